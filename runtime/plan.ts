@@ -1,0 +1,195 @@
+/**
+ * The Plan: what the compiler hands to the runtime. Types only, plain JSON data, engine names and SQL text inside,
+ * no secret's value ever. `dist/manifest.json` is one `Plan`; a generated job builds a `JobPlan` with `dag` and `task`.
+ */
+
+export const PLAN_VERSION = 1;
+
+/** A text known at run time at the latest. */
+export type Text =
+  | string
+  | { readonly secret: string }
+  | { readonly env: string; readonly fallback: string | null };
+
+export interface Plan {
+  readonly version: typeof PLAN_VERSION;
+  /** Version of the compiler. */
+  readonly pipec: string;
+  readonly project: string;
+  /** Fingerprint of the whole program for this target, hex. */
+  readonly fingerprint: string;
+  readonly target: TargetPlan;
+  readonly datasets: readonly DatasetPlan[];
+  readonly jobs: readonly JobPlan[];
+}
+
+export interface TargetPlan {
+  readonly name: string;
+  readonly engine: EnginePlan;
+  /** SQLite file of the operational state, relative to the project's folder. */
+  readonly state: Text;
+  readonly secrets: SecretsPlan;
+}
+/** Where the rows live. New engines are new members. Paths are relative to the project's folder. */
+export type EnginePlan = { readonly kind: 'duckdb'; readonly path: Text };
+export type SecretsPlan =
+  | { readonly kind: 'env' }
+  | { readonly kind: 'file'; readonly directory: string }
+  | { readonly kind: 'command'; readonly command: readonly string[] };
+
+/** What people and other programs may know of a dataset. */
+export interface DatasetPlan {
+  /** Qualified: `dwh.core.clean_flights`. */
+  readonly name: string;
+  readonly kind: 'source' | 'table';
+  readonly doc: string | null;
+  readonly owner: string | null;
+  readonly layer: string | null;
+  readonly columns: readonly ColumnPlan[];
+  readonly key: readonly string[];
+  readonly reads: readonly string[];
+  readonly at: AtPlan;
+  /** Column lineage: direct parents only. */
+  readonly lineage: readonly { readonly column: string; readonly from: readonly { readonly dataset: string; readonly column: string; readonly kind: 'direct' | 'indirect' }[] }[];
+}
+export interface ColumnPlan {
+  readonly name: string;
+  /** In the language's words: `decimal(12, 2)`. */
+  readonly type: string;
+  readonly nullable: boolean;
+  readonly doc: string | null;
+}
+/** Where in the program: file relative to the project, line from 1. */
+export interface AtPlan { readonly file: string; readonly line: number }
+
+export interface JobPlan {
+  readonly name: string;
+  readonly doc: string | null;
+  readonly schedule: { readonly cron: string; readonly timezone: string } | { readonly everyMs: number } | null;
+  readonly catchup: boolean;
+  readonly retries: number;
+  readonly backoff: { readonly kind: 'fixed' | 'exponential'; readonly initialMs: number; readonly maxMs: number };
+  /** Of one task's one attempt. */
+  readonly timeoutMs: number | null;
+  readonly concurrency: number;
+  /** Datasets that another job builds. */
+  readonly waitsFor: readonly string[];
+  /** In an order that respects `after`. */
+  readonly tasks: readonly TaskPlan[];
+}
+
+export interface TaskPlan {
+  /** The dataset's qualified name: one task makes one dataset. */
+  readonly id: string;
+  readonly after: readonly string[];
+  readonly step: Step;
+}
+
+/** Closed set: what a task does. Each ends in one publication: the public name is a view that moves. */
+export type Step = LoadStep | BuildStep | ViewStep;
+
+/** Where a dataset becomes visible. */
+export interface Destination {
+  /** Qualified name of the dataset. */
+  readonly dataset: string;
+  /** Database schema and name of the public view, already within the engine's limits. */
+  readonly schema: string;
+  readonly name: string;
+  /** 12 hex digits over the Rel (or the contract) and all that decides the rows; in the physical table's name. */
+  readonly fingerprint: string;
+  /** warehouse: a table in the target. lake: Parquet files below `path`, published by a manifest. */
+  readonly storage: { readonly kind: 'table' } | { readonly kind: 'lake'; readonly path: Text; readonly format: 'parquet'; readonly partitionBy: readonly string[] };
+}
+
+/** Reads a source and lets in what fits its contract. accepted + quarantined = read. */
+export interface LoadStep {
+  readonly kind: 'load';
+  readonly from: ReaderPlan;
+  readonly into: Destination;
+  readonly columns: readonly LoadColumn[];
+  /** A repeated key is quarantined after the first (by position). */
+  readonly key: readonly string[];
+  /** Over the relation `typed`, whose columns are the contract's, already of their types: `"delay" BETWEEN …`. Null passes. */
+  readonly expectations: readonly { readonly text: string; readonly sql: string }[];
+  readonly invalid: 'quarantine' | 'reject';
+  /** Zone of naive timestamps. */
+  readonly timezone: string;
+  readonly audit: AuditPlan | null;
+  /** Where rows are computed and why: shown by `plan` and `run`. */
+  readonly compute: ComputePlan;
+}
+export interface ComputePlan { readonly mode: 'etl' | 'elt'; readonly why: string }
+
+export interface LoadColumn {
+  readonly name: string;
+  /** Path in the source: the column, then fields of a nested value. */
+  readonly path: readonly string[];
+  readonly type: LoadType;
+  readonly nullable: boolean;
+}
+export type LoadType =
+  | { readonly kind: 'bool' | 'int64' | 'float64' | 'string' | 'bytes' | 'date' | 'timestamp' | 'uuid' | 'json' }
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  | { readonly kind: 'enum'; readonly values: readonly string[] };
+
+/** Readers of sources; a new connector is a new member and a file in `runtime/sources/`. */
+export type ReaderPlan = FileReaderPlan;
+export interface FileReaderPlan {
+  readonly kind: 'file';
+  /** Path or glob, relative to the project's folder: parts are joined by `/`. */
+  readonly path: readonly Text[];
+  /** By the file's ending where the program does not say. */
+  readonly format: 'csv' | 'parquet' | 'json';
+  /** csv: delimiter, null by sniffing; header. */
+  readonly delimiter: string | null;
+  readonly header: boolean;
+}
+
+/** Computes a dataset by a query in the target and publishes it after its audit. */
+export interface BuildStep {
+  readonly kind: 'build';
+  /** One SELECT, readable, with the dataset's columns in order. */
+  readonly sql: string;
+  readonly into: Destination;
+  readonly columns: readonly { readonly name: string; readonly sqlType: string; readonly nullable: boolean }[];
+  /** Queries that must return no row, run before the build in the same transaction; what they return is shown. */
+  readonly assertions: readonly AssertionPlan[];
+  readonly audit: AuditPlan | null;
+  readonly compute: ComputePlan;
+}
+export interface AssertionPlan { readonly message: string; readonly sql: string; readonly at: AtPlan }
+
+/** Nothing is stored: the public view is the query. Its checks run over the view's query. */
+export interface ViewStep {
+  readonly kind: 'view';
+  readonly sql: string;
+  readonly into: Destination;
+  readonly assertions: readonly AssertionPlan[];
+  readonly audit: AuditPlan | null;
+}
+
+/**
+ * Write, audit, publish: checks over the new build before it is visible. SQL reads the relation `this`; the engine puts
+ * `WITH this AS (SELECT * FROM <build>)` before it, so no text is ever substituted.
+ */
+export interface AuditPlan {
+  /** One SELECT … FROM this, one row; each check reads its measure from it. Null where no check needs it. */
+  readonly sql: string | null;
+  readonly checks: readonly CheckPlan[];
+}
+export interface CheckPlan {
+  readonly text: string;
+  readonly severity: 'error' | 'warn';
+  readonly at: AtPlan;
+  /** Column of `AuditPlan.sql` with the number that `passes` judges (failing rows, row count, age in ms …). */
+  readonly measure: string | null;
+  /** A query of its own that gives one number, where the shared scan cannot (unique, references). */
+  readonly sql: string | null;
+  /** low <= measure <= high passes; null is unbounded. A null measure passes. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** For `mostly`: the measure is divided by the rows seen (column `rows`) before it is judged. */
+  readonly relative: boolean;
+  /** Rows that broke it: `SELECT … FROM this WHERE …`, limited by the runtime. Null where rows do not tell. */
+  readonly sample: string | null;
+}
