@@ -1,0 +1,30 @@
+/**
+ * The table of built-in functions and operators: one row each, in files by area.
+ *
+ * To add one, write its row in the file of its area (and its values in `test/semantics/queries/functions.test.ts`);
+ * names that people bring from elsewhere are in `elsewhere.ts`.
+ */
+import { aggregateRows } from './aggregate.ts';
+import { conditionalRows } from './conditional.ts';
+import { operatorRows } from './operators.ts';
+import type { FunctionRow } from './row.ts';
+import { windowRows } from './window.ts';
+
+export type { ArgumentInfo, CellCall, EngineName, FunctionRow, Mismatch, Resolution, Resolved, SqlCell, SqlFragment } from './row.ts';
+export { PRECEDENCE, duckdbType, scalarCall } from './row.ts';
+
+export const functionRows: readonly FunctionRow[] = [...operatorRows, ...conditionalRows, ...aggregateRows, ...windowRows];
+
+const byName: ReadonlyMap<string, FunctionRow> = new Map(functionRows.map((row) => [row.name, row]));
+
+/** The row of a name in the language's own spelling, which is lower case. */
+export function functionRow(name: string): FunctionRow | undefined {
+  return byName.get(name);
+}
+
+/** The row of a name that is known to be in the table, such as an operator's. */
+export function knownRow(name: string): FunctionRow {
+  const row = byName.get(name);
+  if (row === undefined) throw new Error(`no function "${name}" in the table`);
+  return row;
+}
