@@ -1,0 +1,54 @@
+/** `pipec build`: the plan as a folder that runs by itself. The same plan gives the same bytes. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Plan } from '../../runtime/plan.ts';
+import { bundleJobs } from './bundle.ts';
+import { renderReport } from './report/page.ts';
+import { replaceFolder } from './replace.ts';
+import { sqlFiles } from './sql-files.ts';
+import { typescriptFiles } from './typescript.ts';
+
+export interface BuildInput {
+  readonly plan: Plan;
+  /** Absolute path of the folder to write. */
+  readonly out: string;
+  /** Absolute path of the module that `pipec/runtime` stands for in the bundles. */
+  readonly runtime: string;
+}
+
+export interface BuildResult {
+  /** Paths in the build, sorted. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Writes `manifest.json`, `lineage.json`, `jobs/*.ts` with a bundle each, `sql/<engine>/*.sql` and `docs/index.html`,
+ * and puts the folder in the place of `out`.
+ * @throws OutputError where the folder cannot be written or is somebody else's.
+ */
+export async function writeBuild({ plan, out, runtime }: BuildInput): Promise<BuildResult> {
+  const files = new Map<string, string>([
+    ['manifest.json', json(plan)],
+    ['lineage.json', json(lineage(plan))],
+    ['docs/index.html', await renderReport({ plan, run: null, previews: {} })],
+    ...sqlFiles(plan),
+    ...typescriptFiles(plan),
+  ]);
+  await replaceFolder(out, async (folder) => {
+    for (const [path, content] of files) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), content);
+    }
+    await bundleJobs({ folder, jobs: plan.jobs.map((job) => job.name), runtime });
+  });
+  return { files: [...files.keys(), ...plan.jobs.map((job) => `jobs/${job.name}.mjs`)].sort() };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** Column lineage in the form of `pipec lineage --json`. */
+function lineage(plan: Plan): unknown[] {
+  return plan.datasets.flatMap((dataset) => dataset.lineage.map(({ column, from }) => ({ dataset: dataset.name, column, from })));
+}
