@@ -1,0 +1,55 @@
+/** What a condition that holds proves about nulls. */
+import type { ColumnId, Expr } from '../relational/rel.ts';
+import { functionRow } from './functions/table.ts';
+
+/** The columns that are not null in every row for which the condition is true. */
+export function notNullWhere(condition: Expr): ReadonlySet<ColumnId> {
+  const ids = new Set<ColumnId>();
+  whenTrue(condition, ids);
+  return ids;
+}
+
+function whenTrue(expr: Expr, ids: Set<ColumnId>): void {
+  if (expr.kind === 'call') {
+    switch (expr.fn) {
+      case 'and':
+        for (const arg of expr.args) whenTrue(arg, ids);
+        return;
+      case 'or': {
+        const [first, ...rest] = expr.args.map(notNullWhere);
+        for (const id of first ?? []) if (rest.every((other) => other.has(id))) ids.add(id);
+        return;
+      }
+      case 'is_not_null':
+      case 'is_true':
+      case 'is_false':
+        for (const arg of expr.args) whenPresent(arg, ids);
+        return;
+      case 'not': {
+        const [inner] = expr.args;
+        if (inner?.kind === 'call' && inner.fn === 'is_null') for (const arg of inner.args) whenPresent(arg, ids);
+        else if (inner !== undefined) whenPresent(inner, ids);
+        return;
+      }
+    }
+  }
+  if (expr.kind === 'in-subquery') whenPresent(expr.value, ids);
+  whenPresent(expr, ids);
+}
+
+/** The columns without which the value would be null: all that strict functions are given. */
+function whenPresent(expr: Expr, ids: Set<ColumnId>): void {
+  switch (expr.kind) {
+    case 'column':
+      ids.add(expr.id);
+      return;
+    case 'cast':
+      whenPresent(expr.value, ids);
+      return;
+    case 'call':
+      if (functionRow(expr.fn)?.strict === true) for (const arg of expr.args) whenPresent(arg, ids);
+      return;
+    default:
+      return;
+  }
+}
