@@ -1,0 +1,53 @@
+/** Timing of whole processes and of functions: medians over several runs, peak memory as the kernel counted it. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+export interface ProcessFigures {
+  /** Wall time in ms, process start included. */
+  readonly ms: number;
+  /** High-water mark of resident memory in MB; 0 where the system does not tell. */
+  readonly peakMb: number;
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Runs a command once. Peak memory is read from /proc while it runs, so the last few ms may be missed. */
+export function runProcess(command: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Promise<ProcessFigures> {
+  return new Promise((resolve, reject) => {
+    const began = performance.now();
+    const child = spawn(command, [...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let peakKb = 0;
+    const sample = (): void => {
+      try {
+        const line = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
+        if (line !== null) peakKb = Math.max(peakKb, Number(line[1]));
+      } catch {
+        // The process has ended, or the system has no /proc.
+      }
+    };
+    const timer = setInterval(sample, 5);
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    child.on('error', reject);
+    child.on('exit', () => clearInterval(timer));
+    child.on('close', (code) => resolve({ ms: performance.now() - began, peakMb: peakKb / 1024, code, output }));
+  });
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}
+
+/** Median figures of `times` runs; throws with the output where a run does not end as expected. */
+export async function repeat(times: number, run: () => Promise<ProcessFigures>, expected: readonly number[] = [0]): Promise<{ readonly ms: number; readonly peakMb: number }> {
+  const figures: ProcessFigures[] = [];
+  for (let count = 0; count < times; count++) {
+    const one = await run();
+    if (!expected.includes(one.code ?? -1)) throw new Error(`exit code ${one.code}:\n${one.output.slice(0, 2000)}`);
+    figures.push(one);
+  }
+  return { ms: median(figures.map((figure) => figure.ms)), peakMb: median(figures.map((figure) => figure.peakMb)) };
+}
