@@ -127,7 +127,6 @@ function jobModule(plan: Plan, job: JobPlan): (StatementStructures | WriterFunct
   const docs = new Map(plan.datasets.map((dataset) => [dataset.name, dataset.doc]));
   const body: WriterFunction = (writer) => {
     writer.blankLine();
-    if (job.doc !== null) writer.writeLine('/**').write(job.doc.split('\n').map((line) => ` * ${line.replaceAll('*/', '* /')}\n`).join('')).writeLine(' */');
     writer.write(`export default dag(${text(job.name)}, ${literal(options(job))}, ({ task }) => `).inlineBlock(() => {
       for (const task of job.tasks) {
         const first = docs.get(task.id)?.split('\n')[0];
@@ -183,5 +182,5 @@ function call(task: TaskPlan, name: (id: string) => string): string {
   if (step.audit !== null) parts.push(`checks: ${path('checks', id)}`);
   if (step.kind !== 'view') parts.push(`compute: ${literal(step.compute)}`);
   const inline = `${BUILDERS[step.kind]}({ ${parts.join(', ')} })`;
-  return inline.length <= 110 ? inline : `${BUILDERS[step.kind]}({\n${parts.map((part) => `    ${part},\n`).join('')}  })`;
+  return inline.length <= 110 ? inline : `${BUILDERS[step.kind]}({\n${parts.map((part) => `  ${part},\n`).join('')}})`;
 }

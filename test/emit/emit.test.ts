@@ -1,0 +1,147 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { describe, expect, it } from 'vitest';
+import { literal, text } from '../../compiler/emit/literal.ts';
+import { constantNames } from '../../compiler/emit/names.ts';
+import { OutputError, replaceFolder } from '../../compiler/emit/replace.ts';
+import { chooseChart } from '../../compiler/emit/report/charts.ts';
+import { renderReport } from '../../compiler/emit/report/page.ts';
+import { typescriptFiles } from '../../compiler/emit/typescript.ts';
+import { schemas } from '../../scripts/generate-schemas.ts';
+import { plan } from './plan.ts';
+
+const folder = (): string => mkdtempSync(join(tmpdir(), 'pipec-emit-'));
+
+describe('literals', () => {
+  it('say the same value back, whatever the text', () => {
+    const value = { a: "it's \"x\" \\ \n \u2028 ${y} `z`", 'b-c': [1, null, true, { __proto__x: 1 }], d: { e: 'x'.repeat(200) } };
+    expect(new Function(`return ${literal(value)}`)()).toEqual(value);
+    expect(text("'; process.exit() //")).toBe("'\\'; process.exit() //'");
+  });
+});
+
+describe('names of constants', () => {
+  it('are camel case, all different, and no word of the language', () => {
+    expect([...constantNames(['dwh.core.clean_flights', 'dwh.marts.class', 'dwh.core.class', 'raw.task']).values()]).toEqual(['cleanFlights', 'martsClass', 'coreClass', 'rawTask']);
+    expect(new Set(constantNames(['a.b_c', 'a.bC', 'x.bC']).values()).size).toBe(3);
+  });
+});
+
+describe('a generated job', () => {
+  it('reads like a DAG', () => {
+    expect(typescriptFiles(plan).get('jobs/nightly.ts')).toMatchInlineSnapshot(`
+      "// Built by pipec 0.1.0 from a.pipe (fingerprint 9f3c1b72aaaa). Change the program, not this file.
+      import { dag, load, sql, view } from 'pipec/runtime';
+      import { assertions, checks, columns, contracts, sources, stores } from '../datasets.ts';
+      import coreOrdersSql from '../sql/duckdb/dwh.core.orders.sql';
+      import martsClassSql from '../sql/duckdb/dwh.marts.class.sql';
+
+      export default dag('nightly', {
+        schedule: '0 3 * * *',
+        timezone: 'Europe/Berlin',
+        catchup: true,
+        retries: 3,
+        backoff: { kind: 'exponential', initialMs: 30000, maxMs: 600000 },
+        timeoutMs: 60000,
+        concurrency: 2,
+        doc: 'Every night. */ It ends well.',
+      }, ({ task }) => {
+        // What raw.orders is.
+        const orders = task('raw.orders', load({
+          from: sources.raw.orders,
+          into: stores.raw.orders,
+          ...contracts.raw.orders,
+          compute: { mode: 'etl', why: 'files are read by the embedded engine' },
+        }));
+        // What dwh.core.orders is.
+        const coreOrders = task('dwh.core.orders', sql({
+          query: coreOrdersSql,
+          into: stores.dwh.core.orders,
+          columns: columns.dwh.core.orders,
+          assertions: assertions.dwh.core.orders,
+          checks: checks.dwh.core.orders,
+          compute: { mode: 'elt', why: 'its inputs are in the target' },
+        }), { after: [orders] });
+        // What dwh.marts.class is.
+        task('dwh.marts.class', view({ query: martsClassSql, into: stores.dwh.marts.class }), { after: [coreOrders] });
+      });
+      "
+    `);
+  });
+  it('is the same each time', () => {
+    expect([...typescriptFiles(plan)]).toEqual([...typescriptFiles(plan)]);
+  });
+});
+
+describe('the manifest', () => {
+  it('fits its schema, which is up to date', () => {
+    for (const [path, wanted] of schemas()) expect(readFileSync(join(import.meta.dirname, '../..', path), 'utf8'), 'run `npm run docs`').toBe(wanted);
+    const schema = JSON.parse(schemas().get('docs/schemas/manifest.schema.json') as string);
+    const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema);
+    expect(validate(JSON.parse(JSON.stringify(plan))), JSON.stringify(validate.errors)).toBe(true);
+    expect(validate({ ...plan, extra: 1 })).toBe(false);
+  });
+});
+
+describe('replacing dist', () => {
+  const write = async (to: string): Promise<void> => writeFileSync(join(to, 'manifest.json'), 'new');
+  const read = (out: string): string => readFileSync(join(out, 'manifest.json'), 'utf8');
+
+  it('puts the new folder in place and leaves nothing beside it', async () => {
+    const parent = folder();
+    const out = join(parent, 'dist');
+    await replaceFolder(out, write);
+    await replaceFolder(out, write);
+    expect(read(out)).toBe('new');
+    expect(readdirSync(parent)).toEqual(['dist']);
+  });
+  it('keeps the old folder where writing fails', async () => {
+    const out = join(folder(), 'dist');
+    mkdirSync(out);
+    writeFileSync(join(out, 'manifest.json'), 'old');
+    await expect(replaceFolder(out, async () => Promise.reject(new Error('boom')))).rejects.toThrow('boom');
+    expect(read(out)).toBe('old');
+    expect(readdirSync(join(out, '..'))).toEqual(['dist']);
+  });
+  it('never removes a folder that is somebody else’s', async () => {
+    const out = join(folder(), 'dist');
+    mkdirSync(out);
+    writeFileSync(join(out, 'thesis.txt'), 'years');
+    await expect(replaceFolder(out, write)).rejects.toMatchObject({ code: 'output-not-ours' });
+    expect(readdirSync(out)).toEqual(['thesis.txt']);
+  });
+  it('puts back what a killed build had moved aside', async () => {
+    const parent = folder();
+    const out = join(parent, 'dist');
+    await replaceFolder(out, write);
+    renameSync(out, join(parent, '.dist.old'));
+    await expect(replaceFolder(out, async () => Promise.reject(new Error('boom')))).rejects.toThrow('boom');
+    expect(read(out)).toBe('new');
+  });
+  it.skipIf(process.getuid?.() === 0)('says so where it may not write', async () => {
+    const parent = folder();
+    chmodSync(parent, 0o500);
+    await expect(replaceFolder(join(parent, 'dist'), write)).rejects.toBeInstanceOf(OutputError);
+    expect(existsSync(join(parent, 'dist'))).toBe(false);
+  });
+});
+
+describe('the report', () => {
+  it('escapes what people wrote and needs nothing from outside', async () => {
+    const page = await renderReport({ plan, run: null, previews: {} });
+    expect(page).toContain('More &lt;b&gt;words&lt;/b&gt;');
+    expect(page).not.toMatch(/(src|href)="(https?:)?\/\//);
+  });
+  it('chooses a chart by the row type', () => {
+    const [dataset] = plan.datasets;
+    if (dataset === undefined) throw new Error('no dataset');
+    const columns = (...types: string[]) => types.map((entry) => ({ name: entry.split(' ')[0] ?? '', type: entry.split(' ')[1] ?? '', nullable: false, doc: null }));
+    const rows = { columns: [], rows: [['1'], ['2']] };
+    expect(chooseChart({ ...dataset, key: ['day'], columns: columns('day date', 'n int64', 'share float64') }, rows)).toEqual({ kind: 'line', time: 0, measure: 2 });
+    expect(chooseChart({ ...dataset, key: ['hour'], columns: columns('hour int64', 'n int64') }, rows)).toEqual({ kind: 'bar', category: [0], measure: 1 });
+    expect(chooseChart({ ...dataset, key: ['a'], columns: columns('a string', 'latitude float64', 'longitude float64', 'n int64') }, rows)).toMatchObject({ kind: 'map', size: 3 });
+    expect(chooseChart({ ...dataset, key: ['a'], columns: columns('a string', 'b string') }, rows)).toBeNull();
+  });
+});
