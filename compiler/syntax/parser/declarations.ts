@@ -1,0 +1,443 @@
+/** Declarations: one header for all kinds, properties, and the bodies that some kinds have. */
+import type { OrMethodOpts } from 'chevrotain';
+import type {
+  Annotation, Argument, Body, CheckClause, ChecksBody, Declaration, EnumBody, Expr, Field, Name, Parameter, Property, QualifiedName, Query, StringLiteral, TestBody, TypeBody, TypeExpr,
+} from '../ast.ts';
+import { stringValue } from '../characters.ts';
+import type { Reporter } from '../report.ts';
+import { t } from '../tokens.ts';
+import type { Token } from '../tokens.ts';
+import { closers, eof, id } from './base.ts';
+import type { Rule } from './base.ts';
+import { QueryParser } from './queries.ts';
+
+/** What a header says between the name and the braces. */
+interface Header {
+  type: TypeExpr | null;
+  of: QualifiedName | null;
+  for: QualifiedName | null;
+  on: Expr | null;
+  from: Expr | null;
+  in: QualifiedName | null;
+}
+
+const clauseStarts = new Set([id.Expect, id.RowsCheck, id.Fresh, id.Given]);
+
+export class PipeParser extends QueryParser {
+  constructor(skipValidations = true) {
+    super(skipValidations);
+    this.performSelfAnalysis();
+  }
+
+  /** Parses one run of tokens as a declaration; null where it does not begin with a kind's word. */
+  parseDeclaration(tokens: Token[], docs: ReadonlyMap<number, string>, reporter: Reporter): Declaration | null {
+    const first = tokens[0]!;
+    this.begin(tokens, first.start, docs, reporter);
+    if (first.tokenTypeIdx !== id.Kind) {
+      this.#stray(first, tokens.at(-2) ?? first);
+      return null;
+    }
+    return this.declaration();
+  }
+
+  /** Parses a run of tokens as a query that stands alone; spans are absolute. */
+  parseQuery(tokens: Token[], reporter: Reporter): Query {
+    this.begin(tokens, 0, new Map(), reporter);
+    return this.queryAlone();
+  }
+
+  #stray(first: Token, last: Token): void {
+    const isQuery = first.tokenTypeIdx === id.From || first.tokenTypeIdx === id.With || first.tokenTypeIdx === id.Select;
+    if (isQuery) this.reporter.report('stray-query', {}, first.start, first.end);
+    else this.reporter.report('expected-declaration', { found: first.image }, first.start, first.columnOne ? first.end : last.end > first.end ? first.end : last.end);
+  }
+
+  readonly queryAlone: Rule<Query> = this.RULE('queryAlone', (): Query => {
+    const query = this.SUBRULE(this.query);
+    if (this.RECORDING_PHASE) {
+      this.OPTION(() => this.CONSUME(t.Semicolon));
+      return query;
+    }
+    return this.#finish(query) as Query;
+  });
+
+  // ------------------------------------------------------------------------------------------ the header
+
+  readonly declaration: Rule<Declaration> = this.RULE('declaration', (): Declaration => {
+    const word = this.take(t.Kind);
+    const kind = this.nameOf(word);
+    const name = this.#declaredName(word);
+    const parameters = this.OPTION2(() => this.SUBRULE(this.parameters)) ?? null;
+    const header: Header = { type: null, of: null, for: null, on: null, from: null, in: null };
+    this.MANY(() => this.SUBRULE(this.headerClause, { ARGS: [header] }));
+    if (!this.RECORDING_PHASE) this.#mendHeader();
+    const properties: Property[] = [];
+    const body = this.OPTION3(() => this.SUBRULE(this.braces, { ARGS: [properties] })) ?? null;
+    let value: Query | Expr | null = null;
+    this.OPTION4(() => {
+      this.CONSUME(t.Equals);
+      value = this.SUBRULE(this.value);
+    });
+    if (this.RECORDING_PHASE) this.OPTION5(() => this.CONSUME(t.Semicolon));
+    else value = this.#finish(value);
+    return {
+      start: word.start, end: this.end, kind, name, doc: this.docs.get(word.start) ?? null, parameters,
+      type: header.type, of: header.of, for: header.for, on: header.on, from: header.from, in: header.in,
+      properties, body, value,
+    };
+  });
+
+  /** The name may be left out where `of` follows; a header word where a name should stand is not taken for it. */
+  #declaredName(kind: Token): Name | null {
+    if (this.RECORDING_PHASE) {
+      this.OPTION1(() => this.CONSUME(t.Identifier));
+      return null;
+    }
+    if (this.at(id.Identifier)) return this.nameOf(this.skipped());
+    if (this.at(id.Of) && kind.image === 'test') return null;
+    this.expected(`a name of the ${kind.image}`);
+    return { start: this.end, end: this.end, text: '' };
+  }
+
+  protected readonly parameters: Rule<Parameter[]> = this.RULE('parameters', (): Parameter[] => {
+    const open = this.take(t.LParen);
+    const parameters: Parameter[] = [];
+    this.list(0, () => parameters.push(this.SUBRULE(this.parameter)), true);
+    this.close(t.RParen, open);
+    return parameters;
+  });
+
+  protected readonly parameter: Rule<Parameter> = this.RULE('parameter', (): Parameter => {
+    const start = this.start;
+    let name: Name | undefined;
+    let type: TypeExpr | null = null;
+    this.OR([
+      {
+        ALT: () => {
+          name = this.nameOf(this.take(t.Key));
+          this.CONSUME(t.Colon);
+          type = this.SUBRULE(this.type);
+        },
+      },
+      { ALT: () => (name = this.nameOf(this.take(t.Identifier))) },
+    ]);
+    return { start, end: this.end, name: name ?? { start, end: start, text: '' }, type };
+  });
+
+  protected readonly headerClause: Rule<void, [Header]> = this.RULE('headerClause', (header: Header) => {
+    const word = this.peek();
+    const set = <K extends keyof Header>(key: K, value: Header[K]) => {
+      if (this.RECORDING_PHASE) return;
+      if (header[key] !== null) this.reporter.report('repeated-header', { word: word.image }, word.start, word.end);
+      else header[key] = value;
+    };
+    this.OR([
+      { ALT: () => (this.CONSUME(t.Colon), set('type', this.SUBRULE(this.type))) },
+      { ALT: () => (this.CONSUME(t.Of), set('of', this.qualifiedName(1))) },
+      { ALT: () => (this.CONSUME(t.For), set('for', this.qualifiedName(2))) },
+      { ALT: () => (this.CONSUME(t.On), set('on', this.SUBRULE1(this.primary))) },
+      { ALT: () => (this.CONSUME(t.From), set('from', this.SUBRULE2(this.primary))) },
+      { ALT: () => (this.CONSUME(t.In), set('in', this.qualifiedName(3))) },
+    ]);
+  });
+
+  /** Skips what is odd between the header and what follows it. */
+  #mendHeader(): void {
+    const follows = (type: number) => type === id.LBrace || type === id.TypeBrace || type === id.EnumBrace || type === id.ChecksBrace || type === id.TestBrace || type === id.Equals || type === id.Semicolon || type === eof;
+    if (follows(this.next)) return;
+    if (this.at(id.From) || this.at(id.With) || this.at(id.Pipe)) {
+      const previous = this.previous();
+      this.reporter.report('missing-equals', {}, previous.end, previous.end, { fixes: [this.reporter.fix('add `=`', this.reporter.edit(previous.end, previous.end, ' ='))] });
+      return;
+    }
+    this.unexpected('`{` or `=`');
+    while (!follows(this.next)) this.skip();
+  }
+
+  protected readonly value: Rule<Query | Expr> = this.RULE('value', (): Query | Expr => {
+    const query = (): Query | Expr => this.SUBRULE(this.query);
+    const pipeBody = (): Query | Expr => this.SUBRULE(this.pipeBody);
+    const expression = (): Query | Expr => this.SUBRULE(this.expression);
+    // A name alone is an expression: `fn f(x: int64) = x`. A query begins with its own word.
+    if (this.RECORDING_PHASE) return this.OR([{ ALT: query }, { ALT: pipeBody }, { ALT: expression, IGNORE_AMBIGUITIES: true }]);
+    if (this.at(id.From) || this.at(id.With) || this.at(id.Select) || this.at(id.Values)) return query();
+    if (this.at(id.Pipe)) return pipeBody();
+    if (this.at(eof)) {
+      this.expected('a query or an expression');
+      return this.missing();
+    }
+    return expression();
+  });
+
+  // ------------------------------------------------------------------------------------------ bodies
+
+  #bodies: OrMethodOpts<Body | null> | undefined;
+  #properties: Property[] = [];
+
+  protected readonly braces: Rule<Body | null, [properties: Property[]]> = this.RULE('braces', (properties: Property[]): Body | null => {
+    this.#properties = this.RECORDING_PHASE ? [] : properties;
+    const body = this.OR(
+      (this.#bodies ??= {
+        DEF: [
+          {
+            ALT: () => {
+              const open = this.take(t.LBrace);
+              this.properties(1, this.#properties);
+              this.close(t.RBrace, open);
+              return null;
+            },
+          },
+          { ALT: () => this.SUBRULE(this.typeBody) },
+          { ALT: () => this.SUBRULE(this.enumBody) },
+          { ALT: () => this.SUBRULE(this.checks, { ARGS: [this.#properties] }) },
+          { ALT: () => this.SUBRULE(this.testBody) },
+        ],
+      }),
+    );
+    return body ?? null;
+  });
+
+  protected readonly typeBody: Rule<TypeBody> = this.RULE('typeBody', (): TypeBody => {
+    const open = this.take(t.TypeBrace);
+    const fields: Field[] = [];
+    const expectations: CheckClause[] = [];
+    this.extraCommas();
+    this.MANY(() => {
+      this.OR([
+        { ALT: () => fields.push(this.SUBRULE(this.field)) },
+        { ALT: () => expectations.push(this.SUBRULE(this.clause)) },
+      ]);
+      this.#betweenClauses(1);
+    });
+    this.close(t.RBrace, open);
+    return { start: open.start - this.base, end: this.end, kind: 'type-body', fields, expectations };
+  });
+
+  protected readonly field: Rule<Field> = this.RULE('field', (): Field => {
+    const token = this.take(t.Key);
+    this.CONSUME(t.Colon);
+    const type = this.SUBRULE(this.type);
+    const annotations: Annotation[] = [];
+    this.MANY(() => annotations.push(this.SUBRULE(this.annotation)));
+    return { start: token.start - this.base, end: this.end, name: this.nameOf(token), type, annotations, doc: this.docs.get(token.start) ?? null };
+  });
+
+  protected readonly annotation: Rule<Annotation> = this.RULE('annotation', (): Annotation => {
+    const start = this.start;
+    this.CONSUME(t.At);
+    const name = this.nameOf(this.take(t.Identifier));
+    const args: Argument[] = [];
+    this.OPTION(() => {
+      const open = this.take(t.LParen);
+      this.list(1, () => args.push(this.SUBRULE(this.argument)), true);
+      this.close(t.RParen, open);
+    });
+    return { start, end: this.end, name, args };
+  });
+
+  protected readonly enumBody: Rule<EnumBody> = this.RULE('enumBody', (): EnumBody => {
+    const open = this.take(t.EnumBrace);
+    const values: { name: Name; doc: string | null }[] = [];
+    this.list(
+      1,
+      () => {
+        const token = this.take(t.Identifier);
+        values.push({ name: this.nameOf(token), doc: this.docs.get(token.start) ?? null });
+      },
+      true,
+    );
+    this.close(t.RBrace, open);
+    return { start: open.start - this.base, end: this.end, kind: 'enum-body', values };
+  });
+
+  /** `checks { … }`, and the body of a `check`, which may have properties too. */
+  protected readonly checks: Rule<ChecksBody, [properties?: Property[]]> = this.RULE('checks', (properties?: Property[]): ChecksBody => {
+    const open = this.take(t.ChecksBrace);
+    const clauses: CheckClause[] = [];
+    this.extraCommas();
+    this.MANY(() => {
+      this.OR([
+        { ALT: () => clauses.push(this.SUBRULE(this.clause)) },
+        { ALT: () => clauses.push(this.SUBRULE(this.callClause)) },
+        {
+          ALT: () => {
+            const property = this.SUBRULE(this.keyed);
+            if (properties !== undefined) properties.push(property);
+            else if (!this.RECORDING_PHASE) {
+              const at = property.name.start + this.base;
+              this.reporter.report('property-in-checks', { name: property.name.text }, at, property.name.end + this.base);
+            }
+          },
+        },
+      ]);
+      this.#betweenClauses(1);
+    });
+    this.close(t.RBrace, open);
+    return { start: open.start - this.base, end: this.end, kind: 'checks-body', clauses };
+  });
+
+  protected readonly keyed: Rule<Property> = this.RULE('keyed', (): Property => {
+    const name = this.nameOf(this.take(t.Key));
+    this.CONSUME(t.Colon);
+    const value = this.SUBRULE(this.expression);
+    return { start: name.start, end: this.end, name, value };
+  });
+
+  protected readonly callClause: Rule<CheckClause> = this.RULE('callClause', (): CheckClause => {
+    const start = this.start;
+    const condition = this.SUBRULE(this.primary);
+    if (!this.RECORDING_PHASE && condition.kind === 'name') this.expected('`(`, as in `unique(a)`, or `expect` before a condition');
+    const { message, mostly, severity } = this.#clauseEnd();
+    return { start, end: this.end, kind: 'call', condition, message, mostly, severity };
+  });
+
+  protected readonly clause: Rule<CheckClause> = this.RULE('clause', (): CheckClause => {
+    const start = this.start;
+    const parsed: { kind: CheckClause['kind']; condition: Expr } | undefined = this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(t.Expect);
+          return { kind: 'expect' as const, condition: this.SUBRULE1(this.expression) };
+        },
+      },
+      { ALT: () => ({ kind: 'rows' as const, condition: this.#rows() }) },
+      {
+        ALT: () => {
+          this.CONSUME(t.Fresh);
+          this.CONSUME(t.Within);
+          return { kind: 'fresh' as const, condition: this.SUBRULE2(this.expression) };
+        },
+      },
+    ]);
+    const { message, mostly, severity } = this.#clauseEnd();
+    return { start, end: this.end, kind: parsed?.kind ?? 'expect', condition: parsed?.condition ?? this.missing(), message, mostly, severity };
+  });
+
+  /** `rows between 1 and 10` is the condition `rows between 1 and 10` over the name `rows`. */
+  #rows(): Expr {
+    if (!this.RECORDING_PHASE) {
+      this.peek().tokenTypeIdx = id.Identifier;
+      return this.SUBRULE3(this.expression);
+    }
+    this.CONSUME(t.RowsCheck);
+    return this.SUBRULE3(this.expression);
+  }
+
+  #clauseEnd(): { message: StringLiteral | null; mostly: Expr | null; severity: Name | null } {
+    let message: StringLiteral | null = null;
+    let mostly: Expr | null = null;
+    if (this.RECORDING_PHASE) {
+      this.OPTION1(() => (this.CONSUME(t.Mostly), this.SUBRULE4(this.expression)));
+      this.OPTION2(() => this.CONSUME(t.Severity));
+      return { message, mostly, severity: null };
+    }
+    if (this.at(id.Comma) && this.peek(2).tokenTypeIdx === id.String) {
+      this.skip();
+      const token = this.skipped();
+      message = { start: token.start - this.base, end: token.end - this.base, kind: 'string', value: stringValue(token.image) };
+    }
+    if (this.at(id.Mostly)) {
+      this.skip();
+      mostly = this.SUBRULE4(this.expression);
+    }
+    const severity = this.at(id.Severity) ? this.nameOf(this.skipped()) : null;
+    return { message, mostly, severity };
+  }
+
+  /** Clauses and fields stand one a line, or with commas between. */
+  #betweenClauses(index: number): void {
+    if (this.RECORDING_PHASE) {
+      this.option(index + 10, () => this.consume(index, t.Comma));
+      return;
+    }
+    if (this.at(id.Comma)) {
+      this.skip();
+      this.extraCommas();
+      return;
+    }
+    const next = this.peek();
+    const type = next.tokenTypeIdx;
+    if (closers.has(type) || type === eof) return;
+    const begins = type === id.Key || clauseStarts.has(type) || type === id.Identifier;
+    if (begins && next.first) return;
+    if (begins && type !== id.Identifier) return this.missingComma();
+    this.unexpected('a new line or `,`');
+    this.skipBalanced((token) => token.first && (token.tokenTypeIdx === id.Key || token.tokenTypeIdx === id.Identifier || clauseStarts.has(token.tokenTypeIdx)));
+    if (this.at(id.Comma)) this.skip();
+  }
+
+  protected readonly testBody: Rule<TestBody> = this.RULE('testBody', (): TestBody => {
+    const open = this.take(t.TestBrace);
+    const givens: { name: QualifiedName; query: Query; start: number; end: number }[] = [];
+    const properties: Property[] = [];
+    let expect: Query | null = null;
+    this.extraCommas();
+    this.MANY(() => {
+      const start = this.start;
+      const word = this.peek();
+      this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(t.Given);
+            const name = this.qualifiedName(1);
+            this.CONSUME1(t.Equals);
+            const query = this.SUBRULE1(this.query);
+            givens.push({ name, query, start, end: this.end });
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(t.Expect);
+            this.CONSUME2(t.Equals);
+            const query = this.SUBRULE2(this.query);
+            if (expect !== null && !this.RECORDING_PHASE) this.reporter.report('repeated-expect', {}, word.start, word.end);
+            expect ??= query;
+          },
+        },
+        { ALT: () => properties.push(this.SUBRULE(this.keyed)) },
+      ]);
+      this.#betweenClauses(1);
+    });
+    this.close(t.RBrace, open);
+    return { start: open.start - this.base, end: this.end, kind: 'test-body', givens, expect, properties };
+  });
+
+  // ------------------------------------------------------------------------------------------ the end
+
+  /** Takes what is left: a `;`, stages after a stray bracket or a query in parentheses; anything else is reported once. */
+  #finish(value: Query | Expr | null): Query | Expr | null {
+    let result = value;
+    for (;;) {
+      if (this.at(eof)) return result;
+      if (this.at(id.Semicolon)) this.skip();
+      else if (this.at(id.Pipe) && result !== null) result = this.#goOn(result);
+      else {
+        this.unexpected(null);
+        do this.skip();
+        while (!this.at(eof) && !this.at(id.Pipe));
+        if (!this.at(id.Pipe) || result === null) {
+          while (!this.at(eof)) this.skip();
+        }
+      }
+    }
+  }
+
+  /** `(from …) |> …` is a query that reads the one in parentheses. */
+  #goOn(value: Query | Expr): Query | Expr {
+    const start = value.start;
+    const at = { start, end: value.end };
+    let stages: Query['stages'][number][];
+    if (value.kind === 'query') stages = [...value.stages];
+    else if (value.kind === 'query-expr' && !value.exists) stages = [{ ...at, kind: 'from', tables: [{ ...at, alias: null, kind: 'subquery', query: value.query }] }];
+    else if (value.kind === 'call') stages = [{ ...at, kind: 'from', tables: [{ ...at, alias: null, kind: 'function', call: value }] }];
+    else if (value.kind === 'name') stages = [{ ...at, kind: 'from', tables: [{ ...at, alias: null, kind: 'dataset', name: value.name }] }];
+    else stages = [];
+    if (value.kind === 'name') {
+      this.reporter.report('missing-from', { name: value.name.parts.map((part) => part.text).join('.') }, this.base + start, this.base + value.end, {
+        fixes: [this.reporter.fix('add `from`', this.reporter.edit(this.base + start, this.base + start, 'from '))],
+      });
+    }
+    this.SUBRULE9(this.stages, { ARGS: [stages] });
+    return { start, end: this.end, kind: 'query', stages };
+  }
+}

@@ -1,0 +1,706 @@
+/** Expressions and types. Operators go by one precedence-climbing rule; eleven nested rules would overflow the stack. */
+import type { IOrAlt, OrMethodOpts } from 'chevrotain';
+import type {
+  Argument, BinaryOperator, CallExpr, ChecksBody, DurationUnit, Expr, FrameBound, Name, OrderKey, Property, QualifiedName, Query, SqlSelect, Stage, TypeExpr, WindowFrame, WindowSpec,
+} from '../ast.ts';
+import { stringValue } from '../characters.ts';
+import { t } from '../tokens.ts';
+import type { Token } from '../tokens.ts';
+import { BaseParser, eof, id, mostChained } from './base.ts';
+import type { Rule } from './base.ts';
+
+/** How tightly operators bind, loosest first. */
+export const binds = { or: 1, and: 2, not: 3, comparison: 4, concat: 5, sum: 6, product: 7, unary: 8 } as const;
+
+const powers = new Uint8Array(512);
+powers[id.Or] = binds.or;
+powers[id.And] = binds.and;
+for (const type of [id.Equals, id.Compare, id.Is, id.In, id.Between, id.Like, id.Ilike]) powers[type] = binds.comparison;
+powers[id.Concat] = binds.concat;
+powers[id.Sign] = binds.sum;
+powers[id.Multiply] = binds.product;
+
+const intervalUnits: Readonly<Record<string, readonly [number, DurationUnit]>> = {
+  millisecond: [1, 'ms'], second: [1, 's'], minute: [1, 'm'], hour: [1, 'h'], day: [1, 'd'], week: [1, 'w'], month: [1, 'mo'], quarter: [3, 'mo'], year: [1, 'y'],
+};
+
+export abstract class ExpressionParser extends BaseParser {
+  protected abstract readonly query: Rule<Query>;
+  protected abstract readonly sqlSelect: Rule<SqlSelect>;
+  protected abstract readonly stages: Rule<void, [into: Stage[]]>;
+  protected abstract readonly checks: Rule<ChecksBody>;
+
+  /** Height of the expressions built since the one at hand began: a chain of operators is as deep a tree as it is long. */
+  #height = 0;
+
+  // ------------------------------------------------------------------------------------------ names and types
+
+  protected qualifiedName(index: number): QualifiedName {
+    const first = this.nameOf(this.take(t.Identifier, index));
+    const parts: Name[] = [first];
+    let wildcard = false;
+    if (this.RECORDING_PHASE) this.option(index, () => this.consume(index, t.Dot));
+    while (!wildcard && this.at(id.Dot)) {
+      this.skip();
+      if (this.at(id.Star)) {
+        this.skip();
+        wildcard = true;
+      } else if (this.at(id.Identifier)) parts.push(this.nameOf(this.skipped()));
+      else {
+        this.expected('a name');
+        parts.push({ start: this.end, end: this.end, text: '' });
+        break;
+      }
+    }
+    return { start: first.start, end: this.end, parts, wildcard };
+  }
+
+  protected readonly type: Rule<TypeExpr> = this.RULE('type', (): TypeExpr => {
+    const start = this.start;
+    const isShallow = this.enter();
+    const name = isShallow ? this.nameOf(this.CONSUME(t.Identifier, { ERR_MSG: 'a type' }) as unknown as Token) : { start, end: start, text: '' };
+    let element: TypeExpr | null = null;
+    const args: Expr[] = [];
+    this.OPTION1(() => {
+      this.CONSUME(t.TypeOpen);
+      element = this.SUBRULE(this.type);
+      this.CONSUME(t.TypeClose);
+    });
+    this.OPTION2(() => {
+      const open = this.take(t.LParen, 2);
+      this.list(3, () => args.push(this.SUBRULE(this.expression)), true);
+      this.close(t.RParen, open, 2);
+    });
+    const nullable = this.OPTION3(() => this.CONSUME(t.Question)) !== undefined;
+    this.leave();
+    return { start: name.text === '' ? this.end : start, end: this.end, name, args, element, nullable };
+  });
+
+  // ------------------------------------------------------------------------------------------ operators
+
+  readonly expression: Rule<Expr, [min?: number]> = this.RULE('expression', (min = 0): Expr => {
+    if (!this.enter()) {
+      this.leave();
+      return this.missing();
+    }
+    const outer = this.#height;
+    this.#height = 0;
+    const start = this.start;
+    let left = this.OR((this.#prefixes ??= { DEF: this.#prefixAlternatives(), ERR_MSG: 'an expression' })) ?? this.missing();
+    let length = 1;
+    let compared = false;
+    if (this.RECORDING_PHASE) {
+      this.MANY(() => this.SUBRULE2(this.operation, { ARGS: [left, start] }));
+    } else {
+      for (let power = this.#power(); power > min; power = this.#power()) {
+        if (power === binds.comparison) {
+          if (compared) this.#chained();
+          compared = true;
+        }
+        if (this.#height + length >= mostChained) {
+          const next = this.peek();
+          this.reporter.report('expression-too-long', { most: mostChained }, next.start, next.end);
+          this.skipBalanced((token) => powers[token.tokenTypeIdx] === 0 && token.first);
+          break;
+        }
+        left = this.SUBRULE2(this.operation, { ARGS: [left, start] });
+        length++;
+      }
+    }
+    const height = this.#height + length;
+    this.#height = Math.max(outer, height);
+    this.leave();
+    return left;
+  });
+
+  #prefixes: OrMethodOpts<Expr> | undefined;
+  #prefixAlternatives(): IOrAlt<Expr>[] {
+    return [
+      { ALT: () => this.SUBRULE(this.primary) },
+      {
+        ALT: () => {
+          const token = this.take(t.Not);
+          const operand = this.SUBRULE3(this.expression, { ARGS: [binds.not - 1] });
+          return { start: token.start - this.base, end: this.end, kind: 'unary', operator: 'not', operand };
+        },
+      },
+      {
+        ALT: () => {
+          const token = this.take(t.Sign);
+          const operand = this.SUBRULE4(this.expression, { ARGS: [binds.unary] });
+          return { start: token.start - this.base, end: this.end, kind: 'unary', operator: token.image as '-' | '+', operand };
+        },
+      },
+    ];
+  }
+
+  /** How tightly the next token binds as an operator; 0 where it is none. */
+  #power(): number {
+    const type = this.next;
+    if (type === id.Not) {
+      const after = this.peek(2).tokenTypeIdx;
+      return after === id.In || after === id.Like || after === id.Ilike || after === id.Between ? binds.comparison : 0;
+    }
+    return powers[type]!;
+  }
+
+  #chained(): void {
+    const next = this.peek();
+    this.reporter.report('chained-comparison', { operator: next.image }, next.start, next.end);
+  }
+
+  #operations: IOrAlt<Expr>[] | undefined;
+  #left: Expr = { start: 0, end: 0, kind: 'missing' };
+  #leftStart = 0;
+
+  /** An operator and what stands right of it; `left` is complete. */
+  protected readonly operation: Rule<Expr, [left: Expr, start: number]> = this.RULE('operation', (left: Expr, start: number): Expr => {
+    this.#left = left;
+    this.#leftStart = start;
+    return this.OR((this.#operations ??= this.#operationAlternatives())) ?? left;
+  });
+
+  #operationAlternatives(): IOrAlt<Expr>[] {
+    const binary = (index: number, type: (typeof t)[keyof typeof t], power: number) => ({
+      ALT: (): Expr => {
+        const left = this.#left;
+        const start = this.#leftStart;
+        const operator = this.consume(index, type) as unknown as Token;
+        const right = this.subrule(index, this.expression, { ARGS: [power] });
+        return { start, end: this.end, kind: 'binary', operator: operatorOf(operator), left, right };
+      },
+    });
+    return [
+      binary(0, t.Or, binds.or),
+      binary(1, t.And, binds.and),
+      binary(2, t.Equals, binds.comparison),
+      binary(3, t.Compare, binds.comparison),
+      binary(4, t.Concat, binds.concat),
+      binary(5, t.Sign, binds.sum),
+      binary(6, t.Multiply, binds.product),
+      { ALT: () => this.#is(this.#left, this.#leftStart) },
+      {
+        ALT: () => {
+          const value = this.#left;
+          const start = this.#leftStart;
+          const negated = this.option(1, () => this.consume(1, t.Not)) !== undefined;
+          const make: Expr | undefined = this.or(1, [
+            { ALT: () => this.#in(value, start, negated) },
+            { ALT: () => this.#like(7, t.Like, value, start, negated) },
+            { ALT: () => this.#like(8, t.Ilike, value, start, negated) },
+            {
+              ALT: (): Expr => {
+                this.consume(9, t.Between);
+                const low = this.subrule(9, this.expression, { ARGS: [binds.comparison] });
+                this.consume(9, t.And);
+                const high = this.subrule(10, this.expression, { ARGS: [binds.comparison] });
+                return { start, end: this.end, kind: 'between', negated, value, low, high };
+              },
+            },
+          ]);
+          return make ?? value;
+        },
+      },
+    ];
+  }
+
+  #is(left: Expr, start: number): Expr {
+    this.consume(0, t.Is);
+    const negated = this.option(2, () => this.consume(2, t.Not)) !== undefined;
+    const test = (name: 'null' | 'true' | 'false'): Expr => ({ start, end: this.end, kind: 'is', test: name, negated, left, right: null });
+    const result: Expr | undefined = this.or(2, {
+      ERR_MSG: '`null`, `true`, `false` or `distinct from`',
+      DEF: [
+        { ALT: () => (this.consume(0, t.Null), test('null')) },
+        { ALT: () => (this.consume(0, t.True), test('true')) },
+        { ALT: () => (this.consume(0, t.False), test('false')) },
+        {
+          ALT: (): Expr => {
+            this.consume(0, t.Distinct);
+            this.consume(0, t.From);
+            const right = this.subrule(11, this.expression, { ARGS: [binds.comparison] });
+            return { start, end: this.end, kind: 'is', test: 'distinct', negated, left, right };
+          },
+        },
+      ],
+    });
+    return result ?? { start, end: this.end, kind: 'is', test: 'null', negated, left, right: null };
+  }
+
+  #like(index: number, type: typeof t.Like, value: Expr, start: number, negated: boolean): Expr {
+    this.consume(index, type);
+    const pattern = this.subrule(index, this.expression, { ARGS: [binds.comparison] });
+    return { start, end: this.end, kind: 'like', caseInsensitive: type === t.Ilike, negated, value, pattern };
+  }
+
+  #in(value: Expr, start: number, negated: boolean): Expr {
+    this.consume(0, t.In);
+    const items: Expr[] = [];
+    let query: Query | SqlSelect | null = null;
+    this.or(3, {
+      ERR_MSG: '`(`',
+      DEF: [
+        {
+          ALT: () => {
+            const open = this.take(t.LParen, 1);
+            this.list(20, () => items.push(this.subrule(12, this.expression)), true);
+            this.close(t.RParen, open, 1);
+          },
+        },
+        { ALT: () => { query = this.subrule(0, this.parenthesised); } },
+        // `in unnest(xs)` of GoogleSQL.
+        { ALT: () => items.push(this.#nameOrCall()) },
+      ],
+    });
+    return { start, end: this.end, kind: 'in', negated, value, items: query ?? items };
+  }
+
+  // ------------------------------------------------------------------------------------------ primaries
+
+  #primaries: OrMethodOpts<Expr> | undefined;
+
+  readonly primary: Rule<Expr> = this.RULE('primary', (): Expr => {
+    const start = this.start;
+    let value = this.OR((this.#primaries ??= { DEF: this.#primaryAlternatives(), ERR_MSG: 'an expression' })) ?? this.missing();
+    if (this.RECORDING_PHASE) this.MANY(() => (value = this.#index(value, start)));
+    else {
+      for (let length = 0; this.at(id.LBracket) && !this.peek().first; length++) {
+        if (length === mostChained) {
+          this.skipBalanced();
+          break;
+        }
+        value = this.#index(value, start);
+      }
+    }
+    return value;
+  });
+
+  #index(value: Expr, start: number): Expr {
+    const open = this.take(t.LBracket, 9);
+    const index = this.subrule(29, this.expression);
+    this.close(t.RBracket, open, 9);
+    return { start, end: this.end, kind: 'index', value, index };
+  }
+
+  #primaryAlternatives(): IOrAlt<Expr>[] {
+    const leaf = (type: (typeof t)[keyof typeof t], make: (token: Token, start: number, end: number) => Expr) => ({
+      ALT: () => {
+        const token = this.consume(0, type) as unknown as Token;
+        return make(token, token.start - this.base, token.end - this.base);
+      },
+    });
+    return [
+      { ALT: () => this.#nameOrCall() },
+      leaf(t.Number, (token, start, end) => ({ start, end, kind: 'number', form: numberForm(token.image), text: numberText(token.image) })),
+      leaf(t.String, (token, start, end) => ({ start, end, kind: 'string', value: stringValue(token.image) })),
+      leaf(t.Null, (_, start, end) => ({ start, end, kind: 'null' })),
+      leaf(t.True, (_, start, end) => ({ start, end, kind: 'bool', value: true })),
+      leaf(t.False, (_, start, end) => ({ start, end, kind: 'bool', value: false })),
+      leaf(t.Duration, (token, start, end) => ({ start, end, kind: 'duration', ...durationOf(token.image), sqlInterval: false })),
+      leaf(t.SqlText, (token, start, end) => ({ start, end, kind: 'sql', text: stringValue(token.image.slice(3)) })),
+      {
+        ALT: () => {
+          const open = this.consume(1, t.LParen) as unknown as Token;
+          const inner = this.subrule(1, this.expression);
+          this.close(t.RParen, open, 1);
+          return { start: open.start - this.base, end: this.end, kind: 'paren', inner };
+        },
+      },
+      {
+        ALT: () => {
+          const start = this.start;
+          const query = this.subrule(1, this.parenthesised);
+          return { start, end: this.end, kind: 'query-expr', exists: false, query };
+        },
+      },
+      {
+        ALT: () => {
+          const start = this.start;
+          this.consume(1, t.Exists);
+          const query = this.subrule(2, this.parenthesised);
+          return { start, end: this.end, kind: 'query-expr', exists: true, query };
+        },
+      },
+      {
+        ALT: () => {
+          const open = this.consume(1, t.LBracket) as unknown as Token;
+          const items: Expr[] = [];
+          this.list(2, () => items.push(this.subrule(2, this.expression)), true);
+          this.close(t.RBracket, open, 1);
+          return { start: open.start - this.base, end: this.end, kind: 'list', items };
+        },
+      },
+      { ALT: () => this.#object() },
+      { ALT: () => this.subrule(1, this.caseExpression) },
+      { ALT: () => this.#cast() },
+      { ALT: () => this.#extract() },
+      {
+        ALT: () => {
+          const word = this.consume(1, t.DateWord) as unknown as Token;
+          const text = this.consume(1, t.String) as unknown as Token;
+          return { start: word.start - this.base, end: this.end, kind: 'date-literal', type: word.word as 'date' | 'timestamp', value: stringValue(text.image) };
+        },
+      },
+      { ALT: () => this.#interval() },
+    ];
+  }
+
+  #nameOrCall(): Expr {
+    const start = this.start;
+    const name = this.qualifiedName(50);
+    if (this.RECORDING_PHASE) this.option(3, () => this.subrule(1, this.call, { ARGS: [name, start] }));
+    else if (!name.wildcard && (this.at(id.LParen) || this.at(id.QueryParen))) return this.subrule(1, this.call, { ARGS: [name, start] });
+    return { start, end: name.end, kind: 'name', name };
+  }
+
+  #object(): Expr {
+    const open = this.consume(1, t.LBrace) as unknown as Token;
+    const properties: Property[] = [];
+    this.properties(4, properties);
+    this.close(t.RBrace, open, 1);
+    return { start: open.start - this.base, end: this.end, kind: 'object', properties };
+  }
+
+  #cast(): Expr {
+    const word = this.consume(1, t.Cast) as unknown as Token;
+    const open = this.consume(2, t.LParen) as unknown as Token;
+    const value = this.subrule(3, this.expression);
+    this.consume(2, t.As);
+    const type = this.subrule(1, this.type);
+    this.close(t.RParen, open, 2);
+    return { start: word.start - this.base, end: this.end, kind: 'cast', safe: word.word !== 'cast', value, type };
+  }
+
+  #extract(): Expr {
+    const word = this.consume(1, t.Extract) as unknown as Token;
+    const open = this.consume(3, t.LParen) as unknown as Token;
+    const field = this.nameOf(this.consume(51, t.Identifier) as unknown as Token);
+    this.consume(1, t.From);
+    const value = this.subrule(4, this.expression);
+    const zone = this.option(5, () => {
+      this.consume(1, t.AtTime);
+      this.consume(1, t.Time);
+      this.consume(1, t.Zone);
+      return this.subrule(5, this.expression);
+    });
+    this.close(t.RParen, open, 3);
+    return { start: word.start - this.base, end: this.end, kind: 'extract', field, value, zone: zone ?? null };
+  }
+
+  #interval(): Expr {
+    const word = this.consume(1, t.Interval) as unknown as Token;
+    const amount = this.or(1, [{ ALT: () => this.consume(2, t.Number) }, { ALT: () => this.consume(2, t.String) }]) as unknown as Token | undefined;
+    const unit = this.consume(52, t.Identifier, { ERR_MSG: 'a unit, such as `day`' }) as unknown as Token;
+    const known = this.RECORDING_PHASE ? undefined : intervalUnits[unit.image.toLowerCase().replace(/s$/, '')];
+    const text = amount === undefined || this.RECORDING_PHASE ? '0' : amount.image.replace(/^['"]|['"]$/g, '').replaceAll('_', '');
+    if (!this.RECORDING_PHASE && ((known === undefined && unit.image !== '') || !/^\d+$/.test(text))) {
+      this.reporter.report('invalid-interval', { text: `${text} ${unit.image}` }, amount!.start, unit.end);
+    }
+    const [factor, name] = known ?? [1, 'd' as const];
+    return { start: word.start - this.base, end: this.end, kind: 'duration', count: factor * (Number.parseInt(text, 10) || 0), unit: name, sqlInterval: true };
+  }
+
+  protected readonly caseExpression: Rule<Expr> = this.RULE('caseExpression', (): Expr => {
+    const word = this.take(t.Case);
+    const subject = this.OPTION1(() => this.SUBRULE1(this.expression)) ?? null;
+    const branches: { when: Expr; then: Expr }[] = [];
+    this.MANY(() => {
+      this.CONSUME(t.When);
+      const when = this.SUBRULE2(this.expression);
+      this.CONSUME(t.Then);
+      const then = this.SUBRULE3(this.expression);
+      branches.push({ when, then });
+    });
+    if (branches.length === 0 && !this.RECORDING_PHASE) this.expected('`when`');
+    const otherwise = this.OPTION2(() => {
+      this.CONSUME(t.Else);
+      return this.SUBRULE4(this.expression);
+    });
+    this.CONSUME(t.End);
+    return { start: word.start - this.base, end: this.end, kind: 'case', subject, branches, otherwise: otherwise ?? null };
+  });
+
+  /** A query in parentheses. */
+  protected readonly parenthesised: Rule<Query | SqlSelect> = this.RULE('parenthesised', (): Query | SqlSelect => {
+    const open = this.take(t.QueryParen);
+    const query = this.subquery(0);
+    this.close(t.RParen, open);
+    return query;
+  });
+
+  /** `from …` and `with … from …` are queries, `select …` and `with … select …` are SQL's own order. */
+  protected subquery(index: number): Query | SqlSelect {
+    if (this.RECORDING_PHASE) {
+      const IGNORE_AMBIGUITIES = true;
+      return this.or(index, { IGNORE_AMBIGUITIES, DEF: [{ ALT: () => this.subrule(index, this.query) }, { ALT: () => this.subrule(index, this.sqlSelect) }] }) as Query;
+    }
+    if (!this.#isSqlSelect()) return this.subrule(index, this.query);
+    const select = this.subrule(index, this.sqlSelect);
+    if (!this.at(id.Pipe)) return select;
+    const { start, end } = select;
+    const stages: Stage[] = [{ start, end, kind: 'from', tables: [{ start, end, alias: null, kind: 'subquery', query: select }] }];
+    this.subrule(index, this.stages, { ARGS: [stages] });
+    return { start, end: this.end, kind: 'query', stages };
+  }
+
+  /** Whether a `select` follows, past the queries of a `with`. */
+  #isSqlSelect(): boolean {
+    if (!this.at(id.With)) return this.at(id.Select);
+    let open = 0;
+    for (let ahead = 2; ; ahead++) {
+      const type = this.peek(ahead).tokenTypeIdx;
+      if (type === id.LParen || type === id.QueryParen) open++;
+      else if (type === id.RParen) open--;
+      else if (open === 0 && (type === id.Select || type === id.From || type === id.Pipe)) return type === id.Select;
+      if (open < 0 || type === eof) return false;
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------ calls
+
+  protected readonly call: Rule<CallExpr, [name: QualifiedName, start: number]> = this.RULE('call', (name: QualifiedName, start: number): CallExpr => {
+    const args: Argument[] = [];
+    let distinct = false;
+    let order: readonly OrderKey[] = [];
+    let nulls: 'respect' | 'ignore' | null = null;
+    this.OR([
+      {
+        ALT: () => {
+          const open = this.take(t.LParen);
+          distinct = this.OPTION1(() => this.CONSUME(t.Distinct)) !== undefined;
+          this.list(1, () => args.push(this.SUBRULE(this.argument)), true);
+          nulls = this.#nullTreatment(2);
+          order = this.OPTION3(() => this.SUBRULE(this.orderBy)) ?? [];
+          this.close(t.RParen, open);
+        },
+      },
+      {
+        ALT: () => {
+          const from = this.start;
+          const query = this.SUBRULE(this.parenthesised);
+          args.push({ start: from, end: this.end, name: null, value: { start: from, end: this.end, kind: 'query-expr', exists: false, query } });
+        },
+      },
+    ]);
+    nulls = this.#nullTreatment(4) ?? nulls;
+    const filter = this.OPTION5(() => {
+      this.CONSUME(t.Filter);
+      const open = this.take(t.LParen, 2);
+      this.CONSUME(t.Where);
+      const condition = this.SUBRULE(this.expression);
+      this.close(t.RParen, open, 2);
+      return condition;
+    });
+    const over = this.OPTION6(() => this.SUBRULE(this.window));
+    return { start, end: this.end, kind: 'call', name, args, distinct, order, nulls, filter: filter ?? null, over: over ?? null };
+  });
+
+  #nullTreatment(index: number): 'respect' | 'ignore' | null {
+    return (
+      this.option(index, () => {
+        const word = this.consume(index, t.NullTreatment) as unknown as Token;
+        this.consume(index, t.Nulls);
+        return word.word as 'respect' | 'ignore';
+      }) ?? null
+    );
+  }
+
+  protected readonly argument: Rule<Argument> = this.RULE('argument', (): Argument => {
+    const start = this.start;
+    let name: Name | null = null;
+    this.OPTION(() => {
+      name = this.nameOf(this.take(t.Key));
+      this.CONSUME(t.Colon);
+    });
+    const value = this.OR({
+      ERR_MSG: 'an expression',
+      DEF: [
+        {
+          ALT: (): Expr => {
+            const star = this.take(t.Star);
+            return { start: star.start - this.base, end: star.end - this.base, kind: 'star-argument' };
+          },
+        },
+        { ALT: () => this.SUBRULE(this.expression) },
+      ],
+    });
+    return { start, end: this.end, name, value: value ?? this.missing() };
+  });
+
+  readonly orderBy: Rule<OrderKey[]> = this.RULE('orderBy', (): OrderKey[] => {
+    this.CONSUME(t.Order);
+    this.CONSUME(t.By);
+    const keys: OrderKey[] = [];
+    this.list(0, () => keys.push(this.SUBRULE(this.orderKey)), false);
+    if (keys.length === 0 && !this.RECORDING_PHASE) {
+      this.expected('an expression');
+    }
+    return keys;
+  });
+
+  protected readonly orderKey: Rule<OrderKey> = this.RULE('orderKey', (): OrderKey => {
+    const start = this.start;
+    const value = this.SUBRULE(this.expression);
+    const order = this.direction(0);
+    const nulls = this.OPTION2(() => {
+      this.CONSUME(t.Nulls);
+      return this.OR({
+        ERR_MSG: '`first` or `last`',
+        DEF: [{ ALT: () => (this.CONSUME(t.First), 'first' as const) }, { ALT: () => (this.CONSUME(t.Last), 'last' as const) }],
+      });
+    });
+    return { start, end: this.end, value, order, nulls: nulls ?? null };
+  });
+
+  /** `asc` or `desc`, where it stands. */
+  protected direction(index: number): 'asc' | 'desc' | null {
+    if (this.RECORDING_PHASE) {
+      this.option(index, () => this.or(index + 40, [{ ALT: () => this.consume(index, t.Asc) }, { ALT: () => this.consume(index, t.Desc) }]));
+    } else if (this.at(id.Asc) || this.at(id.Desc)) return this.skipped().word as 'asc' | 'desc';
+    return null;
+  }
+
+  protected readonly window: Rule<WindowSpec> = this.RULE('window', (): WindowSpec => {
+    this.CONSUME(t.Over);
+    const open = this.take(t.LParen);
+    const start = open.start - this.base;
+    const partition: Expr[] = [];
+    this.OPTION1(() => {
+      this.CONSUME(t.Partition);
+      this.CONSUME(t.By);
+      this.list(2, () => partition.push(this.SUBRULE(this.expression)), false);
+    });
+    const order = this.OPTION3(() => this.SUBRULE(this.orderBy)) ?? [];
+    const frame = this.OPTION4(() => this.SUBRULE(this.frame)) ?? null;
+    this.close(t.RParen, open);
+    return { start, end: this.end, partition, order, frame };
+  });
+
+  protected readonly frame: Rule<WindowFrame> = this.RULE('frame', (): WindowFrame => {
+    const unit = this.take(t.FrameUnit);
+    const start = unit.start - this.base;
+    let to: FrameBound | null = null;
+    const from = this.OR({
+      ERR_MSG: '`between`, `unbounded`, `current row` or a number',
+      DEF: [
+        {
+          ALT: () => {
+            this.CONSUME(t.Between);
+            const low = this.SUBRULE1(this.frameBound);
+            this.CONSUME(t.And);
+            to = this.SUBRULE2(this.frameBound);
+            return low;
+          },
+        },
+        { ALT: () => this.SUBRULE3(this.frameBound) },
+      ],
+    });
+    return { start, end: this.end, unit: unit.word as WindowFrame['unit'], from: from ?? { start, end: this.end, kind: 'current-row', offset: null }, to };
+  });
+
+  protected readonly frameBound: Rule<FrameBound> = this.RULE('frameBound', (): FrameBound => {
+    const start = this.start;
+    const bound = (kind: FrameBound['kind'], offset: Expr | null): FrameBound => ({ start, end: this.end, kind, offset });
+    const direction = (index: number) =>
+      this.or(index, {
+        ERR_MSG: '`preceding` or `following`',
+        DEF: [
+          { ALT: () => (this.consume(index, t.Preceding), 'preceding' as const) },
+          { ALT: () => (this.consume(index, t.Following), 'following' as const) },
+        ],
+      }) ?? 'preceding';
+    const result = this.OR({
+      ERR_MSG: '`unbounded`, `current row` or a number',
+      DEF: [
+        { ALT: () => (this.CONSUME(t.Unbounded), bound(`unbounded-${direction(1)}`, null)) },
+        { ALT: () => (this.CONSUME(t.Current), this.CONSUME(t.Row), bound('current-row', null)) },
+        {
+          ALT: () => {
+            const offset = this.SUBRULE(this.expression, { ARGS: [binds.comparison] });
+            return bound(direction(2), offset);
+          },
+        },
+      ],
+    });
+    return result ?? bound('current-row', null);
+  });
+
+  // ------------------------------------------------------------------------------------------ properties
+
+  /** What stands between the braces of an object or a declaration; commas are optional. */
+  protected properties(index: number, into: Property[]): void {
+    this.extraCommas();
+    this.many(index, () => {
+      into.push(this.subrule(index, this.property));
+      if (this.RECORDING_PHASE) this.option(index, () => this.consume(index, t.Comma));
+      else this.#betweenProperties();
+    });
+  }
+
+  #betweenProperties(): void {
+    const next = this.peek();
+    const type = next.tokenTypeIdx;
+    if (type === id.Comma) {
+      this.skip();
+      this.extraCommas();
+    } else if (type === id.Key || type === id.Checks || (type === id.Identifier && next.first)) {
+      if (!next.first && type === id.Key) this.missingComma();
+    } else if (type !== id.RBrace && type !== eof) {
+      this.unexpected(null);
+      this.skipBalanced((token) => token.tokenTypeIdx === id.Key && token.first);
+      if (this.at(id.Comma)) this.skip();
+    }
+  }
+
+  protected readonly property: Rule<Property> = this.RULE('property', (): Property => {
+    const start = this.start;
+    const property = this.OR([
+      {
+        ALT: (): Property => {
+          const name = this.nameOf(this.take(t.Key));
+          this.CONSUME(t.Colon);
+          const value = this.SUBRULE(this.expression);
+          return { start, end: this.end, name, value };
+        },
+      },
+      {
+        ALT: (): Property => {
+          const name = this.nameOf(this.take(t.Checks));
+          const value = this.SUBRULE(this.checks);
+          return { start, end: this.end, name, value };
+        },
+      },
+      {
+        // Half typed: a name without its colon.
+        ALT: (): Property => {
+          const name = this.nameOf(this.take(t.Identifier));
+          if (!this.RECORDING_PHASE) this.expected('`:`');
+          const at = this.end;
+          if (!this.RECORDING_PHASE && !this.peek().first) this.skipBalanced((token) => token.first);
+          return { start, end: this.end, name, value: { start: at, end: at, kind: 'missing' } };
+        },
+      },
+    ]);
+    return property ?? { start, end: start, name: { start, end: start, text: '' }, value: this.missing() };
+  });
+}
+
+function operatorOf(token: Token): BinaryOperator {
+  if (token.word !== '') return token.word as BinaryOperator;
+  return token.image === '!=' ? '<>' : (token.image as BinaryOperator);
+}
+
+function numberForm(text: string): 'integer' | 'decimal' | 'float' {
+  if (/[eE]/.test(text)) return 'float';
+  return text.includes('.') ? 'decimal' : 'integer';
+}
+
+function numberText(text: string): string {
+  const plain = text.includes('_') ? text.replaceAll('_', '') : text;
+  return plain.startsWith('.') ? `0${plain}` : plain;
+}
+
+function durationOf(text: string): { count: number; unit: DurationUnit } {
+  const unitAt = text.search(/[a-z]/);
+  return { count: Number.parseInt(text.replaceAll('_', ''), 10), unit: text.slice(unitAt) as DurationUnit };
+}

@@ -1,0 +1,734 @@
+/** Queries: `from …` and its stages, and SQL's own `select … from …` where it stands in parentheses. */
+import type { OrMethodOpts } from 'chevrotain';
+import type { Expr, GroupItem, JoinStage, Name, NamedExpr, NamedQuery, OrderedExpr, OrderKey, Query, SelectItem, SqlSelect, Stage, TableExpr } from '../ast.ts';
+import { stringValue } from '../characters.ts';
+import { nearest } from '../nearest.ts';
+import { idOf, joinWords, stageTypes, stageWords, t } from '../tokens.ts';
+import type { Token } from '../tokens.ts';
+import { closers, eof, id } from './base.ts';
+import type { Rule } from './base.ts';
+import { binds, ExpressionParser } from './expressions.ts';
+
+/** What a stage may start with. */
+const stageStarts = new Set([...stageTypes.values(), t.Where, t.Select, t.Join, t.With, t.As, t.Distinct].map(idOf));
+const joinStarts = new Set([id.Join, id.JoinKind, id.Asof]);
+/** A query ends before one of these, besides a closing bracket. */
+const queryEnds = new Set([eof, id.Semicolon, id.Given, id.Expect, id.Key]);
+const allStages = ['where', 'select', 'join', 'with', 'as', 'distinct', ...stageWords, ...joinWords];
+
+/** Stages of published pipe syntax that pipec does not take, and what to write instead. */
+const otherStages: ReadonlyMap<string, string> = new Map([
+  ['having', 'write `|> where …` after the `aggregate`'],
+  ['qualify', 'write `|> where …` after the `extend` that makes the window'],
+  ['tablesample', 'a sample differs from run to run: take rows by a hash or a date in `where`'],
+  ['window', 'write `|> extend f(…) over (…) as name`'],
+  ['group', 'write `|> aggregate … group by …`'],
+  ['sort', 'write `|> order by …`'],
+  ['match_recognize', 'the engines have no one meaning for it'],
+]);
+
+export abstract class QueryParser extends ExpressionParser {
+  readonly query: Rule<Query> = this.RULE('query', (): Query => {
+    const start = this.start;
+    const stages: Stage[] = [];
+    if (!this.enter()) {
+      this.leave();
+      return { start, end: this.end, kind: 'query', stages };
+    }
+    this.OPTION(() => stages.push(this.SUBRULE1(this.withStage)));
+    const first = this.OR({
+      ERR_MSG: '`from`',
+      DEF: [
+        { ALT: () => this.SUBRULE2(this.fromStage) },
+        { ALT: () => this.#tableFirst(() => this.SUBRULE3(this.tableExpr)) },
+        { ALT: () => this.#selectFirst() },
+      ],
+    });
+    if (first !== undefined) stages.push(first);
+    this.SUBRULE4(this.stages, { ARGS: [stages] });
+    this.leave();
+    return { start, end: this.end, kind: 'query', stages };
+  });
+
+  /** `|> stage |> stage`, the body of a pipe function. */
+  readonly pipeBody: Rule<Query> = this.RULE('pipeBody', (): Query => {
+    const start = this.start;
+    const stages: Stage[] = [];
+    if (this.RECORDING_PHASE) this.CONSUME(t.Pipe);
+    this.SUBRULE(this.stages, { ARGS: [stages] });
+    return { start, end: this.end, kind: 'query', stages };
+  });
+
+  /** `values […]` where a query is expected: read as `from values […]`. */
+  #tableFirst(parse: () => TableExpr): Stage {
+    const start = this.start;
+    const table = parse();
+    return { start, end: this.end, kind: 'from', tables: [table] };
+  }
+
+  /** A query that begins with `select` is understood as `from (select …)`, and told what to write. */
+  #selectFirst(): Stage {
+    const word = this.peek();
+    const start = this.start;
+    if (!this.RECORDING_PHASE) this.reporter.report('select-first', {}, word.start, word.end);
+    const query = this.SUBRULE5(this.sqlSelect);
+    const end = this.end;
+    return { start, end, kind: 'from', tables: [{ start, end, alias: null, kind: 'subquery', query }] };
+  }
+
+  /** Stages up to the query's end, pushed onto what is there. */
+  protected readonly stages: Rule<void, [into: Stage[]]> = this.RULE('stages', (into: Stage[]) => {
+    if (this.RECORDING_PHASE) {
+      this.MANY(() => {
+        this.CONSUME(t.Pipe);
+        this.SUBRULE(this.stage);
+      });
+      return;
+    }
+    for (;;) {
+      if (this.at(id.Pipe)) this.skip();
+      else if (this.#queryEnds()) return;
+      else if (!this.#continues(into.at(-1)) && !this.#forgottenPipe()) {
+        this.#skipOddTokens();
+        continue;
+      }
+      const stage = this.#knownStage() ? this.SUBRULE(this.stage) : undefined;
+      if (stage !== undefined) into.push(stage);
+    }
+  });
+
+  #queryEnds(): boolean {
+    const type = this.next;
+    if (queryEnds.has(type) || closers.has(type)) return true;
+    if (type !== id.Comma) return false;
+    const after = this.peek(2).tokenTypeIdx;
+    return after !== eof && (queryEnds.has(after) || closers.has(after));
+  }
+
+  /** Published pipe syntax has joins within the `from` clause, and an alias after a pivot. */
+  #continues(last: Stage | undefined): boolean {
+    if (last === undefined) return false;
+    if (last.kind === 'from' || last.kind === 'join') return joinStarts.has(this.next);
+    return (last.kind === 'pivot' || last.kind === 'unpivot') && this.at(id.As);
+  }
+
+  /** Whether a stage stands here without its `|>`; says so. */
+  #forgottenPipe(): boolean {
+    const next = this.peek();
+    const type = this.#stageTerminal(next);
+    if (type === 0) return false;
+    next.tokenTypeIdx = type;
+    this.reporter.report('missing-pipe', { stage: next.image }, next.start, next.end, {
+      fixes: [this.reporter.fix('add `|>`', this.reporter.edit(next.start, next.start, '|> '))],
+    });
+    return true;
+  }
+
+  #stageTerminal(token: Token): number {
+    const type = token.tokenTypeIdx;
+    if (type === id.As) return 0;
+    if (stageStarts.has(type)) return type;
+    if (type !== id.Identifier) return 0;
+    return this.startsStage(token) ? idOf(stageTypes.get(token.word)!) : 0;
+  }
+
+  protected override startsStage(token: Token): boolean {
+    const after = this.peek(2);
+    return token.first && stageTypes.has(token.word) && !after.first && after.tokenTypeIdx !== id.Comma && after.tokenTypeIdx !== id.Dot && after.tokenTypeIdx !== id.Equals;
+  }
+
+  /** Reports a stage that does not exist, and skips it. */
+  #knownStage(): boolean {
+    const token = this.peek();
+    if (stageStarts.has(token.tokenTypeIdx)) return true;
+    const other = otherStages.get(token.image.toLowerCase());
+    if (token.tokenTypeIdx === id.From) {
+      this.reporter.report('second-from', {}, token.start, token.end);
+    } else if (other !== undefined) this.reporter.report('unsupported-stage', { stage: token.image.toLowerCase(), instead: other }, token.start, token.end);
+    else if (token.tokenTypeIdx === id.Identifier && !token.first) {
+      const meant = nearest(token.image, allStages);
+      this.reporter.report('unknown-stage', { stage: token.image }, token.start, token.end, {
+        label: meant === null ? 'not a stage' : `did you mean \`${meant}\`?`,
+        fixes: meant === null ? [] : [{ title: `replace \`${token.image}\` by \`${meant}\``, safe: false, edits: [this.reporter.edit(token.start, token.end, meant)] }],
+      });
+    } else this.expected('a stage');
+    this.#skipStage();
+    return false;
+  }
+
+  #skipOddTokens(): void {
+    const next = this.peek();
+    const other = otherStages.get(next.image.toLowerCase());
+    if (next.tokenTypeIdx === id.Group) this.reporter.report('group-without-aggregate', {}, next.start, next.end);
+    else if (other !== undefined && next.tokenTypeIdx === id.Identifier) this.reporter.report('unsupported-stage', { stage: next.image.toLowerCase(), instead: other }, next.start, next.end);
+    else this.unexpected('`|>` and a stage');
+    this.#skipStage();
+  }
+
+  /** Skips to the next stage, commas included. */
+  #skipStage(): void {
+    do {
+      if (this.at(id.Comma)) this.skip();
+      this.skipBalanced();
+    } while (this.at(id.Comma) && !this.#queryEnds());
+  }
+
+  // ------------------------------------------------------------------------------------------ stages
+
+  #stageChoice: OrMethodOpts<Stage> | undefined;
+  protected readonly stage: Rule<Stage | undefined> = this.RULE('stage', (): Stage | undefined =>
+    this.OR(
+      (this.#stageChoice ??= {
+        ERR_MSG: 'a stage',
+        DEF: [
+          { ALT: () => this.SUBRULE(this.whereStage) },
+          { ALT: () => this.SUBRULE(this.selectStage) },
+          { ALT: () => this.SUBRULE(this.extendStage) },
+          { ALT: () => this.SUBRULE(this.aggregateStage) },
+          { ALT: () => this.SUBRULE(this.joinStage) },
+          { ALT: () => this.SUBRULE(this.orderStage) },
+          { ALT: () => this.SUBRULE(this.limitStage) },
+          { ALT: () => this.SUBRULE(this.setStage) },
+          { ALT: () => this.SUBRULE(this.dropStage) },
+          { ALT: () => this.SUBRULE(this.renameStage) },
+          { ALT: () => this.SUBRULE(this.distinctStage) },
+          { ALT: () => this.SUBRULE(this.setOperation) },
+          { ALT: () => this.SUBRULE(this.withStage) },
+          { ALT: () => this.SUBRULE(this.pivotStage) },
+          { ALT: () => this.SUBRULE(this.unpivotStage) },
+          { ALT: () => this.SUBRULE(this.unnestStage) },
+          { ALT: () => this.SUBRULE(this.callStage) },
+          { ALT: () => this.SUBRULE(this.asStage) },
+          { ALT: () => this.SUBRULE(this.assertStage) },
+        ],
+      }),
+    ),
+  );
+
+  protected readonly fromStage: Rule<Stage> = this.RULE('fromStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.From);
+    const tables: TableExpr[] = [];
+    this.list(0, () => tables.push(this.SUBRULE(this.tableExpr)), false);
+    if (tables.length === 0 && !this.RECORDING_PHASE) this.expected('a name of a dataset');
+    return { start, end: this.end, kind: 'from', tables };
+  });
+
+  protected readonly withStage: Rule<Stage> = this.RULE('withStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.With);
+    const queries: NamedQuery[] = [];
+    this.list(0, () => queries.push(this.SUBRULE(this.namedQuery)), false);
+    if (queries.length === 0 && !this.RECORDING_PHASE) this.expected('a name');
+    return { start, end: this.end, kind: 'with', queries };
+  });
+
+  protected readonly namedQuery: Rule<NamedQuery> = this.RULE('namedQuery', (): NamedQuery => {
+    const start = this.start;
+    const name = this.nameOf(this.take(t.Identifier));
+    this.CONSUME(t.As);
+    const query = this.SUBRULE(this.parenthesised);
+    return { start, end: this.end, name, query };
+  });
+
+  protected readonly whereStage: Rule<Stage> = this.RULE('whereStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.Where);
+    const condition = this.SUBRULE(this.expression);
+    return { start, end: this.end, kind: 'where', condition };
+  });
+
+  protected readonly selectStage: Rule<Stage> = this.RULE('selectStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.Select);
+    const distinct = this.OPTION1(() => this.CONSUME(t.Distinct)) !== undefined;
+    const items: SelectItem[] = [];
+    this.list(2, () => items.push(this.SUBRULE(this.selectItem)), false);
+    if (items.length === 0 && !this.RECORDING_PHASE) this.expected('an expression');
+    return { start, end: this.end, kind: 'select', distinct, items };
+  });
+
+  protected readonly selectItem: Rule<SelectItem> = this.RULE('selectItem', (): SelectItem => {
+    const start = this.start;
+    let qualifier: Name | null = null;
+    const value = this.OR([{ ALT: () => (this.CONSUME(t.Star), null) }, { ALT: () => this.SUBRULE(this.expression) }]) ?? null;
+    if (value !== null && !this.RECORDING_PHASE) {
+      const isStar = value.kind === 'name' && value.name.wildcard && value.name.parts.length === 1;
+      if (!isStar) {
+        const name = this.alias(1);
+        return { start, end: this.end, kind: 'column', value, name };
+      }
+      qualifier = value.name.parts[0]!;
+    }
+    const except: Name[] = [];
+    const replace: NamedExpr[] = [];
+    this.alias(1);
+    this.OPTION2(() => {
+      this.CONSUME(t.StarExcept);
+      const open = this.take(t.LParen, 2);
+      this.list(2, () => except.push(this.nameOf(this.take(t.Identifier, 2))), true);
+      this.close(t.RParen, open, 2);
+    });
+    this.OPTION3(() => {
+      this.CONSUME(t.StarReplace);
+      const open = this.take(t.LParen, 3);
+      this.list(3, () => replace.push(this.SUBRULE(this.namedExpr)), true);
+      this.close(t.RParen, open, 3);
+    });
+    return { start, end: this.end, kind: 'star', qualifier, except, replace };
+  });
+
+  /** `as name`, or a name alone on the same line. */
+  protected alias(index: number): Name | null {
+    if (this.RECORDING_PHASE) {
+      this.option(index, () =>
+        this.or(index + 60, [
+          {
+            ALT: () => {
+              this.consume(index, t.As);
+              this.consume(index + 60, t.Identifier);
+            },
+          },
+          { ALT: () => this.consume(index + 120, t.Identifier) },
+        ]),
+      );
+      return null;
+    }
+    if (this.at(id.As)) {
+      this.skip();
+      if (this.at(id.String) && !this.peek().first) {
+        const token = this.skipped();
+        return { start: token.start - this.base, end: token.end - this.base, text: stringValue(token.image) };
+      }
+      return this.nameOf(this.take(t.Identifier, index));
+    }
+    const next = this.peek();
+    if (next.tokenTypeIdx === id.Identifier && !next.first && !(otherStages.has(next.image.toLowerCase()) && next.word !== 'group')) return this.nameOf(this.skipped());
+    return null;
+  }
+
+  protected readonly namedExpr: Rule<NamedExpr> = this.RULE('namedExpr', (): NamedExpr => {
+    const start = this.start;
+    const value = this.SUBRULE(this.expression);
+    const name = this.alias(0);
+    return { start, end: this.end, value, name };
+  });
+
+  protected readonly extendStage: Rule<Stage> = this.RULE('extendStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.Extend);
+    const items: NamedExpr[] = [];
+    this.list(0, () => items.push(this.SUBRULE(this.namedExpr)), false);
+    if (items.length === 0 && !this.RECORDING_PHASE) this.expected('an expression');
+    return { start, end: this.end, kind: 'extend', items };
+  });
+
+  protected readonly setStage: Rule<Stage> = this.RULE('setStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.Set);
+    const assignments: { name: Name; value: Expr }[] = [];
+    this.list(
+      0,
+      () => {
+        const name = this.nameOf(this.take(t.Identifier));
+        this.CONSUME(t.Equals);
+        assignments.push({ name, value: this.SUBRULE(this.expression) });
+      },
+      false,
+    );
+    if (assignments.length === 0 && !this.RECORDING_PHASE) this.expected('a name of a column');
+    return { start, end: this.end, kind: 'set', assignments };
+  });
+
+  protected readonly dropStage: Rule<Stage> = this.RULE('dropStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.Drop);
+    const columns: Name[] = [];
+    this.list(0, () => columns.push(this.nameOf(this.take(t.Identifier))), false);
+    if (columns.length === 0 && !this.RECORDING_PHASE) this.expected('a name of a column');
+    return { start, end: this.end, kind: 'drop', columns };
+  });
+
+  protected readonly renameStage: Rule<Stage> = this.RULE('renameStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.Rename);
+    const pairs: { from: Name; to: Name }[] = [];
+    this.list(
+      0,
+      () => {
+        const from = this.nameOf(this.take(t.Identifier, 1));
+        this.OPTION1(() => this.CONSUME(t.As));
+        pairs.push({ from, to: this.nameOf(this.take(t.Identifier, 2)) });
+      },
+      false,
+    );
+    if (pairs.length === 0 && !this.RECORDING_PHASE) this.expected('a name of a column');
+    return { start, end: this.end, kind: 'rename', pairs };
+  });
+
+  protected readonly aggregateStage: Rule<Stage> = this.RULE('aggregateStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.Aggregate);
+    const items: OrderedExpr[] = [];
+    this.list(0, () => items.push(this.SUBRULE(this.orderedExpr)), false);
+    let ordered = false;
+    const groups: GroupItem[] = [];
+    this.OPTION1(() => {
+      this.CONSUME(t.Group);
+      this.OPTION2(() => {
+        this.CONSUME(t.And);
+        this.CONSUME(t.Order);
+        ordered = true;
+      });
+      this.CONSUME(t.By);
+      this.list(3, () => groups.push(this.SUBRULE(this.groupItem)), false);
+      if (groups.length === 0 && !this.RECORDING_PHASE) this.expected('an expression');
+    });
+    if (items.length === 0 && groups.length === 0 && !this.RECORDING_PHASE) this.expected('an expression');
+    return { start, end: this.end, kind: 'aggregate', items, groups, ordered };
+  });
+
+  protected readonly orderedExpr: Rule<OrderedExpr> = this.RULE('orderedExpr', (): OrderedExpr => {
+    const start = this.start;
+    const value = this.SUBRULE(this.expression);
+    const name = this.alias(0);
+    const order = this.direction(1);
+    return { start, end: this.end, value, name, order };
+  });
+
+  protected readonly groupItem: Rule<GroupItem> = this.RULE('groupItem', (): GroupItem => {
+    const start = this.start;
+    const item = this.OR([
+      {
+        ALT: (): GroupItem => {
+          const word = this.take(t.Rollup);
+          const keys = this.#keys(1);
+          return { start, end: this.end, kind: word.word as 'rollup' | 'cube', keys };
+        },
+      },
+      {
+        ALT: (): GroupItem => {
+          this.CONSUME(t.Grouping);
+          this.CONSUME(t.Sets);
+          const open = this.take(t.LParen, 2);
+          const sets: NamedExpr[][] = [];
+          this.list(
+            2,
+            () => {
+              // `(a, b)` is a set of two, so a parenthesis is never that of an expression here.
+              const set = this.OR1([
+                { ALT: () => this.#keys(3), IGNORE_AMBIGUITIES: true },
+                { ALT: () => [this.SUBRULE2(this.namedExpr)] },
+              ]);
+              sets.push(set ?? []);
+            },
+            true,
+          );
+          this.close(t.RParen, open, 2);
+          return { start, end: this.end, kind: 'grouping-sets', sets };
+        },
+      },
+      {
+        ALT: (): GroupItem => {
+          const { value, name, order } = this.SUBRULE(this.orderedExpr);
+          return { start, end: this.end, kind: 'key', value, name, order };
+        },
+      },
+    ]);
+    return item ?? { start, end: this.end, kind: 'key', value: this.missing(), name: null, order: null };
+  });
+
+  #keys(index: number): NamedExpr[] {
+    const open = this.take(t.LParen, index);
+    const keys: NamedExpr[] = [];
+    this.list(index, () => keys.push(this.subrule(index, this.namedExpr)), true);
+    this.close(t.RParen, open, index);
+    return keys;
+  }
+
+  protected readonly joinStage: Rule<JoinStage> = this.RULE('joinStage', (): JoinStage => {
+    const start = this.start;
+    let type = 'inner' as JoinStage['type'];
+    let asof = false;
+    this.MANY(() =>
+      this.OR1([
+        { ALT: () => (type = this.take(t.JoinKind).word as JoinStage['type']) },
+        { ALT: () => this.CONSUME(t.Outer) },
+        {
+          ALT: () => {
+            this.CONSUME(t.Asof);
+            asof = true;
+          },
+        },
+      ]),
+    );
+    this.CONSUME(t.Join);
+    const table = this.SUBRULE(this.tableExpr);
+    let on: Expr | null = null;
+    let using: Name[] | null = null;
+    this.OPTION(() =>
+      this.OR2([
+        {
+          ALT: () => {
+            this.CONSUME(t.On);
+            on = this.SUBRULE(this.expression);
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(t.Using);
+            const open = this.take(t.LParen);
+            const names: Name[] = [];
+            this.list(5, () => names.push(this.nameOf(this.take(t.Identifier))), true);
+            this.close(t.RParen, open);
+            using = names;
+          },
+        },
+      ]),
+    );
+    if (on === null && using === null && type !== 'cross' && !this.RECORDING_PHASE) this.expected('`on` or `using`');
+    return { start, end: this.end, kind: 'join', type, asof, table, on, using };
+  });
+
+  protected readonly tableExpr: Rule<TableExpr> = this.RULE('tableExpr', (): TableExpr => {
+    const start = this.start;
+    let rows: Expr[] = [];
+    const table = this.OR({
+      ERR_MSG: 'a name of a dataset',
+      DEF: [
+        {
+          ALT: () => {
+            const name = this.qualifiedName(0);
+            if (this.RECORDING_PHASE) this.OPTION1(() => this.SUBRULE(this.call, { ARGS: [name, start] }));
+            else if (this.at(id.LParen) || this.at(id.QueryParen)) {
+              const call = this.SUBRULE(this.call, { ARGS: [name, start] });
+              return { kind: 'function' as const, call };
+            }
+            return { kind: 'dataset' as const, name };
+          },
+        },
+        {
+          ALT: () => {
+            const query = this.SUBRULE(this.parenthesised);
+            return { kind: 'subquery' as const, query };
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(t.Values);
+            const open = this.take(t.LBracket);
+            rows = [];
+            this.list(2, () => rows.push(this.SUBRULE(this.expression)), true);
+            this.close(t.RBracket, open);
+            return { kind: 'values' as const, rows };
+          },
+        },
+      ],
+    });
+    const alias = this.alias(3);
+    const end = this.end;
+    if (this.RECORDING_PHASE || table === undefined) {
+      const name = { start: end, end, text: '' };
+      return { start: end, end, alias, kind: 'dataset', name: { start: end, end, parts: [name], wildcard: false } };
+    }
+    switch (table.kind) {
+      case 'dataset': return { start, end, alias, kind: 'dataset', name: table.name };
+      case 'subquery': return { start, end, alias, kind: 'subquery', query: table.query };
+      case 'values': return { start, end, alias, kind: 'values', rows: table.rows };
+      case 'function': return { start, end, alias, kind: 'function', call: table.call };
+    }
+  });
+
+  protected readonly orderStage: Rule<Stage> = this.RULE('orderStage', (): Stage => {
+    const start = this.start;
+    const keys: readonly OrderKey[] = this.SUBRULE(this.orderBy);
+    return { start, end: this.end, kind: 'order', keys };
+  });
+
+  protected readonly limitStage: Rule<Stage> = this.RULE('limitStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.Limit);
+    const count = this.SUBRULE1(this.expression);
+    const offset = this.OPTION(() => {
+      this.CONSUME(t.Offset);
+      return this.SUBRULE2(this.expression);
+    });
+    return { start, end: this.end, kind: 'limit', count, offset: offset ?? null };
+  });
+
+  protected readonly distinctStage: Rule<Stage> = this.RULE('distinctStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.Distinct);
+    let on: Expr[] | null = null;
+    let order: readonly OrderKey[] = [];
+    this.OPTION1(() => {
+      this.CONSUME(t.On);
+      const open = this.take(t.LParen);
+      const keys: Expr[] = [];
+      this.list(2, () => keys.push(this.SUBRULE(this.expression)), true);
+      this.close(t.RParen, open);
+      on = keys;
+      order = this.OPTION3(() => this.SUBRULE(this.orderBy)) ?? [];
+    });
+    return { start, end: this.end, kind: 'distinct', on, order };
+  });
+
+  protected readonly setOperation: Rule<Stage> = this.RULE('setOperation', (): Stage => {
+    const start = this.start;
+    const operation = this.OR1([
+      { ALT: () => (this.CONSUME(t.Union), 'union' as const) },
+      { ALT: () => (this.CONSUME(t.Intersect), 'intersect' as const) },
+      { ALT: () => (this.CONSUME(t.Except), 'except' as const) },
+    ]);
+    const quantifier = this.OPTION1(() =>
+      this.OR2([{ ALT: () => (this.CONSUME(t.All), 'all' as const) }, { ALT: () => (this.CONSUME(t.Distinct), 'distinct' as const) }]),
+    );
+    // `by name` of GoogleSQL is what pipec always does.
+    this.OPTION2(() => {
+      this.CONSUME(t.By);
+      this.CONSUME(t.ByName);
+    });
+    const tables: TableExpr[] = [];
+    this.list(3, () => tables.push(this.SUBRULE(this.tableExpr)), false);
+    if (tables.length === 0 && !this.RECORDING_PHASE) this.expected('a name of a dataset, or a query in parentheses');
+    return { start, end: this.end, kind: 'set-operation', operation: operation ?? 'union', quantifier: quantifier ?? null, tables };
+  });
+
+  protected readonly pivotStage: Rule<Stage> = this.RULE('pivotStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.Pivot);
+    const outer = this.take(t.LParen, 1);
+    const aggregates: NamedExpr[] = [];
+    this.list(1, () => aggregates.push(this.SUBRULE1(this.namedExpr)), false);
+    this.CONSUME(t.For);
+    const column = this.SUBRULE(this.expression, { ARGS: [binds.comparison] });
+    this.CONSUME(t.In);
+    const inner = this.take(t.LParen, 2);
+    const values: NamedExpr[] = [];
+    this.list(2, () => values.push(this.SUBRULE2(this.namedExpr)), true);
+    this.close(t.RParen, inner, 1);
+    this.close(t.RParen, outer, 2);
+    return { start, end: this.end, kind: 'pivot', aggregates, column, values };
+  });
+
+  protected readonly unpivotStage: Rule<Stage> = this.RULE('unpivotStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.Unpivot);
+    const outer = this.take(t.LParen, 1);
+    const value = this.nameOf(this.take(t.Identifier, 1));
+    this.CONSUME(t.For);
+    const column = this.nameOf(this.take(t.Identifier, 2));
+    this.CONSUME(t.In);
+    const inner = this.take(t.LParen, 2);
+    const columns: NamedExpr[] = [];
+    this.list(1, () => columns.push(this.SUBRULE(this.namedExpr)), true);
+    this.close(t.RParen, inner, 1);
+    this.close(t.RParen, outer, 2);
+    return { start, end: this.end, kind: 'unpivot', value, column, columns };
+  });
+
+  protected readonly unnestStage: Rule<Stage> = this.RULE('unnestStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.Unnest);
+    const value = this.SUBRULE(this.expression);
+    const alias = this.alias(0);
+    return { start, end: this.end, kind: 'unnest', value, alias };
+  });
+
+  protected readonly callStage: Rule<Stage> = this.RULE('callStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.Call);
+    const call = this.SUBRULE(this.primary);
+    return { start, end: this.end, kind: 'call', call };
+  });
+
+  protected readonly asStage: Rule<Stage> = this.RULE('asStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.As);
+    const alias = this.nameOf(this.take(t.Identifier));
+    return { start, end: this.end, kind: 'as', alias };
+  });
+
+  protected readonly assertStage: Rule<Stage> = this.RULE('assertStage', (): Stage => {
+    const start = this.start;
+    this.CONSUME(t.Assert);
+    const condition = this.SUBRULE1(this.expression);
+    let message: Expr | null = null;
+    this.OPTION(() => {
+      this.CONSUME(t.Comma);
+      message = this.SUBRULE2(this.expression);
+    });
+    return { start, end: this.end, kind: 'assert', condition, message };
+  });
+
+  // ------------------------------------------------------------------------------------------ SQL's own order
+
+  readonly sqlSelect: Rule<SqlSelect> = this.RULE('sqlSelect', (): SqlSelect => {
+    const start = this.start;
+    const isShallow = this.enter();
+    const queries: NamedQuery[] = [];
+    const items: SelectItem[] = [];
+    const from: TableExpr[] = [];
+    const joins: JoinStage[] = [];
+    const groups: GroupItem[] = [];
+    let distinct = false;
+    let limit: Expr | null = null;
+    let offset: Expr | null = null;
+    if (!isShallow) {
+      this.leave();
+      return { start, end: this.end, kind: 'sql-select', with: [], distinct, items, from, joins, where: null, groups, having: null, order: [], limit, offset };
+    }
+    this.OPTION1(() => {
+      this.CONSUME(t.With);
+      this.list(1, () => queries.push(this.SUBRULE(this.namedQuery)), false);
+    });
+    this.CONSUME(t.Select);
+    distinct = this.OPTION2(() => this.CONSUME(t.Distinct)) !== undefined;
+    this.list(3, () => items.push(this.SUBRULE(this.selectItem)), false);
+    if (items.length === 0 && !this.RECORDING_PHASE) this.expected('an expression');
+    this.OPTION4(() => {
+      this.CONSUME(t.From);
+      this.list(5, () => from.push(this.SUBRULE(this.tableExpr)), false);
+      this.MANY(() => joins.push(this.SUBRULE(this.joinStage)));
+    });
+    const where = this.OPTION6(() => {
+      this.CONSUME(t.Where);
+      return this.SUBRULE1(this.expression);
+    });
+    this.OPTION7(() => {
+      this.CONSUME(t.Group);
+      this.CONSUME(t.By);
+      this.list(8, () => groups.push(this.SUBRULE(this.groupItem)), false);
+    });
+    const having = this.OPTION9(() => {
+      this.CONSUME(t.Having);
+      return this.SUBRULE2(this.expression);
+    });
+    const order = this.option(10, () => this.SUBRULE(this.orderBy));
+    this.option(11, () => {
+      this.CONSUME(t.Limit);
+      limit = this.SUBRULE3(this.expression);
+      this.option(12, () => {
+        this.CONSUME(t.Offset);
+        offset = this.SUBRULE4(this.expression);
+      });
+    });
+    if (!this.RECORDING_PHASE) this.#afterSelect();
+    this.leave();
+    return {
+      start, end: this.end, kind: 'sql-select', with: queries, distinct, items, from, joins, where: where ?? null, groups, having: having ?? null, order: order ?? [], limit, offset,
+    };
+  });
+
+  #afterSelect(): void {
+    const next = this.peek();
+    const type = next.tokenTypeIdx;
+    if (type === id.Union || type === id.Intersect || type === id.Except) {
+      this.reporter.report('sql-set-operation', { operation: next.image.toLowerCase() }, next.start, next.end);
+    } else if (closers.has(type) || type === eof || type === id.Pipe || type === id.Semicolon) return;
+    else if (otherStages.has(next.word === '' ? next.image.toLowerCase() : next.word)) {
+      this.reporter.report('unsupported-stage', { stage: next.image.toLowerCase(), instead: otherStages.get(next.image.toLowerCase())! }, next.start, next.end);
+    } else this.unexpected(null);
+    this.#skipStage();
+  }
+}
