@@ -40,11 +40,26 @@ interface Node {
 }
 
 /** Reads a dataset. `columns[i]` is the dataset's column `source[i]`. */
-export interface ScanRel extends Node { readonly kind: 'scan'; readonly dataset: string; readonly source: readonly string[] }
-export interface ValuesRel extends Node { readonly kind: 'values'; readonly rows: readonly (readonly Expr[])[] }
-export interface FilterRel extends Node { readonly kind: 'filter'; readonly input: Rel; readonly condition: Expr }
+export interface ScanRel extends Node {
+  readonly kind: 'scan';
+  readonly dataset: string;
+  readonly source: readonly string[];
+}
+export interface ValuesRel extends Node {
+  readonly kind: 'values';
+  readonly rows: readonly (readonly Expr[])[];
+}
+export interface FilterRel extends Node {
+  readonly kind: 'filter';
+  readonly input: Rel;
+  readonly condition: Expr;
+}
 /** `columns[i]` is `values[i]`. Window calls may stand here. */
-export interface ProjectRel extends Node { readonly kind: 'project'; readonly input: Rel; readonly values: readonly Expr[] }
+export interface ProjectRel extends Node {
+  readonly kind: 'project';
+  readonly input: Rel;
+  readonly values: readonly Expr[];
+}
 /** Produces the groups' columns, then the aggregates'. With `sets`, each is the list of group positions it groups by. */
 export interface AggregateRel extends Node {
   readonly kind: 'aggregate';
@@ -70,21 +85,55 @@ export interface SetOperationRel extends Node {
   readonly all: boolean;
   readonly inputs: readonly Rel[];
 }
-export interface SortRel extends Node { readonly kind: 'sort'; readonly input: Rel; readonly keys: readonly SortKey[] }
+export interface SortRel extends Node {
+  readonly kind: 'sort';
+  readonly input: Rel;
+  readonly keys: readonly SortKey[];
+}
 /** The checker has put a total order below it. */
-export interface LimitRel extends Node { readonly kind: 'limit'; readonly input: Rel; readonly count: number; readonly offset: number }
+export interface LimitRel extends Node {
+  readonly kind: 'limit';
+  readonly input: Rel;
+  readonly count: number;
+  readonly offset: number;
+}
 /** With `on`: the first row of each group in the order of `keys`. */
-export interface DistinctRel extends Node { readonly kind: 'distinct'; readonly input: Rel; readonly on: readonly Expr[] | null; readonly keys: readonly SortKey[] }
+export interface DistinctRel extends Node {
+  readonly kind: 'distinct';
+  readonly input: Rel;
+  readonly on: readonly Expr[] | null;
+  readonly keys: readonly SortKey[];
+}
 /** Passes its input through; a row for which `condition` is not true fails the step before anything is published. */
-export interface AssertRel extends Node { readonly kind: 'assert'; readonly input: Rel; readonly condition: Expr; readonly message: string }
+export interface AssertRel extends Node {
+  readonly kind: 'assert';
+  readonly input: Rel;
+  readonly condition: Expr;
+  readonly message: string;
+}
 /** `with name as (definition)` seen by `body`. */
-export interface NamedRel extends Node { readonly kind: 'named'; readonly name: string; readonly definition: Rel; readonly body: Rel }
+export interface NamedRel extends Node {
+  readonly kind: 'named';
+  readonly name: string;
+  readonly definition: Rel;
+  readonly body: Rel;
+}
 /** A use of a `named` definition; `columns[i]` is the definition's column `i` under a new id. */
-export interface ReferenceRel extends Node { readonly kind: 'reference'; readonly name: string }
+export interface ReferenceRel extends Node {
+  readonly kind: 'reference';
+  readonly name: string;
+}
 /** One row for each element; the last column is the element. */
-export interface UnnestRel extends Node { readonly kind: 'unnest'; readonly input: Rel; readonly value: Expr }
+export interface UnnestRel extends Node {
+  readonly kind: 'unnest';
+  readonly input: Rel;
+  readonly value: Expr;
+}
 /** `sql"""…"""`, by engine. */
-export interface RawSqlRel extends Node { readonly kind: 'raw-sql'; readonly sql: Readonly<Record<string, string>> }
+export interface RawSqlRel extends Node {
+  readonly kind: 'raw-sql';
+  readonly sql: Readonly<Record<string, string>>;
+}
 
 export interface SortKey {
   readonly value: Expr;
@@ -101,7 +150,11 @@ export type Expr =
   | (ValueInfo & { readonly kind: 'literal'; readonly value: LiteralValue })
   /** A scalar function or operator: a row of the function table. `fn` is its key, such as `add`, `lower_ascii`, `and`. */
   | (ValueInfo & { readonly kind: 'call'; readonly fn: string; readonly args: readonly Expr[] })
-  | (ValueInfo & { readonly kind: 'case'; readonly branches: readonly { readonly when: Expr; readonly then: Expr }[]; readonly otherwise: Expr | null })
+  | (ValueInfo & {
+      readonly kind: 'case';
+      readonly branches: readonly { readonly when: Expr; readonly then: Expr }[];
+      readonly otherwise: Expr | null;
+    })
   /** `widen`: cannot fail (int64 → decimal). `try`: null where it fails. A failing `cast` is a `try` with an assertion below it. */
   | (ValueInfo & { readonly kind: 'cast'; readonly mode: 'widen' | 'try'; readonly value: Expr })
   | (ValueInfo & { readonly kind: 'scalar-subquery'; readonly query: Rel })

@@ -1,0 +1,156 @@
+import { columnRef, conjuncts, filtered } from '../build.ts';
+import type { ColumnId, Expr, Rel } from '../rel.ts';
+import { columnsUsed, mapExpressions, mapInputs, mapQueries, queryOf, sizeOf, someExpr, substitute } from '../walk.ts';
+
+/** The largest expression that a filter repeats below the projection that computes it. */
+const REPEATED_SIZE = 12;
+
+/**
+ * Filters as near to what is read as their meaning allows, each condition on its own; neighbours become one filter.
+ * A condition stays above whatever decides by *which* rows are there: limit, assert, windows, `distinct on`, grouping by
+ * something else, the side of an outer join that is filled with nulls, the right side of an asof join.
+ */
+export function pushFilters(rel: Rel): Rel {
+  return push(rel, []);
+}
+
+/** `rel` with the conditions, which are over its columns, held above or inside it. */
+function push(rel: Rel, conditions: readonly Expr[]): Rel {
+  const inExpressions = <R extends Rel>(node: R): R =>
+    mapExpressions(node, (expr) => mapQueries(expr, pushFilters)) as R;
+  const node = inExpressions(rel);
+  switch (node.kind) {
+    case 'filter':
+      // What was written first is tested first: it may be there to keep the rest cheap.
+      return push(node.input, [...conjuncts(node.condition), ...conditions]);
+
+    case 'sort':
+      return { ...node, input: push(node.input, conditions) };
+
+    case 'named':
+      return { ...node, definition: push(node.definition, []), body: push(node.body, conditions) };
+
+    case 'project': {
+      const windows = node.values.some(hasWindow);
+      const values = new Map(node.columns.map((column, i) => [column.id, node.values[i] ?? columnRef(column)]));
+      const [below, above] = split(conditions, (condition) => {
+        if (windows && !partitionsOnly(condition, node.values, values)) return false;
+        return [...columnsUsed(condition)].every((id) => repeatable(values.get(id)));
+      });
+      const input = push(
+        node.input,
+        below.map((condition) => substitute(condition, values)),
+      );
+      return filtered({ ...node, input }, above, node);
+    }
+
+    case 'aggregate': {
+      const groups = new Map(node.groups.map((group, i) => [node.columns[i]?.id ?? -1, group]));
+      const [below, above] = split(conditions, (condition) => {
+        const used = [...columnsUsed(condition)];
+        // Without a key there is one row whatever comes in, and a condition on nothing must judge that row.
+        return (
+          node.sets === null && used.length > 0 && used.every((id) => groups.has(id) && repeatable(groups.get(id)))
+        );
+      });
+      const input = push(
+        node.input,
+        below.map((condition) => substitute(condition, groups)),
+      );
+      return filtered({ ...node, input }, above, node);
+    }
+
+    case 'join': {
+      const leftTakes =
+        node.type === 'inner' ||
+        node.type === 'cross' ||
+        node.type === 'left' ||
+        node.type === 'semi' ||
+        node.type === 'anti';
+      const rightTakes = !node.asof && (node.type === 'inner' || node.type === 'cross' || node.type === 'right');
+      const [left, rest] = split(conditions, (condition) => leftTakes && standsOn(condition, node.left));
+      const [right, above] = split(rest, (condition) => rightTakes && standsOn(condition, node.right));
+      return filtered({ ...node, left: push(node.left, left), right: push(node.right, right) }, above, node);
+    }
+
+    case 'set-operation': {
+      const [below, above] = split(conditions, (condition) => !hasQuery(condition));
+      const inputs = node.inputs.map((input) => {
+        const values = new Map(node.columns.map((column, i) => [column.id, input.columns[i]]));
+        const own = new Map<ColumnId, Expr>();
+        for (const [id, column] of values) if (column !== undefined) own.set(id, columnRef(column));
+        return push(
+          input,
+          below.map((condition) => substitute(condition, own)),
+        );
+      });
+      return filtered({ ...node, inputs }, above, node);
+    }
+
+    case 'distinct': {
+      const on =
+        node.on === null ? null : new Set(node.on.flatMap((expr) => (expr.kind === 'column' ? [expr.id] : [])));
+      const [below, above] = split(
+        conditions,
+        (condition) => on === null || [...columnsUsed(condition)].every((id) => on.has(id)),
+      );
+      return filtered({ ...node, input: push(node.input, below) }, above, node);
+    }
+
+    case 'unnest': {
+      const [below, above] = split(conditions, (condition) => standsOn(condition, node.input));
+      return filtered({ ...node, input: push(node.input, below) }, above, node);
+    }
+
+    case 'scan':
+    case 'values':
+    case 'reference':
+    case 'raw-sql':
+    case 'limit':
+    case 'assert':
+      return filtered(mapInputs(node, pushFilters), conditions, node);
+  }
+}
+
+function split(
+  conditions: readonly Expr[],
+  test: (condition: Expr) => boolean,
+): readonly [readonly Expr[], readonly Expr[]] {
+  return [conditions.filter(test), conditions.filter((condition) => !test(condition))];
+}
+
+/** True where every column that the condition reads comes from `rel`; a condition on nothing stays where it is. */
+function standsOn(condition: Expr, rel: Rel): boolean {
+  const ids = new Set(rel.columns.map((column) => column.id));
+  const used = [...columnsUsed(condition)];
+  // Ids inside a subquery are not the relation's, so such a condition stays above: cheap to say and always right.
+  return used.length > 0 && used.every((id) => ids.has(id));
+}
+
+/** True where a filter may compute the value again below the projection. Columns from elsewhere (outer queries) may stand. */
+function repeatable(value: Expr | undefined): boolean {
+  return value === undefined || (sizeOf(value) <= REPEATED_SIZE && !hasWindow(value) && !hasQuery(value));
+}
+
+/** Rows of other partitions change no window, so a condition on what every window partitions by may pass. */
+function partitionsOnly(condition: Expr, values: readonly Expr[], byId: ReadonlyMap<ColumnId, Expr>): boolean {
+  const partitions: ReadonlySet<ColumnId>[] = [];
+  for (const value of values) {
+    someExpr(value, (part) => {
+      if (part.kind === 'window')
+        partitions.push(new Set(part.partition.flatMap((expr) => (expr.kind === 'column' ? [expr.id] : []))));
+      return false;
+    });
+  }
+  const used = [...columnsUsed(condition)];
+  return (
+    used.length > 0 &&
+    used.every((id) => {
+      const value = byId.get(id);
+      return value?.kind === 'column' && partitions.every((partition) => partition.has(value.id));
+    })
+  );
+}
+
+const hasWindow = (expr: Expr): boolean => someExpr(expr, (part) => part.kind === 'window');
+const hasQuery = (expr: Expr): boolean => someExpr(expr, (part) => queryOf(part) !== null);

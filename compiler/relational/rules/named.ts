@@ -1,0 +1,24 @@
+import type { Rel } from '../rel.ts';
+import { expressionsOf, forEachExpr, inputsOf, queryOf, rewrite } from '../walk.ts';
+
+/** A `with` that nobody reads goes. */
+export function removeUnusedNamed(rel: Rel): Rel {
+  return rewrite(rel, (node) => (node.kind === 'named' && !refersTo(node.body, node.name) ? node.body : node));
+}
+
+/** True where a reference to the name stands in the relation, outside of another `named` of the same name. */
+export function refersTo(rel: Rel, name: string): boolean {
+  if (rel.kind === 'reference') return rel.name === name;
+  if (rel.kind === 'named' && rel.name === name) return refersTo(rel.definition, name);
+  return (
+    inputsOf(rel).some((input) => refersTo(input, name)) ||
+    expressionsOf(rel).some((expr) => {
+      let found = false;
+      forEachExpr(expr, (part) => {
+        const query = queryOf(part);
+        if (query !== null && refersTo(query, name)) found = true;
+      });
+      return found;
+    })
+  );
+}
