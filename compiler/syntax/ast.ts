@@ -220,8 +220,8 @@ export interface AssertStage extends Span { readonly kind: 'assert'; readonly co
 
 /** `expr [as name]`. */
 export interface NamedExpr extends Span { readonly value: Expr; readonly name: Name | null }
-/** `expr [as name] [asc|desc]`. */
-export interface OrderedExpr extends NamedExpr { readonly order: 'asc' | 'desc' | null }
+/** `expr [as name] [asc|desc] [nulls first|last]`. */
+export interface OrderedExpr extends NamedExpr { readonly order: 'asc' | 'desc' | null; readonly nulls: 'first' | 'last' | null }
 export type SelectItem =
   | (NamedExpr & { readonly kind: 'column' })
   /** `*`, `t.*`, each with `except` and `replace`. */

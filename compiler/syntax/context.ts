@@ -122,6 +122,10 @@ class Context {
         else if (token.image === '>' && this.#isListClose(at)) token.tokenTypeIdx = id.TypeClose;
         return;
       }
+      case id.Select:
+        // A query that wrongly begins with `select` has SQL's clauses all the same.
+        if (this.#inside.length === 0 && (at === 0 || this.#tokens[at - 1]!.tokenTypeIdx === id.Equals)) this.#open('select');
+        return;
       case id.Pipe:
         this.#starListClosed = false;
         return;

@@ -271,15 +271,6 @@ export const syntaxCodes = {
       right: 'table t in dwh.core =\n  from orders\n  |> where amount > 0\n  |> aggregate group by status\n',
     },
   }),
-  'sql-set-operation': code({
-    severity: 'error',
-    message: (p: { operation: string }) => `\`${p.operation}\` is a stage: write \`|> ${p.operation} all (…)\` after the \`select\``,
-    explanation: 'A `select` in parentheses is one select. Set operations are stages: `(from a |> union all (from b))`.',
-    example: {
-      wrong: 'table t in dwh.core =\n  from (select order_id from orders union all select order_id from old_orders)\n',
-      right: 'table t in dwh.core =\n  from orders\n  |> select order_id\n  |> union all (from old_orders |> select order_id)\n',
-    },
-  }),
   'stray-query': code({
     severity: 'error',
     message: () => 'a query stands in a declaration: write `table name = from …`',

@@ -25,6 +25,8 @@ export const mostChained = 1000;
 const reservedIds = new Set([...reservedTypes.values()].map(idOf));
 const openers = new Set([id.LParen, id.QueryParen, id.LBracket, id.LBrace, id.TypeBrace, id.EnumBrace, id.ChecksBrace, id.TestBrace]);
 export const closers = new Set([id.RParen, id.RBracket, id.RBrace]);
+/** What may follow an item in brackets; `order by` and `ignore nulls` stand after the arguments of a call. */
+const listEnds = new Set([id.RParen, id.RBracket, id.RBrace, id.Comma, id.Pipe, id.Order, id.NullTreatment, eof]);
 const labels = new Map<number, string>([[eof, 'the end']]);
 for (const type of Object.values(t)) labels.set(idOf(type), type.LABEL ?? type.name);
 
@@ -222,7 +224,7 @@ export class BaseParser extends EmbeddedActionsParser {
       return;
     }
     if (opened) {
-      if (!this.at(id.Comma) && !closers.has(this.next) && !this.at(eof) && !this.at(id.Pipe)) this.missingComma();
+      if (!listEnds.has(this.next)) this.missingComma();
     } else if (this.at(id.Identifier)) {
       const next = this.peek();
       // Not a name any more, so that the list ends here and the query's rule sees the stage.

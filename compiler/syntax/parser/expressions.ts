@@ -1,7 +1,7 @@
 /** Expressions and types. Operators go by one precedence-climbing rule; eleven nested rules would overflow the stack. */
 import type { IOrAlt, OrMethodOpts } from 'chevrotain';
 import type {
-  Argument, BinaryOperator, CallExpr, ChecksBody, DurationUnit, Expr, FrameBound, Name, OrderKey, Property, QualifiedName, Query, SqlSelect, Stage, TypeExpr, WindowFrame, WindowSpec,
+  Argument, BinaryOperator, CallExpr, ChecksBody, DurationUnit, Expr, FrameBound, Name, OrderKey, Property, QualifiedName, Query, SqlSelect, TypeExpr, WindowFrame, WindowSpec,
 } from '../ast.ts';
 import { stringValue } from '../characters.ts';
 import { t } from '../tokens.ts';
@@ -27,7 +27,7 @@ const intervalUnits: Readonly<Record<string, readonly [number, DurationUnit]>> =
 export abstract class ExpressionParser extends BaseParser {
   protected abstract readonly query: Rule<Query>;
   protected abstract readonly sqlSelect: Rule<SqlSelect>;
-  protected abstract readonly stages: Rule<void, [into: Stage[]]>;
+  protected abstract afterSelect(select: SqlSelect): Query | SqlSelect;
   protected abstract readonly checks: Rule<ChecksBody>;
 
   /** Height of the expressions built since the one at hand began: a chain of operators is as deep a tree as it is long. */
@@ -436,11 +436,7 @@ export abstract class ExpressionParser extends BaseParser {
     }
     if (!this.#isSqlSelect()) return this.subrule(index, this.query);
     const select = this.subrule(index, this.sqlSelect);
-    if (!this.at(id.Pipe)) return select;
-    const { start, end } = select;
-    const stages: Stage[] = [{ start, end, kind: 'from', tables: [{ start, end, alias: null, kind: 'subquery', query: select }] }];
-    this.subrule(index, this.stages, { ARGS: [stages] });
-    return { start, end: this.end, kind: 'query', stages };
+    return this.afterSelect(select);
   }
 
   /** Whether a `select` follows, past the queries of a `with`. */
@@ -542,15 +538,21 @@ export abstract class ExpressionParser extends BaseParser {
     const start = this.start;
     const value = this.SUBRULE(this.expression);
     const order = this.direction(0);
-    const nulls = this.OPTION2(() => {
-      this.CONSUME(t.Nulls);
-      return this.OR({
+    const nulls = this.nullOrder(2);
+    return { start, end: this.end, value, order, nulls };
+  });
+
+  /** `nulls first` or `nulls last`, where it stands. */
+  protected nullOrder(index: number): 'first' | 'last' | null {
+    const nulls = this.option(index, () => {
+      this.consume(index, t.Nulls);
+      return this.or(index, {
         ERR_MSG: '`first` or `last`',
-        DEF: [{ ALT: () => (this.CONSUME(t.First), 'first' as const) }, { ALT: () => (this.CONSUME(t.Last), 'last' as const) }],
+        DEF: [{ ALT: () => (this.consume(index, t.First), 'first' as const) }, { ALT: () => (this.consume(index, t.Last), 'last' as const) }],
       });
     });
-    return { start, end: this.end, value, order, nulls: nulls ?? null };
-  });
+    return nulls ?? null;
+  }
 
   /** `asc` or `desc`, where it stands. */
   protected direction(index: number): 'asc' | 'desc' | null {

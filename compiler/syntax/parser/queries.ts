@@ -11,6 +11,7 @@ import { binds, ExpressionParser } from './expressions.ts';
 
 /** What a stage may start with. */
 const stageStarts = new Set([...stageTypes.values(), t.Where, t.Select, t.Join, t.With, t.As, t.Distinct].map(idOf));
+const setOperations = new Set([id.Union, id.Intersect, id.Except]);
 const joinStarts = new Set([id.Join, id.JoinKind, id.Asof]);
 /** A query ends before one of these, besides a closing bracket. */
 const queryEnds = new Set([eof, id.Semicolon, id.Given, id.Expect, id.Key]);
@@ -39,12 +40,12 @@ export abstract class QueryParser extends ExpressionParser {
     const first = this.OR({
       ERR_MSG: '`from`',
       DEF: [
-        { ALT: () => this.SUBRULE2(this.fromStage) },
+        { ALT: (): readonly Stage[] => [this.SUBRULE2(this.fromStage)] },
         { ALT: () => this.#tableFirst(() => this.SUBRULE3(this.tableExpr)) },
         { ALT: () => this.#selectFirst() },
       ],
     });
-    if (first !== undefined) stages.push(first);
+    if (first !== undefined) stages.push(...first);
     this.SUBRULE4(this.stages, { ARGS: [stages] });
     this.leave();
     return { start, end: this.end, kind: 'query', stages };
@@ -60,20 +61,22 @@ export abstract class QueryParser extends ExpressionParser {
   });
 
   /** `values […]` where a query is expected: read as `from values […]`. */
-  #tableFirst(parse: () => TableExpr): Stage {
+  #tableFirst(parse: () => TableExpr): readonly Stage[] {
     const start = this.start;
     const table = parse();
-    return { start, end: this.end, kind: 'from', tables: [table] };
+    return [{ start, end: this.end, kind: 'from', tables: [table] }];
   }
 
   /** A query that begins with `select` is understood as `from (select …)`, and told what to write. */
-  #selectFirst(): Stage {
+  #selectFirst(): readonly Stage[] {
     const word = this.peek();
     const start = this.start;
     if (!this.RECORDING_PHASE) this.reporter.report('select-first', {}, word.start, word.end);
-    const query = this.SUBRULE5(this.sqlSelect);
+    const select = this.SUBRULE5(this.sqlSelect);
+    const query = this.RECORDING_PHASE ? select : this.afterSelect(select);
+    if (query.kind === 'query') return query.stages;
     const end = this.end;
-    return { start, end, kind: 'from', tables: [{ start, end, alias: null, kind: 'subquery', query }] };
+    return [{ start, end, kind: 'from', tables: [{ start, end, alias: null, kind: 'subquery', query }] }];
   }
 
   /** Stages up to the query's end, pushed onto what is there. */
@@ -393,7 +396,8 @@ export abstract class QueryParser extends ExpressionParser {
     const value = this.SUBRULE(this.expression);
     const name = this.alias(0);
     const order = this.direction(1);
-    return { start, end: this.end, value, name, order };
+    const nulls = this.nullOrder(2);
+    return { start, end: this.end, value, name, order, nulls };
   });
 
   protected readonly groupItem: Rule<GroupItem> = this.RULE('groupItem', (): GroupItem => {
@@ -430,12 +434,12 @@ export abstract class QueryParser extends ExpressionParser {
       },
       {
         ALT: (): GroupItem => {
-          const { value, name, order } = this.SUBRULE(this.orderedExpr);
-          return { start, end: this.end, kind: 'key', value, name, order };
+          const { value, name, order, nulls } = this.SUBRULE(this.orderedExpr);
+          return { start, end: this.end, kind: 'key', value, name, order, nulls };
         },
       },
     ]);
-    return item ?? { start, end: this.end, kind: 'key', value: this.missing(), name: null, order: null };
+    return item ?? { start, end: this.end, kind: 'key', value: this.missing(), name: null, order: null, nulls: null };
   });
 
   #keys(index: number): NamedExpr[] {
@@ -663,6 +667,36 @@ export abstract class QueryParser extends ExpressionParser {
 
   // ------------------------------------------------------------------------------------------ SQL's own order
 
+  /**
+   * What follows a `select` in parentheses. `select … union all select …` and `select … |> …` are read as a query over the
+   * first `select`; an `order by` and a `limit` after the last one belong to the whole, as in SQL.
+   */
+  protected override afterSelect(select: SqlSelect): Query | SqlSelect {
+    if (!this.at(id.Pipe) && !setOperations.has(this.next)) return select;
+    const { start, end } = select;
+    const stages: Stage[] = [{ start, end, kind: 'from', tables: [{ start, end, alias: null, kind: 'subquery', query: select }] }];
+    while (setOperations.has(this.next)) this.#sqlSetOperation(stages);
+    if (this.at(id.Order)) stages.push(this.SUBRULE(this.orderStage));
+    if (this.at(id.Limit)) stages.push(this.SUBRULE(this.limitStage));
+    if (this.at(id.Pipe)) this.SUBRULE(this.stages, { ARGS: [stages] });
+    return { start, end: this.end, kind: 'query', stages };
+  }
+
+  #sqlSetOperation(stages: Stage[]): void {
+    const start = this.start;
+    const operation = this.skipped().word as 'union' | 'intersect' | 'except';
+    const quantifier = this.at(id.All) || this.at(id.Distinct) ? (this.skipped().word as 'all' | 'distinct') : null;
+    const from = this.start;
+    const query = this.at(id.QueryParen) ? this.SUBRULE(this.parenthesised) : this.SUBRULE(this.sqlSelect);
+    const end = this.end;
+    const isLast = query.kind === 'sql-select' && !setOperations.has(this.next);
+    const bare: SqlSelect | Query = isLast ? { ...query, order: [], limit: null, offset: null } : query;
+    stages.push({ start, end, kind: 'set-operation', operation, quantifier, tables: [{ start: from, end, alias: null, kind: 'subquery', query: bare }] });
+    if (!isLast) return;
+    if (query.order.length > 0) stages.push({ start, end, kind: 'order', keys: query.order });
+    if (query.limit !== null) stages.push({ start, end, kind: 'limit', count: query.limit, offset: query.offset });
+  }
+
   readonly sqlSelect: Rule<SqlSelect> = this.RULE('sqlSelect', (): SqlSelect => {
     const start = this.start;
     const isShallow = this.enter();
@@ -723,10 +757,8 @@ export abstract class QueryParser extends ExpressionParser {
   #afterSelect(): void {
     const next = this.peek();
     const type = next.tokenTypeIdx;
-    if (type === id.Union || type === id.Intersect || type === id.Except) {
-      this.reporter.report('sql-set-operation', { operation: next.image.toLowerCase() }, next.start, next.end);
-    } else if (closers.has(type) || type === eof || type === id.Pipe || type === id.Semicolon) return;
-    else if (otherStages.has(next.word === '' ? next.image.toLowerCase() : next.word)) {
+    if (closers.has(type) || type === eof || type === id.Pipe || type === id.Semicolon || setOperations.has(type)) return;
+    if (otherStages.has(next.word === '' ? next.image.toLowerCase() : next.word)) {
       this.reporter.report('unsupported-stage', { stage: next.image.toLowerCase(), instead: otherStages.get(next.image.toLowerCase())! }, next.start, next.end);
     } else this.unexpected(null);
     this.#skipStage();
