@@ -45,7 +45,7 @@ export abstract class QueryParser extends ExpressionParser {
         { ALT: () => this.#selectFirst() },
       ],
     });
-    if (first !== undefined) stages.push(...first);
+    if (first !== undefined && !this.RECORDING_PHASE) stages.push(...first);
     this.SUBRULE4(this.stages, { ARGS: [stages] });
     this.leave();
     return { start, end: this.end, kind: 'query', stages };
