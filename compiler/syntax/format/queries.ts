@@ -1,0 +1,163 @@
+/** Prints queries: one stage a line, what does not fit one item a line. */
+import { assertNever } from '../ast.ts';
+import type { GroupItem, JoinStage, Name, NamedExpr, NamedQuery, OrderedExpr, OrderKey, Query, SelectItem, SqlSelect, Stage, TableExpr } from '../ast.ts';
+import { cat, group, indent, join, line, newline, soft } from './doc.ts';
+import type { Doc } from './doc.ts';
+import { ExpressionPrinter } from './expressions.ts';
+import { separated } from './printer.ts';
+
+export abstract class QueryPrinter extends ExpressionPrinter {
+  /** Stages on lines of their own; in parentheses, on one line where they fit. */
+  query(query: Query | SqlSelect): Doc {
+    return query.kind === 'query' ? this.stages(query, line) : this.sqlSelect(query);
+  }
+
+  stages(query: Query, between: Doc): Doc {
+    const docs: Doc[] = [];
+    query.stages.forEach((stage, at) => {
+      // The first stage has no `|>`, except in the body of a pipe function; nor has the `from` that follows a leading `with`.
+      const isHead = at === 0 ? stage.kind === 'from' || stage.kind === 'with' : stage.kind === 'from';
+      if (at > 0) docs.push(between);
+      docs.push(this.item(stage, () => (isHead ? this.stage(stage, 2) : cat('|> ', this.stage(stage, 5)))));
+    });
+    return cat(...docs);
+  }
+
+  /** `margin` is how far broken lines are indented against the stage's line. */
+  stage(stage: Stage, margin: number): Doc {
+    switch (stage.kind) {
+      case 'from': return this.#listed('from', this.items(stage.tables, (table) => this.table(table)), margin);
+      case 'with': return cat('with ', join(cat(',', newline), this.items(stage.queries, (named) => this.#named(named))));
+      case 'where': return group('where ', indent(margin - 2, this.condition(stage.condition)));
+      case 'select': return this.#listed(stage.distinct ? 'select distinct' : 'select', this.items(stage.items, (item) => this.selectItem(item)), margin);
+      case 'extend': return this.#listed('extend', this.items(stage.items, (item) => this.named(item)), margin);
+      case 'set':
+        return this.#listed('set', stage.assignments.map(({ name, value }) => this.item({ start: name.start, end: value.end }, () => cat(`${this.name(name)} = `, this.expression(value)))), margin);
+      case 'drop': return this.#listed('drop', this.#names(stage.columns), margin);
+      case 'rename':
+        return this.#listed('rename', stage.pairs.map(({ from, to }) => this.item({ start: from.start, end: to.end }, () => `${this.name(from)} as ${this.name(to)}`)), margin);
+      case 'aggregate': return this.#aggregate(stage.items, stage.groups, stage.ordered, margin);
+      case 'join': return this.join(stage, margin);
+      case 'order': return this.#listed('order by', this.#keys(stage.keys), margin);
+      case 'limit': return cat('limit ', this.expression(stage.count), stage.offset === null ? '' : cat(' offset ', this.expression(stage.offset)));
+      case 'distinct': {
+        if (stage.on === null) return 'distinct';
+        const on = cat('distinct on (', join(', ', this.items(stage.on, (key) => this.expression(key))), ')');
+        return stage.order.length === 0 ? on : group(on, indent(margin, line, 'order by ', separated(this.#keys(stage.order))));
+      }
+      case 'set-operation':
+        return this.#listed(`${stage.operation}${stage.quantifier === null ? '' : ` ${stage.quantifier}`}`, this.items(stage.tables, (table) => this.table(table)), margin);
+      case 'pivot': {
+        const aggregates = join(', ', this.items(stage.aggregates, (item) => this.named(item)));
+        const column = this.expression(stage.column);
+        const values = separated(this.items(stage.values, (item) => this.named(item)));
+        return group('pivot(', indent(margin, soft, aggregates, line, 'for ', column, ' in (', group(indent(2, soft, values), soft), ')'), soft, ')');
+      }
+      case 'unpivot': {
+        const columns = separated(this.items(stage.columns, (item) => this.named(item)));
+        return group(`unpivot(${this.name(stage.value)} for ${this.name(stage.column)} in (`, indent(margin, soft, columns), soft, '))');
+      }
+      case 'unnest': return cat('unnest ', this.expression(stage.value), alias(stage.alias, this));
+      case 'call': return cat('call ', this.expression(stage.call));
+      case 'as': return `as ${this.name(stage.alias)}`;
+      case 'assert':
+        return group('assert ', indent(margin - 2, this.condition(stage.condition)), stage.message === null ? '' : cat(',', indent(margin, line, this.expression(stage.message))));
+      default: return assertNever(stage);
+    }
+  }
+
+  /** A keyword and its items: on its line, or one a line below it. */
+  #listed(keyword: string, docs: readonly Doc[], margin: number): Doc {
+    if (docs.length === 0) return keyword;
+    if (docs.length === 1) return cat(`${keyword} `, indent(margin - 2, docs[0]!));
+    return group(keyword, indent(margin, line, separated(docs)));
+  }
+
+  #aggregate(items: readonly OrderedExpr[], groups: readonly GroupItem[], ordered: boolean, margin: number): Doc {
+    const head = this.#listed('aggregate', this.items(items, (item) => this.ordered(item)), margin + 2);
+    if (groups.length === 0) return head;
+    const keys = this.#listed(ordered ? 'group and order by' : 'group by', this.items(groups, (item) => this.groupItem(item)), 2);
+    return group(head, indent(margin, line, keys));
+  }
+
+  #names(names: readonly Name[]): Doc[] {
+    return this.items(names, (name) => this.name(name));
+  }
+
+  #keys(keys: readonly OrderKey[]): Doc[] {
+    return this.items(keys, (key) => this.orderKey(key));
+  }
+
+  #named(named: NamedQuery): Doc {
+    return cat(`${this.name(named.name)} as `, this.parenthesised(named.query));
+  }
+
+  named(item: NamedExpr): Doc {
+    return cat(this.expression(item.value), alias(item.name, this));
+  }
+
+  ordered(item: OrderedExpr): Doc {
+    return cat(this.named(item), item.order === null ? '' : ` ${item.order}`, item.nulls === null ? '' : ` nulls ${item.nulls}`);
+  }
+
+  groupItem(item: GroupItem): Doc {
+    switch (item.kind) {
+      case 'key': return this.ordered(item);
+      case 'rollup': case 'cube': return cat(`${item.kind} `, this.bracketed('(', item.keys, ')', item.end, (key) => this.named(key)));
+      case 'grouping-sets':
+        return group('grouping sets (', indent(2, soft, separated(item.sets.map((set) => cat('(', join(', ', this.items(set, (key) => this.named(key))), ')')))), soft, ')');
+      default: return assertNever(item);
+    }
+  }
+
+  selectItem(item: SelectItem): Doc {
+    if (item.kind === 'column') return this.named(item);
+    const except = item.except.length === 0 ? '' : cat(' except (', join(', ', this.#names(item.except)), ')');
+    const replace = item.replace.length === 0 ? '' : cat(' replace (', join(', ', this.items(item.replace, (named) => this.named(named))), ')');
+    return cat(item.qualifier === null ? '*' : `${this.name(item.qualifier)}.*`, except, replace);
+  }
+
+  join(stage: JoinStage, margin: number): Doc {
+    const type = stage.type === 'inner' ? '' : `${stage.type} `;
+    const head = cat(`${type}${stage.asof ? 'asof ' : ''}join `, this.table(stage.table));
+    if (stage.on !== null) return group(head, indent(margin, line, 'on ', this.condition(stage.on)));
+    if (stage.using !== null) return group(head, indent(margin, line, 'using (', join(', ', this.#names(stage.using)), ')'));
+    return head;
+  }
+
+  table(table: TableExpr): Doc {
+    return cat(this.#tableBody(table), alias(table.alias, this));
+  }
+
+  #tableBody(table: TableExpr): Doc {
+    switch (table.kind) {
+      case 'dataset': return this.qualified(table.name);
+      case 'values': {
+        const end = table.rows.at(-1)?.end ?? table.start;
+        const docs = this.items(table.rows, (row) => this.expression(row));
+        return cat('values ', this.between('[', docs, ']', this.comments.nextToken(this.base + end) - this.base + 1));
+      }
+      case 'subquery': return this.parenthesised(table.query);
+      case 'function': return this.expression(table.call);
+      default: return assertNever(table);
+    }
+  }
+
+  sqlSelect(select: SqlSelect): Doc {
+    const parts: Doc[] = [];
+    if (select.with.length > 0) parts.push(cat('with ', join(cat(',', newline), this.items(select.with, (named) => this.#named(named)))));
+    parts.push(this.#listed(select.distinct ? 'select distinct' : 'select', this.items(select.items, (item) => this.selectItem(item)), 2));
+    if (select.from.length > 0) parts.push(this.#listed('from', this.items(select.from, (table) => this.table(table)), 2));
+    for (const stage of select.joins) parts.push(this.item(stage, () => this.join(stage, 2)));
+    if (select.where !== null) parts.push(group('where ', this.condition(select.where)));
+    if (select.groups.length > 0) parts.push(this.#listed('group by', this.items(select.groups, (item) => this.groupItem(item)), 2));
+    if (select.having !== null) parts.push(group('having ', this.condition(select.having)));
+    if (select.order.length > 0) parts.push(this.#listed('order by', this.#keys(select.order), 2));
+    if (select.limit !== null) parts.push(cat('limit ', this.expression(select.limit), select.offset === null ? '' : cat(' offset ', this.expression(select.offset))));
+    return join(line, parts);
+  }
+}
+
+function alias(name: Name | null, printer: QueryPrinter): string {
+  return name === null ? '' : ` as ${printer.name(name)}`;
+}
