@@ -1,5 +1,14 @@
 import type { Rel } from '../rel.ts';
-import { expressionsOf, forEachExpr, inputsOf, queryOf, rewrite } from '../walk.ts';
+import {
+  expressionsOf,
+  forEachExpr,
+  inputsOf,
+  mapExpressions,
+  mapInputs,
+  mapQueries,
+  queryOf,
+  rewrite,
+} from '../walk.ts';
 
 /** A `with` that nobody reads goes. */
 export function removeUnusedNamed(rel: Rel): Rel {
@@ -21,4 +30,12 @@ export function refersTo(rel: Rel, name: string): boolean {
       return found;
     })
   );
+}
+
+/** The relation with references to one `with` name made references to another; an inner `with` of the same name keeps its own. */
+export function renameReferences(rel: Rel, from: string, to: string): Rel {
+  const change = (inner: Rel): Rel => renameReferences(inner, from, to);
+  if (rel.kind === 'reference') return rel.name === from ? { ...rel, name: to } : rel;
+  if (rel.kind === 'named' && rel.name === from) return { ...rel, definition: change(rel.definition) };
+  return mapExpressions(mapInputs(rel, change), (expr) => mapQueries(expr, change));
 }

@@ -1,0 +1,217 @@
+/** Expressions as SQL, with the parentheses that are needed and no others. */
+import type {
+  AggregateExpr,
+  ColumnId,
+  Expr,
+  LiteralValue,
+  Rel,
+  SortKey,
+  WindowBound,
+  WindowExpr,
+} from '../relational/rel.ts';
+import type { ValueType } from '../relational/types.ts';
+import { type CellCall, knownRow, PRECEDENCE, type SqlCell, type SqlFragment } from '../semantics/functions/table.ts';
+import { atom, type Dialect, embed } from './dialect.ts';
+import { isExact } from './exact.ts';
+
+/** Where an expression stands: how its columns are called there, and how a subquery is written there. */
+export interface Scope {
+  column(id: ColumnId): string;
+  /** The text of a subquery; `exists` asks for no columns. */
+  query(rel: Rel, columns: boolean): string;
+}
+
+/** The SQL of an expression over columns called `columnName(id)`, such as the condition of a check. */
+export function renderExpr(expr: Expr, columnName: (id: ColumnId) => string, dialect: Dialect): string {
+  const query = (): never => {
+    throw new Error('a subquery stands where none may');
+  };
+  return new Expressions({ column: columnName, query }, dialect).render(expr).sql;
+}
+
+/** Operators whose sides are compared by value: a number there needs no cast to be compared exactly. */
+const COMPARING = new Set([
+  'equals',
+  'not_equals',
+  'less',
+  'less_or_equal',
+  'greater',
+  'greater_or_equal',
+  'between',
+  'in',
+  'is_distinct',
+  'is_not_distinct',
+]);
+const ARITHMETIC = new Set(['add', 'subtract', 'multiply', 'negate']);
+
+/** A `case` longer than this is written over several lines. */
+const CASE_LINE = 72;
+/** So is an `over (…)`. */
+const OVER_LINE = 72;
+
+export class Expressions {
+  readonly #scope: Scope;
+  readonly #dialect: Dialect;
+
+  constructor(scope: Scope, dialect: Dialect) {
+    this.#scope = scope;
+    this.#dialect = dialect;
+  }
+
+  render(expr: Expr): SqlFragment {
+    switch (expr.kind) {
+      case 'column':
+        return atom(this.#scope.column(expr.id));
+      case 'literal':
+        return this.#dialect.literal(expr.value, expr.type);
+      case 'call':
+        return this.#call(expr);
+      case 'case':
+        return this.#case(expr);
+      case 'cast': {
+        const value = this.render(expr.value);
+        if (expr.mode === 'try') return this.#dialect.tryCast(value, expr.value.type, expr.type);
+        // An enum is stored as text, so seeing it as text is no work.
+        if (this.#dialect.type(expr.value.type) === this.#dialect.type(expr.type)) return value;
+        return this.#cast(value, expr.type);
+      }
+      case 'scalar-subquery':
+        return atom(paragraph(this.#scope.query(expr.query, true)));
+      case 'exists':
+        return negatable(expr.negated, `EXISTS ${paragraph(this.#scope.query(expr.query, false))}`, PRECEDENCE.atom);
+      case 'in-subquery':
+        return {
+          sql: `${embed(this.render(expr.value), PRECEDENCE.concat)} ${expr.negated ? 'NOT IN' : 'IN'} ${paragraph(this.#scope.query(expr.query, true))}`,
+          precedence: PRECEDENCE.comparison,
+        };
+      case 'list':
+        if (expr.items.length === 0) return this.#cast(atom('[]'), expr.type);
+        return atom(`[${expr.items.map((item) => this.render(item).sql).join(', ')}]`);
+      case 'aggregate':
+      case 'window':
+        return this.#aggregate(expr);
+    }
+  }
+
+  /** The expression with exactly its declared type: what a column of a query is. */
+  exact(expr: Expr, type: ValueType): string {
+    const value = this.render(expr);
+    return isExact(expr) ? value.sql : this.#cast(value, type).sql;
+  }
+
+  keys(keys: readonly SortKey[], written: (key: Expr) => string = (key) => this.key(key)): string {
+    return keys
+      .map((key) => `${written(key.value)} ${key.order.toUpperCase()} NULLS ${key.nulls.toUpperCase()}`)
+      .join(', ');
+  }
+
+  /** An expression in GROUP BY or ORDER BY, where a bare number would mean a position. */
+  key(expr: Expr): string {
+    const value = this.render(expr);
+    return expr.kind === 'literal' ? this.#cast(value, expr.type).sql : value.sql;
+  }
+
+  #cast(value: SqlFragment, type: ValueType): SqlFragment {
+    return atom(`CAST(${value.sql} AS ${this.#dialect.type(type)})`);
+  }
+
+  #call(expr: Expr & { readonly kind: 'call' }): SqlFragment {
+    const plain = COMPARING.has(expr.fn);
+    const constant = ARITHMETIC.has(expr.fn) && expr.args.every((arg) => arg.kind === 'literal');
+    const args = expr.args.map((arg, i) => {
+      if (plain && arg.kind === 'cast' && arg.mode === 'widen' && isNumberLiteral(arg.value))
+        return this.render(arg.value);
+      // DuckDB and PostgreSQL compute `1000000 * 1000000` in 32 bits.
+      if (constant && i === 0) return this.#cast(this.render(arg), arg.type);
+      return this.render(arg);
+    });
+    return this.#cell(expr.fn)(args, {
+      ...describeArgs(expr.args),
+      resultType: expr.type,
+      distinct: false,
+      orderBy: null,
+      filter: null,
+      over: null,
+    });
+  }
+
+  #aggregate(expr: AggregateExpr | WindowExpr): SqlFragment {
+    return this.#cell(expr.fn)(
+      expr.args.map((arg) => this.render(arg)),
+      {
+        ...describeArgs(expr.args),
+        resultType: expr.type,
+        distinct: expr.distinct,
+        filter: expr.filter === null ? null : this.render(expr.filter).sql,
+        orderBy: expr.kind === 'aggregate' && expr.order.length > 0 ? this.keys(expr.order) : null,
+        over: expr.kind === 'window' ? this.#over(expr) : null,
+      },
+    );
+  }
+
+  #over(expr: WindowExpr): string {
+    const parts: string[] = [];
+    if (expr.partition.length > 0) parts.push(`PARTITION BY ${expr.partition.map((key) => this.key(key)).join(', ')}`);
+    if (expr.order.length > 0) parts.push(`ORDER BY ${this.keys(expr.order)}`);
+    if (expr.frame !== null)
+      parts.push(`${expr.frame.unit.toUpperCase()} BETWEEN ${bound(expr.frame.from)} AND ${bound(expr.frame.to)}`);
+    const line = parts.join(' ');
+    return line.length <= OVER_LINE ? line : `\n${parts.map(indent).join('\n')}\n`;
+  }
+
+  #case(expr: Expr & { readonly kind: 'case' }): SqlFragment {
+    const branches = expr.branches.map(
+      (branch) => `WHEN ${this.render(branch.when).sql} THEN ${this.render(branch.then).sql}`,
+    );
+    const lines = expr.otherwise === null ? branches : [...branches, `ELSE ${this.render(expr.otherwise).sql}`];
+    const short = `CASE ${lines.join(' ')} END`;
+    if (short.length <= CASE_LINE && !short.includes('\n')) return atom(short);
+    return atom(`CASE\n${lines.map((line) => indent(line)).join('\n')}\nEND`);
+  }
+
+  #cell(fn: string): SqlCell {
+    const cell = knownRow(fn).sql[this.#dialect.engine];
+    if (cell === null)
+      throw new Error(`${fn} is refused on ${this.#dialect.engine}: the checker lets no such program pass`);
+    return cell;
+  }
+}
+
+/** Every line two spaces to the right. No line break ever stands inside a literal (`Dialect.text`). */
+export const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
+
+const paragraph = (query: string): string => (query.includes('\n') ? `(\n${indent(query)}\n)` : `(${query})`);
+
+const negatable = (negated: boolean, sql: string, precedence: number): SqlFragment =>
+  negated ? { sql: `NOT ${sql}`, precedence: PRECEDENCE.not } : { sql, precedence };
+
+function describeArgs(args: readonly Expr[]): Pick<CellCall, 'argTypes' | 'literals' | 'nullable'> {
+  return {
+    argTypes: args.map((arg) => arg.type),
+    literals: args.map(literalOf),
+    nullable: args.map((arg) => arg.nullable),
+  };
+}
+
+function literalOf(expr: Expr): LiteralValue | undefined {
+  if (expr.kind === 'cast' && expr.mode === 'widen') return literalOf(expr.value);
+  return expr.kind === 'literal' ? expr.value : undefined;
+}
+
+const isNumberLiteral = (expr: Expr): boolean =>
+  expr.kind === 'literal' && (expr.type.kind === 'int64' || expr.type.kind === 'decimal');
+
+function bound(of: WindowBound): string {
+  switch (of.kind) {
+    case 'preceding':
+      return `${of.offset} PRECEDING`;
+    case 'following':
+      return `${of.offset} FOLLOWING`;
+    case 'unbounded-preceding':
+      return 'UNBOUNDED PRECEDING';
+    case 'unbounded-following':
+      return 'UNBOUNDED FOLLOWING';
+    case 'current-row':
+      return 'CURRENT ROW';
+  }
+}

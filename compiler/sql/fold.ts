@@ -1,0 +1,423 @@
+/** Rel → blocks: each stage goes into the block below it where SQL's order of clauses lets it, else a CTE is made of that. */
+import { allOf, exactly, filtered, intLiteral, call as makeCall, rowNumber } from '../relational/build.ts';
+import type {
+  AggregateRel,
+  ColumnId,
+  DistinctRel,
+  Expr,
+  JoinRel,
+  ProjectRel,
+  Rel,
+  RelColumn,
+  SetOperationRel,
+  SortKey,
+  ValuesRel,
+} from '../relational/rel.ts';
+import { renameReferences } from '../relational/rules/named.ts';
+import { mergeable } from '../relational/rules/projects.ts';
+import { BOOL, INT64 } from '../relational/types.ts';
+import { mapKeys, queryOf, someExpr, substitute } from '../relational/walk.ts';
+import {
+  type Block,
+  blockOver,
+  type Cte,
+  constantBlock,
+  hasWindow,
+  identity,
+  isOpen,
+  isPlain,
+  isWindowed,
+  type Query,
+  type Source,
+  uniqueNames,
+  unused,
+  valuesOf,
+} from './block.ts';
+import { describe, describeKeys } from './describe.ts';
+import { cteWish, datasetWord, initials } from './names.ts';
+
+/** How much may be written twice in one SELECT before a CTE is the better text. */
+const REPEATED_SIZE = 8;
+
+/** What subqueries inherit: names that a query further out has taken, and what its `with` names mean. */
+export class Folder {
+  readonly ctes: Cte[] = [];
+  readonly #engine: string;
+  readonly #named: Map<string, Cte>;
+  readonly #taken: Set<string>;
+  /** Ids for columns made here; negative, so that they never meet the checker's. */
+  #made = -1;
+  readonly #names = new Map<ColumnId, string>();
+  /** Labels that nobody wrote: the last parts of dataset names. They name no CTE's alias. */
+  readonly #defaults = new Set<string>();
+
+  constructor(engine: string, outer?: Folder) {
+    this.#engine = engine;
+    this.#named = new Map(outer?.namedNow ?? []);
+    this.#taken = new Set(outer?.takenNow ?? []);
+  }
+
+  get namedNow(): ReadonlyMap<string, Cte> {
+    return this.#named;
+  }
+  get takenNow(): ReadonlySet<string> {
+    return this.#taken;
+  }
+
+  query(rel: Rel): Query {
+    const query = this.#stage(rel);
+    for (const column of rel.columns) this.#names.set(column.id, column.name);
+    const label = rel.label === null || this.#defaults.has(rel.label) ? null : rel.label;
+    return rel.kind === 'named' || query.label === label ? query : { ...query, label };
+  }
+
+  #stage(rel: Rel): Query {
+    switch (rel.kind) {
+      case 'scan': {
+        const word = datasetWord(rel.dataset);
+        if (rel.label === word) this.#defaults.add(word);
+        const wish = rel.label === null || rel.label === word ? initials(word) : rel.label;
+        const source: Source = { from: { kind: 'table', dataset: rel.dataset }, wish, join: null };
+        return blockOver(source, rel.columns, rel.source, null, [`from ${rel.dataset}`]);
+      }
+      case 'values':
+        return this.#values(rel);
+      case 'filter': {
+        const input = this.block(rel.input);
+        const words = `where ${describe(rel.condition, this.name)}`;
+        // Fewer rows would change what a window or a limit has already seen.
+        const block =
+          input.limit !== null || isWindowed(input) || !mergeable([rel.condition], input.values, REPEATED_SIZE)
+            ? this.close(input)
+            : input;
+        const condition = substitute(rel.condition, block.values);
+        const next: Block = { ...block, columns: rel.columns, trail: [...block.trail, words] };
+        if (block.group !== null) return { ...next, having: [...block.having, condition] };
+        return { ...next, where: [...block.where, condition] };
+      }
+      case 'project':
+        return this.#project(rel);
+      case 'aggregate':
+        return this.#aggregate(rel);
+      case 'join':
+        return this.#join(rel);
+      case 'set-operation':
+        return this.#setOperation(rel);
+      case 'sort':
+        return this.#sort(this.query(rel.input), rel.keys);
+      case 'limit': {
+        const input = this.query(rel.input);
+        const limit = { count: rel.count, offset: rel.offset };
+        const words = `limit ${rel.count}${rel.offset === 0 ? '' : ` offset ${rel.offset}`}`;
+        const open = input.kind === 'raw' || input.limit !== null ? this.close(input) : input;
+        return { ...open, limit, trail: [...open.trail, words] };
+      }
+      case 'distinct':
+        return this.#distinct(rel);
+      case 'assert':
+        return this.query(rel.input);
+      case 'named': {
+        const definition = this.#cte(this.query(rel.definition), rel.name);
+        // Subqueries are written later and ask for names then, so a name means one thing for the whole query.
+        const name = unused(rel.name, new Set(this.#named.keys()));
+        this.#named.set(name.toLowerCase(), definition);
+        return this.query(name === rel.name ? rel.body : renameReferences(rel.body, rel.name, name));
+      }
+      case 'reference': {
+        const cte = this.#named.get(rel.name.toLowerCase());
+        if (cte === undefined) throw new Error(`"${rel.name}" is read outside of its query`);
+        const wish = rel.label ?? cte.name;
+        return blockOver({ from: { kind: 'cte', cte }, wish, join: null }, rel.columns, cte.names, rel.label, [
+          `from ${cte.name}`,
+        ]);
+      }
+      case 'unnest': {
+        const input = this.block(rel.input);
+        const block = isOpen(input) ? input : this.close(input);
+        const element = rel.columns.at(-1);
+        if (element === undefined) throw new Error('unnest produces no element');
+        const value = substitute(rel.value, block.values);
+        const source: Source = {
+          from: { kind: 'unnest', value, name: element.name },
+          wish: initials(element.name),
+          join: { words: 'CROSS JOIN', on: null },
+        };
+        return {
+          ...block,
+          sources: [...block.sources, source],
+          bases: new Map([...block.bases, [element.id, { source, name: element.name }]]),
+          columns: rel.columns,
+          values: new Map([...block.values, ...identity([element])]),
+          trail: [...block.trail, `unnest ${describe(rel.value, this.name)} as ${element.name}`],
+        };
+      }
+      case 'raw-sql': {
+        const sql = rel.sql[this.#engine];
+        if (sql === undefined)
+          throw new Error(`the program has no SQL for ${this.#engine}: the checker lets no such program pass`);
+        return { kind: 'raw', sql, columns: rel.columns, label: rel.label, trail: ['sql'] };
+      }
+    }
+  }
+
+  /** The relation as a block to go on with. */
+  block(rel: Rel): Block {
+    const query = this.query(rel);
+    return query.kind === 'block' ? query : this.close(query);
+  }
+
+  /** A block that reads the query as a CTE. An order without a limit is carried on, where its keys come out. */
+  close(query: Query): Block {
+    const cte = this.#cte(query, null);
+    const wish = query.label === null || query.label.length > 12 ? cte.name : query.label;
+    const block = blockOver({ from: { kind: 'cte', cte }, wish, join: null }, query.columns, cte.names, query.label, [
+      `from ${cte.name}`,
+    ]);
+    return { ...block, order: this.#carried(query) };
+  }
+
+  readonly name = (id: ColumnId): string => this.#names.get(id) ?? '…';
+
+  #cte(query: Query, name: string | null): Cte {
+    const cte: Cte = { name: unused(name ?? cteWish(query), this.#taken), query, names: uniqueNames(query.columns) };
+    this.#taken.add(cte.name.toLowerCase());
+    this.ctes.push(cte);
+    return cte;
+  }
+
+  #carried(query: Query): readonly SortKey[] {
+    if (query.kind === 'raw' || query.limit !== null) return [];
+    if (query.kind === 'compound') return query.order;
+    const texts = new Map(query.columns.map((column) => [JSON.stringify(query.values.get(column.id)), column]));
+    const keys = query.order.flatMap((key) => {
+      const column = texts.get(JSON.stringify(key.value));
+      return column === undefined ? [] : [{ ...key, value: identity([column]).get(column.id) ?? key.value }];
+    });
+    return keys.length === query.order.length ? keys : [];
+  }
+
+  #values(rel: ValuesRel): Query {
+    const trail = ['values'];
+    const [only, ...more] = rel.rows;
+    if (only === undefined) {
+      const nulls = rel.columns.map(
+        (column): Expr => ({ kind: 'literal', value: null, type: column.type, nullable: true, inexact: false }),
+      );
+      return constantBlock(
+        rel.columns,
+        nulls,
+        [{ kind: 'literal', value: false, type: BOOL, nullable: false, inexact: false }],
+        rel.label,
+        trail,
+      );
+    }
+    if (more.length === 0) return constantBlock(rel.columns, only, [], rel.label, trail);
+    const names = uniqueNames(rel.columns);
+    const source: Source = {
+      from: { kind: 'values', rows: rel.rows, columns: rel.columns, names },
+      wish: rel.label ?? 'v',
+      join: null,
+    };
+    return blockOver(source, rel.columns, names, rel.label, trail);
+  }
+
+  #project(rel: ProjectRel): Query {
+    const input = this.block(rel.input);
+    const windows = rel.values.some(hasWindow);
+    const queries = rel.values.some((value) => someExpr(value, (part) => queryOf(part) !== null));
+    // DISTINCT, GROUP BY and LIMIT are done before (or after) a projection of the same SELECT in ways that would show.
+    const closed =
+      (input.distinct && !keepsAll(rel, input)) ||
+      (windows && (input.group !== null || input.limit !== null)) ||
+      (queries && input.group !== null) ||
+      !mergeable(rel.values, input.values, REPEATED_SIZE);
+    const block = closed ? this.close(input) : input;
+    const values = rel.values.map((value) => substitute(value, block.values));
+    const added = rel.columns
+      .filter((column, i) => rel.values[i]?.kind !== 'column' && column !== undefined)
+      .map((column) => column.name);
+    const words =
+      windows || added.length > 0
+        ? [
+            `extend ${rel.columns.flatMap((column, i) => (rel.values[i] === undefined || rel.values[i].kind === 'column' ? [] : [`${describe(rel.values[i], this.name)} as ${column.name}`])).join(', ')}`,
+          ]
+        : [];
+    return { ...block, columns: rel.columns, values: valuesOf(rel.columns, values), trail: [...block.trail, ...words] };
+  }
+
+  #aggregate(rel: AggregateRel): Query {
+    const input = this.block(rel.input);
+    const expressions = [...rel.groups, ...rel.aggregates];
+    const block = isOpen(input) && mergeable(expressions, input.values, REPEATED_SIZE) ? input : this.close(input);
+    const keys = rel.groups.map((key) => substitute(key, block.values));
+    const aggregates = rel.aggregates.map((aggregate) => substitute(aggregate, block.values));
+    const names = rel.columns.slice(0, keys.length).map((column) => column.name);
+    const by = names.length === 0 ? '' : ` group by ${names.join(', ')}`;
+    const words = `aggregate ${rel.aggregates.map((aggregate) => describe(aggregate, this.name)).join(', ')}${by}`;
+    return {
+      ...block,
+      columns: rel.columns,
+      values: valuesOf(rel.columns, [...keys, ...aggregates]),
+      group: { keys, sets: rel.sets, names },
+      order: [],
+      trail: [...block.trail, words],
+    };
+  }
+
+  #join(rel: JoinRel): Query {
+    if (rel.type === 'semi' || rel.type === 'anti') return this.#semiJoin(rel, rel.type === 'anti');
+    const keepsLeft = rel.type === 'inner' || rel.type === 'cross' || rel.type === 'left';
+    const keepsRight = (rel.type === 'inner' || rel.type === 'cross' || rel.type === 'right') && !rel.asof;
+    const leftInput = this.block(rel.left);
+    const rightInput = this.block(rel.right);
+    // What an outer join fills with nulls must be columns as they are: `coalesce(x, 0)` below it is null, above it 0.
+    const leftFits =
+      isOpen(leftInput) &&
+      leftInput.sources.length > 0 &&
+      (keepsLeft || (isPlain(leftInput) && leftInput.where.length === 0));
+    const rightFits =
+      isOpen(rightInput) &&
+      rightInput.sources.length === 1 &&
+      (keepsRight || (isPlain(rightInput) && rightInput.where.length === 0));
+    const inCondition = rel.condition === null ? [] : [rel.condition];
+    const left =
+      leftFits && mergeable(inCondition, leftInput.values, REPEATED_SIZE) ? leftInput : this.close(leftInput);
+    const right =
+      rightFits && mergeable(inCondition, rightInput.values, REPEATED_SIZE) ? rightInput : this.close(rightInput);
+    const [first] = right.sources;
+    if (first === undefined) throw new Error('the right side of a join reads nothing');
+
+    const values = new Map([...left.values, ...right.values]);
+    const joined: Source = {
+      ...first,
+      join: { words: joinWords(rel), on: rel.condition === null ? null : substitute(rel.condition, values) },
+    };
+    const bases = [...right.bases].map(
+      ([id, base]) => [id, base.source === first ? { ...base, source: joined } : base] as const,
+    );
+    const other = first.from.kind === 'table' ? first.from.dataset : first.wish;
+    const on = rel.condition === null ? '' : ` on ${describe(rel.condition, this.name)}`;
+    return {
+      ...left,
+      sources: [...left.sources, joined],
+      bases: new Map([...left.bases, ...bases]),
+      columns: rel.columns,
+      values,
+      where: [...left.where, ...right.where],
+      order: [],
+      trail: [
+        ...left.trail,
+        `${rel.type === 'inner' ? '' : `${rel.type} `}${rel.asof ? 'asof ' : ''}join ${other}${on}`,
+      ],
+    };
+  }
+
+  /** EXISTS says it on every engine, and keeps each row once. */
+  #semiJoin(rel: JoinRel, negated: boolean): Query {
+    const input = this.block(rel.left);
+    const block = isOpen(input) ? input : this.close(input);
+    const query = filtered(rel.right, rel.condition === null ? [] : [rel.condition], rel.right);
+    const exists: Expr = { kind: 'exists', query, negated, type: BOOL, nullable: false, inexact: false };
+    for (const column of rel.right.columns) this.#names.set(column.id, column.name);
+    const on = rel.condition === null ? '' : ` on ${describe(rel.condition, this.name)}`;
+    return {
+      ...block,
+      columns: rel.columns,
+      where: [...block.where, substitute(exists, block.values)],
+      trail: [...block.trail, `${rel.type} join ${rel.right.label ?? '…'}${on}`],
+    };
+  }
+
+  #setOperation(rel: SetOperationRel): Query {
+    const inputs = rel.inputs.map((input) => this.query(input));
+    return {
+      kind: 'compound',
+      operation: rel.operation,
+      all: rel.all,
+      inputs,
+      columns: rel.columns,
+      order: [],
+      limit: null,
+      label: rel.label,
+      trail: inputs.flatMap((input, i) => (i === 0 ? input.trail : [`${rel.operation} (${input.trail.join(' |> ')})`])),
+    };
+  }
+
+  #sort(input: Query, keys: readonly SortKey[]): Query {
+    const words = `order by ${describeKeys(keys, this.name)}`;
+    if (input.kind === 'compound' && input.limit === null && keys.every((key) => key.value.kind === 'column'))
+      return { ...input, order: keys, trail: [...input.trail, words] };
+    const open = input.kind === 'block' && input.limit === null ? input : this.close(input);
+    const block = open.distinct && !sortsOutputs(keys, open) ? this.close(open) : open;
+    return { ...block, order: mapKeys(keys, (key) => substitute(key, block.values)), trail: [...block.trail, words] };
+  }
+
+  #distinct(rel: DistinctRel): Query {
+    if (rel.on !== null) return this.query(this.#firstOfEach(rel, rel.on));
+    const input = this.block(rel.input);
+    const block = input.limit === null ? input : this.close(input);
+    return { ...block, distinct: true, order: [], trail: [...block.trail, 'distinct'] };
+  }
+
+  /** `distinct on` as the rows numbered 1: the one form that all engines have. */
+  #firstOfEach(rel: DistinctRel, on: readonly Expr[]): Rel {
+    const place: RelColumn = {
+      id: this.#made--,
+      name: unused('place', new Set(rel.columns.map((column) => column.name.toLowerCase()))),
+      doc: null,
+      tags: [],
+      origins: [],
+      type: INT64,
+      nullable: false,
+      inexact: false,
+    };
+    const input = rel.input.columns;
+    const from = { at: rel.at, label: rel.label };
+    const numbered: Rel = {
+      ...from,
+      kind: 'project',
+      input: rel.input,
+      columns: [...input, place],
+      values: [...identity(input).values(), rowNumber(on, rel.keys)],
+    };
+    const first = makeCall('equals', [identity([place]).get(place.id) ?? intLiteral(1), intLiteral(1)]);
+    const kept: Rel = {
+      ...from,
+      kind: 'filter',
+      input: numbered,
+      condition: allOf([first]),
+      columns: numbered.columns,
+    };
+    return exactly(
+      kept,
+      rel.columns.map((column) => column.id),
+    );
+  }
+}
+
+function joinWords(rel: JoinRel): string {
+  if (rel.condition === null) return 'CROSS JOIN';
+  const side =
+    rel.type === 'left'
+      ? 'LEFT JOIN'
+      : rel.type === 'right'
+        ? 'RIGHT JOIN'
+        : rel.type === 'full'
+          ? 'FULL JOIN'
+          : 'JOIN';
+  return rel.asof ? `ASOF ${side}` : side;
+}
+
+/** A projection after DISTINCT that keeps all of its columns keeps rows apart. */
+function keepsAll(rel: ProjectRel, input: Block): boolean {
+  const kept = new Set(rel.values.flatMap((value) => (value.kind === 'column' ? [value.id] : [])));
+  return rel.values.every((value) => value.kind === 'column') && input.columns.every((column) => kept.has(column.id));
+}
+
+/** After DISTINCT, ORDER BY may only name what comes out. */
+const sortsOutputs = (keys: readonly SortKey[], block: Block): boolean =>
+  keys.every(
+    (key) =>
+      key.value.kind === 'column' &&
+      block.columns.some((column) => key.value.kind === 'column' && column.id === key.value.id),
+  );

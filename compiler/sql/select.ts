@@ -1,0 +1,319 @@
+/** Queries as text that a person is glad to read: one clause a line, columns one a line where they are many. */
+
+import { isNotTrue } from '../relational/build.ts';
+import { optimize, withoutAssertions } from '../relational/optimize.ts';
+import type { AssertRel, ColumnId, Expr, NamedRel, Rel } from '../relational/rel.ts';
+import { expressionsOf, forEachExpr, inputsOf, queryOf } from '../relational/walk.ts';
+import { PRECEDENCE } from '../semantics/functions/table.ts';
+import { type Block, type Compound, type Cte, type Query, type Source, unused } from './block.ts';
+import { trailText } from './describe.ts';
+import type { Dialect } from './dialect.ts';
+import { embed } from './dialect.ts';
+import { Expressions, indent } from './expr.ts';
+import { Folder } from './fold.ts';
+import { isSafeWord } from './names.ts';
+
+/** Lines are at most about this long. */
+const WIDTH = 100;
+
+export interface QueryOptions {
+  /** Comment lines above the query, without `--`. */
+  readonly head?: readonly string[];
+  /** Where a dataset's rows are: schema and name of its public view. */
+  readonly table?: (dataset: string) => { readonly schema: string; readonly name: string };
+}
+
+/**
+ * One SELECT with the relation's columns in order, each of exactly its declared type. Assertions are passed through.
+ * The relation is rendered as it stands: `optimize` it first.
+ */
+export function renderQuery(rel: Rel, dialect: Dialect, options: QueryOptions = {}): string {
+  const writer = new Writer(dialect, options.table ?? lastTwoParts);
+  const head = (options.head ?? []).flatMap((text) => text.split(/\r\n|\r|\n/)).map((line) => `-- ${line}`.trimEnd());
+  return [...head, writer.query(rel, new Folder(dialect.engine), new Map(), new Set(), true)].join('\n');
+}
+
+export interface RenderedAssertion {
+  readonly message: string;
+  readonly at: Rel['at'];
+  /** Returns the rows that break it: all columns at that point. */
+  readonly sql: string;
+}
+
+/** One query for each assertion, in the order in which rows meet them. Takes the relation as checked and optimises itself. */
+export function renderAssertions(rel: Rel, dialect: Dialect, options: QueryOptions = {}): readonly RenderedAssertion[] {
+  return assertionsIn(rel, []).map(({ assert, scope }) => {
+    const input = withoutAssertions(assert.input);
+    const failing: Rel = {
+      kind: 'filter',
+      input,
+      condition: isNotTrue(assert.condition),
+      columns: assert.columns,
+      at: assert.at,
+      label: assert.label,
+    };
+    const whole = scope.reduceRight<Rel>(
+      (body, named) => ({ ...named, definition: withoutAssertions(named.definition), body, columns: body.columns }),
+      failing,
+    );
+    return { message: assert.message, at: assert.at, sql: renderQuery(optimize(whole), dialect, options) };
+  });
+}
+
+/** Assertions, inputs first, each with the `with` names that it may read. One inside a correlated subquery has no rows of its own. */
+function assertionsIn(
+  rel: Rel,
+  scope: readonly NamedRel[],
+): readonly { readonly assert: AssertRel; readonly scope: readonly NamedRel[] }[] {
+  const own = rel.kind === 'assert' ? [{ assert: rel, scope }] : [];
+  if (rel.kind === 'named') return [...assertionsIn(rel.definition, scope), ...assertionsIn(rel.body, [...scope, rel])];
+  const queries: Rel[] = [];
+  for (const expr of expressionsOf(rel)) {
+    forEachExpr(expr, (part) => {
+      const query = queryOf(part);
+      if (query !== null) queries.push(query);
+    });
+  }
+  return [...inputsOf(rel), ...queries].flatMap((input) => assertionsIn(input, scope)).concat(own);
+}
+
+function lastTwoParts(dataset: string): { readonly schema: string; readonly name: string } {
+  const parts = dataset.split('.');
+  return { schema: parts.at(-2) ?? 'main', name: parts.at(-1) ?? dataset };
+}
+
+type Columns = ReadonlyMap<ColumnId, string>;
+
+class Writer {
+  readonly #dialect: Dialect;
+  readonly #table: NonNullable<QueryOptions['table']>;
+
+  constructor(dialect: Dialect, table: NonNullable<QueryOptions['table']>) {
+    this.#dialect = dialect;
+    this.#table = table;
+  }
+
+  /** A whole query with its CTEs. `outer` are the columns that a correlated subquery may read, `aliases` the names they go by. */
+  query(rel: Rel, folder: Folder, outer: Columns, aliases: ReadonlySet<string>, columns: boolean): string {
+    const query = folder.query(rel);
+    const ctes = folder.ctes.map((cte) => this.#cte(cte, folder, outer, aliases));
+    const body = this.#text(query, folder, outer, aliases, columns);
+    return ctes.length === 0 ? body : `WITH ${ctes.join(',\n')}\n${body}`;
+  }
+
+  #cte(cte: Cte, folder: Folder, outer: Columns, aliases: ReadonlySet<string>): string {
+    const head = `${this.#word(cte.name)} AS (`;
+    const comment = `-- ${trailText(cte.query.trail, WIDTH - head.length - 8)}`;
+    return `${head}  ${comment}\n${indent(this.#text(cte.query, folder, outer, aliases, true, cte.names))}\n)`;
+  }
+
+  #text(
+    query: Query,
+    folder: Folder,
+    outer: Columns,
+    aliases: ReadonlySet<string>,
+    columns: boolean,
+    names?: readonly string[],
+  ): string {
+    switch (query.kind) {
+      case 'raw':
+        return query.sql;
+      case 'compound':
+        return this.#compound(query, folder, outer, aliases, names);
+      case 'block':
+        return this.#block(query, folder, outer, aliases, columns, names);
+    }
+  }
+
+  #compound(
+    query: Compound,
+    folder: Folder,
+    outer: Columns,
+    aliases: ReadonlySet<string>,
+    names?: readonly string[],
+  ): string {
+    const names_ = names ?? query.columns.map((column) => column.name);
+    const inputs = query.inputs.map((input) => {
+      const text = this.#text(input, folder, outer, aliases, true, names_);
+      const closed = input.kind === 'block' && input.order.length === 0 && input.limit === null;
+      // A chain of UNION ALL reads without parentheses; other operations do not associate.
+      const chain =
+        input.kind === 'compound' &&
+        query.operation === 'union' &&
+        query.all &&
+        input.operation === 'union' &&
+        input.all &&
+        input.order.length === 0 &&
+        input.limit === null;
+      return closed || chain ? text : `(\n${indent(text)}\n)`;
+    });
+    const lines = [inputs.join(`\n${query.operation.toUpperCase()} ${query.all ? 'ALL' : 'DISTINCT'}\n`)];
+    if (query.order.length > 0) {
+      const position = new Map(query.columns.map((column, i) => [column.id, names_[i] ?? column.name]));
+      const scope = { column: (id: ColumnId): string => this.#dialect.quote(position.get(id) ?? ''), query: () => '' };
+      lines.push(`ORDER BY ${new Expressions(scope, this.#dialect).keys(query.order)}`);
+    }
+    lines.push(...limitLines(query.limit));
+    return lines.join('\n');
+  }
+
+  #block(
+    block: Block,
+    folder: Folder,
+    outer: Columns,
+    aliases: ReadonlySet<string>,
+    columns: boolean,
+    names?: readonly string[],
+  ): string {
+    const alias = this.#aliases(block.sources, aliases);
+    const taken = new Set([...aliases, ...[...alias.values()].map((name) => name.toLowerCase())]);
+    const inside = new Map(outer);
+    for (const [id, base] of block.bases)
+      inside.set(id, `${this.#word(alias.get(base.source) ?? '')}.${this.#dialect.quote(base.name)}`);
+    const expressions = new Expressions(
+      {
+        column: (id) => {
+          const name = inside.get(id);
+          if (name === undefined) throw new Error(`column ${id} is not among what the query reads`);
+          return name;
+        },
+        query: (rel, asked) => this.query(rel, new Folder(this.#dialect.engine, folder), inside, taken, asked),
+      },
+      this.#dialect,
+    );
+
+    const lines: string[] = [];
+    lines.push(columns ? this.#select(block, expressions, inside, alias, names) : 'SELECT 1');
+    for (const source of block.sources) lines.push(this.#source(source, alias.get(source) ?? '', expressions));
+    if (block.where.length > 0) lines.push(conditionLines('WHERE', block.where, expressions));
+    if (block.group !== null) lines.push(...groupLines(block.group, expressions));
+    if (block.having.length > 0) lines.push(conditionLines('HAVING', block.having, expressions));
+    if (block.order.length > 0) lines.push(this.#order(block, expressions, names));
+    lines.push(...limitLines(block.limit));
+    return lines.join('\n');
+  }
+
+  #select(
+    block: Block,
+    expressions: Expressions,
+    inside: Columns,
+    alias: ReadonlyMap<Source, string>,
+    names?: readonly string[],
+  ): string {
+    const items = block.columns.map((column, i) => {
+      const value = block.values.get(column.id);
+      if (value === undefined) throw new Error(`column ${column.name} has no value in its query`);
+      const name = names?.[i] ?? column.name;
+      const base = value.kind === 'column' ? block.bases.get(value.id) : undefined;
+      // `f."day"` is called "day" already; only in a correlated column may the name be another's.
+      if (base !== undefined && base.name === name && alias.has(base.source))
+        return inside.get(value.kind === 'column' ? value.id : -1) ?? '';
+      return `${expressions.exact(value, column.type)} AS ${this.#dialect.quote(name)}`;
+    });
+    return list(block.distinct ? 'SELECT DISTINCT' : 'SELECT', items);
+  }
+
+  #source(source: Source, alias: string, expressions: Expressions): string {
+    const { from, join } = source;
+    const word = this.#word(alias);
+    const words = join === null ? 'FROM' : join.words;
+    const on = join === null || join.on === null ? '' : ` ON ${expressions.render(join.on).sql}`;
+    switch (from.kind) {
+      case 'table': {
+        const { schema, name } = this.#table(from.dataset);
+        return broken(`${words} ${this.#dialect.quote(schema)}.${this.#dialect.quote(name)} AS ${word}`, on);
+      }
+      case 'cte': {
+        const name = this.#word(from.cte.name);
+        return broken(`${words} ${name === word ? name : `${name} AS ${word}`}`, on);
+      }
+      case 'values': {
+        const rows = from.rows.map(
+          (row, r) =>
+            `(${row.map((value, i) => (r === 0 && from.columns[i] !== undefined ? expressions.exact(value, from.columns[i].type) : this.#later(value, from.columns[i]?.type ?? value.type, expressions))).join(', ')})`,
+        );
+        const names = from.names.map((name) => this.#dialect.quote(name)).join(', ');
+        return broken(`${words} (\n  VALUES\n${indent(indent(rows.join(',\n')))}\n) AS ${word}(${names})`, on);
+      }
+      case 'unnest':
+        return `${words} ${this.#dialect.unnest(expressions.render(from.value).sql, word, this.#dialect.quote(from.name))}`;
+    }
+  }
+
+  /** The first row's casts give `VALUES` its types; only decimals could widen them again. */
+  #later(value: Expr, type: Expr['type'], expressions: Expressions): string {
+    return type.kind === 'decimal' ? expressions.exact(value, type) : expressions.render(value).sql;
+  }
+
+  #order(block: Block, expressions: Expressions, names?: readonly string[]): string {
+    const outputs = new Map(
+      block.columns.flatMap((column, i) => {
+        const value = block.values.get(column.id);
+        return value === undefined || value.kind === 'column'
+          ? []
+          : [[JSON.stringify(value), names?.[i] ?? column.name]];
+      }),
+    );
+    return `ORDER BY ${expressions.keys(block.order, (key) => {
+      const output = outputs.get(JSON.stringify(key));
+      return output === undefined ? expressions.key(key) : this.#dialect.quote(output);
+    })}`;
+  }
+
+  #aliases(sources: readonly Source[], outer: ReadonlySet<string>): ReadonlyMap<Source, string> {
+    const taken = new Set(outer);
+    const aliases = new Map<Source, string>();
+    for (const source of sources) {
+      const name = unused(source.wish.toLowerCase(), taken);
+      taken.add(name);
+      aliases.set(source, name);
+    }
+    return aliases;
+  }
+
+  /** A name of ours or an alias of the person's: quoted only where it must be. */
+  #word(word: string): string {
+    return isSafeWord(word) ? word : this.#dialect.quote(word);
+  }
+}
+
+/** `SELECT a, b`, or one item a line where that is too long. */
+function list(words: string, items: readonly string[]): string {
+  const line = `${words} ${items.join(', ')}`;
+  return line.length <= WIDTH && !line.includes('\n') ? line : `${words}\n${indent(items.join(',\n'))}`;
+}
+
+/** The second part on a line of its own where both are too long. */
+function broken(first: string, second: string): string {
+  return first.length + second.length <= WIDTH || second === ''
+    ? `${first}${second}`
+    : `${first}\n${indent(second.trimStart())}`;
+}
+
+function conditionLines(words: string, conditions: readonly Expr[], expressions: Expressions): string {
+  const parts = conditions
+    .flatMap((condition) => andParts(condition))
+    .map((condition) => embed(expressions.render(condition), PRECEDENCE.not));
+  const [first, ...rest] = parts;
+  if (first !== undefined && rest.length === 0) return `${words} ${first}`;
+  const line = `${words} ${parts.join(' AND ')}`;
+  return line.length <= WIDTH && !line.includes('\n')
+    ? line
+    : `${words} ${[first, ...rest.map((part) => indent(`AND ${part}`))].join('\n')}`;
+}
+
+function andParts(condition: Expr): readonly Expr[] {
+  return condition.kind === 'call' && condition.fn === 'and' ? condition.args.flatMap(andParts) : [condition];
+}
+
+function groupLines(group: NonNullable<Block['group']>, expressions: Expressions): readonly string[] {
+  const keys = group.keys.map((key) => expressions.key(key));
+  if (group.sets === null) return keys.length === 0 ? [] : [list('GROUP BY', keys)];
+  const sets = group.sets.map((set) => `(${set.map((i) => keys[i] ?? '').join(', ')})`);
+  return [`GROUP BY GROUPING SETS (${sets.join(', ')})`];
+}
+
+function limitLines(limit: Block['limit']): readonly string[] {
+  if (limit === null) return [];
+  return [limit.offset === 0 ? `LIMIT ${limit.count}` : `LIMIT ${limit.count} OFFSET ${limit.offset}`];
+}
