@@ -6,7 +6,8 @@
  */
 import type { ColumnId, Expr, Rel, RelColumn, SortKey } from '../relational/rel.ts';
 import type { Column, Origin } from '../relational/types.ts';
-import type { Query, SqlSelect } from '../syntax/ast.ts';
+import { forEachExpr } from '../relational/walk.ts';
+import type { Query, SqlSelect, Stage } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { CheckContext, DatasetRef } from './context.ts';
 
@@ -121,6 +122,9 @@ export interface QueryEnv {
   readonly query: (query: Query | SqlSelect, env: QueryEnv) => Relation;
 }
 
+/** Runs stages over rows; null where the first stage has yet to bring some. Handed to the stages that hold stages. */
+export type RunStages = (stages: readonly Stage[], input: Relation | null, env: QueryEnv, at: Span) => Relation;
+
 /** A fresh column of the elaboration. */
 export function newColumn(env: QueryEnv, column: Column): RelColumn {
   const made: RelColumn = {
@@ -223,48 +227,12 @@ export function coversKey(relation: Relation, ids: ReadonlySet<ColumnId>): boole
 
 // ------------------------------------------------------------------------------------------------ walking values
 
-/** Calls `visit` for every part of the value, the whole first. Queries inside it are not entered. */
-export function walk(expr: Expr, visit: (part: Expr) => void): void {
-  visit(expr);
-  switch (expr.kind) {
-    case 'column':
-    case 'literal':
-    case 'scalar-subquery':
-    case 'exists':
-      return;
-    case 'call':
-      for (const arg of expr.args) walk(arg, visit);
-      return;
-    case 'case':
-      for (const branch of expr.branches) {
-        walk(branch.when, visit);
-        walk(branch.then, visit);
-      }
-      if (expr.otherwise !== null) walk(expr.otherwise, visit);
-      return;
-    case 'cast':
-    case 'in-subquery':
-      walk(expr.value, visit);
-      return;
-    case 'list':
-      for (const item of expr.items) walk(item, visit);
-      return;
-    case 'aggregate':
-    case 'window':
-      for (const arg of expr.args) walk(arg, visit);
-      if (expr.filter !== null) walk(expr.filter, visit);
-      for (const key of expr.order) walk(key.value, visit);
-      if (expr.kind === 'window') for (const key of expr.partition) walk(key, visit);
-      return;
-  }
-}
-
 export function usedColumns(exprs: readonly Expr[]): Set<ColumnId> {
   const ids = new Set<ColumnId>();
   for (const expr of exprs) {
     if (expr.kind === 'column') ids.add(expr.id);
     else {
-      walk(expr, (part) => {
+      forEachExpr(expr, (part) => {
         if (part.kind === 'column') ids.add(part.id);
       });
     }

@@ -6,6 +6,7 @@
  */
 import { aggregateRows } from './aggregate.ts';
 import { conditionalRows } from './conditional.ts';
+import { dateRows } from './date.ts';
 import { operatorRows } from './operators.ts';
 import type { FunctionRow } from './row.ts';
 import { windowRows } from './window.ts';
@@ -13,7 +14,7 @@ import { windowRows } from './window.ts';
 export type { ArgumentInfo, CellCall, EngineName, FunctionRow, Mismatch, Resolution, Resolved, SqlCell, SqlFragment } from './row.ts';
 export { PRECEDENCE, duckdbType, scalarCall } from './row.ts';
 
-export const functionRows: readonly FunctionRow[] = [...operatorRows, ...conditionalRows, ...aggregateRows, ...windowRows];
+export const functionRows: readonly FunctionRow[] = [...operatorRows, ...conditionalRows, ...dateRows, ...aggregateRows, ...windowRows];
 
 const byName: ReadonlyMap<string, FunctionRow> = new Map(functionRows.map((row) => [row.name, row]));
 
@@ -27,4 +28,9 @@ export function knownRow(name: string): FunctionRow {
   const row = byName.get(name);
   if (row === undefined) throw new Error(`no function "${name}" in the table`);
   return row;
+}
+
+/** Names that may be called, for "did you mean" and completion. */
+export function callableNames(): readonly string[] {
+  return functionRows.filter((row) => !row.operator).map((row) => row.name);
 }

@@ -1,0 +1,301 @@
+/** Calls: built-in functions, aggregates, windows; user functions are handed on. */
+import type { AggregateExpr, Expr as Rex, SortKey, WindowBound, WindowFrame } from '../relational/rel.ts';
+import { INT64, STRING, typeName } from '../relational/types.ts';
+import type { Argument, CallExpr, Expr, FrameBound, OrderKey, WindowSpec, WindowFrame as WrittenFrame } from '../syntax/ast.ts';
+import { durationArguments } from './expression-dates.ts';
+import { ERROR, type ExprEnv, argumentInfo, bareName, condition, decides, isError, literal, tryCall } from './expression-env.ts';
+import { oneType } from './expression-operators.ts';
+import { aliases, elsewhere } from './functions/elsewhere.ts';
+import { type FunctionRow, callableNames, functionRow } from './functions/table.ts';
+import { columnExpr, coversKey, usedColumns } from './relation.ts';
+import { closest } from './suggest.ts';
+import { inlineFunction } from './user-functions.ts';
+import { isComparable, literalOf, widen } from './widening.ts';
+
+export function callExpr(call: CallExpr, at: ExprEnv): Rex {
+  const { context } = at.env;
+  const written = call.name.parts.map((p) => p.text).join('.');
+  if (written === '') return ERROR;
+  const user = call.name.parts.length === 1 ? context.userFunction(written) : null;
+  if (user !== null) return inlineFunction(user.declaration, call, at);
+  const name = written.toLowerCase();
+  if (name === 'if') return ifCall(call, at);
+  const row = callableRow(name);
+  if (row === undefined) {
+    unknownFunction(written, name, call, at);
+    return ERROR;
+  }
+  if (row.kind === 'scalar') return scalarCall(row, call, at);
+  return call.over === null ? aggregateCall(row, call, at) : windowCall(row, call, call.over, at);
+}
+
+/** Operators have no name to call, except where another SQL calls them by one (`mod`, `safe_divide`). */
+function callableRow(name: string): FunctionRow | undefined {
+  const row = functionRow(name);
+  if (row !== undefined && !row.operator) return row;
+  const alias = aliases.get(name);
+  return alias === undefined ? undefined : functionRow(alias);
+}
+
+function unknownFunction(written: string, name: string, call: CallExpr, at: ExprEnv): void {
+  const { context } = at.env;
+  const use = elsewhere.get(name);
+  if (use !== undefined) {
+    const fixes = use.name === null ? [] : [{ title: `write \`${use.name}\``, safe: false, edits: [{ place: context.place(call.name), text: use.name }] }];
+    context.report('function-elsewhere', { name: written, use: use.use }, call.name, { fixes });
+    for (const argument of call.args) if (argument.value.kind !== 'star-argument' && bareName(argument.value) === null) at.expression(argument.value, at);
+    return;
+  }
+  const nearest = closest(name, [...callableNames(), ...context.userFunctionNames()]);
+  context.report('unknown-function', { name: written }, call.name, nearest === null ? {} : {
+    label: `did you mean \`${nearest}\`?`,
+    fixes: [{ title: `replace \`${written}\` by \`${nearest}\``, safe: true, edits: [{ place: context.place(call.name), text: nearest }] }],
+  });
+}
+
+/** The arguments, checked. A duration stands for two: how many, and of what. Null after an error. */
+function checkedArguments(row: FunctionRow, args: readonly Argument[], at: ExprEnv): Rex[] | null {
+  const values: Rex[] = [];
+  let failed = false;
+  for (const argument of args) {
+    if (argument.name !== null) {
+      at.env.context.report('wrong-arguments', { name: row.name, reason: 'its arguments have no names here' }, argument.name);
+      failed = true;
+      continue;
+    }
+    const value = argument.value;
+    const word = row.words.includes(values.length) ? bareName(value) : null;
+    if (word !== null) values.push(literal(word, STRING));
+    else if (value.kind === 'duration' && row.words.length > 0) values.push(...durationArguments(value));
+    else values.push(at.expression(value, at));
+  }
+  return failed || values.some(isError) ? null : values;
+}
+
+function scalarCall(row: FunctionRow, call: CallExpr, at: ExprEnv): Rex {
+  if (call.over !== null || call.distinct || call.order.length > 0 || call.filter !== null) {
+    const what = call.over !== null ? '`over`' : call.distinct ? '`distinct`' : call.order.length > 0 ? 'an order' : '`filter`';
+    at.env.context.report('wrong-arguments', { name: row.name, reason: `it takes one row at a time, so ${what} has no meaning` }, call);
+    return ERROR;
+  }
+  const values = checkedArguments(row, unitFirst(row, call.args), at);
+  if (values === null) return ERROR;
+  const checked = tryCall(row, values);
+  if (!('reason' in checked)) return checked;
+  reportArguments(row, checked, call, at);
+  return ERROR;
+}
+
+/** `date_trunc('month', x)`, the order of some SQLs, means `date_trunc(x, month)`. */
+function unitFirst(row: FunctionRow, args: readonly Argument[]): readonly Argument[] {
+  const [first, second] = args;
+  return row.name === 'date_trunc' && first?.value.kind === 'string' && second !== undefined && args.length === 2 ? [second, first] : args;
+}
+
+function reportArguments(row: FunctionRow, wrong: { readonly reason: string; readonly argument: number | null }, call: CallExpr, at: ExprEnv): void {
+  const span = wrong.argument === null ? call : (call.args[wrong.argument]?.value ?? call);
+  at.env.context.report('wrong-arguments', { name: row.name, reason: wrong.reason }, span, { notes: row.signatures.map((signature) => `it is \`${signature}\``) });
+}
+
+/** `if(condition, then, otherwise)` is a `case`. */
+function ifCall(call: CallExpr, at: ExprEnv): Rex {
+  const [when, then, otherwise] = call.args;
+  if (when === undefined || then === undefined || call.args.length > 3) {
+    at.env.context.report('wrong-arguments', { name: 'if', reason: `it takes a condition, a value, and another for where it does not hold, not ${call.args.length} arguments` }, call);
+    return ERROR;
+  }
+  return at.expression(
+    { kind: 'case', subject: null, branches: [{ when: when.value, then: then.value }], otherwise: otherwise?.value ?? null, start: call.start, end: call.end },
+    at,
+  );
+}
+
+// ---------------------------------------------------------------------------------------------- aggregates
+
+function aggregateCall(row: FunctionRow, call: CallExpr, at: ExprEnv): Rex {
+  if (row.kind === 'window') {
+    at.env.context.report('order-required', { name: row.name, how: `\`${row.name}(…) over (order by …)\`` }, call);
+    return ERROR;
+  }
+  if (!at.aggregates) {
+    at.env.context.report('aggregate-misplaced', { name: row.name, place: at.place }, call, { notes: ['aggregate in a stage before: `|> aggregate … group by …`', `or over a window: \`${row.name}(…) over (…)\``] });
+    return ERROR;
+  }
+  const within: ExprEnv = { ...at, aggregates: false, windows: false, place: 'an aggregate' };
+  const parts = aggregateParts(row, call, within);
+  return parts === null ? ERROR : { ...parts, kind: 'aggregate' };
+}
+
+/** What an aggregate is over a group and over a window alike. */
+function aggregateParts(row: FunctionRow, call: CallExpr, at: ExprEnv): Omit<AggregateExpr, 'kind'> | null {
+  const { context } = at.env;
+  const star = call.args.length === 1 && call.args[0]?.value.kind === 'star-argument';
+  if (star && row.name !== 'count') {
+    context.report('wrong-arguments', { name: row.name, reason: 'only `count(*)` takes all columns' }, call);
+    return null;
+  }
+  const values = star ? [] : checkedArguments(row, call.args, at);
+  const order = sortKeys(call.order, at, `what \`${row.name}\` takes first`);
+  const filter = call.filter === null ? null : condition(call.filter, at, '`filter`', 'which rows are aggregated');
+  if (values === null || order === null || (filter !== null && isError(filter))) return null;
+  const resolution = row.resolve(values.map(argumentInfo));
+  if (!resolution.ok) {
+    reportArguments(row, resolution, call, at);
+    return null;
+  }
+  if (row.kind === 'aggregate') {
+    if (row.order === 'required' && order.length === 0) {
+      const first = call.args[0];
+      const text = first === undefined ? '' : context.text(first);
+      context.report('order-required', { name: row.name, how: `\`${row.name}(… order by ${text})\`` }, call, {
+        fixes: first === undefined ? [] : [{ title: `order by \`${text}\``, safe: false, edits: [{ place: context.place({ start: call.args.at(-1)?.end ?? first.end, end: call.args.at(-1)?.end ?? first.end }), text: ` order by ${text}` }] }],
+      });
+      return null;
+    }
+    if (row.order === 'refused' && order.length > 0) {
+      context.report('wrong-arguments', { name: row.name, reason: 'its result does not depend on an order' }, call.order[0] ?? call);
+      return null;
+    }
+  }
+  const first = call.args[0]?.value;
+  if ((call.distinct || row.name === 'count_distinct') && values[0] !== undefined && first !== undefined && !decides(values[0], first, at, 'which values are the same')) return null;
+  if (call.nulls === 'ignore') {
+    context.report('not-supported-yet', { what: '`ignore nulls`' }, call);
+    return null;
+  }
+  const args = values.map((value, i) => widen(value, resolution.args[i] ?? value.type));
+  return {
+    fn: row.name,
+    args,
+    distinct: call.distinct,
+    filter,
+    order: row.order === 'required' && row.kind === 'aggregate' ? withTie(order, args[0]) : order,
+    type: resolution.type,
+    // The aggregate stage and the window know whether there may be no rows at all.
+    nullable: row.overNothing === 'value' ? resolution.nullable : resolution.nullable || filter !== null,
+    inexact: resolution.inexact,
+  };
+}
+
+/** Equal keys are told apart by the value itself, so that the order is one. */
+function withTie(order: readonly SortKey[], value: Rex | undefined): readonly SortKey[] {
+  if (value === undefined || !isComparable(value.type) || value.inexact || value.kind === 'literal') return order;
+  const used = usedColumns(order.map((key) => key.value));
+  if (value.kind === 'column' && used.has(value.id)) return order;
+  return [...order, { value, order: 'asc', nulls: 'last' }];
+}
+
+/** Order keys, checked; null after an error. `what` says what an inexact key would decide. */
+export function sortKeys(keys: readonly OrderKey[], at: ExprEnv, what: string | null): SortKey[] | null {
+  const sorted: SortKey[] = [];
+  let failed = false;
+  for (const key of keys) {
+    const value = at.expression(key.value, at);
+    if (isError(value) || !sortable(value, key.value, at) || (what !== null && !decides(value, key.value, at, what))) failed = true;
+    else if (value.kind !== 'literal') sorted.push({ value, order: key.order ?? 'asc', nulls: key.nulls ?? 'last' });
+  }
+  return failed ? null : sorted;
+}
+
+function sortable(value: Rex, expr: Expr, at: ExprEnv): boolean {
+  if (isComparable(value.type)) return true;
+  at.env.context.report('type-mismatch', { what: 'an order key', found: `\`${typeName(value.type)}\``, wanted: 'a value that has an order' }, expr);
+  return false;
+}
+
+// ---------------------------------------------------------------------------------------------- windows
+
+/** Functions whose answer hangs on the order of every single row. */
+const BY_ROW: ReadonlySet<string> = new Set(['row_number', 'lag', 'lead', 'first_value', 'last_value', 'ntile']);
+
+function windowCall(row: FunctionRow, call: CallExpr, spec: WindowSpec, at: ExprEnv): Rex {
+  const { context } = at.env;
+  if (!at.windows) {
+    context.report('window-misplaced', { name: row.name, place: at.place }, call);
+    return ERROR;
+  }
+  const within: ExprEnv = { ...at, windows: false, place: 'a window' };
+  const parts = aggregateParts(row, call.order.length > 0 ? { ...call, order: [] } : call, within);
+  const partition = spec.partition.map((key) => ({ key, value: within.expression(key, within) }));
+  const order = sortKeys(spec.order, within, 'how rows rank');
+  const frame = spec.frame === null ? null : windowFrame(spec.frame, at);
+  if (parts === null || order === null || frame === 'wrong') return ERROR;
+  if (partition.some(({ key, value }) => isError(value) || !decides(value, key, within, 'which rows belong together'))) return ERROR;
+  if (call.distinct || call.order.length > 0) {
+    context.report('not-supported-yet', { what: call.distinct ? '`distinct` over a window' : 'an order inside a call over a window' }, call);
+    return ERROR;
+  }
+  if ((row.kind === 'window' || row.order === 'required') && order.length === 0) {
+    context.report('order-required', { name: row.name, how: `\`${row.name}(…) over (order by …)\`` }, call);
+    return ERROR;
+  }
+  const keys = partition.map((p) => p.value);
+  const total = BY_ROW.has(row.name) || (frame !== null && frame.unit === 'rows' && order.length > 0);
+  return {
+    ...parts,
+    kind: 'window',
+    partition: keys,
+    order: total ? totalOrder(order, keys, at) : order,
+    frame,
+    // A frame of its own may hold no row; the usual one holds at least the row itself.
+    nullable: parts.nullable || (row.overNothing === 'null' && frame !== null && mayBeEmpty(frame)),
+  };
+}
+
+function mayBeEmpty(frame: WindowFrame): boolean {
+  const before = (bound: WindowBound): boolean => bound.kind === 'preceding' || bound.kind === 'unbounded-preceding' || bound.kind === 'current-row';
+  const after = (bound: WindowBound): boolean => bound.kind === 'following' || bound.kind === 'unbounded-following' || bound.kind === 'current-row';
+  return !(before(frame.from) && after(frame.to));
+}
+
+/** The order with all other comparable columns after it, so that no two different rows tie, unless a key already tells them apart. */
+export function totalOrder(order: readonly SortKey[], partition: readonly Rex[], at: Pick<ExprEnv, 'relation' | 'scope'>): readonly SortKey[] {
+  const used = new Set([...partition, ...order.map((key) => key.value)].flatMap((value) => (value.kind === 'column' ? [value.id] : [])));
+  if (at.relation === null || coversKey(at.relation, used)) return order;
+  const ties: SortKey[] = [];
+  for (const column of at.scope.columns) {
+    if (used.has(column.id) || !isComparable(column.type) || column.inexact || column.type.kind === 'error') continue;
+    used.add(column.id);
+    ties.push({ value: columnExpr(column), order: 'asc', nulls: 'last' });
+  }
+  return ties.length === 0 ? order : [...order, ...ties];
+}
+
+function windowFrame(frame: WrittenFrame, at: ExprEnv): WindowFrame | 'wrong' {
+  const { context } = at.env;
+  const from = frameBound(frame.from, at);
+  const to = frame.to === null ? { kind: 'current-row' as const } : frameBound(frame.to, at);
+  if (from === null || to === null) return 'wrong';
+  if (frame.unit === 'groups' || (frame.unit === 'range' && ('offset' in from || 'offset' in to))) {
+    context.report('not-supported-yet', { what: frame.unit === 'groups' ? 'a frame in `groups`' : 'a `range` frame with a distance' }, frame, { notes: ['engines have frames in `rows` in common'] });
+    return 'wrong';
+  }
+  return { unit: frame.unit, from, to };
+}
+
+function frameBound(bound: FrameBound, at: ExprEnv): WindowBound | null {
+  if (bound.kind !== 'preceding' && bound.kind !== 'following') return { kind: bound.kind };
+  const value = bound.offset === null ? ERROR : at.expression(bound.offset, at);
+  if (isError(value)) return null;
+  const offset = value.type === INT64 ? literalOf(value) : undefined;
+  if (typeof offset === 'string' && !offset.startsWith('-')) return { kind: bound.kind, offset: Number(offset) };
+  at.env.context.report('type-mismatch', { what: 'the distance of a frame', found: `\`${typeName(value.type)}\``, wanted: 'a whole number written out' }, bound.offset ?? bound);
+  return null;
+}
+
+/** The type that the items of a list agree on; used by the list literal. */
+export function listItems(items: readonly Expr[], at: ExprEnv): Rex {
+  const values = items.map((expr) => ({ expr, value: at.expression(expr, at) }));
+  if (values.some((v) => isError(v.value))) return ERROR;
+  const element = oneType(values, 'the items of a list', at);
+  if (element === null && items.length > 0) return ERROR;
+  const type = element ?? { kind: 'null' as const };
+  return {
+    kind: 'list',
+    items: values.map((v) => widen(v.value, type)),
+    type: { kind: 'list', element: type },
+    nullable: false,
+    inexact: values.some((v) => v.value.inexact),
+  };
+}
+

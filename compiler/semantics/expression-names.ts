@@ -1,0 +1,160 @@
+/** Names in expressions: columns, bare and qualified, and the parameters of a user function. */
+import type { Expr as Rex } from '../relational/rel.ts';
+import type { Fix, Related } from '../diagnostics/diagnostic.ts';
+import type { NameExpr } from '../syntax/ast.ts';
+import type { Span } from '../syntax/source.ts';
+import type { DatasetRef } from './context.ts';
+import { ERROR, type ExprEnv } from './expression-env.ts';
+import { type Gone, type Qualifier, type QueryEnv, type Scope, columnExpr, isSeveral } from './relation.ts';
+import { closest } from './suggest.ts';
+
+export function nameExpr(expr: NameExpr, at: ExprEnv): Rex {
+  const parts = expr.name.parts;
+  const [first, second] = parts;
+  if (first === undefined || first.text === '' || second?.text === '') return ERROR;
+  if (second === undefined) return bare(first.text, expr, at);
+  if (parts.length > 2) {
+    const dataset = parts.slice(0, -1).map((p) => p.text).join('.');
+    at.env.context.report('unknown-qualifier', { qualifier: dataset }, expr, { notes: [`a column is named by the alias of its table: \`${parts.at(-2)?.text}.${parts.at(-1)?.text}\``] });
+    return ERROR;
+  }
+  return qualified(first.text, second.text, expr, at);
+}
+
+function bare(name: string, expr: NameExpr, at: ExprEnv): Rex {
+  const binding = at.env.parameters?.get(name);
+  if (binding?.kind === 'value') return binding.value;
+  if (binding?.kind === 'column') return named(binding.name, expr, at);
+  const found = at.scope.find(name);
+  if (found === undefined) {
+    unknownColumn(name, expr, at);
+    return ERROR;
+  }
+  if (isSeveral(found)) {
+    reportAmbiguous(name, expr, at.scope, at.env);
+    return ERROR;
+  }
+  return columnExpr(found);
+}
+
+/** The column that a `column` parameter of a function stands for. */
+function named(parts: readonly string[], expr: NameExpr, at: ExprEnv): Rex {
+  const outside: ExprEnv = { ...at, env: { ...at.env, parameters: null } };
+  const [first, second] = parts;
+  return second === undefined ? bare(first ?? '', expr, outside) : qualified(first ?? '', second, expr, outside);
+}
+
+export function reportAmbiguous(name: string, span: Span, scope: Scope, env: QueryEnv): void {
+  const choices = scope.qualifiers.filter((q) => q.columns.some((c) => c.name === name)).map((q) => `${q.name}.${name}`);
+  const fixes = choices.map((text): Fix => ({ title: `write \`${text}\``, safe: false, edits: [{ place: env.context.place(span), text }] }));
+  env.context.report('ambiguous-column', { column: name, choices }, span, { fixes });
+}
+
+function qualified(qualifierName: string, name: string, expr: NameExpr, at: ExprEnv): Rex {
+  const { context } = at.env;
+  const qualifier = at.scope.qualifier(qualifierName);
+  const span = expr.name.parts[1] ?? expr;
+  if (qualifier === undefined) {
+    if (at.scope.broken) return ERROR;
+    if (around(at, (scope) => scope.qualifier(qualifierName) !== undefined)) return correlated(`${qualifierName}.${name}`, expr, at);
+    unknownQualifier(qualifierName, name, expr, at);
+    return ERROR;
+  }
+  const gone = qualifier.gone?.get(name);
+  if (gone !== undefined && gone.how !== 'using') {
+    reportStale(qualifierName, name, gone, expr, at);
+    return ERROR;
+  }
+  for (const column of qualifier.columns) if (column.name === name) return columnExpr(column);
+  if (qualifier.dataset?.broken === true || at.scope.broken) return ERROR;
+  const dataset = qualifier.dataset;
+  context.report('unknown-column', { column: name, of: dataset?.name ?? qualifierName }, span, suggestion(name, qualifier.columns.map((c) => c.name), span, at, dataset));
+  return ERROR;
+}
+
+function reportStale(qualifier: string, column: string, gone: Gone, expr: NameExpr, at: ExprEnv): void {
+  if (gone.how === 'using') return;
+  const text = gone.how === 'set' ? column : gone.now;
+  at.env.context.report('stale-qualifier', { qualifier, column, how: gone.how, now: gone.now }, expr, {
+    fixes: text === null ? [] : [{ title: `write \`${text}\``, safe: false, edits: [{ place: at.env.context.place(expr), text }] }],
+  });
+}
+
+function unknownQualifier(qualifier: string, name: string, expr: NameExpr, at: ExprEnv): void {
+  const { context } = at.env;
+  const span = expr.name.parts[0] ?? expr;
+  const names = at.scope.qualifiers.map((q) => q.name);
+  const owner = at.scope.qualifiers.find((q) => q.dataset?.name.split('.').at(-1) === qualifier);
+  const nearest = owner?.name ?? closest(qualifier, names);
+  if (nearest !== null) {
+    context.report('unknown-qualifier', { qualifier }, span, {
+      label: `did you mean \`${nearest}\`?`,
+      fixes: [{ title: `replace \`${qualifier}\` by \`${nearest}\``, safe: true, edits: [{ place: context.place(span), text: nearest }] }],
+    });
+    return;
+  }
+  // After `select` and `aggregate` the bare name is what is left of a qualified one.
+  const left = at.scope.find(name);
+  context.report('unknown-qualifier', { qualifier }, span, {
+    notes: names.length === 0 ? ['the stage before ended the qualifiers: columns go by their bare names'] : [`here are ${names.map((n) => `\`${n}\``).join(', ')}`],
+    fixes: left === undefined || isSeveral(left) ? [] : [{ title: `write \`${name}\``, safe: false, edits: [{ place: context.place(expr), text: name }] }],
+  });
+}
+
+export function unknownColumn(name: string, span: Span, at: Pick<ExprEnv, 'scope' | 'env'>): void {
+  if (at.scope.broken) return;
+  if (around(at, (scope) => scope.find(name) !== undefined)) {
+    correlated(name, span, at);
+    return;
+  }
+  const only = at.scope.qualifiers.length === 1 ? at.scope.qualifiers[0] : undefined;
+  const dataset = only?.dataset !== null && only !== undefined && sameSize(only, at.scope) ? only.dataset : null;
+  const extras = suggestion(name, at.scope.columns.map((c) => c.name), span, at, dataset);
+  if (at.scope.qualifier(name) !== undefined) extras.notes.push(`\`${name}\` is a table here, not a column`);
+  at.env.context.report('unknown-column', { column: name, of: dataset?.name ?? null }, span, extras);
+}
+
+function sameSize(qualifier: Qualifier, scope: Scope): boolean {
+  return qualifier.columns.length === scope.columns.length;
+}
+
+function around(at: Pick<ExprEnv, 'env'>, test: (scope: Scope) => boolean): boolean {
+  return at.env.around.some(test);
+}
+
+function correlated(name: string, span: Span, at: Pick<ExprEnv, 'env'>): Rex {
+  at.env.context.report('not-supported-yet', { what: `a query inside a query that uses \`${name}\` of the one around it` }, span, {
+    notes: ['write it as a `semi join`, an `anti join`, or a `left join` with an aggregate'],
+  });
+  return ERROR;
+}
+
+interface Suggestion {
+  label?: string;
+  readonly related: readonly Related[];
+  readonly fixes: readonly Fix[];
+  readonly notes: string[];
+}
+
+/** The nearest name as label and fix, and the columns there are, at the dataset's declaration where one is known. */
+function suggestion(name: string, candidates: readonly string[], span: Span, at: Pick<ExprEnv, 'env'>, dataset: DatasetRef | null): Suggestion {
+  const { context } = at.env;
+  const nearest = closest(name, candidates);
+  const list = columnList(candidates);
+  const related = dataset !== null && dataset.place !== null ? [{ place: dataset.place, message: `its columns: ${list}` }] : [];
+  const notes = related.length === 0 && candidates.length > 0 ? [`columns here: ${list}`] : [];
+  if (nearest === null) return { related, notes, fixes: [] };
+  return {
+    label: `did you mean \`${nearest}\`?`,
+    related,
+    notes,
+    fixes: [{ title: `replace \`${name}\` by \`${nearest}\``, safe: true, edits: [{ place: context.place(span), text: nearest }] }],
+  };
+}
+
+const MOST_COLUMNS = 12;
+
+function columnList(names: readonly string[]): string {
+  const distinct = [...new Set(names)];
+  return distinct.length > MOST_COLUMNS ? `${distinct.slice(0, MOST_COLUMNS).join(', ')} … (${distinct.length} in all)` : distinct.join(', ');
+}

@@ -1,0 +1,70 @@
+/** Queries inside expressions: `exists (…)`, `x in (…)`, and a query as one value. They see nothing of the rows around them. */
+import type { Expr as Rex, RelColumn } from '../relational/rel.ts';
+import { BOOL, type ValueType, typeName } from '../relational/types.ts';
+import type { InExpr, Query, QueryExpr, SqlSelect } from '../syntax/ast.ts';
+import type { Span } from '../syntax/source.ts';
+import { ERROR, type ExprEnv, argumentInfo, decides, isError } from './expression-env.ts';
+import { literalFits } from './expression-operators.ts';
+import { type Relation, columnExpr, newColumn, projected, shown } from './relation.ts';
+import { Scope } from './relation.ts';
+import { commonType, widen } from './widening.ts';
+
+function inner(query: Query | SqlSelect, at: ExprEnv): Relation {
+  return at.env.query(query, { ...at.env, around: [at.scope, ...at.env.around] });
+}
+
+export function queryExpr(expr: QueryExpr, at: ExprEnv): Rex {
+  const relation = inner(expr.query, at);
+  if (expr.exists) return relation.scope.broken ? ERROR : { kind: 'exists', query: shown(relation, expr).rel, negated: false, type: BOOL, nullable: false, inexact: false };
+  const column = onlyColumn(relation, expr, at);
+  if (column === null) return ERROR;
+  const { rel } = shown(relation, expr);
+  // An aggregate of all rows gives exactly one row; any other query may give none, which is null.
+  const one = rel.kind === 'aggregate' && rel.groups.length === 0;
+  return { kind: 'scalar-subquery', query: rel, type: column.type, nullable: !one || column.nullable, inexact: column.inexact };
+}
+
+function onlyColumn(relation: Relation, span: Span, at: ExprEnv): RelColumn | null {
+  const [column, ...others] = relation.scope.columns;
+  if (relation.scope.broken || column === undefined || column.type.kind === 'error') return null;
+  if (others.length === 0) return column;
+  at.env.context.report('subquery-columns', { found: others.length + 1 }, span);
+  return null;
+}
+
+export function inQueryExpr(expr: InExpr, query: Query | SqlSelect, at: ExprEnv): Rex {
+  const { context } = at.env;
+  const value = at.expression(expr.value, at);
+  const relation = inner(query, at);
+  const column = onlyColumn(relation, query, at);
+  if (isError(value) || column === null) return ERROR;
+  const side = columnExpr(column);
+  if (!literalFits(value, expr.value, side, at)) return ERROR;
+  const type = commonType(argumentInfo(value), argumentInfo(side));
+  if (type === null) {
+    context.report('incomparable-types', { operator: 'in', left: typeName(value.type), right: typeName(column.type) }, expr);
+    return ERROR;
+  }
+  if (expr.negated && column.nullable) {
+    context.report('nullable-not-in', { type: typeName(column.type) }, query, { notes: [`\`${column.name}\` may be null`] });
+    return ERROR;
+  }
+  if (column.inexact && !decides(side, expr.value, at, 'which rows there are')) return ERROR;
+  return {
+    kind: 'in-subquery',
+    value: widen(value, type),
+    query: typed(relation, column, type, query, at),
+    negated: expr.negated,
+    type: BOOL,
+    nullable: value.nullable || column.nullable,
+    inexact: value.inexact,
+  };
+}
+
+/** The query's Rel with its one column as `type`. */
+function typed(relation: Relation, column: RelColumn, type: ValueType, at: Span, env: ExprEnv): Relation['rel'] {
+  const value = widen(columnExpr(column), type);
+  if (value.kind === 'column') return shown(relation, at).rel;
+  const widened = newColumn(env.env, { ...column, type });
+  return projected({ ...relation, order: null }, [{ column: widened, value }], new Scope([widened], [], false), at).rel;
+}

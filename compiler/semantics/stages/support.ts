@@ -1,0 +1,104 @@
+/** What the stages share: the environment of their expressions, new columns, assertions of casts, windows taken out. */
+import type { Expr as Rex, RelColumn } from '../../relational/rel.ts';
+import { typeName } from '../../relational/types.ts';
+import { mapOperands } from '../../relational/walk.ts';
+import type { Name } from '../../syntax/ast.ts';
+import type { Span } from '../../syntax/source.ts';
+import { type ExprEnv, type FailingCast, contains, isError, knownCall } from '../expression-env.ts';
+import { reportAmbiguous, unknownColumn } from '../expression-names.ts';
+import { expression } from '../expressions.ts';
+import { lineageOf } from '../lineage.ts';
+import { type Output, type QueryEnv, type Relation, type Scope, columnExpr, isSeveral, newColumn, passedOn, projected } from '../relation.ts';
+
+/** For the expressions of a stage over its input. `place` says where, in messages. */
+export function over(input: Relation, env: QueryEnv, place: string, allowed: { readonly windows?: boolean; readonly aggregates?: boolean } = {}): ExprEnv {
+  return { env, scope: input.scope, relation: input, place, aggregates: allowed.aggregates ?? false, windows: allowed.windows ?? false, casts: [], expression };
+}
+
+/** For constants: no column is in reach. */
+export function constants(env: QueryEnv, scope: Scope, place: string): ExprEnv {
+  return { env, scope, relation: null, place, aggregates: false, windows: false, casts: [], expression };
+}
+
+/** The relation with an assertion for each cast that may fail. */
+export function withCasts(input: Relation, casts: readonly FailingCast[], at: Span): Relation {
+  let rel = input.rel;
+  for (const { value, attempt } of casts) {
+    const succeeded = knownCall('is_not_null', [attempt]);
+    const condition = value.nullable ? knownCall('or', [knownCall('is_null', [value]), succeeded]) : succeeded;
+    rel = { kind: 'assert', input: rel, condition, message: failure(value, attempt), columns: rel.columns, at, label: rel.label };
+  }
+  return rel === input.rel ? input : { ...input, rel };
+}
+
+function failure(value: Rex, attempt: Rex): string {
+  return `a value of type ${typeName(value.type)} cannot be cast to ${typeName(attempt.type)}`;
+}
+
+/** A column for a value: with its lineage, and its doc where it is plainly another column. */
+export function valueColumn(env: QueryEnv, name: string, value: Rex): RelColumn {
+  const lineage = lineageOf(value, env.columns);
+  const doc = value.kind === 'column' ? (env.columns[value.id]?.doc ?? null) : null;
+  return newColumn(env, { name, type: value.type, nullable: value.nullable, inexact: value.inexact, doc, tags: lineage.tags, origins: lineage.origins });
+}
+
+/** The value under a name. A column under its own name is passed on as it is, unless `taken` has it already. */
+export function output(env: QueryEnv, input: Relation, name: string, value: Rex, taken: ReadonlySet<number>): Output {
+  if (value.kind === 'column' && !taken.has(value.id)) {
+    const column = columnOf(input, value.id);
+    if (column?.name === name) return passedOn(column);
+  }
+  return { column: valueColumn(env, name, value), value };
+}
+
+function columnOf(input: Relation, id: number): RelColumn | undefined {
+  for (const column of input.scope.columns) if (column.id === id) return column;
+  for (const column of input.rel.columns) if (column.id === id) return column;
+  return undefined;
+}
+
+/** The input's columns, hidden ones included, and `added` after them. */
+export function extended(input: Relation, added: readonly Output[], scope: Scope, at: Span): Relation {
+  return projected(input, [...input.rel.columns.map(passedOn), ...added], scope, at);
+}
+
+/** Windows in the values become hidden columns of the relation, for nodes in which none may stand. */
+export function hoistWindows(input: Relation, values: readonly Rex[], env: QueryEnv, at: Span): { readonly input: Relation; readonly values: readonly Rex[] } {
+  if (!values.some((value) => contains(value, 'window'))) return { input, values };
+  const added: Output[] = [];
+  const take = (expr: Rex): Rex => {
+    if (expr.kind !== 'window') return mapOperands(expr, take);
+    const column = valueColumn(env, expr.fn, expr);
+    added.push({ column, value: expr });
+    return columnExpr(column);
+  };
+  const taken = values.map(take);
+  return { input: extended(input, added, input.scope, at), values: taken };
+}
+
+/** The column that a bare name means, reported where it means none or several. */
+export function columnNamed(name: Name, input: Relation, env: QueryEnv): RelColumn | null {
+  if (name.text === '') return null;
+  const found = input.scope.find(name.text);
+  if (found === undefined) unknownColumn(name.text, name, { scope: input.scope, env });
+  else if (isSeveral(found)) reportAmbiguous(name.text, name, input.scope, env);
+  else return found;
+  return null;
+}
+
+/** Whether two values are the same, part by part. */
+export function sameValue(a: Rex, b: Rex): boolean {
+  if (a === b) return true;
+  if (a.kind !== b.kind) return false;
+  if (a.kind === 'column' && b.kind === 'column') return a.id === b.id;
+  if (a.kind === 'literal' && b.kind === 'literal') return a.value === b.value && a.type.kind === b.type.kind;
+  if (a.kind === 'call' && b.kind === 'call') {
+    return a.fn === b.fn && a.args.length === b.args.length && a.args.every((arg, i) => sameValue(arg, b.args[i] ?? arg) && b.args[i] !== undefined);
+  }
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Set where the values are all right. */
+export function allRight(values: readonly Rex[]): boolean {
+  return !values.some(isError);
+}

@@ -1,0 +1,104 @@
+/** Functions of the project: written into the query at each use and typed there. */
+import type { Expr as Rex } from '../relational/rel.ts';
+import { type ValueType, decimal, typeName } from '../relational/types.ts';
+import type { CallExpr, Declaration, Parameter } from '../syntax/ast.ts';
+import type { Span } from '../syntax/source.ts';
+import type { CheckContext } from './context.ts';
+import { ERROR, type ExprEnv, argumentInfo, isError } from './expression-env.ts';
+import { type Binding, type QueryEnv, Scope } from './relation.ts';
+import { valueType } from './value-types.ts';
+import { decimalOf, isExactNumber, widen, widens } from './widening.ts';
+
+const NO_SCOPE = new Scope([], [], false);
+
+/** A scalar function's body with its parameters bound to the arguments. */
+export function inlineFunction(declaration: Declaration, call: CallExpr, at: ExprEnv): Rex {
+  const name = declaration.name?.text ?? '';
+  const body = declaration.value;
+  if (body === null) return ERROR;
+  if (body.kind === 'query') {
+    at.env.context.report('wrong-arguments', { name, reason: 'it works on rows: `|> call ' + name + '(…)`' }, call);
+    return ERROR;
+  }
+  if (call.over !== null || call.distinct || call.filter !== null || call.order.length > 0) {
+    at.env.context.report('wrong-arguments', { name, reason: 'a function of the project takes values only' }, call);
+    return ERROR;
+  }
+  const bindings = bindParameters(declaration, call, at);
+  if (bindings === null) return ERROR;
+  const inner = functionEnv(declaration, call, at.env, bindings);
+  if (inner === null) return ERROR;
+  return at.expression(body, { ...at, env: inner, scope: NO_SCOPE, place: `the body of \`${name}\`` });
+}
+
+/** What each parameter stands for at this call; null after an error. */
+export function bindParameters(declaration: Declaration, call: CallExpr, at: ExprEnv): ReadonlyMap<string, Binding> | null {
+  const { context } = at.env;
+  const name = declaration.name?.text ?? '';
+  const parameters = declaration.parameters ?? [];
+  if (call.args.length !== parameters.length) {
+    const wanted = `${parameters.length} argument${parameters.length === 1 ? '' : 's'}`;
+    context.report('wrong-arguments', { name, reason: `it takes ${wanted}, not ${call.args.length}` }, call, { notes: [`it is \`${signatureOf(name, parameters)}\``] });
+    return null;
+  }
+  const bindings = new Map<string, Binding>();
+  let failed = false;
+  for (const [i, parameter] of parameters.entries()) {
+    const argument = call.args[i];
+    if (argument === undefined) continue;
+    if (parameter.type?.name.text === 'column') {
+      if (argument.value.kind === 'name') bindings.set(parameter.name.text, { kind: 'column', name: argument.value.name.parts.map((p) => p.text) });
+      else {
+        context.report('wrong-arguments', { name, reason: `\`${parameter.name.text}\` takes the name of a column` }, argument);
+        failed = true;
+      }
+      continue;
+    }
+    const value = at.expression(argument.value, at);
+    const typed = isError(value) ? null : parameterValue(name, parameter, value, argument, at);
+    if (typed === null) failed = true;
+    else bindings.set(parameter.name.text, { kind: 'value', value: typed });
+  }
+  return failed ? null : bindings;
+}
+
+function parameterValue(name: string, parameter: Parameter, value: Rex, span: Span, at: ExprEnv): Rex | null {
+  if (parameter.type === null) return value;
+  const anyDecimal: ValueType = isExactNumber(value.type) ? decimalOf(argumentInfo(value)) : decimal(38, 0);
+  const type = valueType(parameter.type, inlined(at.env.context, span, name), anyDecimal);
+  if (type === null) return null;
+  if (widens(argumentInfo(value), type)) return widen(value, type);
+  at.env.context.report('wrong-arguments', { name, reason: `\`${parameter.name.text}\` is \`${typeName(value.type)}\`, it must be \`${parameter.type.args.length === 0 && type.kind === 'decimal' ? 'decimal' : typeName(type)}\`` }, span);
+  return null;
+}
+
+function signatureOf(name: string, parameters: readonly Parameter[]): string {
+  return `${name}(${parameters.map((p) => (p.type === null ? p.name.text : `${p.name.text}: ${p.type.name.text}`)).join(', ')})`;
+}
+
+/** The environment of a function's body; null, after a report, where it calls itself. */
+export function functionEnv(declaration: Declaration, call: Span, env: QueryEnv, parameters: ReadonlyMap<string, Binding>): QueryEnv | null {
+  const name = declaration.name?.text ?? '';
+  if (env.inlining.includes(name)) {
+    env.context.report('recursive-function', { path: [...env.inlining.slice(env.inlining.indexOf(name)), name] }, call);
+    return null;
+  }
+  return { ...env, context: inlined(env.context, call, name), parameters, inlining: [...env.inlining, name] };
+}
+
+/** Reports what is wrong in the body of a function at the call that brought it in, as its own places lie elsewhere. */
+function inlined(context: CheckContext, call: Span, name: string): CheckContext {
+  return {
+    report: (code, params, _span, extras) => {
+      const notes = [...(extras?.notes ?? []), `in the body of \`${name}\``];
+      context.report(code, params, call, { ...extras, fixes: [], notes } as typeof extras);
+    },
+    place: () => context.place(call),
+    text: () => context.text(call),
+    dataset: (dataset) => context.dataset(dataset),
+    enumType: (type) => context.enumType(type),
+    userFunction: (other) => context.userFunction(other),
+    userFunctionNames: () => context.userFunctionNames(),
+    freshId: () => context.freshId(),
+  };
+}
