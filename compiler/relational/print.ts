@@ -41,6 +41,14 @@ export function canonicalText(rel: Rel): string {
   return `${head}\n${new Printer(name, (columns) => columns.filter((column) => numbers.has(column.id))).text(rel)}`;
 }
 
+/** The same for a condition over the columns of a row, whose ids are positions. */
+export function canonicalExpr(expr: Expr): string {
+  return new Printer(
+    (id) => `$${id}`,
+    (columns) => columns,
+  ).expr(expr);
+}
+
 type NameOf = (id: ColumnId, column: RelColumn | null) => string;
 
 class Printer {
@@ -56,6 +64,10 @@ class Printer {
   text(rel: Rel): string {
     this.#learn(rel);
     return this.#node(rel, '');
+  }
+
+  expr(expr: Expr): string {
+    return this.#expr(expr);
   }
 
   #learn(rel: Rel): void {

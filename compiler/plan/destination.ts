@@ -1,0 +1,75 @@
+/** Where datasets become visible: schema and name of the public view, and where the rows are kept. */
+import type { Destination, Text } from '../../runtime/plan.ts';
+import type { ConfigValue, DatasetModel, Program, StoreModel, TargetModel } from '../semantics/model.ts';
+import { plainText, textOf } from './config.ts';
+import { datasetFingerprint } from './fingerprint.ts';
+
+export interface Relation {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** Schema of sources that name no store. */
+export const LANDING = '_landing';
+
+/**
+ * The public view of each dataset: the schema part of its name, or the store's name where it is used without a schema.
+ * Two stores with a schema of one name would share a view for datasets of one name: these go to `<store>_<schema>`.
+ */
+export function publicRelations(datasets: readonly DatasetModel[]): ReadonlyMap<string, Relation> {
+  const claims = new Map<string, number>();
+  const plain = datasets.map((dataset) => ({ dataset, relation: { schema: schemaOf(dataset), name: dataset.table } }));
+  const keyOf = ({ schema, name }: Relation): string => `${schema}.${name}`.toLowerCase();
+  for (const { relation } of plain) claims.set(keyOf(relation), (claims.get(keyOf(relation)) ?? 0) + 1);
+  return new Map(
+    plain.map(({ dataset, relation }) => {
+      const alone = claims.get(keyOf(relation)) === 1;
+      return [dataset.name, alone ? relation : { ...relation, schema: `${dataset.store}_${relation.schema}` }];
+    }),
+  );
+}
+
+function schemaOf(dataset: DatasetModel): string {
+  if (dataset.schema !== '') return dataset.schema;
+  return dataset.store === '' ? LANDING : dataset.store;
+}
+
+export function destinationOf(
+  dataset: DatasetModel,
+  relation: Relation,
+  program: Program,
+  target: TargetModel,
+): Destination {
+  const store = program.stores.find((candidate) => candidate.name === dataset.store);
+  const storage = dataset.refresh.kind === 'view' ? ({ kind: 'table' } as const) : storageOf(dataset, store, target);
+  // The lake's path is a place, not a meaning: moving a lake makes no new version.
+  const kept =
+    storage.kind === 'lake'
+      ? { kind: storage.kind, format: storage.format, partitionBy: storage.partitionBy }
+      : storage;
+  return {
+    dataset: dataset.name,
+    schema: relation.schema,
+    name: relation.name,
+    fingerprint: datasetFingerprint(dataset, kept),
+    storage,
+  };
+}
+
+function storageOf(dataset: DatasetModel, store: StoreModel | undefined, target: TargetModel): Destination['storage'] {
+  if (store === undefined || store.kind === 'warehouse') return { kind: 'table' };
+  const root = target.replaced[store.name] ?? store.path;
+  return { kind: 'lake', path: lakePath(root, store, dataset), format: 'parquet', partitionBy: dataset.partitionBy };
+}
+
+/** `<path>/<schema>/<table>`; without a schema `<path>/<table>`. */
+function lakePath(root: ConfigValue | null, store: StoreModel, dataset: DatasetModel): Text {
+  const below = [dataset.schema, dataset.table].filter((part) => part !== '' && part !== store.name).join('/');
+  if (root === null) return `.pipec/${store.name}/${below}`;
+  const text = plainText(root);
+  if (text !== null) return `${text.replace(/\/+$/, '')}/${below}`;
+  const late = textOf(root);
+  throw new Error(
+    `the path of the store ${store.name} is ${typeof late === 'string' ? late : 'secret' in late ? 'a secret' : 'from the environment'}: a lake's path must be written out`,
+  );
+}

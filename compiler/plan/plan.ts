@@ -1,0 +1,211 @@
+/** Program → Plan: everything the runtime needs, for one target. The same program gives the same plan, byte for byte. */
+import type {
+  DatasetPlan,
+  EnginePlan,
+  JobPlan,
+  Plan,
+  SecretsPlan,
+  Step,
+  TargetPlan,
+  TaskPlan,
+} from '../../runtime/plan.ts';
+import { type Column, typeName } from '../relational/types.ts';
+import type { ConfigValue, DatasetModel, JobModel, Program, TargetModel } from '../semantics/model.ts';
+import type { Dialect } from '../sql/dialect.ts';
+import { duckdb } from '../sql/duckdb.ts';
+import { argumentOf, canonicalJson, plainText, textOf } from './config.ts';
+import { publicRelations } from './destination.ts';
+import { digest } from './fingerprint.ts';
+import { type Planning, stepOf } from './steps.ts';
+
+const PLAN_VERSION = 1 satisfies Plan['version'];
+
+const dialects: Readonly<Record<string, Dialect>> = { duckdb };
+
+/** Tasks at a time of a run that no job describes. */
+const CONCURRENCY = 4;
+
+/**
+ * @param target name of one of the program's targets
+ * @param version version of the compiler
+ * @throws Error for a target that the program does not have
+ */
+export function planProgram(program: Program, target: string, version: string): Plan {
+  const planning = planningOf(program, target);
+  const steps = new Map(program.datasets.map((dataset) => [dataset.name, stepOf(dataset, planning)]));
+  const datasets = program.datasets.map(datasetPlan);
+  const jobs = program.jobs.map((job) => jobPlan(job, program, (name) => steps.get(name)));
+  const targetPlan = targetOf(program, planning.target);
+  const fingerprint = digest({
+    target: targetPlan,
+    datasets: program.datasets.map((dataset) => [
+      dataset.name,
+      steps.get(dataset.name)?.into.fingerprint,
+      dataset.checks.map((check) => [check.text, check.severity]),
+    ]),
+    jobs: program.jobs.map(({ doc: _doc, at: _at, ...job }) => job),
+    exposures: program.exposures.map((exposure) => [exposure.name, exposure.on]),
+  });
+  return {
+    version: PLAN_VERSION,
+    pipec: version,
+    project: program.project.name,
+    fingerprint,
+    target: targetPlan,
+    datasets,
+    jobs,
+  };
+}
+
+/**
+ * The job of a run that names datasets, or of all of them where `names` is null: no schedule, no retries.
+ * What is not named is not built; its published rows are read.
+ */
+export function planSelection(program: Program, target: string, names: readonly string[] | null): JobPlan {
+  const planning = planningOf(program, target);
+  const chosen = new Set(names ?? program.datasets.map((dataset) => dataset.name));
+  const builds = program.datasets.filter((dataset) => chosen.has(dataset.name));
+  const steps = new Map(builds.map((dataset) => [dataset.name, stepOf(dataset, planning)]));
+  return {
+    name: names === null ? 'all' : 'selection',
+    doc: null,
+    schedule: null,
+    catchup: false,
+    retries: 0,
+    backoff: { kind: 'fixed', initialMs: 1000, maxMs: 1000 },
+    timeoutMs: null,
+    concurrency: CONCURRENCY,
+    waitsFor: [],
+    tasks: tasksOf(builds, program, (name) => steps.get(name)),
+  };
+}
+
+function planningOf(program: Program, name: string): Planning {
+  const target = program.targets.find((candidate) => candidate.name === name);
+  if (target === undefined) throw new Error(`the project has no target "${name}"`);
+  const dialect = dialects[target.engine.connector];
+  if (dialect === undefined) throw new Error(`the engine ${target.engine.connector} is not supported yet`);
+  return { program, target, dialect, relations: publicRelations(program.datasets) };
+}
+
+function jobPlan(job: JobModel, program: Program, step: (name: string) => Step | undefined): JobPlan {
+  const builds = new Set(job.builds);
+  return {
+    name: job.name,
+    doc: job.doc,
+    schedule: job.schedule,
+    catchup: job.catchup,
+    retries: job.retries,
+    backoff: job.backoff,
+    timeoutMs: job.timeoutMs,
+    concurrency: job.concurrency,
+    waitsFor: job.waitsFor,
+    tasks: tasksOf(
+      program.datasets.filter((dataset) => builds.has(dataset.name)),
+      program,
+      step,
+    ),
+  };
+}
+
+/** Tasks in an order that respects `after`; ties in the program's order. */
+function tasksOf(
+  datasets: readonly DatasetModel[],
+  program: Program,
+  step: (name: string) => Step | undefined,
+): readonly TaskPlan[] {
+  const here = new Map(datasets.map((dataset) => [dataset.name, dataset]));
+  const before = predecessorsOf(program);
+  const tasks = new Map<string, TaskPlan>();
+  const visit = (name: string): void => {
+    const dataset = here.get(name);
+    if (dataset === undefined || tasks.has(name)) return;
+    const after = [...(before.get(name) ?? [])].filter((other) => here.has(other));
+    for (const other of after) visit(other);
+    const made = step(name);
+    if (made === undefined) throw new Error(`${name} has no step`);
+    tasks.set(name, { id: name, after, step: made });
+  };
+  for (const dataset of datasets) visit(dataset.name);
+  return [...tasks.values()];
+}
+
+/**
+ * What each dataset waits for: what it reads, and what its checks compare it with as far as that waits for nothing of its
+ * own. Two datasets that refer to each other are built in the program's order.
+ */
+function predecessorsOf(program: Program): ReadonlyMap<string, ReadonlySet<string>> {
+  const before = new Map(program.datasets.map((dataset) => [dataset.name, new Set(dataset.reads)]));
+  const reaches = (from: string, goal: string, seen: Set<string>): boolean => {
+    if (from === goal) return true;
+    if (seen.has(from)) return false;
+    seen.add(from);
+    return [...(before.get(from) ?? [])].some((name) => reaches(name, goal, seen));
+  };
+  for (const { name, checks } of program.datasets) {
+    for (const { test } of checks) {
+      if (test.kind === 'references' && !reaches(test.dataset, name, new Set())) before.get(name)?.add(test.dataset);
+    }
+  }
+  return before;
+}
+
+function datasetPlan(dataset: DatasetModel): DatasetPlan {
+  return {
+    name: dataset.name,
+    kind: dataset.kind,
+    doc: dataset.doc,
+    owner: dataset.owner,
+    layer: dataset.layer,
+    columns: dataset.row.columns.map((column) => ({
+      name: column.name,
+      type: typeName(column.type),
+      nullable: column.nullable,
+      doc: column.doc,
+    })),
+    key: dataset.key,
+    reads: dataset.reads,
+    at: { file: dataset.at.file, line: dataset.at.line },
+    lineage: dataset.row.columns.map((column) => ({ column: column.name, from: parents(column) })),
+  };
+}
+
+/** Parents once each, those that are direct and indirect as direct, sorted. */
+function parents(column: Column): DatasetPlan['lineage'][number]['from'] {
+  const byName = new Map<
+    string,
+    { readonly dataset: string; readonly column: string; readonly kind: 'direct' | 'indirect' }
+  >();
+  for (const { dataset, column: name, kind } of column.origins) {
+    const key = canonicalJson([dataset, name]);
+    if (byName.get(key)?.kind !== 'direct') byName.set(key, { dataset, column: name, kind });
+  }
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, parent]) => parent);
+}
+
+function targetOf(program: Program, target: TargetModel): TargetPlan {
+  const state = target.state?.args['path'] ?? null;
+  return {
+    name: target.name,
+    engine: engineOf(program, target),
+    state: state === null ? '.pipec/state.db' : textOf(state),
+    secrets: secretsOf(target.secrets),
+  };
+}
+
+function engineOf(program: Program, target: TargetModel): EnginePlan {
+  const path = target.engine.args['path'];
+  return { kind: 'duckdb', path: path === undefined ? `.pipec/${program.project.name}.duckdb` : textOf(path) };
+}
+
+function secretsOf(value: ConfigValue | null): SecretsPlan {
+  if (value === null || value.kind !== 'call') return { kind: 'env' };
+  const argument = argumentOf(value, 'directory', 'dir', 'command');
+  if (value.name === 'file') return { kind: 'file', directory: plainText(argument) ?? '.' };
+  if (value.name === 'command')
+    return {
+      kind: 'command',
+      command: argument?.kind === 'list' ? argument.items.map((item) => plainText(item) ?? '') : [],
+    };
+  return { kind: 'env' };
+}

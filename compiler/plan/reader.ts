@@ -1,0 +1,70 @@
+/** How a source is read: one function a connector. */
+import type { FileReaderPlan, LoadColumn, LoadType, ReaderPlan, Text } from '../../runtime/plan.ts';
+import type { ValueType } from '../relational/types.ts';
+import type { ConfigValue, ContractColumn, DatasetModel, SourceModel } from '../semantics/model.ts';
+import { argumentOf, plainText, textOf } from './config.ts';
+
+const readers: Readonly<Record<string, (source: SourceModel) => ReaderPlan>> = { file: fileReader, files: fileReader };
+
+/** @throws Error for a connector without a reader: the checker says "not supported yet" before */
+export function readerOf(dataset: DatasetModel, source: SourceModel): ReaderPlan {
+  const reader = readers[source.use.connector];
+  if (reader === undefined) throw new Error(`${dataset.name}: there is no reader for ${source.use.connector}`);
+  return reader(source);
+}
+
+function fileReader(source: SourceModel): FileReaderPlan {
+  const { args } = source.use;
+  const properties = { ...source.connectorProperties, ...args };
+  const path: Text[] = [];
+  for (const name of ['connection', 'folder', 'path', 'file']) {
+    const value = args[name];
+    if (value !== undefined) path.push(...pathParts(value));
+  }
+  const header = properties['header'];
+  return {
+    kind: 'file',
+    path,
+    format: fileFormat(plainText(properties['format']), path),
+    delimiter: plainText(properties['delimiter']),
+    header: header?.kind === 'bool' ? header.value : true,
+  };
+}
+
+/** `files(root)` is the folder `root`; a list is its parts. */
+function pathParts(value: ConfigValue): readonly Text[] {
+  if (value.kind === 'list') return value.items.flatMap(pathParts);
+  if (value.kind === 'call') {
+    const root = argumentOf(value, 'path', 'folder', 'root');
+    return root === undefined ? [] : pathParts(root);
+  }
+  return [textOf(value)];
+}
+
+/** As the program says, else by the ending: `flights.csv.gz` is csv. */
+function fileFormat(said: string | null, path: readonly Text[]): FileReaderPlan['format'] {
+  const last = path.at(-1);
+  const name = typeof last === 'string' ? last : last !== undefined && 'env' in last ? (last.fallback ?? '') : '';
+  const ending = said ?? /\.(csv|tsv|parquet|json|jsonl|ndjson)(\.gz|\.zst)?$/i.exec(name)?.[1]?.toLowerCase() ?? 'csv';
+  if (ending === 'parquet') return 'parquet';
+  return ending === 'json' || ending === 'jsonl' || ending === 'ndjson' ? 'json' : 'csv';
+}
+
+export function loadColumn(column: ContractColumn): LoadColumn {
+  return { name: column.name, path: column.path, type: loadType(column.type), nullable: column.nullable };
+}
+
+function loadType(type: ValueType): LoadType {
+  switch (type.kind) {
+    case 'decimal':
+      return { kind: 'decimal', precision: type.precision, scale: type.scale };
+    case 'enum':
+      return { kind: 'enum', values: type.values };
+    case 'list':
+    case 'null':
+    case 'error':
+      throw new Error(`a contract's column is ${type.kind}: the checker lets no such program pass`);
+    default:
+      return { kind: type.kind };
+  }
+}

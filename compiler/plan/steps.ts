@@ -1,0 +1,105 @@
+/** One dataset → the one step that makes it. */
+import type { AssertionPlan, AtPlan, ComputePlan, Destination, Step } from '../../runtime/plan.ts';
+import { optimize, withoutAssertions } from '../relational/optimize.ts';
+import type { Rel } from '../relational/rel.ts';
+import type { DatasetModel, Program, SourceModel, TargetModel } from '../semantics/model.ts';
+import type { Dialect } from '../sql/dialect.ts';
+import { renderExpr } from '../sql/expr.ts';
+import { renderAssertions, renderQuery } from '../sql/select.ts';
+import { auditOf, columnName } from './audit.ts';
+import { destinationOf, type Relation } from './destination.ts';
+import { loadColumn, readerOf } from './reader.ts';
+
+export interface Planning {
+  readonly program: Program;
+  readonly target: TargetModel;
+  readonly dialect: Dialect;
+  readonly relations: ReadonlyMap<string, Relation>;
+}
+
+export function stepOf(dataset: DatasetModel, planning: Planning): Step {
+  const relation = planning.relations.get(dataset.name);
+  if (relation === undefined) throw new Error(`${dataset.name} is not in the program`);
+  const into = destinationOf(dataset, relation, planning.program, planning.target);
+  if (dataset.source !== null) return loadStep(dataset, dataset.source, into, planning);
+  if (dataset.rel !== null) return queryStep(dataset, dataset.rel, into, planning);
+  throw new Error(`${dataset.name} has neither a query nor a source`);
+}
+
+function loadStep(dataset: DatasetModel, source: SourceModel, into: Destination, planning: Planning): Step {
+  const { dialect, relations } = planning;
+  return {
+    kind: 'load',
+    from: readerOf(dataset, source),
+    into,
+    columns: source.columns.map(loadColumn),
+    key: source.key,
+    expectations: source.expectations.map(({ text, condition }) => ({
+      text,
+      sql: renderExpr(condition, (id) => dialect.quote(columnName(dataset, id)), dialect),
+    })),
+    invalid: source.invalid,
+    timezone: source.timezone,
+    audit: auditOf(dataset, relations, dialect),
+    compute: {
+      mode: 'etl',
+      why: 'a file is read and its contract checked by the embedded engine before anything is stored',
+    },
+  };
+}
+
+function queryStep(dataset: DatasetModel, rel: Rel, into: Destination, planning: Planning): Step {
+  const { dialect, relations } = planning;
+  const at: AtPlan = { file: dataset.at.file, line: dataset.at.line };
+  const table = (name: string): Relation => {
+    const relation = relations.get(name);
+    if (relation === undefined) throw new Error(`${dataset.name} reads ${name}, which is not in the program`);
+    return relation;
+  };
+  const assertions: readonly AssertionPlan[] = renderAssertions(rel, dialect, { table }).map(({ message, sql }) => ({
+    message,
+    sql,
+    at,
+  }));
+  const sql = renderQuery(optimize(withoutAssertions(rel)), dialect, { head: headOf(dataset), table });
+  const audit = auditOf(dataset, relations, dialect);
+  if (dataset.refresh.kind === 'view') return { kind: 'view', sql, into, assertions, audit };
+  const columns = dataset.row.columns.map((column) => ({
+    name: column.name,
+    sqlType: dialect.type(column.type),
+    nullable: column.nullable,
+  }));
+  return { kind: 'build', sql, into, columns, assertions, audit, compute: placement(dataset, into, planning) };
+}
+
+/** `dwh.marts.delay_by_route: mean delay by route, busiest first (pipelines/marts.pipe:20)`. */
+function headOf(dataset: DatasetModel): readonly string[] {
+  const place = `(${dataset.at.file}:${dataset.at.line})`;
+  const [first, ...more] = (dataset.doc ?? '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (first === undefined) return [`${dataset.name} ${place}`];
+  return [
+    `${dataset.name}: ${first}${more.length === 0 ? ` ${place}` : ''}`,
+    ...more.map((line, i) => (i === more.length - 1 ? `${line} ${place}` : line)),
+  ];
+}
+
+/** ETL: computed by the embedded engine and stored elsewhere. ELT: computed where the inputs already are. */
+function placement(dataset: DatasetModel, into: Destination, planning: Planning): ComputePlan {
+  const engine = planning.dialect.engine;
+  if (into.storage.kind === 'lake')
+    return { mode: 'etl', why: `the files of the lake are computed and written by the embedded engine` };
+  if (dataset.compute === 'etl')
+    return { mode: 'etl', why: `the program asks for it; on ${engine} the embedded engine and the target are one` };
+  if (dataset.compute === 'elt') return { mode: 'elt', why: 'the program asks for it' };
+  if (dataset.reads.length === 0) return { mode: 'elt', why: 'it reads no other dataset' };
+  return {
+    mode: 'elt',
+    why:
+      dataset.reads.length === 1
+        ? `its input ${dataset.reads[0]} is in the target already`
+        : `its ${dataset.reads.length} inputs are in the target already`,
+  };
+}

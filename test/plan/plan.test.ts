@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { planProgram, planSelection } from '../../compiler/plan/plan.ts';
+import type { DatasetModel, Program } from '../../compiler/semantics/model.ts';
+import { program } from '../support/program.ts';
+import { col, fn, int, where } from '../support/rel.ts';
+
+const change = (name: string, change: (dataset: DatasetModel) => Partial<DatasetModel>): Program => {
+  const base = program();
+  return {
+    ...base,
+    datasets: base.datasets.map((dataset) => (dataset.name === name ? { ...dataset, ...change(dataset) } : dataset)),
+  };
+};
+const fingerprints = (of: Program): Readonly<Record<string, string>> =>
+  Object.fromEntries(planSelection(of, 'local', null).tasks.map((task) => [task.id, task.step.into.fingerprint]));
+
+test('the whole plan', async () => {
+  await expect(`${JSON.stringify(planProgram(program(), 'local', '0.0.0'), null, 2)}\n`).toMatchFileSnapshot(
+    join(import.meta.dirname, '../fixtures/plan/flights.json'),
+  );
+});
+
+test('the same program gives the same plan, byte for byte', () => {
+  expect(JSON.stringify(planProgram(program(), 'local', '1'))).toBe(
+    JSON.stringify(planProgram(program(), 'local', '1')),
+  );
+});
+
+test('a task stands after what it waits for, a dataset that its checks refer to included', () => {
+  const [job] = planProgram(program(), 'local', '1').jobs;
+  const seen = new Set<string>();
+  for (const task of job?.tasks ?? []) {
+    for (const name of task.after) expect(seen).toContain(name);
+    seen.add(task.id);
+  }
+  expect(job?.tasks.find((task) => task.id === 'dwh.core.flown')?.after).toEqual(['raw.flights', 'raw.airports']);
+});
+
+test('datasets that refer to each other are still built in an order', () => {
+  const both = change('dwh.marts.by_origin', (dataset) => ({
+    checks: [
+      ...dataset.checks,
+      {
+        text: 'x',
+        severity: 'error',
+        at: dataset.at,
+        test: { kind: 'references', column: 'origin', dataset: 'dwh.marts.busy', otherColumn: 'origin' },
+      },
+    ],
+  }));
+  expect(planSelection(both, 'local', null).tasks.find((task) => task.id === 'dwh.marts.by_origin')?.after).toEqual([
+    'dwh.core.flown',
+  ]);
+});
+
+test('a selection builds what is named and nothing else', () => {
+  const tasks = planSelection(program(), 'local', ['dwh.marts.by_origin', 'dwh.core.flown']).tasks;
+  expect(tasks.map((task) => [task.id, task.after])).toEqual([
+    ['dwh.core.flown', []],
+    ['dwh.marts.by_origin', ['dwh.core.flown']],
+  ]);
+});
+
+test('a fingerprint changes with the meaning of its own dataset only', () => {
+  const before = fingerprints(program());
+  const after = fingerprints(
+    change('dwh.core.flown', (dataset) =>
+      dataset.rel === null ? {} : { rel: where(dataset.rel, fn('greater', col(dataset.rel, 'distance'), int(10))) },
+    ),
+  );
+  expect(after['dwh.core.flown']).not.toBe(before['dwh.core.flown']);
+  expect({ ...after, 'dwh.core.flown': '' }).toEqual({ ...before, 'dwh.core.flown': '' });
+});
+
+test('a fingerprint does not change with docs, positions, checks or columns upstream that nobody reads', () => {
+  const before = fingerprints(program());
+  expect(
+    fingerprints(
+      change('dwh.core.flown', () => ({ doc: 'Other words', at: { file: 'b.pipe', line: 99 }, checks: [] })),
+    ),
+  ).toEqual(before);
+  const wider = change('dwh.marts.by_origin', (dataset) => {
+    const rel = dataset.rel;
+    if (rel?.kind !== 'aggregate' || rel.input.kind !== 'scan') throw new Error('the fixture has changed');
+    const [first] = rel.input.columns;
+    if (first === undefined) throw new Error('the fixture has changed');
+    const input = {
+      ...rel.input,
+      source: ['fresh', ...rel.input.source],
+      columns: [{ ...first, id: 999, name: 'fresh' }, ...rel.input.columns],
+    };
+    return { rel: { ...rel, input } };
+  });
+  expect(fingerprints(wider)).toEqual(before);
+});
+
+test('two stores with a schema of one name do not share a view', () => {
+  const base = program();
+  const [flights] = base.datasets;
+  if (flights === undefined) throw new Error('the fixture has changed');
+  const more = {
+    ...base,
+    datasets: [
+      ...base.datasets,
+      { ...flights, name: 'lake.raw.flights', store: 'lake', schema: 'raw', table: 'flights' },
+    ],
+  };
+  expect(
+    planSelection(more, 'local', null).tasks.map((task) => `${task.step.into.schema}.${task.step.into.name}`),
+  ).toEqual(expect.arrayContaining(['raw_raw.flights', 'lake_raw.flights']));
+});
