@@ -96,6 +96,8 @@ class Context {
       // Half typed: `table x` with nothing after it on its line.
       return full && before !== id.Comma && (next.first || next.tokenTypeIdx === eof) && next.word !== 'by' && next.tokenTypeIdx !== id.Comma;
     }
+    // A reserved word as the name: the parser says that it needs back-ticks.
+    if (full && reservedIds.has(name.tokenTypeIdx) && !name.first && !headerIds.has(name.tokenTypeIdx) && next !== undefined && afterName.has(next.tokenTypeIdx)) return true;
     // Half typed: the kind's word alone, or with its name missing.
     if (!full || before === id.Comma) return false;
     if (name.tokenTypeIdx === eof) return this.#inside.length === 0;

@@ -131,8 +131,18 @@ class Lexer {
       if (image === 'r' || image === 'R') return this.#raw(start, end);
       if (image === 'sql' && text.startsWith('"""', end)) return this.#raw(start, end, idOf(t.SqlText));
     }
+    if (code >= 128 && /\p{L}/u.test(text[end]!)) return this.#foreignWord(start, end);
     const spelling = spell(text.slice(start, end));
     this.#push(spelling.id, end, spelling.text, spelling.word);
+  }
+
+  /** A name with letters outside A–Z: understood as a name, and told that it needs back-ticks. */
+  #foreignWord(start: number, from: number): void {
+    let end = from;
+    while (end < this.#text.length && /[\p{L}\p{M}\p{N}_]/u.test(this.#text[end]!)) end++;
+    const word = this.#text.slice(start, end);
+    this.#report.foreignName(word, start, end);
+    this.#push(identifier, end, word, '');
   }
 
   #number(start: number): void {
@@ -293,16 +303,17 @@ class Lexer {
       this.#at++;
       return;
     }
-    // Letters outside ASCII make one odd word, other characters one run: a report for each would be noise.
+    if (code >= 128 && /\p{L}/u.test(text[start]!)) return this.#foreignWord(start, start);
+    // One report a run of odd characters: one for each would be noise.
     let end = start + 1;
-    while (end < text.length && this.#isOdd(text.charCodeAt(end), code >= 128)) end++;
+    while (end < text.length && this.#isOdd(text.charCodeAt(end))) end++;
     this.#report.character(text.slice(start, end), start, end);
     this.#at = end;
   }
 
-  #isOdd(code: number, inWord: boolean): boolean {
-    if (code >= 128) return !isSpace(code) && suspicious(code) === null && smartQuotes[String.fromCharCode(code)] === undefined;
-    return inWord ? isWordPart(code) : code > 32 && !isWordPart(code) && oneSign[code] === undefined && code !== 39 && code !== 34 && code !== 96 && code !== 35;
+  #isOdd(code: number): boolean {
+    if (code >= 128) return !isSpace(code) && suspicious(code) === null && !/\p{L}/u.test(String.fromCharCode(code)) && smartQuotes[String.fromCharCode(code)] === undefined;
+    return code > 32 && !isWordPart(code) && oneSign[code] === undefined && code !== 38 && code !== 39 && code !== 34 && code !== 96 && code !== 35 && code !== 124;
   }
 
   #smartString(start: number, closing: string): void {

@@ -73,8 +73,11 @@ export class Reporter {
   }
 
   character(text: string, start: number, end: number): void {
-    const isWord = /\p{L}/u.test(text);
-    this.report('unexpected-character', { text }, start, end, isWord ? { notes: ['names with letters outside A–Z are written in back-ticks'] } : {});
+    this.report('unexpected-character', { text }, start, end);
+  }
+
+  foreignName(text: string, start: number, end: number): void {
+    this.report('foreign-name', { text }, start, end, { fixes: [this.fix('put it in back-ticks', this.edit(start, end, `\`${text}\``))] });
   }
 
   operator(written: string, meant: string, start: number, end: number): void {

@@ -100,6 +100,15 @@ export const syntaxCodes = {
       right: 'table t in dwh.core =\n  from orders\n  |> where amount = 5\n',
     },
   }),
+  'foreign-name': code({
+    severity: 'error',
+    message: (p: { text: string }) => `\`${p.text}\` has letters outside A–Z: as a name it needs back-ticks`,
+    explanation: 'Letters that look alike in different alphabets make names that cannot be told apart, so plain names are ASCII. In back-ticks anything can be a name.',
+    example: {
+      wrong: 'table t in dwh.core =\n  from orders\n  |> select größe\n',
+      right: 'table t in dwh.core =\n  from orders\n  |> select `größe`\n',
+    },
+  }),
   'invisible-character': code({
     severity: 'error',
     message: (p: { what: string }) => `an invisible character stands here: ${p.what}`,

@@ -1,7 +1,7 @@
 /** Prints declarations: the header's words in their order, bodies one clause a line. */
 import { assertNever } from '../ast.ts';
 import type { CheckClause, ChecksBody, Declaration, EnumBody, Field, Query, TestBody, TypeBody } from '../ast.ts';
-import { cat, either, group, indent, join, line, newline } from './doc.ts';
+import { cat, either, flat, group, indent, join, line, newline } from './doc.ts';
 import type { Doc } from './doc.ts';
 import { columnWidth } from './printer.ts';
 import type { Located } from './printer.ts';
@@ -65,8 +65,7 @@ export class DeclarationPrinter extends QueryPrinter {
     const items = inOrder<Field | CheckClause>([...body.fields, ...body.expectations]);
     const opened = this.isOpened(items[0]);
     const names = columnWidth(body.fields.map((field) => this.name(field.name).length));
-    const annotated = body.fields.filter((field) => field.annotations.length > 0);
-    const types = columnWidth(annotated.map((field) => this.slice(field.type).length));
+    const types = columnWidth(body.fields.map((field) => typeLength(field, this)));
     const docs = items.map((item) => this.item(item, () => ('condition' in item ? this.clause(item) : this.#field(item, names, types)), !('condition' in item)));
     return this.braces(items, docs, opened, body.end - 1);
   }
@@ -76,7 +75,7 @@ export class DeclarationPrinter extends QueryPrinter {
     const pad = either(' '.repeat(Math.max(0, names - name.length)), '');
     const type = this.type(field.type);
     if (field.annotations.length === 0) return cat(`${name}:`, pad, ' ', type);
-    const column = either(' '.repeat(Math.max(0, types - this.slice(field.type).length) + 1), '');
+    const column = either(' '.repeat(Math.max(0, types - typeLength(field, this))), '');
     return cat(`${name}:`, pad, ' ', type, column, ' ', join(' ', field.annotations.map((annotation) => this.annotation(annotation))));
   }
 
@@ -119,9 +118,17 @@ export class DeclarationPrinter extends QueryPrinter {
     ];
     if (expect !== null) entries.push({ start: this.#expectStart(expect), end: expect.end, key: 'expect', print: (width) => this.#assigned('expect', expect, width) });
     const items = inOrder(entries);
-    const width = columnWidth(items.flatMap((item) => (item.key === '' ? [] : [item.key.length])));
+    const width = this.#areShort(body) ? columnWidth(items.flatMap((item) => (item.key === '' ? [] : [item.key.length]))) : 0;
     const docs = items.map((item) => this.item(item, () => item.print(width)));
     return this.braces(items, docs, true, body.end - 1);
+  }
+
+  /** Tables of one row stand well under one another; `=` far from its name before several rows does not. */
+  #areShort(body: TestBody): boolean {
+    return [...body.givens.map((given) => given.query), body.expect].every((query) => {
+      const first = query?.stages[0];
+      return query == null || (query.stages.length === 1 && first?.kind === 'from' && first.tables.every((table) => table.kind !== 'values' || table.rows.length <= 1));
+    });
   }
 
   /** The word `expect` has no node; it is what stands before the `=` before the query. */
@@ -138,6 +145,10 @@ export class DeclarationPrinter extends QueryPrinter {
     const table = first.tables[0]!;
     return cat(head, ' ', table.kind === 'values' && table.alias === null ? this.table(table) : this.stages(query, newline));
   }
+}
+
+function typeLength(field: Field, printer: DeclarationPrinter): number {
+  return flat(printer.type(field.type))?.length ?? 0;
 }
 
 function inOrder<Item extends Located>(items: Item[]): Item[] {

@@ -82,10 +82,10 @@ export abstract class ExpressionPrinter extends Printer {
     }
     rest.reverse();
     const head = this.item(first, () => this.expression(first));
-    const tail = rest.map(({ operator, operand }) => {
+    const tail = rest.map(({ operator, operand }, at) => {
       // A comment above an operand stands above its operator.
       const above = this.comments.above(this.base + operand.start);
-      const doc = this.item(operand, () => this.expression(operand));
+      const doc = this.item(operand, () => this.expression(operand), false, at < rest.length - 1);
       return cat(line, above, `${operator} `, doc);
     });
     return cat(head, indent(2, ...tail));
@@ -115,7 +115,7 @@ export abstract class ExpressionPrinter extends Printer {
     const lower = last.text.toLowerCase();
     const name = call.name.parts.length === 1 && this.options.isBuiltin(lower) && this.text[this.base + last.start] !== '`' ? lower : this.qualified(call.name);
     const docs = this.items(call.args, (arg) => this.argument(arg));
-    if (call.order.length > 0) docs.push(cat(docs.pop() ?? '', line, 'order by ', join(', ', this.items(call.order, (key) => this.orderKey(key)))));
+    if (call.order.length > 0) docs.push(cat(docs.pop() ?? '', line, 'order by ', join(', ', this.openItems(call.order, (key) => this.orderKey(key)))));
     if (call.nulls !== null) docs.push(cat(docs.pop() ?? '', ` ${call.nulls} nulls`));
     if (call.distinct) docs[0] = cat('distinct ', docs[0] ?? '');
     const only = call.args[0];
@@ -140,8 +140,8 @@ export abstract class ExpressionPrinter extends Printer {
 
   window(window: WindowSpec): Doc {
     const parts: Doc[] = [];
-    if (window.partition.length > 0) parts.push(cat('partition by ', join(', ', this.items(window.partition, (key) => this.expression(key)))));
-    if (window.order.length > 0) parts.push(cat('order by ', join(', ', this.items(window.order, (key) => this.orderKey(key)))));
+    if (window.partition.length > 0) parts.push(cat('partition by ', join(', ', this.openItems(window.partition, (key) => this.expression(key)))));
+    if (window.order.length > 0) parts.push(cat('order by ', join(', ', this.openItems(window.order, (key) => this.orderKey(key)))));
     const frame = window.frame;
     if (frame !== null) {
       const from = this.frameBound(frame.from);
@@ -166,7 +166,7 @@ export abstract class ExpressionPrinter extends Printer {
     const opened = this.isOpened(properties[0]);
     const width = columnWidth(properties.flatMap((property) => (property.value.kind === 'checks-body' ? [] : [this.name(property.name).length])));
     const docs = properties.map((property) => this.item(property, () => this.property(property, width)));
-    return this.braces(properties, docs, opened || properties.some((property) => property.value.kind === 'checks-body'), span.end - 1);
+    return this.braces(properties, docs, opened, span.end - 1);
   }
 
   property(property: Property, width = 0): Doc {

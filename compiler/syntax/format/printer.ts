@@ -44,18 +44,26 @@ export class Printer {
     return name.parts.map((part) => this.name(part)).join('.') + (name.wildcard ? '.*' : '');
   }
 
-  /** One item with the comments that belong to it. */
-  item(node: Located, build: () => Doc, takesDoc = false): Doc {
+  /**
+   * One item with the comments that belong to it. The last item of a list that no bracket closes leaves what is behind it
+   * to the construct that ends there too, or a comment behind a stage would break its list.
+   */
+  item(node: Located, build: () => Doc, takesDoc = false, takesBehind = true): Doc {
     const above = this.comments.above(this.base + node.start, takesDoc);
     const doc = build();
     // Comments inside that nothing printed go above.
     const inside = this.comments.above(this.base + node.end);
-    const behind = this.comments.behind(this.base + node.end);
+    const behind = takesBehind ? this.comments.behind(this.base + node.end) : '';
     return above === '' && inside === '' && behind === '' ? doc : cat(above, inside, doc, behind);
   }
 
   items<Item extends Located>(items: readonly Item[], build: (item: Item) => Doc): Doc[] {
     return items.map((item) => this.item(item, () => build(item)));
+  }
+
+  /** Items of a list that no bracket closes. */
+  openItems<Item extends Located>(items: readonly Item[], build: (item: Item) => Doc): Doc[] {
+    return items.map((item, at) => this.item(item, () => build(item), false, at < items.length - 1));
   }
 
   /** `open a, b close` on one line, or one item a line. `end` is where the closing bracket's construct ends. */
@@ -69,8 +77,8 @@ export class Printer {
     if (docs.length === 0 && left === '') return open + close;
     const list = separated(docs);
     // Comments that stand after the last item bring the break before the closing bracket themselves.
-    if (left !== '') return cat(open, indent(2, newline, list, docs.length > 0 ? newline : '', withoutBreak(left)), newline, close);
-    return group(open, indent(2, soft, list), soft, close);
+    if (left !== '') return cat(open, indent(2, newline, list, docs.length === 0 ? '' : cat(open === '[' ? ',' : '', newline), withoutBreak(left)), newline, close);
+    return group(open, indent(2, soft, list, open === '[' ? either(',', '') : ''), soft, close);
   }
 
   /**

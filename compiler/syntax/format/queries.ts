@@ -1,7 +1,7 @@
 /** Prints queries: one stage a line, what does not fit one item a line. */
 import { assertNever } from '../ast.ts';
-import type { GroupItem, JoinStage, Name, NamedExpr, NamedQuery, OrderedExpr, OrderKey, Query, SelectItem, SqlSelect, Stage, TableExpr } from '../ast.ts';
-import { cat, group, indent, join, line, newline, soft } from './doc.ts';
+import type { Expr, GroupItem, JoinStage, Name, NamedExpr, NamedQuery, OrderedExpr, OrderKey, Query, SelectItem, SqlSelect, Stage, TableExpr } from '../ast.ts';
+import { cat, flat, group, indent, join, line, newline, soft } from './doc.ts';
 import type { Doc } from './doc.ts';
 import { ExpressionPrinter } from './expressions.ts';
 import { separated } from './printer.ts';
@@ -26,16 +26,16 @@ export abstract class QueryPrinter extends ExpressionPrinter {
   /** `margin` is how far broken lines are indented against the stage's line. */
   stage(stage: Stage, margin: number): Doc {
     switch (stage.kind) {
-      case 'from': return this.#listed('from', this.items(stage.tables, (table) => this.table(table)), margin);
-      case 'with': return cat('with ', join(cat(',', newline), this.items(stage.queries, (named) => this.#named(named))));
+      case 'from': return this.#listed('from', this.openItems(stage.tables, (table) => this.table(table)), margin);
+      case 'with': return cat('with ', join(cat(',', newline), this.openItems(stage.queries, (named) => this.#named(named))));
       case 'where': return group('where ', indent(margin - 2, this.condition(stage.condition)));
-      case 'select': return this.#listed(stage.distinct ? 'select distinct' : 'select', this.items(stage.items, (item) => this.selectItem(item)), margin);
-      case 'extend': return this.#listed('extend', this.items(stage.items, (item) => this.named(item)), margin);
+      case 'select': return this.#listed(stage.distinct ? 'select distinct' : 'select', this.openItems(stage.items, (item) => this.selectItem(item)), margin);
+      case 'extend': return this.#listed('extend', this.openItems(stage.items, (item) => this.named(item)), margin);
       case 'set':
-        return this.#listed('set', stage.assignments.map(({ name, value }) => this.item({ start: name.start, end: value.end }, () => cat(`${this.name(name)} = `, this.expression(value)))), margin);
+        return this.#listed('set', this.openItems(stage.assignments.map(({ name, value }) => ({ start: name.start, end: value.end, name, value })), ({ name, value }) => cat(`${this.name(name)} = `, this.expression(value))), margin);
       case 'drop': return this.#listed('drop', this.#names(stage.columns), margin);
       case 'rename':
-        return this.#listed('rename', stage.pairs.map(({ from, to }) => this.item({ start: from.start, end: to.end }, () => `${this.name(from)} as ${this.name(to)}`)), margin);
+        return this.#listed('rename', this.openItems(stage.pairs.map(({ from, to }) => ({ start: from.start, end: to.end, from, to })), ({ from, to }) => `${this.name(from)} as ${this.name(to)}`), margin);
       case 'aggregate': return this.#aggregate(stage.items, stage.groups, stage.ordered, margin);
       case 'join': return this.join(stage, margin);
       case 'order': return this.#listed('order by', this.#keys(stage.keys), margin);
@@ -46,15 +46,15 @@ export abstract class QueryPrinter extends ExpressionPrinter {
         return stage.order.length === 0 ? on : group(on, indent(margin, line, 'order by ', separated(this.#keys(stage.order))));
       }
       case 'set-operation':
-        return this.#listed(`${stage.operation}${stage.quantifier === null ? '' : ` ${stage.quantifier}`}`, this.items(stage.tables, (table) => this.table(table)), margin);
+        return this.#listed(`${stage.operation}${stage.quantifier === null ? '' : ` ${stage.quantifier}`}`, this.openItems(stage.tables, (table) => this.table(table)), margin);
       case 'pivot': {
-        const aggregates = join(', ', this.items(stage.aggregates, (item) => this.named(item)));
+        const aggregates = join(', ', this.openItems(stage.aggregates, (item) => this.named(item)));
         const column = this.expression(stage.column);
-        const values = separated(this.items(stage.values, (item) => this.named(item)));
+        const values = separated(this.openItems(stage.values, (item) => this.named(item)));
         return group('pivot(', indent(margin, soft, aggregates, line, 'for ', column, ' in (', group(indent(2, soft, values), soft), ')'), soft, ')');
       }
       case 'unpivot': {
-        const columns = separated(this.items(stage.columns, (item) => this.named(item)));
+        const columns = separated(this.openItems(stage.columns, (item) => this.named(item)));
         return group(`unpivot(${this.name(stage.value)} for ${this.name(stage.column)} in (`, indent(margin, soft, columns), soft, '))');
       }
       case 'unnest': return cat('unnest ', this.expression(stage.value), alias(stage.alias, this));
@@ -74,18 +74,18 @@ export abstract class QueryPrinter extends ExpressionPrinter {
   }
 
   #aggregate(items: readonly OrderedExpr[], groups: readonly GroupItem[], ordered: boolean, margin: number): Doc {
-    const head = this.#listed('aggregate', this.items(items, (item) => this.ordered(item)), margin + 2);
+    const head = this.#listed('aggregate', this.openItems(items, (item) => this.ordered(item)), margin);
     if (groups.length === 0) return head;
-    const keys = this.#listed(ordered ? 'group and order by' : 'group by', this.items(groups, (item) => this.groupItem(item)), 2);
+    const keys = this.#listed(ordered ? 'group and order by' : 'group by', this.openItems(groups, (item) => this.groupItem(item)), 2);
     return group(head, indent(margin, line, keys));
   }
 
   #names(names: readonly Name[]): Doc[] {
-    return this.items(names, (name) => this.name(name));
+    return this.openItems(names, (name) => this.name(name));
   }
 
   #keys(keys: readonly OrderKey[]): Doc[] {
-    return this.items(keys, (key) => this.orderKey(key));
+    return this.openItems(keys, (key) => this.orderKey(key));
   }
 
   #named(named: NamedQuery): Doc {
@@ -134,7 +134,7 @@ export abstract class QueryPrinter extends ExpressionPrinter {
       case 'dataset': return this.qualified(table.name);
       case 'values': {
         const end = table.rows.at(-1)?.end ?? table.start;
-        const docs = this.items(table.rows, (row) => this.expression(row));
+        const docs = this.items(table.rows, (row) => this.#row(row));
         return cat('values ', this.between('[', docs, ']', this.comments.nextToken(this.base + end) - this.base + 1));
       }
       case 'subquery': return this.parenthesised(table.query);
@@ -143,14 +143,20 @@ export abstract class QueryPrinter extends ExpressionPrinter {
     }
   }
 
+  /** A row of a table of values stays on one line, as the table is read by columns; where its author broke it, it is broken. */
+  #row(row: Expr): Doc {
+    const doc = this.expression(row);
+    return row.kind === 'object' ? (flat(doc) ?? doc) : doc;
+  }
+
   sqlSelect(select: SqlSelect): Doc {
     const parts: Doc[] = [];
-    if (select.with.length > 0) parts.push(cat('with ', join(cat(',', newline), this.items(select.with, (named) => this.#named(named)))));
-    parts.push(this.#listed(select.distinct ? 'select distinct' : 'select', this.items(select.items, (item) => this.selectItem(item)), 2));
-    if (select.from.length > 0) parts.push(this.#listed('from', this.items(select.from, (table) => this.table(table)), 2));
+    if (select.with.length > 0) parts.push(cat('with ', join(cat(',', newline), this.openItems(select.with, (named) => this.#named(named)))));
+    parts.push(this.#listed(select.distinct ? 'select distinct' : 'select', this.openItems(select.items, (item) => this.selectItem(item)), 2));
+    if (select.from.length > 0) parts.push(this.#listed('from', this.openItems(select.from, (table) => this.table(table)), 2));
     for (const stage of select.joins) parts.push(this.item(stage, () => this.join(stage, 2)));
     if (select.where !== null) parts.push(group('where ', this.condition(select.where)));
-    if (select.groups.length > 0) parts.push(this.#listed('group by', this.items(select.groups, (item) => this.groupItem(item)), 2));
+    if (select.groups.length > 0) parts.push(this.#listed('group by', this.openItems(select.groups, (item) => this.groupItem(item)), 2));
     if (select.having !== null) parts.push(group('having ', this.condition(select.having)));
     if (select.order.length > 0) parts.push(this.#listed('order by', this.#keys(select.order), 2));
     if (select.limit !== null) parts.push(cat('limit ', this.expression(select.limit), select.offset === null ? '' : cat(' offset ', this.expression(select.offset))));

@@ -23,6 +23,7 @@ export const mostNested = 100;
 export const mostChained = 1000;
 
 const reservedIds = new Set([...reservedTypes.values()].map(idOf));
+export const headerIds = new Set([id.Of, id.For, id.On, id.From, id.In]);
 const openers = new Set([id.LParen, id.QueryParen, id.LBracket, id.LBrace, id.TypeBrace, id.EnumBrace, id.ChecksBrace, id.TestBrace]);
 export const closers = new Set([id.RParen, id.RBracket, id.RBrace]);
 /** What may follow an item in brackets; `order by` and `ignore nulls` stand after the arguments of a call. */
@@ -107,7 +108,7 @@ export class BaseParser extends EmbeddedActionsParser {
       return next as unknown as IToken;
     }
     const wantsName = type === t.Identifier;
-    if (wantsName && (reservedIds.has(next.tokenTypeIdx) || next.tokenTypeIdx === id.Kind) && !next.first) {
+    if (wantsName && reservedIds.has(next.tokenTypeIdx) && !next.first && !(options?.ERR_MSG === 'a type' && headerIds.has(next.tokenTypeIdx))) {
       this.reporter.report('reserved-word', { word: next.image }, next.start, next.end, {
         fixes: [this.reporter.fix('put it in back-ticks', this.reporter.edit(next.start, next.end, `\`${next.image}\``))],
       });
@@ -129,7 +130,7 @@ export class BaseParser extends EmbeddedActionsParser {
   protected expected(what: string): void {
     const next = this.peek();
     const previous = this.previous();
-    const code = what === 'an expression' ? 'expected-expression' : what.startsWith('a name') ? 'expected-name' : 'expected-token';
+    const code = what === 'an expression' ? 'expected-expression' : /^a (name|column|dataset|type)/.test(what) ? 'expected-name' : 'expected-token';
     const after = previous.end > previous.start ? shown(previous) : null;
     const isGap = next.tokenTypeIdx === eof || next.first || closers.has(next.tokenTypeIdx) || next.tokenTypeIdx === id.Pipe || next.tokenTypeIdx === id.Comma;
     if (isGap) this.reporter.report(code, { expected: what, after, found: null }, previous.end, previous.end);
@@ -228,7 +229,7 @@ export class BaseParser extends EmbeddedActionsParser {
     } else if (this.at(id.Identifier)) {
       const next = this.peek();
       // Not a name any more, so that the list ends here and the query's rule sees the stage.
-      if (this.startsStage(next)) next.tokenTypeIdx = idOf(stageTypes.get(next.word)!);
+      if (this.startsStage(next)) next.tokenTypeIdx = stageTypes.has(next.word) ? idOf(stageTypes.get(next.word)!) : 0;
       else this.missingComma();
     }
     if (this.at(id.Comma)) {

@@ -7,7 +7,7 @@ import { stringValue } from '../characters.ts';
 import type { Reporter } from '../report.ts';
 import { t } from '../tokens.ts';
 import type { Token } from '../tokens.ts';
-import { closers, eof, id } from './base.ts';
+import { closers, eof, headerIds, id } from './base.ts';
 import type { Rule } from './base.ts';
 import { QueryParser } from './queries.ts';
 
@@ -95,7 +95,9 @@ export class PipeParser extends QueryParser {
     }
     if (this.at(id.Identifier)) return this.nameOf(this.skipped());
     if (this.at(id.Of) && kind.image === 'test') return null;
-    this.expected(`a name of the ${kind.image}`);
+    const next = this.peek();
+    if (next.word !== '' && !next.first && !headerIds.has(next.tokenTypeIdx)) return this.nameOf(this.take(t.Identifier, 200));
+    this.expected(`a name for the ${kind.image}`);
     return { start: this.end, end: this.end, text: '' };
   }
 
@@ -205,6 +207,8 @@ export class PipeParser extends QueryParser {
     this.MANY(() => {
       this.OR([
         { ALT: () => fields.push(this.SUBRULE(this.field)) },
+        // Half typed: a name without its colon.
+        { ALT: () => fields.push(this.SUBRULE(this.fieldWithoutColon)) },
         { ALT: () => expectations.push(this.SUBRULE(this.clause)) },
       ]);
       this.#betweenClauses(1);
@@ -220,6 +224,17 @@ export class PipeParser extends QueryParser {
     const annotations: Annotation[] = [];
     this.MANY(() => annotations.push(this.SUBRULE(this.annotation)));
     return { start: token.start - this.base, end: this.end, name: this.nameOf(token), type, annotations, doc: this.docs.get(token.start) ?? null };
+  });
+
+  protected readonly fieldWithoutColon: Rule<Field> = this.RULE('fieldWithoutColon', (): Field => {
+    const token = this.take(t.Identifier);
+    if (!this.RECORDING_PHASE) {
+      this.expected('`:` and a type');
+      if (!this.peek().first) this.skipBalanced((next) => next.first);
+    }
+    const at = token.end - this.base;
+    const type: TypeExpr = { start: at, end: at, name: { start: at, end: at, text: '' }, args: [], element: null, nullable: false };
+    return { start: token.start - this.base, end: this.end, name: this.nameOf(token), type, annotations: [], doc: this.docs.get(token.start) ?? null };
   });
 
   protected readonly annotation: Rule<Annotation> = this.RULE('annotation', (): Annotation => {

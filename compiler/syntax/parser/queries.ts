@@ -132,11 +132,12 @@ export abstract class QueryParser extends ExpressionParser {
     if (type === id.As) return 0;
     if (stageStarts.has(type)) return type;
     if (type !== id.Identifier) return 0;
-    return this.startsStage(token) ? idOf(stageTypes.get(token.word)!) : 0;
+    return this.startsStage(token) && stageTypes.has(token.word) ? idOf(stageTypes.get(token.word)!) : 0;
   }
 
   protected override startsStage(token: Token): boolean {
     const after = this.peek(2);
+    if (otherStages.has(token.image.toLowerCase()) && token.word !== 'group') return after.tokenTypeIdx === id.Identifier || after.tokenTypeIdx === id.LParen || after.tokenTypeIdx === id.Number;
     return token.first && stageTypes.has(token.word) && !after.first && after.tokenTypeIdx !== id.Comma && after.tokenTypeIdx !== id.Dot && after.tokenTypeIdx !== id.Equals;
   }
 
@@ -163,7 +164,7 @@ export abstract class QueryParser extends ExpressionParser {
     const next = this.peek();
     const other = otherStages.get(next.image.toLowerCase());
     if (next.tokenTypeIdx === id.Group) this.reporter.report('group-without-aggregate', {}, next.start, next.end);
-    else if (other !== undefined && next.tokenTypeIdx === id.Identifier) this.reporter.report('unsupported-stage', { stage: next.image.toLowerCase(), instead: other }, next.start, next.end);
+    else if (other !== undefined) this.reporter.report('unsupported-stage', { stage: next.image.toLowerCase(), instead: other }, next.start, next.end);
     else this.unexpected('`|>` and a stage');
     this.#skipStage();
   }
@@ -213,7 +214,7 @@ export abstract class QueryParser extends ExpressionParser {
     this.CONSUME(t.From);
     const tables: TableExpr[] = [];
     this.list(0, () => tables.push(this.SUBRULE(this.tableExpr)), false);
-    if (tables.length === 0 && !this.RECORDING_PHASE) this.expected('a name of a dataset');
+    if (tables.length === 0 && !this.RECORDING_PHASE) this.expected('a dataset');
     return { start, end: this.end, kind: 'from', tables };
   });
 
@@ -339,7 +340,7 @@ export abstract class QueryParser extends ExpressionParser {
       },
       false,
     );
-    if (assignments.length === 0 && !this.RECORDING_PHASE) this.expected('a name of a column');
+    if (assignments.length === 0 && !this.RECORDING_PHASE) this.expected('a column');
     return { start, end: this.end, kind: 'set', assignments };
   });
 
@@ -348,7 +349,7 @@ export abstract class QueryParser extends ExpressionParser {
     this.CONSUME(t.Drop);
     const columns: Name[] = [];
     this.list(0, () => columns.push(this.nameOf(this.take(t.Identifier))), false);
-    if (columns.length === 0 && !this.RECORDING_PHASE) this.expected('a name of a column');
+    if (columns.length === 0 && !this.RECORDING_PHASE) this.expected('a column');
     return { start, end: this.end, kind: 'drop', columns };
   });
 
@@ -365,7 +366,7 @@ export abstract class QueryParser extends ExpressionParser {
       },
       false,
     );
-    if (pairs.length === 0 && !this.RECORDING_PHASE) this.expected('a name of a column');
+    if (pairs.length === 0 && !this.RECORDING_PHASE) this.expected('a column');
     return { start, end: this.end, kind: 'rename', pairs };
   });
 
@@ -498,7 +499,7 @@ export abstract class QueryParser extends ExpressionParser {
     const start = this.start;
     let rows: Expr[] = [];
     const table = this.OR({
-      ERR_MSG: 'a name of a dataset',
+      ERR_MSG: 'a dataset',
       DEF: [
         {
           ALT: () => {
@@ -594,7 +595,7 @@ export abstract class QueryParser extends ExpressionParser {
     });
     const tables: TableExpr[] = [];
     this.list(3, () => tables.push(this.SUBRULE(this.tableExpr)), false);
-    if (tables.length === 0 && !this.RECORDING_PHASE) this.expected('a name of a dataset, or a query in parentheses');
+    if (tables.length === 0 && !this.RECORDING_PHASE) this.expected('a dataset, or a query in parentheses');
     return { start, end: this.end, kind: 'set-operation', operation: operation ?? 'union', quantifier: quantifier ?? null, tables };
   });
 
