@@ -1,17 +1,96 @@
 /** What happens in a run: one union, told to everyone who listens (progress, log, state, JSON). */
 
 export type RunEvent =
-  | { readonly event: 'run.started'; readonly at: string; readonly run: string; readonly project: string; readonly target: string; readonly engine: string; readonly job: string | null; readonly tasks: number; readonly concurrency: number; readonly pid: number }
+  | {
+      readonly event: 'run.started';
+      readonly at: string;
+      readonly run: string;
+      readonly project: string;
+      readonly target: string;
+      readonly engine: string;
+      readonly job: string | null;
+      readonly tasks: number;
+      readonly concurrency: number;
+      readonly pid: number;
+    }
   | { readonly event: 'run.waiting'; readonly at: string; readonly run: string; readonly reason: string }
-  | { readonly event: 'task.started'; readonly at: string; readonly run: string; readonly task: string; readonly attempt: number }
+  | {
+      readonly event: 'task.started';
+      readonly at: string;
+      readonly run: string;
+      readonly task: string;
+      readonly attempt: number;
+    }
   /** `share` in 0..1 where the engine can tell, else null. */
-  | { readonly event: 'task.progress'; readonly at: string; readonly run: string; readonly task: string; readonly share: number | null }
-  | { readonly event: 'task.retrying'; readonly at: string; readonly run: string; readonly task: string; readonly attempt: number; readonly inMs: number; readonly error: RunError }
-  | { readonly event: 'task.finished'; readonly at: string; readonly run: string; readonly task: string; readonly rows: number | null; readonly ms: number; readonly compute: 'etl' | 'elt' | null; readonly load: LoadResult | null; readonly checksPassed: number; readonly checksWarned: number }
-  | { readonly event: 'task.failed'; readonly at: string; readonly run: string; readonly task: string; readonly ms: number; readonly error: RunError }
-  | { readonly event: 'task.skipped'; readonly at: string; readonly run: string; readonly task: string; readonly because: string }
-  | { readonly event: 'check.passed' | 'check.failed'; readonly at: string; readonly run: string; readonly task: string; readonly check: string; readonly severity: 'error' | 'warn'; readonly failing: number | null; readonly rows: number | null; readonly sample: readonly Readonly<Record<string, unknown>>[]; readonly file: string; readonly line: number }
-  | { readonly event: 'run.finished'; readonly at: string; readonly run: string; readonly status: RunStatus; readonly done: number; readonly failed: number; readonly skipped: number; readonly checksPassed: number; readonly checksWarned: number; readonly checksFailed: number; readonly ms: number };
+  | {
+      readonly event: 'task.progress';
+      readonly at: string;
+      readonly run: string;
+      readonly task: string;
+      readonly share: number | null;
+    }
+  | {
+      readonly event: 'task.retrying';
+      readonly at: string;
+      readonly run: string;
+      readonly task: string;
+      readonly attempt: number;
+      readonly inMs: number;
+      readonly error: RunError;
+    }
+  | {
+      readonly event: 'task.finished';
+      readonly at: string;
+      readonly run: string;
+      readonly task: string;
+      readonly rows: number | null;
+      readonly ms: number;
+      readonly compute: 'etl' | 'elt' | null;
+      readonly load: LoadResult | null;
+      readonly checksPassed: number;
+      readonly checksWarned: number;
+    }
+  | {
+      readonly event: 'task.failed';
+      readonly at: string;
+      readonly run: string;
+      readonly task: string;
+      readonly ms: number;
+      readonly error: RunError;
+    }
+  | {
+      readonly event: 'task.skipped';
+      readonly at: string;
+      readonly run: string;
+      readonly task: string;
+      readonly because: string;
+    }
+  | {
+      readonly event: 'check.passed' | 'check.failed';
+      readonly at: string;
+      readonly run: string;
+      readonly task: string;
+      readonly check: string;
+      readonly severity: 'error' | 'warn';
+      readonly failing: number | null;
+      readonly rows: number | null;
+      readonly sample: readonly Readonly<Record<string, unknown>>[];
+      readonly file: string;
+      readonly line: number;
+    }
+  | {
+      readonly event: 'run.finished';
+      readonly at: string;
+      readonly run: string;
+      readonly status: RunStatus;
+      readonly done: number;
+      readonly failed: number;
+      readonly skipped: number;
+      readonly checksPassed: number;
+      readonly checksWarned: number;
+      readonly checksFailed: number;
+      readonly ms: number;
+    };
 
 export type RunStatus = 'succeeded' | 'failed' | 'cancelled';
 

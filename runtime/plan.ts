@@ -6,10 +6,7 @@
 export const PLAN_VERSION = 1;
 
 /** A text known at run time at the latest. */
-export type Text =
-  | string
-  | { readonly secret: string }
-  | { readonly env: string; readonly fallback: string | null };
+export type Text = string | { readonly secret: string } | { readonly env: string; readonly fallback: string | null };
 
 export interface Plan {
   readonly version: typeof PLAN_VERSION;
@@ -50,7 +47,14 @@ export interface DatasetPlan {
   readonly reads: readonly string[];
   readonly at: AtPlan;
   /** Column lineage: direct parents only. */
-  readonly lineage: readonly { readonly column: string; readonly from: readonly { readonly dataset: string; readonly column: string; readonly kind: 'direct' | 'indirect' }[] }[];
+  readonly lineage: readonly {
+    readonly column: string;
+    readonly from: readonly {
+      readonly dataset: string;
+      readonly column: string;
+      readonly kind: 'direct' | 'indirect';
+    }[];
+  }[];
 }
 export interface ColumnPlan {
   readonly name: string;
@@ -60,7 +64,10 @@ export interface ColumnPlan {
   readonly doc: string | null;
 }
 /** Where in the program: file relative to the project, line from 1. */
-export interface AtPlan { readonly file: string; readonly line: number }
+export interface AtPlan {
+  readonly file: string;
+  readonly line: number;
+}
 
 export interface JobPlan {
   readonly name: string;
@@ -98,7 +105,14 @@ export interface Destination {
   /** 12 hex digits over the Rel (or the contract) and all that decides the rows; in the physical table's name. */
   readonly fingerprint: string;
   /** warehouse: a table in the target. lake: Parquet files below `path`, published by a manifest. */
-  readonly storage: { readonly kind: 'table' } | { readonly kind: 'lake'; readonly path: Text; readonly format: 'parquet'; readonly partitionBy: readonly string[] };
+  readonly storage:
+    | { readonly kind: 'table' }
+    | {
+        readonly kind: 'lake';
+        readonly path: Text;
+        readonly format: 'parquet';
+        readonly partitionBy: readonly string[];
+      };
 }
 
 /** Reads a source and lets in what fits its contract. accepted + quarantined = read. */
@@ -118,7 +132,10 @@ export interface LoadStep {
   /** Where rows are computed and why: shown by `plan` and `run`. */
   readonly compute: ComputePlan;
 }
-export interface ComputePlan { readonly mode: 'etl' | 'elt'; readonly why: string }
+export interface ComputePlan {
+  readonly mode: 'etl' | 'elt';
+  readonly why: string;
+}
 
 export interface LoadColumn {
   readonly name: string;
@@ -157,7 +174,11 @@ export interface BuildStep {
   readonly audit: AuditPlan | null;
   readonly compute: ComputePlan;
 }
-export interface AssertionPlan { readonly message: string; readonly sql: string; readonly at: AtPlan }
+export interface AssertionPlan {
+  readonly message: string;
+  readonly sql: string;
+  readonly at: AtPlan;
+}
 
 /** Nothing is stored: the public view is the query. Its checks run over the view's query. */
 export interface ViewStep {

@@ -1,0 +1,91 @@
+/**
+ * What the runtime asks of an engine. Materialisation belongs to the engine: a step is handed over whole and comes back
+ * published or not at all. A new engine is a file in `engines/` and a row in `engines/registry.ts`.
+ */
+import type { LoadResult } from './events.ts';
+import type { AtPlan, CheckPlan, EnginePlan, Step } from './plan.ts';
+import type { Texts } from './secrets.ts';
+
+/** One opened database of a target: one process holds it, several sessions work in it. */
+export interface Engine {
+  readonly kind: EnginePlan['kind'];
+  /** One connection: performs one step at a time. */
+  readonly session: () => Promise<EngineSession>;
+  /** One connection for questions, which see what is published and nothing else. */
+  readonly reader: () => Promise<EngineReader>;
+  readonly close: () => Promise<void>;
+}
+
+export interface EngineSession {
+  /**
+   * Does a step: writes, audits, publishes. Readers see the version before until all of it is done; when it throws,
+   * they go on seeing it.
+   * @throws PipecError
+   */
+  readonly perform: (step: Step, context: StepContext) => Promise<StepResult>;
+  /** Stops the running statement; `perform` then throws. */
+  readonly interrupt: () => void;
+  /** Share of the running statement in 0..1, null where the engine cannot tell. */
+  readonly progress: () => number | null;
+  readonly close: () => void;
+}
+
+/** A row is an object by column, in the forms of `--json`: int64 and decimal as strings, dates and timestamps as ISO 8601. */
+export type Row = Readonly<Record<string, unknown>>;
+export interface ColumnOfRows {
+  readonly name: string;
+  /** In the engine's words: `DECIMAL(12,2)`. */
+  readonly type: string;
+}
+export interface EngineReader {
+  /**
+   * @param limit at most so many rows; null is all
+   * @throws PipecError `query-refused` for more than one statement or one that does not read
+   */
+  readonly query: (sql: string, limit: number | null) => Promise<QueryRows>;
+  readonly interrupt: () => void;
+  readonly close: () => void;
+}
+export interface QueryRows {
+  readonly columns: readonly ColumnOfRows[];
+  /** Rows in batches, each array as long as `columns`. Must be drained or returned. */
+  readonly batches: AsyncGenerator<readonly (readonly unknown[])[], void, void>;
+}
+
+export interface StepContext {
+  readonly run: string;
+  readonly texts: Texts;
+  /** Aborted when the attempt is over: between two statements the engine stops there. */
+  readonly signal: AbortSignal;
+  /** Called for every check that was judged, also when the step then fails. */
+  readonly checked: (outcome: CheckOutcome) => void;
+}
+
+export interface CheckOutcome {
+  readonly check: Pick<CheckPlan, 'text' | 'severity'> & { readonly at: AtPlan };
+  readonly passed: boolean;
+  readonly failing: number | null;
+  readonly rows: number | null;
+  readonly sample: readonly Row[];
+}
+
+export interface StepResult {
+  readonly rows: number | null;
+  readonly load: LoadResult | null;
+}
+
+export interface OpenEngine {
+  /** Absolute path of the project's folder. */
+  readonly folder: string;
+  readonly plan: EnginePlan;
+  readonly texts: Texts;
+  readonly run: string;
+  /** Destinations of the whole job: their schemas are made before the first task. */
+  readonly steps: readonly Step[];
+  /** How long to wait for another process that holds the database. */
+  readonly waitMs: number;
+  /** Who a process is, for the message of a wait: `run x (process 12)`. */
+  readonly nameHolder: (pid: number | null) => string;
+  readonly waiting: (reason: string) => void;
+  readonly signal: AbortSignal;
+}

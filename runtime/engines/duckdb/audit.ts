@@ -1,0 +1,51 @@
+/** Write, audit, publish: the checks of a dataset over its new build, before anyone sees it. */
+import type { StepContext } from '../../engine.ts';
+import { runError } from '../../errors.ts';
+import type { AssertionPlan, AuditPlan, CheckPlan } from '../../plan.ts';
+import type { Connection } from './connect.ts';
+import { subquery } from './quote.ts';
+
+const SAMPLE_ROWS = 5;
+
+/** @throws PipecError `assertion-failed` with rows that break it */
+export async function assertAll(connection: Connection, assertions: readonly AssertionPlan[]): Promise<void> {
+  for (const { message, sql, at } of assertions) {
+    const sample = await connection.rows(`SELECT * FROM ${subquery(sql)} LIMIT ${SAMPLE_ROWS}`);
+    if (sample.length === 0) continue;
+    const extras = { statement: sql, sample };
+    throw runError('assertion-failed', { message, place: `${at.file}:${at.line}` }, extras);
+  }
+}
+
+/**
+ * Judges every check and tells each outcome; then throws if one with severity `error` failed.
+ * @param build a relation in SQL: what `this` stands for
+ * @throws PipecError `checks-failed`
+ */
+export async function audit(
+  connection: Connection,
+  dataset: string,
+  build: string,
+  plan: AuditPlan | null,
+  checked: StepContext['checked'],
+): Promise<void> {
+  if (plan === null || plan.checks.length === 0) return;
+  const over = (sql: string, limit = ''): string =>
+    `WITH "this" AS (SELECT * FROM ${build})\nSELECT * FROM ${subquery(sql)}${limit}`;
+  const measures = plan.sql === null ? {} : await connection.numbers(over(plan.sql));
+  const rows = measures['rows'] ?? null;
+  const failed: CheckPlan[] = [];
+  for (const check of plan.checks) {
+    let measure = check.measure === null ? null : (measures[check.measure] ?? null);
+    if (check.sql !== null) measure = Object.values(await connection.numbers(over(check.sql)))[0] ?? null;
+    const judged = check.relative && measure !== null ? (rows === null || rows === 0 ? null : measure / rows) : measure;
+    const passed =
+      judged === null || ((check.low === null || judged >= check.low) && (check.high === null || judged <= check.high));
+    // Rows are only looked for when there is something to show.
+    const sample =
+      passed || check.sample === null ? [] : await connection.rows(over(check.sample, `\nLIMIT ${SAMPLE_ROWS}`));
+    checked({ check, passed, failing: measure, rows, sample });
+    if (!passed && check.severity === 'error') failed.push(check);
+  }
+  if (failed.length > 0) throw runError('checks-failed', { dataset, checks: failed.map((check) => check.text) });
+}

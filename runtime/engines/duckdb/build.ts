@@ -1,0 +1,133 @@
+/** Computes a dataset by its query and publishes it. */
+
+import type { StepContext, StepResult } from '../../engine.ts';
+import { runError } from '../../errors.ts';
+import type { BuildStep, ViewStep } from '../../plan.ts';
+import { assertAll, audit } from './audit.ts';
+import type { Connection } from './connect.ts';
+import { type Lakes, lakeRelation } from './lake.ts';
+import { newBuild, PIPEC, type Publisher, physicalName } from './publish.ts';
+import { ident, qualified, subquery } from './quote.ts';
+
+/** A table or lake: assertions, the build, its types and nulls, its audit, publication. */
+export async function performBuild(
+  connection: Connection,
+  step: BuildStep,
+  context: StepContext,
+  publisher: Publisher,
+  lakes: Lakes,
+): Promise<StepResult> {
+  const { into, columns } = step;
+  await assertAll(connection, step.assertions);
+  context.signal.throwIfAborted();
+  if (into.storage.kind === 'lake') {
+    const storage = into.storage;
+    checkTypes(step, await connection.describe(step.sql));
+    const version = await lakes.write(connection, storage, newBuild(), step.sql);
+    return await version.keptOrRemoved(async () => {
+      const relation = lakeRelation(version.folder);
+      await checkNulls(connection, step, relation);
+      await audit(connection, into.dataset, relation, step.audit, context.checked);
+      context.signal.throwIfAborted();
+      const select = `SELECT ${names(columns)} FROM ${relation}`;
+      await version.publish(columns, context.run, () =>
+        publisher.publish(
+          connection,
+          into,
+          { build: version.build, table: null, rows: version.rows, run: context.run },
+          select,
+        ),
+      );
+      return { rows: version.rows, load: null };
+    });
+  }
+  const build = newBuild();
+  const table = physicalName(into, build);
+  const relation = qualified(PIPEC, table);
+  return await keptOrDropped(connection, relation, async () => {
+    const rows = await connection.create(`CREATE TABLE ${relation} AS\n${step.sql}`);
+    checkTypes(step, await connection.describe(`SELECT * FROM ${relation}`));
+    await checkNulls(connection, step, relation);
+    await audit(connection, into.dataset, relation, step.audit, context.checked);
+    context.signal.throwIfAborted();
+    const select = `SELECT ${names(columns)} FROM ${relation}`;
+    await publisher.publish(connection, into, { build, table, rows, run: context.run }, select);
+    return { rows, load: null };
+  });
+}
+
+/** A view: its checks run over its query, then the public name is that query. */
+export async function performView(
+  connection: Connection,
+  step: ViewStep,
+  context: StepContext,
+  publisher: Publisher,
+): Promise<StepResult> {
+  await assertAll(connection, step.assertions);
+  await audit(connection, step.into.dataset, subquery(step.sql), step.audit, context.checked);
+  context.signal.throwIfAborted();
+  const version = { build: null, table: null, rows: null, run: context.run };
+  await publisher.publish(connection, step.into, version, step.sql);
+  return { rows: null, load: null };
+}
+
+/** Runs the work; when it throws, the new build goes. If even that fails, the sweep of the next run takes it. */
+export async function keptOrDropped<T>(connection: Connection, relation: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (failure) {
+    await connection.drop(relation);
+    throw failure;
+  }
+}
+
+export function names(columns: readonly { readonly name: string }[]): string {
+  return columns.map(({ name }) => ident(name)).join(', ');
+}
+
+function checkTypes(step: BuildStep, found: readonly { readonly name: string; readonly type: string }[]): void {
+  const dataset = step.into.dataset;
+  for (const [index, { name, sqlType }] of step.columns.entries()) {
+    const column = found[index];
+    if (column === undefined || column.name !== name) {
+      throw runError('column-type', {
+        dataset,
+        column: name,
+        expected: sqlType,
+        found: column === undefined ? 'nothing' : `column ${column.name}`,
+      });
+    }
+    if (normal(column.type) !== normal(sqlType))
+      throw runError('column-type', { dataset, column: name, expected: sqlType, found: column.type });
+  }
+  const extra = found[step.columns.length];
+  if (extra !== undefined)
+    throw runError('column-type', { dataset, column: extra.name, expected: 'no such column', found: extra.type });
+}
+
+/** One spelling for each type: the binding and SQL say some differently. */
+function normal(type: string): string {
+  return type
+    .toUpperCase()
+    .replaceAll(' ', '')
+    .replaceAll('TIMESTAMPWITHTIMEZONE', 'TIMESTAMPTZ')
+    .replaceAll('TIMESTAMP_TZ', 'TIMESTAMPTZ')
+    .replaceAll(/\bJSON\b|\bTEXT\b|\bSTRING\b/g, 'VARCHAR')
+    .replaceAll(/\bINT8\b/g, 'BIGINT')
+    .replaceAll(/\bBOOL\b/g, 'BOOLEAN')
+    .replaceAll(/\bFLOAT8\b/g, 'DOUBLE')
+    .replaceAll(/\bNUMERIC\b/g, 'DECIMAL');
+}
+
+async function checkNulls(connection: Connection, step: BuildStep, relation: string): Promise<void> {
+  const required = step.columns.filter((column) => !column.nullable);
+  if (required.length === 0) return;
+  const counts = required.map(({ name }) => `count(*) - count(${ident(name)}) AS ${ident(name)}`);
+  const nulls = await connection.numbers(`SELECT ${counts.join(', ')} FROM ${relation}`);
+  for (const { name } of required) {
+    const rows = nulls[name] ?? 0;
+    if (rows === 0) continue;
+    const sample = await connection.rows(`SELECT * FROM ${relation} WHERE ${ident(name)} IS NULL LIMIT 5`);
+    throw runError('null-in-column', { dataset: step.into.dataset, column: name, rows }, { sample });
+  }
+}

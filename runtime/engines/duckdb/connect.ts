@@ -1,0 +1,218 @@
+/**
+ * Opens DuckDB files: the one place that does. A file has one instance in a process, as a second one would be blind to
+ * the first and would free its lock (docs/decisions/0001-publication-by-view.md, trap 3).
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { OpenEngine, Row } from '../../engine.ts';
+import { runError } from '../../errors.ts';
+import { duckDbFailure, firstLine, lockHolder } from './failures.ts';
+import { converter } from './values.ts';
+
+export interface Database {
+  readonly connect: () => Promise<Connection>;
+  readonly close: () => void;
+}
+
+/** Files that this process has open, for a second opener in the same process to wait for. */
+const opened = new Set<string>();
+
+const settings = [
+  "SET GLOBAL TimeZone = 'UTC'",
+  "SET GLOBAL default_null_order = 'NULLS_LAST'",
+  // A plan names every file it reads; nothing is fetched from the internet behind its back.
+  'SET GLOBAL autoinstall_known_extensions = false',
+].join('; ');
+
+export type OpenDatabase = Pick<OpenEngine, 'waitMs' | 'nameHolder' | 'waiting' | 'signal'> & {
+  readonly path: string;
+  readonly readOnly: boolean;
+};
+
+/**
+ * Opens the file, after waiting for whoever holds it. With `readOnly` the file must be there.
+ * @throws PipecError `database-busy`, `database-missing`, `database-unreadable`, `not-writable`, `cancelled`
+ */
+export async function openDatabase(options: OpenDatabase): Promise<Database> {
+  const { path, readOnly, signal } = options;
+  const memory = path === ':memory:';
+  if (readOnly && !existsSync(path)) throw runError('database-missing', { path });
+  if (!memory && !readOnly) makeFolder(path);
+  const start = performance.now();
+  let told: string | null = null;
+  for (let pause = 20; ; pause = Math.min(pause * 1.5, 500)) {
+    if (signal.aborted) throw runError('cancelled', {});
+    const holder = memory ? null : await tryOpen(path, readOnly);
+    if (holder === null || 'instance' in holder)
+      return database(path, holder?.instance ?? (await DuckDBInstance.create(path)), memory);
+    const name = options.nameHolder(holder.pid);
+    if (performance.now() - start > options.waitMs) {
+      throw runError('database-busy', { path, holder: name, seconds: Math.round(options.waitMs / 1000) });
+    }
+    if (told !== name) options.waiting(`waits for ${name}, which holds ${path}`);
+    told = name;
+    await sleep(pause, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (thrown) {
+    throw runError('not-writable', {
+      path: dirname(path),
+      why: thrown instanceof Error ? thrown.message : String(thrown),
+    });
+  }
+}
+
+async function tryOpen(
+  path: string,
+  readOnly: boolean,
+): Promise<{ instance: DuckDBInstance } | { pid: number | null }> {
+  if (opened.has(path)) return { pid: process.pid };
+  opened.add(path);
+  try {
+    return { instance: await DuckDBInstance.create(path, readOnly ? { access_mode: 'READ_ONLY' } : {}) };
+  } catch (thrown) {
+    opened.delete(path);
+    const holder = lockHolder(thrown);
+    if (holder !== null) return holder;
+    const failure = duckDbFailure(thrown, null);
+    if (failure.code !== 'statement-failed' && failure.code !== 'io-failed') throw failure;
+    throw runError('database-unreadable', {
+      path,
+      why: firstLine(thrown instanceof Error ? thrown.message : String(thrown)),
+    });
+  }
+}
+
+async function database(path: string, instance: DuckDBInstance, memory: boolean): Promise<Database> {
+  const first = await instance.connect();
+  await first.run(settings);
+  first.closeSync();
+  return {
+    connect: async () => new Connection(await instance.connect()),
+    close() {
+      instance.closeSync();
+      if (!memory) opened.delete(path);
+    },
+  };
+}
+
+/** A connection whose failures are errors of the table. Runs one statement at a time. */
+export class Connection {
+  readonly raw: DuckDBConnection;
+  #shields = 0;
+
+  constructor(raw: DuckDBConnection) {
+    this.raw = raw;
+  }
+
+  /** Stops the running statement, except one that publishes or cleans up: those are short, and must be whole. */
+  interrupt(): void {
+    if (this.#shields === 0) this.raw.interrupt();
+  }
+
+  async shielded<T>(work: () => Promise<T>): Promise<T> {
+    this.#shields += 1;
+    try {
+      return await work();
+    } finally {
+      this.#shields -= 1;
+    }
+  }
+
+  /** Drops tables, whatever state the connection is in. What cannot be dropped is an orphan that the next run sweeps. */
+  async drop(...relations: readonly string[]): Promise<void> {
+    await this.shielded(async () => {
+      for (const relation of relations) await this.raw.run(`DROP TABLE IF EXISTS ${relation}`).catch(() => undefined);
+    });
+  }
+
+  /** Runs a statement; gives the rows it changed. */
+  async run(sql: string): Promise<number> {
+    try {
+      return (await this.raw.run(sql)).rowsChanged;
+    } catch (thrown) {
+      throw duckDbFailure(thrown, sql);
+    }
+  }
+
+  /** Runs a `CREATE TABLE … AS`; gives the rows written, which the binding returns as a result. */
+  async create(sql: string): Promise<number> {
+    return Number((await this.table(sql)).rows[0]?.[0] ?? 0);
+  }
+
+  /** All rows of a small result, as arrays. */
+  async table(
+    sql: string,
+  ): Promise<{
+    readonly names: readonly string[];
+    readonly types: readonly string[];
+    readonly rows: readonly (readonly unknown[])[];
+  }> {
+    try {
+      const reader = await this.raw.runAndReadAll(sql);
+      const types = reader.columnTypes();
+      const convert = types.map(converter);
+      const rows = reader.getRows().map((row) => row.map((value, index) => convert[index]?.(value)));
+      return { names: reader.deduplicatedColumnNames(), types: types.map(String), rows };
+    } catch (thrown) {
+      throw duckDbFailure(thrown, sql);
+    }
+  }
+
+  /** All rows of a small result, as objects. */
+  async rows(sql: string): Promise<readonly Row[]> {
+    const { names, rows } = await this.table(sql);
+    return rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]])));
+  }
+
+  /** The first row's numbers; int64 beyond 2^53 lose digits, so this is for counts and measures. */
+  async numbers(sql: string): Promise<Readonly<Record<string, number | null>>> {
+    const row = (await this.rows(sql))[0] ?? {};
+    return Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [name, value === null ? null : Number(value)]),
+    );
+  }
+
+  /** Names and types of what a query gives, without running it. */
+  async describe(sql: string): Promise<readonly { readonly name: string; readonly type: string }[]> {
+    try {
+      const prepared = await this.raw.prepare(sql);
+      const columns = Array.from({ length: prepared.columnCount }, (_, index) => ({
+        name: prepared.columnName(index),
+        type: String(prepared.columnType(index)),
+      }));
+      prepared.destroySync();
+      return columns;
+    } catch (thrown) {
+      throw duckDbFailure(thrown, sql);
+    }
+  }
+
+  /**
+   * Commits only if everything in it succeeded: after some errors COMMIT would commit the half that worked, after others
+   * it would say yes and roll back (trap 1), so any error sends ROLLBACK.
+   */
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    return await this.shielded(async () => {
+      await this.run('BEGIN TRANSACTION');
+      try {
+        const result = await work();
+        await this.run('COMMIT');
+        return result;
+      } catch (failure) {
+        await this.raw.run('ROLLBACK').catch(() => undefined);
+        throw failure;
+      }
+    });
+  }
+
+  close(): void {
+    this.raw.closeSync();
+  }
+}

@@ -1,0 +1,44 @@
+/** DuckDB's messages as errors of the table: the only place that reads its words. */
+import { PipecError, type RunErrorExtras, runError } from '../../errors.ts';
+
+/** @param statement the SQL that failed, null where there was none */
+export function duckDbFailure(thrown: unknown, statement: string | null): PipecError {
+  if (thrown instanceof PipecError) return thrown;
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const why = firstLine(text);
+  const extras: RunErrorExtras = statement === null ? { engine: text } : { engine: text, statement };
+  if (/^INTERRUPT Error|Interrupted!/i.test(text)) return runError('cancelled', {}, extras);
+  if (
+    /No space left on device|ENOSPC|disk quota|max_temp_directory_size|Could not write all bytes|could not fully write/i.test(
+      text,
+    )
+  ) {
+    return runError('disk-full', { why }, extras);
+  }
+  if (/Read-only file system|Permission denied|EROFS|EACCES|read-only mode/i.test(text)) {
+    return runError('not-writable', { path: pathIn(text), why }, extras);
+  }
+  if (/^Out of Memory Error/i.test(text)) return runError('out-of-memory', { why }, extras);
+  if (/^(IO|HTTP) Error/i.test(text)) return runError('io-failed', { why }, extras);
+  if (/write-write conflict|Conflict on (update|tuple deletion)/i.test(text))
+    return runError('write-conflict', { why }, extras);
+  if (/^Out of Range Error|^Conversion Error/i.test(text)) return runError('overflow', { why }, extras);
+  return runError('statement-failed', { why }, extras);
+}
+
+/** The process that holds a file, from the message of a failed open; null where the message is about something else. */
+export function lockHolder(thrown: unknown): { readonly pid: number | null } | null {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  if (!/Could not set lock on file/i.test(text)) return null;
+  const pid = /\(PID (\d+)\)/.exec(text)?.[1];
+  return { pid: pid === undefined ? null : Number(pid) };
+}
+
+/** DuckDB appends the statement with a caret and sometimes a list of candidates: the first line says what happened. */
+export function firstLine(text: string): string {
+  return (text.split('\n')[0] ?? '').trim();
+}
+
+function pathIn(text: string): string {
+  return /"([^"]+)"/.exec(text)?.[1] ?? 'the target';
+}

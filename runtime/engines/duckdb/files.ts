@@ -1,0 +1,281 @@
+/**
+ * Files as relations of DuckDB: the cells of a contract's columns, the position of each row, and its content for the
+ * quarantine. Parquet is read in place, as often as asked, in parallel; text is read once into a temporary table, as its
+ * rows are numbered by one thread in the order of the file.
+ */
+import { readdirSync } from 'node:fs';
+import { runError } from '../../errors.ts';
+import type { FileReaderPlan, LoadColumn, LoadStep } from '../../plan.ts';
+import { csvHeader, fileHead, unreadable } from '../../sources/file.ts';
+import type { Connection } from './connect.ts';
+import { type Raw, typeName } from './gates.ts';
+import { ident, literal, texts } from './quote.ts';
+
+export const FILE = '_pipec_file';
+export const ROW = '_pipec_row';
+export const CONTENT = '_pipec_content';
+
+export interface FileRelation {
+  /** A SELECT with the raw columns, FILE, ROW (from 1 in each file) and CONTENT (the row as JSON text). */
+  readonly sql: string;
+  readonly cells: ReadonlyMap<string, Raw>;
+  /** Rows read, unreadable lines included. */
+  readonly read: number;
+  /** A SELECT of unreadable lines (reason, file, row, line, content), null where there can be none. */
+  readonly unreadable: string | null;
+  /** Temporary tables to drop when done. */
+  readonly temporaries: readonly string[];
+}
+
+/** @throws PipecError `source-missing`, `source-unreadable`, `source-column-missing`, `source-column-type` */
+export async function openFiles(
+  connection: Connection,
+  reader: FileReaderPlan,
+  pattern: string,
+  step: LoadStep,
+): Promise<FileRelation> {
+  const files = (await connection.rows(`SELECT file FROM glob(${literal(pattern)}) ORDER BY file`)).map((row) =>
+    String(row['file']),
+  );
+  if (files.length === 0 || isFolder(pattern)) throw runError('source-missing', { path: pattern });
+  try {
+    switch (reader.format) {
+      case 'parquet':
+        return await parquet(connection, files, step);
+      case 'csv':
+        return await csv(connection, files, reader, step);
+      case 'json':
+        return await json(connection, files, step);
+    }
+  } catch (failure) {
+    throw unreadable(files.length === 1 ? (files[0] ?? pattern) : pattern, failure);
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    readdirSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function parquet(connection: Connection, files: readonly string[], step: LoadStep): Promise<FileRelation> {
+  // Files of one schema are described once: the first stands for all.
+  const shapes = await connection.rows(
+    `SELECT min(file_name) AS file FROM (SELECT file_name, string_agg(concat_ws(':', name, type, converted_type, logical_type, precision, scale), ',') AS shape FROM parquet_schema(${texts(files)}) GROUP BY file_name) GROUP BY shape ORDER BY 1`,
+  );
+  let found: readonly { readonly name: string; readonly type: string }[] = [];
+  for (const { file } of shapes) {
+    found = await connection.describe(
+      `SELECT * FROM read_parquet(${literal(String(file))}, hive_partitioning = false)`,
+    );
+    for (const column of step.columns) physicalType(found, column, String(file));
+  }
+  const union = shapes.length > 1 ? ', union_by_name = true' : '';
+  const scan = `read_parquet(${texts(files)}, hive_partitioning = false, filename = ${literal(FILE)}, file_row_number = true${union})`;
+  if (union !== '')
+    found = await connection.describe(`SELECT * EXCLUDE (${ident(FILE)}, file_row_number) FROM ${scan}`);
+  const { read } = await connection.numbers(`SELECT sum(num_rows) AS read FROM parquet_file_metadata(${texts(files)})`);
+  const path = files[0] ?? '';
+  return {
+    sql: `SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS ${ident(ROW)}, to_json(f)::VARCHAR AS ${ident(CONTENT)} FROM ${scan} AS f`,
+    cells: new Map(
+      step.columns.map((column) => [
+        column.name,
+        { kind: 'typed', sql: fieldPath(column), type: physicalType(found, column, path) },
+      ]),
+    ),
+    read: read ?? 0,
+    unreadable: null,
+    temporaries: [],
+  };
+}
+
+const fieldPath = (column: LoadColumn): string => column.path.map(ident).join('.');
+
+/** @throws PipecError `source-column-missing`: names must agree in case too, as elsewhere in the language */
+function physicalType(
+  found: readonly { readonly name: string; readonly type: string }[],
+  column: LoadColumn,
+  path: string,
+): string {
+  let level: readonly { readonly name: string; readonly type: string }[] = found;
+  let type = '';
+  for (const part of column.path) {
+    const field = level.find(({ name }) => name === part);
+    if (field === undefined)
+      throw missingColumn(
+        path,
+        column,
+        level.map(({ name }) => name),
+      );
+    type = field.type;
+    level = structFields(type);
+  }
+  return type;
+}
+
+function missingColumn(path: string, column: LoadColumn, found: readonly string[]): Error {
+  return runError('source-column-missing', { path, column: column.path.join('.'), found });
+}
+
+/** `STRUCT("a" BIGINT, b STRUCT(c VARCHAR))` → its fields; nothing for any other type. */
+function structFields(type: string): { readonly name: string; readonly type: string }[] {
+  const inner = /^STRUCT\((.*)\)$/s.exec(type)?.[1];
+  if (inner === undefined) return [];
+  const parts: string[] = [];
+  let depth = 0;
+  let quoted = false;
+  let start = 0;
+  for (let at = 0; at < inner.length; at++) {
+    const char = inner[at];
+    if (char === '"') quoted = !quoted;
+    else if (quoted) continue;
+    else if (char === '(') depth++;
+    else if (char === ')') depth--;
+    else if (char === ',' && depth === 0) {
+      parts.push(inner.slice(start, at));
+      start = at + 1;
+    }
+  }
+  parts.push(inner.slice(start));
+  return parts.flatMap((part) => {
+    const match = /^\s*(?:"((?:[^"]|"")*)"|(\S+))\s+(.*)$/s.exec(part);
+    return match === null ? [] : [{ name: match[1]?.replaceAll('""', '"') ?? match[2] ?? '', type: match[3] ?? '' }];
+  });
+}
+
+/** A type that can never be read as the declared one. */
+export function wrongType(path: string, column: LoadColumn, found: string): Error {
+  return runError('source-column-type', {
+    path,
+    column: column.path.join('.'),
+    expected: typeName(column.type),
+    found,
+  });
+}
+
+async function csv(
+  connection: Connection,
+  files: readonly string[],
+  reader: FileReaderPlan,
+  step: LoadStep,
+): Promise<FileRelation> {
+  const staged = temporary('csv');
+  const rejects = { table: temporary('rejects'), scan: temporary('scans') };
+  const selects: string[] = [];
+  const topLevel = [...new Set(step.columns.map((column) => column.path[0] ?? column.name))];
+  for (const file of files) {
+    const { fields, delimiter } = csvHeader(await fileHead(file), reader.delimiter);
+    const inFile = reader.header
+      ? distinct(fields)
+      : fields.map((_, index) => topLevel[index] ?? `column_${index + 1}`);
+    for (const column of step.columns)
+      if (!inFile.includes(column.path[0] ?? column.name)) throw missingColumn(file, column, inFile);
+    const columns = `{${inFile.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ')}}`;
+    const scan = `read_csv(${literal(file)}, auto_detect = false, columns = ${columns}, header = ${reader.header}, delim = ${literal(delimiter)}, quote = '"', escape = '"', store_rejects = true, rejects_limit = 0, rejects_table = ${literal(rejects.table)}, rejects_scan = ${literal(rejects.scan)})`;
+    const used = topLevel.map((name) => `f.${ident(name)}`).join(', ');
+    selects.push(
+      `SELECT ${used}, ${literal(file)} AS ${ident(FILE)}, row_number() OVER () AS ${ident(ROW)}, to_json(f)::VARCHAR AS ${ident(CONTENT)} FROM ${scan} AS f`,
+    );
+  }
+  await connection.run(`CREATE TEMP TABLE ${ident(staged)} AS ${selects.join('\nUNION ALL\n')}`);
+  // A line may break more than one rule; it is one line.
+  const lines = `SELECT 'unreadable line' AS reason, s.file_path AS file, CAST(NULL AS BIGINT) AS "row", CAST(r.line AS BIGINT) AS line, any_value(r.csv_line) AS content FROM ${ident(rejects.table)} AS r JOIN ${ident(rejects.scan)} AS s USING (scan_id, file_id) GROUP BY s.file_path, r.line`;
+  const { read } = await connection.numbers(
+    `SELECT (SELECT count(*) FROM ${ident(staged)}) + (SELECT count(*) FROM (${lines})) AS read`,
+  );
+  return {
+    sql: `SELECT * FROM ${ident(staged)}`,
+    cells: new Map(step.columns.map((column) => [column.name, csvCell(column)])),
+    read: read ?? 0,
+    unreadable: lines,
+    temporaries: [staged, rejects.table, rejects.scan],
+  };
+}
+
+/** An empty field is null where the column is nullable, else ''. A path goes on into JSON in the field. */
+function csvCell(column: LoadColumn): Raw {
+  const [first = column.name, ...rest] = column.path;
+  if (rest.length > 0)
+    return {
+      kind: 'json',
+      sql: `(CASE WHEN json_valid(${ident(first)}) THEN ${ident(first)} END::JSON -> ${literal(jsonPath(rest))})`,
+    };
+  const text = column.type.kind === 'string' || column.type.kind === 'bytes' || column.type.kind === 'enum';
+  return { kind: 'text', sql: text && !column.nullable ? `coalesce(${ident(first)}, '')` : ident(first) };
+}
+
+/** Names may repeat in a header, and DuckDB compares them without case: later ones get a number. */
+function distinct(fields: readonly string[]): readonly string[] {
+  const seen = new Set<string>();
+  return fields.map((field, index) => {
+    let name = field === '' ? `column_${index + 1}` : field;
+    for (let copy = 1; seen.has(name.toLowerCase()); copy++) name = `${field}_${copy}`;
+    seen.add(name.toLowerCase());
+    return name;
+  });
+}
+
+async function json(connection: Connection, files: readonly string[], step: LoadStep): Promise<FileRelation> {
+  const staged = temporary('json');
+  const selects: string[] = [];
+  for (const file of files) {
+    const array = /^\uFEFF?\s*\[/.test(await fileHead(file, 4096));
+    const position = `${literal(file)} AS ${ident(FILE)}, row_number() OVER () AS ${ident(ROW)}`;
+    selects.push(
+      array
+        ? `SELECT json, json::VARCHAR AS ${ident(CONTENT)}, ${position} FROM read_json_objects(${literal(file)}, format = 'array', maximum_object_size = ${MAX_OBJECT})`
+        : // Lines are read as texts, so that a broken one can be shown; blank ones are no rows, but count as lines.
+          `SELECT CASE WHEN json_valid(line) THEN line END::JSON AS json, line AS ${ident(CONTENT)}, ${position} FROM read_csv(${literal(file)}, auto_detect = false, columns = {'line': 'VARCHAR'}, header = false, delim = E'\\x01', quote = '', escape = '', max_line_size = ${MAX_OBJECT})`,
+    );
+  }
+  await connection.run(
+    `CREATE TEMP TABLE ${ident(staged)} AS SELECT * FROM (${selects.join('\nUNION ALL\n')}) WHERE trim(coalesce(${ident(CONTENT)}, ''), E' \\t\\r') <> ''`,
+  );
+  const isRow = `coalesce(json_type(json), '') = 'OBJECT'`;
+  const lines = `SELECT CASE WHEN json IS NULL THEN 'unreadable line' ELSE 'not an object' END AS reason, ${ident(FILE)} AS file, ${ident(ROW)} AS "row", CAST(NULL AS BIGINT) AS line, ${ident(CONTENT)} AS content FROM ${ident(staged)} WHERE NOT ${isRow}`;
+  const top = new Map(
+    step.columns.filter((column) => !column.nullable).map((column) => [column.path[0] ?? column.name, column]),
+  );
+  const counts = [...top.keys()].map((name) => `count(json -> ${literal(jsonPath([name]))}) AS ${ident(name)}`);
+  const seen = await connection.numbers(
+    `SELECT ${['count(*) AS "_pipec_read"', `count(*) FILTER (WHERE ${isRow}) AS "_pipec_rows"`, ...counts].join(', ')} FROM ${ident(staged)}`,
+  );
+  for (const [name, column] of top) {
+    if (seen[name] !== 0 || seen['_pipec_rows'] === 0) continue;
+    const keys = await connection.rows(
+      `SELECT DISTINCT unnest(json_keys(json)) AS key FROM (SELECT json FROM ${ident(staged)} WHERE ${isRow} LIMIT 100)`,
+    );
+    await connection.drop(ident(staged));
+    throw missingColumn(
+      files.join(', '),
+      column,
+      keys.map((row) => String(row['key'])),
+    );
+  }
+  return {
+    sql: `SELECT * FROM ${ident(staged)} WHERE ${isRow}`,
+    cells: new Map(
+      step.columns.map((column) => [column.name, { kind: 'json', sql: `(json -> ${literal(jsonPath(column.path))})` }]),
+    ),
+    read: seen['_pipec_read'] ?? 0,
+    unreadable: lines,
+    temporaries: [staged],
+  };
+}
+
+const MAX_OBJECT = 16 * 1024 * 1024;
+
+function jsonPath(path: readonly string[]): string {
+  return `$${path.map((part) => `."${part.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join('')}`;
+}
+
+let temporaries = 0;
+/** Temporary tables belong to a connection; a number keeps two loads of one session apart. */
+export function temporary(what: string): string {
+  temporaries += 1;
+  return `_pipec_${what}_${temporaries}`;
+}

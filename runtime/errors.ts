@@ -1,0 +1,285 @@
+/**
+ * What can go wrong in a run: one row a code. From this table come the words people read, the page
+ * `docs/errors/<code>.md` and `pipec explain`. An error is only made by `runError`, and people never see a stack trace.
+ */
+import type { RunError } from './events.ts';
+
+/** One row of the table. `Params` are the message's typed parameters. */
+export interface RunCodeRow<Params> {
+  /** One sentence in the user's words, without a full stop; names in back-ticks. */
+  readonly message: (params: Params) => string;
+  /** What to do now, in one line; null where the message says it all. */
+  readonly hint: ((params: Params) => string) | null;
+  /** Markdown: what it means, why it stops the task, what to do. */
+  readonly explanation: string;
+  /** Whether doing the same again can succeed: only then a task is retried. */
+  readonly retryable: boolean;
+}
+
+function code<Params = Record<never, never>>(row: RunCodeRow<Params>): RunCodeRow<Params> {
+  return row;
+}
+
+export const runCodes = {
+  'source-missing': code({
+    message: (p: { path: string }) => `no file at \`${p.path}\``,
+    hint: (p) => `put the file there, or correct the path of the source (looked for ${p.path})`,
+    explanation:
+      'A source of files names a path or a glob that matches no file. Relative paths start at the folder of the project. Nothing was loaded and what was published before is still there.',
+    retryable: false,
+  }),
+  'source-unreadable': code({
+    message: (p: { path: string; why: string }) => `\`${p.path}\` cannot be read: ${p.why}`,
+    hint: null,
+    explanation:
+      'The file is there but is not what the source says: not Parquet, cut off, not permitted, or JSON that is broken outside of any row. Nothing was loaded.\n\nA broken *line* of a CSV or newline-delimited JSON file does not give this error: it goes to quarantine.',
+    retryable: false,
+  }),
+  'source-column-missing': code({
+    message: (p: { path: string; column: string; found: readonly string[] }) =>
+      `\`${p.path}\` has no column \`${p.column}\``,
+    hint: (p) => `its columns: ${p.found.join(', ')}`,
+    explanation:
+      "A column of the contract is not in the file: it vanished, or was renamed. Nothing was loaded, as every row would miss it.\n\nIf the sender renamed it, say so in the type: `delay: int64 @from('delay_minutes')`.",
+    retryable: false,
+  }),
+  'source-column-type': code({
+    message: (p: { path: string; column: string; expected: string; found: string }) =>
+      `column \`${p.column}\` of \`${p.path}\` is ${p.found}, the contract says ${p.expected}`,
+    hint: (p) => `declare \`${p.column}\` with a type that holds ${p.found}, or have the file written as ${p.expected}`,
+    explanation:
+      'A Parquet file states the type of each column, and this one cannot be read as the declared type without loss. It fails before anything is loaded, as it would concern every row.',
+    retryable: false,
+  }),
+  'source-changed': code({
+    message: (p: { path: string }) => `\`${p.path}\` changed while it was read`,
+    hint: () => 'run again when its writer is done',
+    explanation:
+      'Rows accepted plus rows quarantined did not equal the rows read: the file was written to between two passes. Nothing was published.',
+    retryable: true,
+  }),
+  'rows-rejected': code({
+    message: (p: { rows: number; source: string; reasons: string }) =>
+      `${p.rows} rows of \`${p.source}\` break its contract: ${p.reasons}`,
+    hint: () => 'mend the source, or let such rows go to quarantine: `invalid: quarantine`',
+    explanation:
+      'The source says `invalid: reject`, so one row that breaks the contract fails the load. The sample shows such rows. Nothing was published.',
+    retryable: false,
+  }),
+  'assertion-failed': code({
+    message: (p: { message: string; place: string }) => `${p.message} (${p.place})`,
+    hint: () => 'the sample shows rows that break it',
+    explanation:
+      'An `assert` stage, or a `cast` that may fail, found rows that break it. The step fails before anything is published.',
+    retryable: false,
+  }),
+  'checks-failed': code({
+    message: (p: { dataset: string; checks: readonly string[] }) =>
+      `${p.checks.length === 1 ? 'a check' : `${p.checks.length} checks`} of \`${p.dataset}\` failed: ${p.checks.join('; ')}`,
+    hint: (p) => `nothing was published; look at the rows with \`pipec show ${p.dataset} --failed\``,
+    explanation:
+      'A check with severity `error` failed on the new build of a dataset. Readers keep seeing the version before. A check that should only tell is written with severity `warn`.',
+    retryable: false,
+  }),
+  'null-in-column': code({
+    message: (p: { dataset: string; column: string; rows: number }) =>
+      `column \`${p.column}\` of \`${p.dataset}\` is null in ${p.rows} rows and may not be`,
+    hint: null,
+    explanation:
+      'The type of a column says that it is never null, yet the build has nulls in it. The compiler proves this for everything it writes itself, so the cause is raw SQL whose declared row type is wrong, or a fault of pipec. Nothing was published.',
+    retryable: false,
+  }),
+  'column-type': code({
+    message: (p: { dataset: string; column: string; expected: string; found: string }) =>
+      `column \`${p.column}\` of \`${p.dataset}\` came out as ${p.found}, the plan says ${p.expected}`,
+    hint: null,
+    explanation:
+      'The engine computed another type than the compiler did. The cause is raw SQL whose declared row type is wrong, or a fault of pipec. Nothing was published.',
+    retryable: false,
+  }),
+  'secret-missing': code({
+    message: (p: { name: string; where: string }) => `the secret \`${p.name}\` is not set (${p.where})`,
+    hint: null,
+    explanation:
+      'A secret that the job needs could not be resolved in the way the target says (`secrets: env`, `file(dir)` or `command([…])`). This is found before the first task runs.',
+    retryable: false,
+  }),
+  'env-missing': code({
+    message: (p: { name: string }) => `the environment variable \`${p.name}\` is not set and has no default`,
+    hint: (p) => `set ${p.name}, or give a default: env('${p.name}', '…')`,
+    explanation: 'A value of the program comes from the environment. This is found before the first task runs.',
+    retryable: false,
+  }),
+  'database-busy': code({
+    message: (p: { path: string; holder: string; seconds: number }) =>
+      `\`${p.path}\` is still held by ${p.holder} after ${p.seconds} s of waiting`,
+    hint: () => 'wait for that run to end, or stop it',
+    explanation:
+      'One process at a time writes a DuckDB file. A second run waits for the first, up to a limit; this limit has passed.',
+    retryable: true,
+  }),
+  'database-unreadable': code({
+    message: (p: { path: string; why: string }) => `the database \`${p.path}\` cannot be opened: ${p.why}`,
+    hint: null,
+    explanation:
+      'The file is not a DuckDB database, is of a newer version, is damaged, or is not permitted to this user.',
+    retryable: false,
+  }),
+  'database-missing': code({
+    message: (p: { path: string }) => `there is no database at \`${p.path}\` yet`,
+    hint: () => 'run the pipeline first: `pipec run`',
+    explanation: 'A question was asked of a target into which nothing has been run yet.',
+    retryable: false,
+  }),
+  'holder-gone': code({
+    message: () => 'the run that was answering ended before its answer did',
+    hint: () => 'ask again',
+    explanation:
+      'While a run holds the database it answers the questions of other commands. It ended, or was killed, in the middle of an answer; a half answer is never shown as a whole one.',
+    retryable: true,
+  }),
+  'io-failed': code({
+    message: (p: { why: string }) => `reading or writing failed: ${p.why}`,
+    hint: null,
+    explanation:
+      'The operating system or the network refused a read or a write in a way that may pass. The transaction was rolled back.',
+    retryable: true,
+  }),
+  'disk-full': code({
+    message: (p: { why: string }) => `the disk is full: ${p.why}`,
+    hint: () => 'make room, then run again: what was published before is still there',
+    explanation: 'A write failed for want of space. The transaction was rolled back and nothing was published.',
+    retryable: false,
+  }),
+  'not-writable': code({
+    message: (p: { path: string; why: string }) => `cannot write to \`${p.path}\`: ${p.why}`,
+    hint: null,
+    explanation: 'The folder or file is read-only, or is not permitted to this user. Nothing was published.',
+    retryable: false,
+  }),
+  'out-of-memory': code({
+    message: (p: { why: string }) => `the engine ran out of memory: ${p.why}`,
+    hint: () => 'run fewer tasks at a time, or give the process more memory',
+    explanation: 'A statement needed more memory than the engine may take. The transaction was rolled back.',
+    retryable: true,
+  }),
+  overflow: code({
+    message: (p: { why: string }) => `a value is out of range: ${p.why}`,
+    hint: () => 'widen the type, or keep such rows out before',
+    explanation: 'Overflow is an error and never wraps. The transaction was rolled back and nothing was published.',
+    retryable: false,
+  }),
+  'statement-failed': code({
+    message: (p: { why: string }) => `the engine refused a statement: ${p.why}`,
+    hint: null,
+    explanation: 'A statement failed in a way that has no code of its own. The transaction was rolled back.',
+    retryable: false,
+  }),
+  'write-conflict': code({
+    message: (p: { why: string }) => `another transaction changed the same: ${p.why}`,
+    hint: null,
+    explanation:
+      'Two transactions changed one thing at the same time, and the engine let the first win. Trying again helps.',
+    retryable: true,
+  }),
+  'timed-out': code({
+    message: (p: { seconds: number }) => `took longer than its timeout of ${p.seconds} s`,
+    hint: () => 'give the job a longer `timeout`, or the task less to do',
+    explanation:
+      'One attempt of a task took longer than the `timeout` of its job. The statement was interrupted and rolled back.',
+    retryable: true,
+  }),
+  cancelled: code({
+    message: () => 'cancelled',
+    hint: null,
+    explanation:
+      'The run was cancelled, by Ctrl-C or by the program that started it. Running statements were interrupted and rolled back; nothing is half published.',
+    retryable: false,
+  }),
+  'query-refused': code({
+    message: (p: { why: string }) => `only one statement that reads is answered here: ${p.why}`,
+    hint: null,
+    explanation: '`show` and `query` read; what changes data is a dataset of the program.',
+    retryable: false,
+  }),
+  'plan-version': code({
+    message: (p: { found: number; known: number }) => `this plan has version ${p.found}, this runtime knows ${p.known}`,
+    hint: () => 'build again: `pipec build`',
+    explanation: 'A plan and the runtime that runs it must be of versions that fit.',
+    retryable: false,
+  }),
+  'state-unusable': code({
+    message: (p: { path: string; why: string }) => `the state database \`${p.path}\` cannot be used: ${p.why}`,
+    hint: () => 'it holds the history of runs and no rows of data: it may be deleted',
+    explanation:
+      'Runs, attempts and checks are recorded in a SQLite file. It is damaged, not permitted, or of a newer version of pipec.',
+    retryable: false,
+  }),
+  'not-supported': code({
+    message: (p: { what: string }) => `${p.what} is not supported by this runtime`,
+    hint: null,
+    explanation: 'The plan asks for something that this version cannot do.',
+    retryable: false,
+  }),
+  internal: code({
+    message: (p: { why: string }) => `pipec itself failed: ${p.why}`,
+    hint: () => 'this is a fault of pipec; please report it',
+    explanation: 'Something happened that should not be possible. Transactions that were open were rolled back.',
+    retryable: false,
+  }),
+};
+
+export type RunCode = keyof typeof runCodes;
+type ParamsOf<C extends RunCode> = (typeof runCodes)[C] extends RunCodeRow<infer P> ? P : never;
+
+/** The statement that failed, the engine's own words, and a few rows that show it. */
+export interface RunErrorExtras {
+  readonly hint?: string;
+  readonly statement?: string;
+  readonly engine?: string;
+  readonly sample?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** An error of a run as an exception; `toRunError` gives the plain data that events carry. */
+export class PipecError extends Error {
+  readonly code: RunCode;
+  readonly hint: string | null;
+  readonly retryable: boolean;
+  readonly statement: string | null;
+  readonly engine: string | null;
+  readonly sample: readonly Readonly<Record<string, unknown>>[];
+
+  constructor(name: RunCode, message: string, hint: string | null, extras: RunErrorExtras) {
+    super(message);
+    this.name = 'PipecError';
+    this.code = name;
+    this.hint = extras.hint ?? hint;
+    this.retryable = runCodes[name].retryable;
+    this.statement = extras.statement ?? null;
+    this.engine = extras.engine ?? null;
+    this.sample = extras.sample ?? [];
+  }
+}
+
+/** Builds an error of the table: the only way to make one. */
+export function runError<C extends RunCode>(name: C, params: ParamsOf<C>, extras: RunErrorExtras = {}): PipecError {
+  const row = runCodes[name] as unknown as RunCodeRow<ParamsOf<C>>;
+  return new PipecError(name, row.message(params), row.hint?.(params) ?? null, extras);
+}
+
+/** Whatever was thrown, as the plain data shown to people; an unknown failure becomes `internal`. */
+export function toRunError(thrown: unknown): RunError {
+  const error =
+    thrown instanceof PipecError
+      ? thrown
+      : runError('internal', { why: thrown instanceof Error ? thrown.message : String(thrown) });
+  return {
+    code: error.code,
+    message: error.message,
+    hint: error.hint,
+    statement: error.statement,
+    engine: error.engine,
+    sample: error.sample,
+    retryable: error.retryable,
+  };
+}

@@ -1,0 +1,148 @@
+/** A built job as a program: `node dist/jobs/<job>.mjs run`. It needs nothing but the bundle and the engine's package. */
+import './threads.ts';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Target } from './builders.ts';
+import { toRunError } from './errors.ts';
+import type { RunError, RunEvent } from './events.ts';
+import type { JobPlan } from './plan.ts';
+import { runJob } from './run.ts';
+
+const help = (
+  job: JobPlan,
+): string => `${job.doc === null ? '' : `${job.doc}\n\n`}node ${job.name}.mjs run             run the job once, here
+node ${job.name}.mjs run --json      the same, one event a line
+node ${job.name}.mjs plan            its tasks, in order, and what each waits for
+
+  --project DIR   the project's folder, where relative paths start (default: the parent of dist)
+  --json          for programs
+  --help          this
+
+Exit codes: 0 done, 2 the command line is wrong, 3 the run failed, 4 a check failed.
+`;
+
+/** Runs the command line of a job and sets the process's exit code. */
+export async function main(
+  job: JobPlan,
+  target: Target,
+  args: readonly string[] = process.argv.slice(2),
+): Promise<void> {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (failure) {
+    return wrong(failure instanceof Error ? failure.message : String(failure));
+  }
+  const { values, positionals } = parsed;
+  const [command, ...more] = positionals;
+  if (values.help === true) return void process.stdout.write(help(job));
+  if (more.length > 0) return wrong(`one command at a time, not \`${positionals.join(' ')}\``);
+  switch (command) {
+    case 'run':
+      process.exitCode = await run(job, target, resolve(values.project ?? projectFolder()), values.json === true);
+      return;
+    case 'plan':
+      process.stdout.write(values.json === true ? `${JSON.stringify(job)}\n` : planText(job));
+      return;
+    default:
+      return wrong(
+        command === undefined
+          ? 'say what to do: `run` or `plan`'
+          : `there is no command \`${command}\`; there are \`run\` and \`plan\``,
+      );
+  }
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, project: { type: 'string' } },
+  });
+}
+
+function wrong(message: string): void {
+  process.stderr.write(`${message}\nSee --help.\n`);
+  process.exitCode = 2;
+}
+
+/** `<project>/dist/jobs/<job>.mjs`, wherever the project is now. */
+function projectFolder(): string {
+  const script = process.argv[1] ?? fileURLToPath(import.meta.url);
+  return dirname(dirname(dirname(resolve(script))));
+}
+
+function planText(job: JobPlan): string {
+  const lines = job.tasks.map(
+    ({ id, step, after }) => `  ${id}  ${step.kind}${after.length === 0 ? '' : `  after ${after.join(', ')}`}`,
+  );
+  return `${job.name}: ${job.tasks.length} tasks, ${job.concurrency} at a time\n${lines.join('\n')}\n`;
+}
+
+async function run(job: JobPlan, target: Target, folder: string, json: boolean): Promise<number> {
+  const cancel = new AbortController();
+  const stop = (): void => {
+    // The second time the person means it: the process goes at once, and the next run mends what it leaves.
+    if (cancel.signal.aborted) process.exit(130);
+    cancel.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    const { project, fingerprint, ...plan } = target;
+    const listener = json ? (event: RunEvent) => void process.stdout.write(`${JSON.stringify(event)}\n`) : plain;
+    const summary = await runJob({ folder, project, target: plan, job, listeners: [listener], signal: cancel.signal });
+    if (summary.status === 'succeeded') return 0;
+    return summary.errors.length > 0 && summary.errors.every(({ error }) => error.code === 'checks-failed') ? 4 : 3;
+  } catch (failure) {
+    const error = toRunError(failure);
+    process.stderr.write(json ? `${JSON.stringify(error)}\n` : errorText(error));
+    return 3;
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+/** A line when something starts or ends: for logs. The command shows more on a terminal. */
+function plain(event: RunEvent): void {
+  const line = lineOf(event);
+  if (line !== null) process.stdout.write(`${event.at} ${line}\n`);
+}
+
+function lineOf(event: RunEvent): string | null {
+  switch (event.event) {
+    case 'run.started':
+      return `${event.job ?? 'selection'} on ${event.target} (${event.engine}): ${event.tasks} tasks, ${event.concurrency} at a time, run ${event.run}`;
+    case 'run.waiting':
+      return event.reason;
+    case 'task.started':
+      return event.attempt === 1 ? `started   ${event.task}` : `started   ${event.task}, attempt ${event.attempt}`;
+    case 'task.progress':
+    case 'check.passed':
+      return null;
+    case 'task.retrying':
+      return `retrying  ${event.task} in ${event.inMs / 1000} s: ${event.error.message}`;
+    case 'task.finished': {
+      const load =
+        event.load === null || event.load.quarantined === 0
+          ? ''
+          : `, quarantined ${event.load.quarantined} (${event.load.reasons.map(({ reason, rows }) => `${reason} ${rows}`).join(', ')})`;
+      return `finished  ${event.task}: ${event.rows === null ? 'view' : `${event.rows} rows`} in ${(event.ms / 1000).toFixed(2)} s${load}`;
+    }
+    case 'task.failed':
+      return `failed    ${event.task}: ${errorText(event.error).trimEnd()}`;
+    case 'task.skipped':
+      return `skipped   ${event.task}: ${event.because}`;
+    case 'check.failed':
+      return `${event.severity === 'warn' ? 'warned   ' : 'failed   '} ${event.task}: ${event.check} (${event.file}:${event.line})`;
+    case 'run.finished':
+      return `${event.status}: ${event.done} done, ${event.failed} failed, ${event.skipped} skipped, ${event.checksPassed} checks passed, ${event.checksWarned} warned, ${(event.ms / 1000).toFixed(2)} s`;
+  }
+}
+
+function errorText(error: RunError): string {
+  const sample = error.sample.map((row) => `\n  ${JSON.stringify(row)}`).join('');
+  return `[${error.code}] ${error.message}${error.hint === null ? '' : `\n  ${error.hint}`}${sample}\n`;
+}

@@ -1,0 +1,94 @@
+/** Questions to a target from outside of a run: the file itself where it is free, else whoever holds it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ColumnOfRows } from './engine.ts';
+import { openDatabase } from './engines/duckdb/connect.ts';
+import { duckDbReader } from './engines/duckdb/reader.ts';
+import { databasePath } from './engines/duckdb.ts';
+import { PipecError } from './errors.ts';
+import type { TargetPlan } from './plan.ts';
+import { resolveTexts } from './secrets.ts';
+import { askHolder, socketPath } from './serve.ts';
+
+export interface TargetQuery {
+  /** Absolute path of the project's folder. */
+  readonly folder: string;
+  readonly target: TargetPlan;
+  /** One statement that reads. It sees published versions only. */
+  readonly sql: string;
+  /** At most so many rows; null is all. */
+  readonly limit: number | null;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface TargetRows {
+  readonly columns: readonly ColumnOfRows[];
+  /**
+   * Rows in batches, each an array by column, in the forms of `--json`: int64 and decimal as strings, dates and
+   * timestamps as ISO 8601 in UTC. Drain it or call `return()`: it holds the database until then.
+   */
+  readonly batches: AsyncGenerator<readonly (readonly unknown[])[], void, void>;
+}
+
+/** How long a question waits for a process that holds the file and does not answer (one that is just starting). */
+const PATIENCE_MS = 10_000;
+
+/** @throws PipecError `database-missing`, `database-busy`, `query-refused`, `statement-failed` … */
+export async function queryTarget(query: TargetQuery): Promise<TargetRows> {
+  const { folder, target, sql, limit } = query;
+  const texts = await resolveTexts([target.engine.path], target.secrets, folder, query.env);
+  const path = databasePath(folder, texts.valueOf(target.engine.path));
+  const socket = socketPath(folder, path);
+  const start = performance.now();
+  for (;;) {
+    const answer = await askHolder(socket, sql, limit).catch((failure: unknown) => {
+      // The run ended between the question and the answer's first line: its rows are now in the free file.
+      if (failure instanceof PipecError && failure.code === 'holder-gone') return null;
+      throw failure;
+    });
+    if (answer !== null) return answer;
+    try {
+      return await queryFile(path, sql, limit);
+    } catch (failure) {
+      const busy = failure instanceof PipecError && failure.code === 'database-busy';
+      if (!busy || performance.now() - start > PATIENCE_MS) throw failure;
+      await sleep(50);
+    }
+  }
+}
+
+async function queryFile(path: string, sql: string, limit: number | null): Promise<TargetRows> {
+  const database = await openDatabase({
+    path,
+    readOnly: true,
+    waitMs: 0,
+    nameHolder: (pid) => (pid === null ? 'another process' : `process ${pid}`),
+    waiting: () => undefined,
+    signal: new AbortController().signal,
+  });
+  try {
+    const reader = duckDbReader(await database.connect());
+    const { columns, batches } = await reader.query(sql, limit);
+    async function* all(): TargetRows['batches'] {
+      try {
+        yield* batches;
+      } finally {
+        reader.close();
+        database.close();
+      }
+    }
+    return { columns, batches: all() };
+  } catch (failure) {
+    database.close();
+    throw failure;
+  }
+}
+
+/** All rows of a question as objects by column. */
+export async function queryAll(query: TargetQuery): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const { columns, batches } = await queryTarget(query);
+  const rows: Readonly<Record<string, unknown>>[] = [];
+  for await (const batch of batches) {
+    for (const row of batch) rows.push(Object.fromEntries(columns.map(({ name }, index) => [name, row[index]])));
+  }
+  return rows;
+}

@@ -1,0 +1,400 @@
+/** Runs the tasks of a job: as many at a time as it says, each after its upstreams, with retries, timeout and cancel. */
+import './threads.ts';
+import { randomBytes } from 'node:crypto';
+import { isAbsolute, join } from 'node:path';
+import { type Attempt, attempt, pause } from './attempt.ts';
+import type { Engine, EngineSession } from './engine.ts';
+import { databasePath } from './engines/duckdb.ts';
+import { openEngine } from './engines/registry.ts';
+import { PipecError, runError, toRunError } from './errors.ts';
+import type { RunError, RunEvent, RunStatus } from './events.ts';
+import { announcer, type RunListener } from './listeners.ts';
+import { State } from './operations.ts';
+import type { JobPlan, Step, TargetPlan, TaskPlan, Text } from './plan.ts';
+import { resolveTexts, type Texts } from './secrets.ts';
+import { type Server, serveQueries, socketPath } from './serve.ts';
+
+export interface RunOptions {
+  /** Absolute path of the project's folder: relative paths of the plan start there. */
+  readonly folder: string;
+  readonly project: string;
+  readonly target: TargetPlan;
+  readonly job: JobPlan;
+  /** Name to record; null for a selection that is no job. Default: the job's. */
+  readonly name?: string | null;
+  readonly listeners?: readonly RunListener[];
+  /** Aborting it cancels the run: running statements are interrupted, nothing is half published. */
+  readonly signal?: AbortSignal;
+  /** How long to wait for another run on the same database. Default: an hour. */
+  readonly waitMs?: number;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface RunSummary {
+  readonly run: string;
+  readonly status: RunStatus;
+  readonly done: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly checksPassed: number;
+  readonly checksWarned: number;
+  readonly checksFailed: number;
+  readonly ms: number;
+  /** Of each failed task, in the order of the plan. */
+  readonly errors: readonly { readonly task: string; readonly error: RunError }[];
+}
+
+const WAIT_MS = 60 * 60 * 1000;
+
+/** The part of a job that makes these datasets; what is not chosen is taken as it is. */
+export function selectTasks(job: JobPlan, chosen: ReadonlySet<string>): JobPlan {
+  const tasks = job.tasks
+    .filter((task) => chosen.has(task.id))
+    .map((task) => ({ ...task, after: task.after.filter((id) => chosen.has(id)) }));
+  return { ...job, tasks };
+}
+
+/** A run's id: sorts by start. */
+function newRun(now: Date): string {
+  return `${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')}-${randomBytes(3).toString('hex')}`;
+}
+
+/** Every text of a plan that is known at run time at the latest. */
+function textsOf(target: TargetPlan, steps: readonly Step[]): Text[] {
+  const texts: Text[] = [target.engine.path, target.state];
+  for (const step of steps) {
+    if (step.into.storage.kind === 'lake') texts.push(step.into.storage.path);
+    if (step.kind === 'load') texts.push(...step.from.path);
+  }
+  return texts;
+}
+
+/**
+ * Runs a job. A task that fails is in the summary; what keeps the run from starting is thrown.
+ * @throws PipecError `secret-missing`, `env-missing`, `state-unusable`, `database-busy`, `database-unreadable`, `not-writable`, `disk-full`
+ */
+export async function runJob(options: RunOptions): Promise<RunSummary> {
+  const { folder, target, job } = options;
+  const steps = job.tasks.map((task) => task.step);
+  const texts = await resolveTexts(textsOf(target, steps), target.secrets, folder, options.env);
+  const statePath = texts.valueOf(target.state);
+  const state = new State(statePath === ':memory:' || isAbsolute(statePath) ? statePath : join(folder, statePath));
+  const announce = announcer([state.record, ...(options.listeners ?? [])], texts.redact);
+  const run = new Run(options, texts, announce.tell);
+  try {
+    run.started();
+    state.expect(
+      run.id,
+      job.tasks.map((task) => task.id),
+    );
+    return await run.perform((pid) => nameHolder(state, pid));
+  } finally {
+    await announce.settled();
+    state.close();
+  }
+}
+
+function nameHolder(state: State, pid: number | null): string {
+  if (pid === null) return 'another process';
+  const run = state.running().find((other) => other.pid === pid && other.waiting === null);
+  return run === undefined ? `process ${pid}` : `run ${run.run} (process ${pid})`;
+}
+
+type Node = { readonly task: TaskPlan; readonly downstream: Node[]; waitsFor: number; settled: boolean };
+
+class Run {
+  readonly id: string;
+  readonly #options: RunOptions;
+  readonly #texts: Texts;
+  readonly #tell: (event: RunEvent) => void;
+  readonly #start = performance.now();
+  readonly #cancel = new AbortController();
+  readonly #active = new Map<string, Attempt>();
+  readonly #errors: { readonly task: string; readonly error: RunError }[] = [];
+  #done = 0;
+  #failed = 0;
+  #skipped = 0;
+  #checks = { passed: 0, warned: 0, failed: 0 };
+
+  constructor(options: RunOptions, texts: Texts, tell: (event: RunEvent) => void) {
+    this.#options = options;
+    this.#texts = texts;
+    this.#tell = tell;
+    this.id = newRun(new Date());
+  }
+
+  started(): void {
+    const { project, target, job } = this.#options;
+    const name = this.#options.name === undefined ? job.name : this.#options.name;
+    this.#tell({
+      event: 'run.started',
+      ...this.#now(),
+      project,
+      target: target.name,
+      engine: target.engine.kind,
+      job: name,
+      tasks: job.tasks.length,
+      concurrency: this.#slots(),
+      pid: process.pid,
+    });
+  }
+
+  async perform(nameHolder: (pid: number | null) => string): Promise<RunSummary> {
+    const { signal } = this.#options;
+    const cancel = (): void => {
+      this.#cancel.abort();
+      for (const active of this.#active.values()) active.stop('cancelled');
+    };
+    if (signal?.aborted === true) cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
+    let engine: Engine | null = null;
+    let server: Server | null = null;
+    try {
+      engine = await this.#open(nameHolder);
+      if (engine !== null) {
+        server = await this.#serve(engine);
+        await this.#tasks(engine);
+      }
+      return this.#finish();
+    } catch (failure) {
+      this.#finish(toRunError(failure));
+      throw failure;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      await server?.close();
+      await engine?.close();
+    }
+  }
+
+  /** Null where the run was cancelled while it waited. */
+  async #open(nameHolder: (pid: number | null) => string): Promise<Engine | null> {
+    const { folder, target, job } = this.#options;
+    try {
+      return await openEngine({
+        folder,
+        plan: target.engine,
+        texts: this.#texts,
+        run: this.id,
+        steps: job.tasks.map((task) => task.step),
+        waitMs: this.#options.waitMs ?? WAIT_MS,
+        nameHolder,
+        waiting: (reason) => this.#tell({ event: 'run.waiting', ...this.#now(), reason }),
+        signal: this.#cancel.signal,
+      });
+    } catch (failure) {
+      if (!(failure instanceof PipecError) || failure.code !== 'cancelled') throw failure;
+      for (const task of job.tasks) this.#skip(task.id, 'the run was cancelled');
+      return null;
+    }
+  }
+
+  async #serve(engine: Engine): Promise<Server | null> {
+    const { folder, target } = this.#options;
+    const path = databasePath(folder, this.#texts.valueOf(target.engine.path));
+    if (path === ':memory:') return null;
+    // Where no socket can be made (some mounts refuse them), the run goes on: only questions have to wait for its end.
+    return await serveQueries(engine, socketPath(folder, path), this.#texts).catch(() => null);
+  }
+
+  #slots(): number {
+    return Math.max(1, Math.min(this.#options.job.concurrency, this.#options.job.tasks.length));
+  }
+
+  /** Starts tasks in the order of the plan as slots and upstreams allow, until none is left. */
+  async #tasks(engine: Engine): Promise<void> {
+    const nodes = graph(this.#options.job.tasks);
+    const ready = nodes.filter((node) => node.waitsFor === 0);
+    const sessions = await Promise.all(Array.from({ length: this.#slots() }, () => engine.session()));
+    const progress = setInterval(() => this.#tellProgress(), 500).unref();
+    let next = 0;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const free = [...sessions];
+        const pump = (): void => {
+          while (next < ready.length && free.length > 0) {
+            const node = ready[next++] as Node;
+            if (node.settled) continue;
+            if (this.#cancel.signal.aborted) {
+              this.#settleSkipped(node, 'the run was cancelled');
+              continue;
+            }
+            const session = free.pop() as EngineSession;
+            this.#task(node.task, session).then((succeeded) => {
+              free.push(session);
+              node.settled = true;
+              for (const below of node.downstream) {
+                if (!succeeded)
+                  this.#settleSkipped(
+                    below,
+                    this.#cancel.signal.aborted ? 'the run was cancelled' : `\`${node.task.id}\` failed`,
+                  );
+                else if (--below.waitsFor === 0) ready.push(below);
+              }
+              pump();
+            }, reject);
+          }
+          if (next >= ready.length && free.length === sessions.length) resolve();
+        };
+        pump();
+      });
+    } finally {
+      clearInterval(progress);
+      for (const session of sessions) session.close();
+    }
+  }
+
+  #settleSkipped(node: Node, because: string): void {
+    if (node.settled) return;
+    node.settled = true;
+    this.#skip(node.task.id, because);
+    for (const below of node.downstream) this.#settleSkipped(below, because);
+  }
+
+  #skip(task: string, because: string): void {
+    this.#skipped += 1;
+    this.#tell({ event: 'task.skipped', ...this.#now(), task, because });
+  }
+
+  /** One task with its attempts; whether it succeeded. */
+  async #task(task: TaskPlan, session: EngineSession): Promise<boolean> {
+    const { retries, backoff, timeoutMs } = this.#options.job;
+    const start = performance.now();
+    for (let number = 1; ; number++) {
+      this.#tell({ event: 'task.started', ...this.#now(), task: task.id, attempt: number });
+      const checks = { passed: 0, warned: 0, failed: 0 };
+      const running = attempt(session, task.step, {
+        run: this.id,
+        texts: this.#texts,
+        timeoutMs,
+        checked: (outcome) => this.#checked(task.id, outcome, checks),
+      });
+      this.#active.set(task.id, running);
+      if (this.#cancel.signal.aborted) running.stop('cancelled');
+      try {
+        const { rows, load } = await running.result;
+        this.#done += 1;
+        this.#count(checks);
+        const compute = task.step.kind === 'view' ? null : task.step.compute.mode;
+        this.#tell({
+          event: 'task.finished',
+          ...this.#now(),
+          task: task.id,
+          rows,
+          ms: since(start),
+          compute,
+          load,
+          checksPassed: checks.passed,
+          checksWarned: checks.warned,
+        });
+        return true;
+      } catch (failure) {
+        const error = toRunError(failure);
+        if (error.retryable && number <= retries && !this.#cancel.signal.aborted) {
+          const inMs = backoffMs(backoff, number);
+          this.#tell({ event: 'task.retrying', ...this.#now(), task: task.id, attempt: number, inMs, error });
+          if (await pause(inMs, this.#cancel.signal)) continue;
+          this.#fail(task.id, start, checks, toRunError(runError('cancelled', {})));
+          return false;
+        }
+        this.#fail(task.id, start, checks, error);
+        return false;
+      } finally {
+        this.#active.delete(task.id);
+      }
+    }
+  }
+
+  #fail(task: string, start: number, checks: Counts, error: RunError): void {
+    this.#failed += 1;
+    this.#count(checks);
+    const clean = this.#texts.redact(error);
+    this.#errors.push({ task, error: clean });
+    this.#tell({ event: 'task.failed', ...this.#now(), task, ms: since(start), error: clean });
+  }
+
+  #checked(task: string, outcome: Parameters<Parameters<typeof attempt>[2]['checked']>[0], checks: Counts): void {
+    const { check, passed, failing, rows, sample } = outcome;
+    checks[passed ? 'passed' : check.severity === 'warn' ? 'warned' : 'failed'] += 1;
+    this.#tell({
+      event: passed ? 'check.passed' : 'check.failed',
+      ...this.#now(),
+      task,
+      check: check.text,
+      severity: check.severity,
+      failing,
+      rows,
+      sample,
+      file: check.at.file,
+      line: check.at.line,
+    });
+  }
+
+  #count(checks: Counts): void {
+    this.#checks = {
+      passed: this.#checks.passed + checks.passed,
+      warned: this.#checks.warned + checks.warned,
+      failed: this.#checks.failed + checks.failed,
+    };
+  }
+
+  #tellProgress(): void {
+    for (const [task, running] of this.#active)
+      this.#tell({ event: 'task.progress', ...this.#now(), task, share: running.progress() });
+  }
+
+  #finish(error: RunError | null = null): RunSummary {
+    const cancelled = this.#cancel.signal.aborted && (this.#failed > 0 || this.#skipped > 0);
+    const status: RunStatus = cancelled ? 'cancelled' : this.#failed > 0 || error !== null ? 'failed' : 'succeeded';
+    const { passed, warned, failed } = this.#checks;
+    const counts = {
+      status,
+      done: this.#done,
+      failed: this.#failed,
+      skipped: this.#skipped,
+      checksPassed: passed,
+      checksWarned: warned,
+      checksFailed: failed,
+      ms: since(this.#start),
+    };
+    this.#tell({ event: 'run.finished', ...this.#now(), ...counts });
+    const position = new Map(this.#options.job.tasks.map((task, index) => [task.id, index]));
+    const errors = this.#errors.sort((a, b) => (position.get(a.task) ?? 0) - (position.get(b.task) ?? 0));
+    return { run: this.id, ...counts, errors };
+  }
+
+  #now(): { readonly at: string; readonly run: string } {
+    return { at: new Date().toISOString(), run: this.id };
+  }
+}
+
+interface Counts {
+  passed: number;
+  warned: number;
+  failed: number;
+}
+
+function graph(tasks: readonly TaskPlan[]): Node[] {
+  const nodes = new Map<string, Node>(
+    tasks.map((task) => [task.id, { task, downstream: [], waitsFor: 0, settled: false }]),
+  );
+  for (const node of nodes.values()) {
+    for (const id of node.task.after) {
+      const upstream = nodes.get(id);
+      if (upstream === undefined)
+        throw runError('internal', { why: `task ${node.task.id} is after ${id}, which is no task of this job` });
+      upstream.downstream.push(node);
+      node.waitsFor += 1;
+    }
+  }
+  return [...nodes.values()];
+}
+
+/** Milliseconds before the next attempt; `number` is of the attempt that failed, from 1. */
+function backoffMs(backoff: JobPlan['backoff'], number: number): number {
+  const grown = backoff.kind === 'fixed' ? backoff.initialMs : backoff.initialMs * 2 ** (number - 1);
+  return Math.min(grown, backoff.maxMs);
+}
+
+function since(start: number): number {
+  return Math.round((performance.now() - start) * 100) / 100;
+}

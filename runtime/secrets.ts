@@ -1,0 +1,115 @@
+/**
+ * Texts that are known at run time only: `secret('NAME')` and `env('NAME', default)`. A secret's value goes to the
+ * engine and nowhere else: `redact` takes it out of every text that leaves the run.
+ */
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { runError } from './errors.ts';
+import type { SecretsPlan, Text } from './plan.ts';
+
+export interface Texts {
+  /** The value of a text that was given to `resolveTexts`. */
+  readonly valueOf: (text: Text) => string;
+  /** The same value with every secret in it replaced by `***`; walks objects and arrays. */
+  readonly redact: <T>(value: T) => T;
+}
+
+/**
+ * Resolves all texts a run needs before its first task. A command or a folder of files is asked once for each secret.
+ * @throws `secret-missing`, `env-missing`
+ */
+export async function resolveTexts(
+  texts: readonly Text[],
+  secrets: SecretsPlan,
+  folder: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Texts> {
+  const known = new Map<string, string>();
+  for (const text of texts) {
+    if (typeof text === 'string' || 'env' in text || known.has(text.secret)) continue;
+    known.set(text.secret, await readSecret(text.secret, secrets, folder, env));
+  }
+  const valueOf = (text: Text): string => {
+    if (typeof text === 'string') return text;
+    if ('env' in text) {
+      const value = env[text.env] ?? text.fallback;
+      if (value === null) throw runError('env-missing', { name: text.env });
+      return value;
+    }
+    const value = known.get(text.secret);
+    if (value === undefined) throw runError('internal', { why: `the secret ${text.secret} was not resolved` });
+    return value;
+  };
+  for (const text of texts) valueOf(text);
+  return { valueOf, redact: redactor([...known.values()]) };
+}
+
+/** A text for a place that shows where something is and may not tell a secret. */
+export function describeText(text: Text): string {
+  if (typeof text === 'string') return text;
+  return 'env' in text ? `\${${text.env}}` : `secret(${text.secret})`;
+}
+
+async function readSecret(
+  name: string,
+  plan: SecretsPlan,
+  folder: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  switch (plan.kind) {
+    case 'env': {
+      const value = env[name];
+      if (value === undefined) throw runError('secret-missing', { name, where: 'environment' });
+      return value;
+    }
+    case 'file': {
+      const directory = isAbsolute(plan.directory) ? plan.directory : join(folder, plan.directory);
+      try {
+        return trimEnd(await readFile(join(directory, name), 'utf8'));
+      } catch {
+        throw runError('secret-missing', { name, where: `no readable file in ${plan.directory}` });
+      }
+    }
+    case 'command': {
+      const [program = '', ...given] = plan.command;
+      return new Promise((resolve, reject) => {
+        // No shell: the name is one argument whatever is in it.
+        execFile(program, [...given, name], { cwd: folder, timeout: 30_000 }, (failure, stdout) => {
+          if (failure) reject(runError('secret-missing', { name, where: `\`${program}\` failed` }));
+          else resolve(trimEnd(stdout));
+        });
+      });
+    }
+  }
+}
+
+function trimEnd(text: string): string {
+  return text.replace(/\r?\n$/, '');
+}
+
+/** Replaces secrets, and the forms in which they come back in messages: in a URL, in an SQL literal, in JSON. */
+function redactor(values: readonly string[]): <T>(value: T) => T {
+  const forms = new Set<string>();
+  for (const value of values) {
+    if (value === '') continue;
+    forms.add(value);
+    forms.add(encodeURIComponent(value));
+    forms.add(value.replaceAll("'", "''"));
+    forms.add(JSON.stringify(value).slice(1, -1));
+    for (const line of value.split(/\r?\n/)) if (line.length > 3) forms.add(line);
+  }
+  // Longest first, so that a form that holds another goes as a whole.
+  const ordered = [...forms].sort((a, b) => b.length - a.length);
+  if (ordered.length === 0) return (value) => value;
+  const clean = (text: string) => ordered.reduce((left, form) => left.replaceAll(form, '***'), text);
+  const walk = (value: unknown): unknown => {
+    if (typeof value === 'string') return clean(value);
+    if (Array.isArray(value)) return value.map(walk);
+    if (value !== null && typeof value === 'object') {
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [clean(key), walk(inner)]));
+    }
+    return value;
+  };
+  return <T>(value: T) => walk(value) as T;
+}

@@ -1,0 +1,86 @@
+/**
+ * What a source of files is: its path or glob, the files behind it, and how the head of a text file reads. The rows are
+ * read by the engine; nothing here makes an object of a row.
+ */
+import { open } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { promisify } from 'node:util';
+import { constants, gunzip } from 'node:zlib';
+import { PipecError, runError } from '../errors.ts';
+import type { FileReaderPlan } from '../plan.ts';
+import type { Texts } from '../secrets.ts';
+
+/** Absolute path or glob. Parts are joined by `/`: a later part is below an earlier one. */
+export function filePattern(reader: FileReaderPlan, folder: string, texts: Texts): string {
+  const path = reader.path
+    .map(texts.valueOf)
+    .filter((part) => part !== '')
+    .join('/')
+    .replace(/^file:\/\//, '');
+  if (/^[a-z][a-z0-9+]*:\/\//i.test(path)) throw runError('not-supported', { what: `reading ${path}` });
+  return isAbsolute(path) ? path : join(folder, path);
+}
+
+/** The first bytes of a text file, unpacked where its name ends in `.gz`. @throws PipecError `source-unreadable` */
+export async function fileHead(path: string, bytes = 1 << 16): Promise<string> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+      const read = buffer.subarray(0, bytesRead);
+      const plain = /\.gz$/i.test(path) ? await promisify(gunzip)(read, { finishFlush: constants.Z_SYNC_FLUSH }) : read;
+      return new TextDecoder('utf-8').decode(plain, { stream: true });
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    throw unreadable(path, thrown);
+  }
+}
+
+export function unreadable(path: string, thrown: unknown): PipecError {
+  const readFailures = ['statement-failed', 'io-failed', 'not-writable', 'overflow'];
+  if (thrown instanceof PipecError && !readFailures.includes(thrown.code)) return thrown;
+  const why =
+    thrown instanceof PipecError && thrown.engine !== null
+      ? thrown.engine
+      : thrown instanceof Error
+        ? thrown.message
+        : String(thrown);
+  return runError('source-unreadable', { path, why: why.split('\n')[0] ?? why });
+}
+
+/** How the first record of a CSV file reads: its fields, and the delimiter where it was not given. */
+export function csvHeader(
+  head: string,
+  given: string | null,
+): { readonly fields: readonly string[]; readonly delimiter: string } {
+  const text = head.replace(/^\uFEFF/, '');
+  if (given !== null) return { fields: firstRecord(text, given), delimiter: given };
+  // The candidate that splits the first record into most fields; a comma where none does.
+  const candidates = [',', ';', '\t', '|'].map((delimiter) => ({ delimiter, fields: firstRecord(text, delimiter) }));
+  return candidates.reduce((best, next) => (next.fields.length > best.fields.length ? next : best));
+}
+
+/** RFC 4180: fields may be quoted, a quote in them is doubled. */
+function firstRecord(text: string, delimiter: string): readonly string[] {
+  const fields: string[] = [];
+  let field = '';
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at] as string;
+    if (quoted) {
+      if (char !== '"') field += char;
+      else if (text[at + 1] === '"') field += text[++at];
+      else quoted = false;
+    } else if (char === '"' && field === '') quoted = true;
+    else if (char === '\n' || char === '\r') break;
+    else if (text.startsWith(delimiter, at)) {
+      fields.push(field);
+      field = '';
+      at += delimiter.length - 1;
+    } else field += char;
+  }
+  fields.push(field);
+  return fields;
+}
