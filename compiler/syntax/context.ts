@@ -91,7 +91,7 @@ class Context {
     const name = this.#tokens[at + 1]!;
     const next = this.#tokens[at + 2];
     if (known && name.tokenTypeIdx === id.Of) return true;
-    if (name.tokenTypeIdx === id.Identifier && next !== undefined) {
+    if (name.tokenTypeIdx === id.Identifier && next !== undefined && !name.columnOne) {
       if (afterName.has(next.tokenTypeIdx)) return known || !neverKind.has(token.word);
       // Half typed: `table x` with nothing after it on its line.
       return full && before !== id.Comma && (next.first || next.tokenTypeIdx === eof) && next.word !== 'by' && next.tokenTypeIdx !== id.Comma;
@@ -310,7 +310,7 @@ class Context {
   #isClauseStart(token: Token, before: Token | undefined): boolean {
     if (before === undefined) return false;
     const type = before.tokenTypeIdx;
-    return type === id.ChecksBrace || type === id.TypeBrace || type === id.TestBrace || type === id.Comma || (token.first && (endings.has(type) || type === id.Question));
+    return type === id.ChecksBrace || type === id.TypeBrace || type === id.TestBrace || type === id.Comma || (token.first && (endings.has(type) || type === id.Question || type === id.TypeClose));
   }
 
   #isFrame(inside: Inside | undefined, beforeId: number, ended: boolean, next: Token): boolean {

@@ -143,7 +143,7 @@ export class BaseParser extends EmbeddedActionsParser {
   }
 
   /** Goes one level down; false, with one report, where the text nests too deep. Every call is paired with `leave`. */
-  protected enter(): boolean {
+  protected enter(isQuery = false): boolean {
     this.depth++;
     if (this.depth <= mostNested || this.RECORDING_PHASE) return true;
     if (!this.#tooDeepReported) {
@@ -151,7 +151,8 @@ export class BaseParser extends EmbeddedActionsParser {
       this.reporter.report('nesting-too-deep', { most: mostNested }, next.start, next.end);
       this.#tooDeepReported = true;
     }
-    this.skipBalanced();
+    do this.skipBalanced();
+    while (isQuery && (this.at(id.Pipe) || this.at(id.Comma)) && this.skip() !== undefined);
     return false;
   }
 

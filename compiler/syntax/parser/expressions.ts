@@ -266,6 +266,8 @@ export abstract class ExpressionParser extends BaseParser {
     else {
       for (let length = 0; this.at(id.LBracket) && !this.peek().first; length++) {
         if (length === mostChained) {
+          const next = this.peek();
+          this.reporter.report('expression-too-long', { most: mostChained }, next.start, next.end);
           this.skipBalanced();
           break;
         }

@@ -32,7 +32,7 @@ export abstract class QueryParser extends ExpressionParser {
   readonly query: Rule<Query> = this.RULE('query', (): Query => {
     const start = this.start;
     const stages: Stage[] = [];
-    if (!this.enter()) {
+    if (!this.enter(true)) {
       this.leave();
       return { start, end: this.end, kind: 'query', stages };
     }
@@ -700,7 +700,7 @@ export abstract class QueryParser extends ExpressionParser {
 
   readonly sqlSelect: Rule<SqlSelect> = this.RULE('sqlSelect', (): SqlSelect => {
     const start = this.start;
-    const isShallow = this.enter();
+    const isShallow = this.enter(true);
     const queries: NamedQuery[] = [];
     const items: SelectItem[] = [];
     const from: TableExpr[] = [];
