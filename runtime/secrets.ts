@@ -30,7 +30,7 @@ export async function resolveTexts(
     if (typeof text === 'string' || 'env' in text || known.has(text.secret)) continue;
     known.set(text.secret, await readSecret(text.secret, secrets, folder, env));
   }
-  const valueOf = (text: Text): string => {
+  const resolved = (text: Text): string => {
     if (typeof text === 'string') return text;
     if ('env' in text) {
       const value = env[text.env] ?? text.fallback;
@@ -41,8 +41,8 @@ export async function resolveTexts(
     if (value === undefined) throw runError('internal', { why: `the secret ${text.secret} was not resolved` });
     return value;
   };
-  for (const text of texts) valueOf(text);
-  return { valueOf, redact: redactor([...known.values()]) };
+  for (const text of texts) resolved(text);
+  return { valueOf: resolved, redact: redactor([...known.values()]) };
 }
 
 /** A text for a place that shows where something is and may not tell a secret. */

@@ -30,9 +30,12 @@ export function publicRelations(datasets: readonly DatasetModel[]): ReadonlyMap<
 }
 
 function schemaOf(dataset: DatasetModel): string {
-  if (dataset.schema !== '') return dataset.schema;
+  if (hasSchema(dataset)) return dataset.schema;
   return dataset.store === '' ? LANDING : dataset.store;
 }
+
+/** True for `store.schema.name`, false for `store.name`. */
+const hasSchema = (dataset: DatasetModel): boolean => dataset.name === `${dataset.store}.${dataset.schema}.${dataset.table}`;
 
 export function destinationOf(
   dataset: DatasetModel,
@@ -64,7 +67,7 @@ function storageOf(dataset: DatasetModel, store: StoreModel | undefined, target:
 
 /** `<path>/<schema>/<table>`; without a schema `<path>/<table>`. */
 function lakePath(root: ConfigValue | null, store: StoreModel, dataset: DatasetModel): Text {
-  const below = [dataset.schema, dataset.table].filter((part) => part !== '' && part !== store.name).join('/');
+  const below = hasSchema(dataset) ? `${dataset.schema}/${dataset.table}` : dataset.table;
   if (root === null) return `.pipec/${store.name}/${below}`;
   const text = plainText(root);
   if (text !== null) return `${text.replace(/\/+$/, '')}/${below}`;

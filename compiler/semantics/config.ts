@@ -6,16 +6,11 @@
  */
 import type { Argument, CallExpr, ChecksBody, DurationLiteral, DurationUnit, Expr, Name, Property } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
-import type { CheckContext } from './context.ts';
+import type { DeclarationContext } from './declarations/context.ts';
 import type { ConfigValue } from './model.ts';
 import { closest } from './suggest.ts';
 
 export type PropertyValue = Expr | ChecksBody;
-
-/** What reading needs: where to report, and what connections there are. */
-export interface ReadContext extends CheckContext {
-  /** Reads a connector call or the name of a connection; see connectors/read.ts. Handed in, as connectors have schemas. */
-}
 
 export interface Reader<T> {
   /** After "must be": "a duration such as `15m`". */
@@ -25,7 +20,7 @@ export interface Reader<T> {
   /** Whether the value has the shape at all; a value that has is read, and may still be wrong inside. */
   readonly accepts: (value: PropertyValue) => boolean;
   /** `what` names the property, for messages. Undefined after a report. */
-  readonly read: (value: PropertyValue, what: string, context: ReadContext) => T | undefined;
+  readonly read: (value: PropertyValue, what: string, context: DeclarationContext) => T | undefined;
 }
 
 /** One property or argument. */
@@ -53,7 +48,7 @@ export function defaulted<T>(reader: Reader<T>, fallback: T, doc: string): Prope
 }
 
 /** A value by its reader; reports where it has not the shape. */
-export function readValue<T>(reader: Reader<T>, value: PropertyValue, what: string, context: ReadContext): T | undefined {
+export function readValue<T>(reader: Reader<T>, value: PropertyValue, what: string, context: DeclarationContext): T | undefined {
   if (value.kind === 'missing') return undefined;
   if (reader.accepts(value)) return reader.read(value, what, context);
   const word = value.kind === 'name' ? (value.name.parts[0]?.text ?? '') : '';
@@ -78,7 +73,7 @@ export function readProperties<S extends Schema>(
   properties: readonly Property[],
   owner: string,
   at: Span,
-  context: ReadContext,
+  context: DeclarationContext,
 ): ValuesOf<S> {
   const values: Record<string, unknown> = {};
   const seen = new Map<string, Name>();
@@ -114,7 +109,7 @@ export interface Signature<S extends Schema> {
   readonly schema: S;
 }
 
-export function readArguments<S extends Schema>(signature: Signature<S>, call: CallExpr, context: ReadContext): ValuesOf<S> {
+export function readArguments<S extends Schema>(signature: Signature<S>, call: CallExpr, context: DeclarationContext): ValuesOf<S> {
   const { schema, positional } = signature;
   const owner = callName(call);
   const values: Record<string, unknown> = {};
@@ -162,7 +157,7 @@ function reportUnknown(
   name: Name,
   owner: string,
   known: readonly string[],
-  context: ReadContext,
+  context: DeclarationContext,
 ): void {
   const meant = closest(name.text, known);
   context.report(code, { owner, property: name.text }, name, {
@@ -345,14 +340,14 @@ export interface CallRow<T> {
   readonly name: string;
   /** For messages: "`cron('15 4 * * *')`". */
   readonly shown: string;
-  readonly read: (call: CallExpr, what: string, context: ReadContext) => T | undefined;
+  readonly read: (call: CallExpr, what: string, context: DeclarationContext) => T | undefined;
 }
 
 export function callRow<S extends Schema, T>(
   callee: string,
   shown: string,
   signature: Signature<S>,
-  make: (values: ValuesOf<S>, call: CallExpr, context: ReadContext) => T | undefined,
+  make: (values: ValuesOf<S>, call: CallExpr, context: DeclarationContext) => T | undefined,
 ): CallRow<T> {
   return { name: callee, shown, read: (call, _what, context) => make(readArguments(signature, call, context), call, context) };
 }
@@ -380,7 +375,7 @@ export function oneOf<T>(...readers: readonly Reader<T>[]): Reader<T> {
   );
 }
 
-export function mapped<T, U>(inner: Reader<T>, change: (value: T, at: PropertyValue, what: string, context: ReadContext) => U | undefined): Reader<U> {
+export function mapped<T, U>(inner: Reader<T>, change: (value: T, at: PropertyValue, what: string, context: DeclarationContext) => U | undefined): Reader<U> {
   return reader(
     inner.expected,
     inner.accepts,
@@ -413,7 +408,7 @@ export function checksBody(): Reader<ChecksBody> {
 // ---------------------------------------------------------------------------------------------- plain values
 
 /** A value as plain data, whatever its shape; reports what cannot stand there. */
-export function configValue(value: Expr, what: string, context: ReadContext): ConfigValue | undefined {
+export function configValue(value: Expr, what: string, context: DeclarationContext): ConfigValue | undefined {
   switch (value.kind) {
     case 'string':
       return { kind: 'text', value: value.value };
@@ -453,7 +448,7 @@ const ENV = {
   schema: { name: required(text("the variable's name in quotes"), 'the variable'), fallback: optional(text(), 'used where it is not set') },
 } as const;
 
-function callValue(call: CallExpr, what: string, context: ReadContext): ConfigValue | undefined {
+function callValue(call: CallExpr, what: string, context: DeclarationContext): ConfigValue | undefined {
   switch (callName(call)) {
     case 'secret': {
       const { name: secret } = readArguments(SECRET, call, context);

@@ -29,6 +29,8 @@ export type ConfigValue =
 export interface ConnectorUse {
   readonly connector: string;
   readonly args: Readonly<Record<string, ConfigValue>>;
+  /** The connection it goes through, where it names one: a target's `with` may put `files(…)` in its place. */
+  readonly connection?: string;
 }
 
 export type Refresh =

@@ -162,3 +162,30 @@ export function unused(wish: string, taken: ReadonlySet<string>): string {
   if (!taken.has(wish.toLowerCase())) return wish;
   for (let n = 2; ; n++) if (!taken.has(`${wish}_${n}`.toLowerCase())) return `${wish}_${n}`;
 }
+
+/** Every expression of the query, over its bases, without those of its CTEs. */
+export function expressionsIn(query: Query): readonly Expr[] {
+  switch (query.kind) {
+    case 'raw':
+      return [];
+    case 'compound':
+      return query.inputs.flatMap(expressionsIn);
+    case 'block':
+      return [
+        ...query.values.values(),
+        ...query.where,
+        ...(query.group?.keys ?? []),
+        ...query.having,
+        ...query.order.map((key) => key.value),
+        ...query.sources.flatMap(({ from, join }) => [
+          ...(join === null || join.on === null ? [] : [join.on]),
+          ...(from.kind === 'unnest' ? [from.value] : from.kind === 'values' ? from.rows.flat() : []),
+        ]),
+      ];
+  }
+}
+
+/** The blocks of the query, those of its CTEs left out. */
+export function blocksIn(query: Query): readonly Block[] {
+  return query.kind === 'block' ? [query] : query.kind === 'compound' ? query.inputs.flatMap(blocksIn) : [];
+}

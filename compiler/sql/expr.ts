@@ -99,10 +99,8 @@ export class Expressions {
     return isExact(expr) ? value.sql : this.#cast(value, type).sql;
   }
 
-  keys(keys: readonly SortKey[], written: (key: Expr) => string = (key) => this.key(key)): string {
-    return keys
-      .map((key) => `${written(key.value)} ${key.order.toUpperCase()} NULLS ${key.nulls.toUpperCase()}`)
-      .join(', ');
+  keys(keys: readonly SortKey[], written: (key: Expr) => string = (key) => this.key(key)): readonly string[] {
+    return keys.map((key) => `${written(key.value)} ${key.order.toUpperCase()} NULLS ${key.nulls.toUpperCase()}`);
   }
 
   /** An expression in GROUP BY or ORDER BY, where a bare number would mean a position. */
@@ -143,7 +141,7 @@ export class Expressions {
         resultType: expr.type,
         distinct: expr.distinct,
         filter: expr.filter === null ? null : this.render(expr.filter).sql,
-        orderBy: expr.kind === 'aggregate' && expr.order.length > 0 ? this.keys(expr.order) : null,
+        orderBy: expr.kind === 'aggregate' && expr.order.length > 0 ? this.keys(expr.order).join(', ') : null,
         over: expr.kind === 'window' ? this.#over(expr) : null,
       },
     );
@@ -152,7 +150,7 @@ export class Expressions {
   #over(expr: WindowExpr): string {
     const parts: string[] = [];
     if (expr.partition.length > 0) parts.push(`PARTITION BY ${expr.partition.map((key) => this.key(key)).join(', ')}`);
-    if (expr.order.length > 0) parts.push(`ORDER BY ${this.keys(expr.order)}`);
+    if (expr.order.length > 0) parts.push(`ORDER BY ${this.keys(expr.order).join(', ')}`);
     if (expr.frame !== null)
       parts.push(`${expr.frame.unit.toUpperCase()} BETWEEN ${bound(expr.frame.from)} AND ${bound(expr.frame.to)}`);
     const line = parts.join(' ');

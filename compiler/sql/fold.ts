@@ -37,7 +37,7 @@ import { describe, describeKeys } from './describe.ts';
 import { cteWish, datasetWord, initials } from './names.ts';
 
 /** How much may be written twice in one SELECT before a CTE is the better text. */
-const REPEATED_SIZE = 8;
+const REPEATED_SIZE = 4;
 
 /** What subqueries inherit: names that a query further out has taken, and what its `with` names mean. */
 export class Folder {
@@ -54,13 +54,14 @@ export class Folder {
   constructor(engine: string, outer?: Folder) {
     this.#engine = engine;
     this.#named = new Map(outer?.namedNow ?? []);
-    this.#taken = new Set(outer?.takenNow ?? []);
+    // Shared: a subquery's CTE may end up beside those further out.
+    this.#taken = outer?.takenNow ?? new Set();
   }
 
   get namedNow(): ReadonlyMap<string, Cte> {
     return this.#named;
   }
-  get takenNow(): ReadonlySet<string> {
+  get takenNow(): Set<string> {
     return this.#taken;
   }
 
@@ -78,7 +79,7 @@ export class Folder {
         if (rel.label === word) this.#defaults.add(word);
         const wish = rel.label === null || rel.label === word ? initials(word) : rel.label;
         const source: Source = { from: { kind: 'table', dataset: rel.dataset }, wish, join: null };
-        return blockOver(source, rel.columns, rel.source, null, [`from ${rel.dataset}`]);
+        return blockOver(source, rel.columns, rel.source, null, [`from ${word}`]);
       }
       case 'values':
         return this.#values(rel);
@@ -253,7 +254,7 @@ export class Folder {
     const aggregates = rel.aggregates.map((aggregate) => substitute(aggregate, block.values));
     const names = rel.columns.slice(0, keys.length).map((column) => column.name);
     const by = names.length === 0 ? '' : ` group by ${names.join(', ')}`;
-    const words = `aggregate ${rel.aggregates.map((aggregate) => describe(aggregate, this.name)).join(', ')}${by}`;
+    const words = `aggregate …${by}`;
     return {
       ...block,
       columns: rel.columns,
@@ -295,7 +296,7 @@ export class Folder {
     const bases = [...right.bases].map(
       ([id, base]) => [id, base.source === first ? { ...base, source: joined } : base] as const,
     );
-    const other = first.from.kind === 'table' ? first.from.dataset : first.wish;
+    const other = first.from.kind === 'table' ? datasetWord(first.from.dataset) : first.wish;
     const on = rel.condition === null ? '' : ` on ${describe(rel.condition, this.name)}`;
     return {
       ...left,
@@ -347,6 +348,8 @@ export class Folder {
     const words = `order by ${describeKeys(keys, this.name)}`;
     if (input.kind === 'compound' && input.limit === null && keys.every((key) => key.value.kind === 'column'))
       return { ...input, order: keys, trail: [...input.trail, words] };
+    // After `order by … |> limit n` the rows are in that order already.
+    if (input.kind === 'block' && input.limit !== null && isPrefix(keys.map((key) => ({ ...key, value: substitute(key.value, input.values) })), input.order)) return input;
     const open = input.kind === 'block' && input.limit === null ? input : this.close(input);
     const block = open.distinct && !sortsOutputs(keys, open) ? this.close(open) : open;
     return { ...block, order: mapKeys(keys, (key) => substitute(key, block.values)), trail: [...block.trail, words] };
@@ -407,6 +410,8 @@ function joinWords(rel: JoinRel): string {
           : 'JOIN';
   return rel.asof ? `ASOF ${side}` : side;
 }
+
+const isPrefix = (keys: readonly SortKey[], of: readonly SortKey[]): boolean => keys.every((key, i) => JSON.stringify(key) === JSON.stringify(of[i]));
 
 /** A projection after DISTINCT that keeps all of its columns keeps rows apart. */
 function keepsAll(rel: ProjectRel, input: Block): boolean {

@@ -42,7 +42,7 @@ function blockWish(block: Block): string {
     return ranks ? 'ranked' : 'windowed';
   }
   if (block.group !== null) {
-    if (block.group.names.length === 0) return 'totals';
+    if (block.group.names.length === 0) return 'total';
     const name = `by_${block.group.names.slice(0, 3).join('_')}`;
     return name.length <= LONGEST ? name : `by_${block.group.names[0]}`.slice(0, LONGEST);
   }

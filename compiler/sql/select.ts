@@ -30,7 +30,7 @@ export interface QueryOptions {
 export function renderQuery(rel: Rel, dialect: Dialect, options: QueryOptions = {}): string {
   const writer = new Writer(dialect, options.table ?? lastTwoParts);
   const head = (options.head ?? []).flatMap((text) => text.split(/\r\n|\r|\n/)).map((line) => `-- ${line}`.trimEnd());
-  return [...head, writer.query(rel, new Folder(dialect.engine), new Map(), new Set(), true)].join('\n');
+  return [...head, writer.whole(rel)].join('\n');
 }
 
 export interface RenderedAssertion {
@@ -84,6 +84,17 @@ function lastTwoParts(dataset: string): { readonly schema: string; readonly name
 
 type Columns = ReadonlyMap<ColumnId, string>;
 
+/** Where a query is being written. */
+interface Place {
+  readonly folder: Folder;
+  /** The columns that a correlated subquery may read, by what they are called. */
+  readonly outer: Columns;
+  /** Aliases that are taken further out. */
+  readonly aliases: ReadonlySet<string>;
+  /** The CTEs of the whole, as text: those of a subquery join them as long as they read nothing from further out. */
+  readonly ctes: string[];
+}
+
 class Writer {
   readonly #dialect: Dialect;
   readonly #table: NonNullable<QueryOptions['table']>;
@@ -93,18 +104,31 @@ class Writer {
     this.#table = table;
   }
 
-  /** A whole query with its CTEs. `outer` are the columns that a correlated subquery may read, `aliases` the names they go by. */
-  query(rel: Rel, folder: Folder, outer: Columns, aliases: ReadonlySet<string>, columns: boolean): string {
-    const query = folder.query(rel);
-    const ctes = folder.ctes.map((cte) => this.#cte(cte, folder, outer, aliases));
-    const body = this.#text(query, folder, outer, aliases, columns);
-    return ctes.length === 0 ? body : `WITH ${ctes.join(',\n')}\n${body}`;
+  whole(rel: Rel): string {
+    const place: Place = { folder: new Folder(this.#dialect.engine), outer: new Map(), aliases: new Set(), ctes: [] };
+    return withCtes(place.ctes, this.#query(rel, place, true));
   }
 
-  #cte(cte: Cte, folder: Folder, outer: Columns, aliases: ReadonlySet<string>): string {
+  /** A query in its place. CTEs that read columns from further out stay beside it, the others go to the top. */
+  #query(rel: Rel, place: Place, columns: boolean): string {
+    const query = place.folder.query(rel);
+    const here: string[] = [];
+    const correlated = new Set<Cte>();
+    for (const cte of place.folder.ctes) {
+      if (blocksIn(cte.query).some((block) => readsOuter(block, place.outer, correlated))) {
+        correlated.add(cte);
+        here.push(this.#cte(cte, place));
+      } else {
+        place.ctes.push(this.#cte(cte, { ...place, outer: new Map(), aliases: new Set() }));
+      }
+    }
+    return withCtes(here, this.#text(query, place, columns));
+  }
+
+  #cte(cte: Cte, place: Place): string {
     const head = `${this.#word(cte.name)} AS (`;
     const comment = `-- ${trailText(cte.query.trail, WIDTH - head.length - 8)}`;
-    return `${head}  ${comment}\n${indent(this.#text(cte.query, folder, outer, aliases, true, cte.names))}\n)`;
+    return `${head}  ${comment}\n${indent(this.#text(cte.query, place, true, cte.names))}\n)`;
   }
 
   #text(
@@ -151,7 +175,7 @@ class Writer {
     if (query.order.length > 0) {
       const position = new Map(query.columns.map((column, i) => [column.id, names_[i] ?? column.name]));
       const scope = { column: (id: ColumnId): string => this.#dialect.quote(position.get(id) ?? ''), query: () => '' };
-      lines.push(`ORDER BY ${new Expressions(scope, this.#dialect).keys(query.order)}`);
+      lines.push(list('ORDER BY', new Expressions(scope, this.#dialect).keys(query.order)));
     }
     lines.push(...limitLines(query.limit));
     return lines.join('\n');
@@ -254,10 +278,11 @@ class Writer {
           : [[JSON.stringify(value), names?.[i] ?? column.name]];
       }),
     );
-    return `ORDER BY ${expressions.keys(block.order, (key) => {
+    const keys = expressions.keys(block.order, (key) => {
       const output = outputs.get(JSON.stringify(key));
       return output === undefined ? expressions.key(key) : this.#dialect.quote(output);
-    })}`;
+    });
+    return list('ORDER BY', keys);
   }
 
   #aliases(sources: readonly Source[], outer: ReadonlySet<string>): ReadonlyMap<Source, string> {

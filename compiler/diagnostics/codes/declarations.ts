@@ -183,13 +183,6 @@ export const declarationCodes = {
     },
   }),
 
-  'unnamed-column': code<{ position: number }>({
-    severity: 'error',
-    message: ({ position }) => `the column ${position} has no name`,
-    explanation: 'What is stored has a name. Give it one with `as`.',
-    example: { wrong: shop('table n in dwh.core = from orders |> aggregate count()'), right: shop('table n in dwh.core = from orders |> aggregate count() as orders') },
-  }),
-
   'unstorable-type': code<{ column: string; type: string }>({
     severity: 'error',
     message: ({ column, type }) => `\`${column}\` is ${type}, which cannot be stored`,

@@ -3,7 +3,7 @@ import type { ColumnId, Expr, Rel } from '../rel.ts';
 import { columnsUsed, mapExpressions, mapInputs, mapQueries, queryOf, sizeOf, someExpr, substitute } from '../walk.ts';
 
 /** The largest expression that a filter repeats below the projection that computes it. */
-const REPEATED_SIZE = 12;
+const REPEATED_SIZE = 6;
 
 /**
  * Filters as near to what is read as their meaning allows, each condition on its own; neighbours become one filter.

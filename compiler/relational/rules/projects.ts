@@ -12,7 +12,7 @@ import {
 } from '../walk.ts';
 
 /** How much may be written twice when two projections become one. */
-const REPEATED_SIZE = 8;
+const REPEATED_SIZE = 4;
 
 /** Two projections in a row are one, where nothing costly is computed twice and no window ends up inside another. */
 export function mergeProjects(rel: Rel): Rel {

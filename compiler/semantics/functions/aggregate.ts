@@ -4,7 +4,8 @@
  */
 import { FLOAT64, INT64, type ValueType, decimal, typeName } from '../../relational/types.ts';
 import { isComparable, isNumber } from '../widening.ts';
-import { type ArgumentInfo, type FunctionRow, PRECEDENCE, type SqlCell, aggregateNamed, aggregateSql, fragment, mismatch, operand, row } from './row.ts';
+import { type ArgumentInfo, type FunctionRow, PRECEDENCE, aggregateNamed, aggregateSql, fragment, mismatch, operand, row } from './row.ts';
+import { exactQuotient } from './numeric.ts';
 import { bySignature, countReason } from './signature.ts';
 
 /** One number; `type` gives the result's type from the argument's. */
@@ -52,6 +53,15 @@ const countIf = row({
   sql: { duckdb: (args, call) => fragment(aggregateSql('count', [], call, `CASE WHEN ${args[0]?.sql} THEN 1 END`)) },
 });
 
+/** Of decimals up to this wide, fewer than 10^14 rows cannot leave 38 digits. */
+const ROOM_FOR_ROWS = 24;
+
+/** DuckDB lets a sum grow past 38 digits, up to 2^127: beyond 38 it is an error here, as everywhere. */
+function within38(sql: string, scale: number): string {
+  const most = `CAST('${'9'.repeat(38 - scale)}${scale === 0 ? '' : `.${'9'.repeat(scale)}`}' AS DECIMAL(38, ${scale}))`;
+  return `CASE WHEN ${sql} > ${most} OR ${sql} < -${most} THEN error('a sum does not fit decimal(38, ${scale})') ELSE ${sql} END`;
+}
+
 /** DuckDB sums int64 as 128 bits; the cast back is what finds an overflow. */
 const sum = row({
   name: 'sum',
@@ -62,26 +72,12 @@ const sum = row({
   sql: {
     duckdb: (args, call) => {
       const sql = aggregateSql('sum', args, call);
-      return fragment(call.resultType.kind === 'int64' ? `CAST(${sql} AS BIGINT)` : sql);
+      if (call.resultType.kind === 'int64') return fragment(`CAST(${sql} AS BIGINT)`);
+      const of = call.argTypes[0];
+      return fragment(of?.kind === 'decimal' && of.precision > ROOM_FOR_ROWS ? within38(sql, of.scale) : sql);
     },
   },
 });
-
-/** The exact quotient of two decimals is rounded half away from zero at four more digits than the values have. */
-const avgDecimal: SqlCell = (args, call) => {
-  const result = call.resultType;
-  const of = call.argTypes[0];
-  if (result.kind !== 'decimal' || of?.kind !== 'decimal') throw new Error('avg of a decimal gives a decimal');
-  // Digits of the sum as a whole number, with one digit more than is kept, so that half can be told.
-  const factor = `1${'0'.repeat(result.scale - of.scale)}`;
-  const total = `CAST(${aggregateSql('sum', args, call)} * 1${'0'.repeat(of.scale)} AS HUGEINT) * ${factor}`;
-  const rows = aggregateSql('count', args, call);
-  const unit = `1${'0'.repeat(result.scale)}`;
-  return fragment(
-    `CAST(CASE WHEN ${rows} > 0 THEN (${total} // ${rows} + CASE WHEN 2 * abs(${total} % ${rows}) >= ${rows} THEN sign(${total}) ELSE 0 END) END AS DECIMAL(38, 0)) / ${unit}`,
-    PRECEDENCE.multiplicative,
-  );
-};
 
 const avg = row({
   name: 'avg',
@@ -94,7 +90,7 @@ const avg = row({
   sql: {
     duckdb: (args, call) => {
       const of = call.argTypes[0];
-      if (of?.kind === 'decimal') return avgDecimal(args, call);
+      if (of?.kind === 'decimal') return fragment(exactQuotient(aggregateSql('sum', args, call), of.scale, aggregateSql('count', args, call), 0, call.resultType));
       if (of?.kind === 'float64') return fragment(aggregateSql('avg', args, call));
       return fragment(`CAST(${aggregateSql('sum', args, call)} AS DOUBLE) / ${aggregateSql('count', args, call)}`, PRECEDENCE.multiplicative);
     },

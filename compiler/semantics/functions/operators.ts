@@ -1,7 +1,8 @@
 /** Operators and predicates. They are rows like any function; the grammar names them. */
 import { BOOL, FLOAT64, INT64, STRING, type ValueType, decimal, typeName } from '../../relational/types.ts';
 import { commonType, decimalOf, isComparable, isExactNumber, widens } from '../widening.ts';
-import { type ArgumentInfo, type FunctionRow, PRECEDENCE, type Resolution, fragment, infix, mismatch, operand, row } from './row.ts';
+import { foldedAscii } from './text.ts';
+import { type ArgumentInfo, type FunctionRow, PRECEDENCE, type Resolution, type SqlCell, bare, duckdbType, fragment, infix, mismatch, operand, row } from './row.ts';
 
 const nullableAny = (args: readonly ArgumentInfo[]): boolean => args.some((a) => a.nullable);
 const inexactAny = (args: readonly ArgumentInfo[]): boolean => args.some((a) => a.inexact);
@@ -50,7 +51,21 @@ const sumRule: DecimalRule = (p1, s1, p2, s2) => {
 };
 const productRule: DecimalRule = (p1, s1, p2, s2) => ({ precision: p1 + p2, scale: s1 + s2 });
 
-/** The widest decimal DuckDB multiplies without widening first is 38 digits; its own result types are those of `sumRule` and `productRule`. */
+/**
+ * DuckDB's own result types are those of `sumRule` and `productRule`, but for one: a sum of two decimals that fit 64 bits
+ * stays there and fails at the nineteenth digit, so the left side is made as wide as the result first.
+ */
+const decimalSafe =
+  (symbol: string, precedence: number): SqlCell =>
+  (args, call) => {
+    const plain = infix(symbol, precedence);
+    const [left, right] = call.argTypes;
+    const result = call.resultType;
+    if (symbol === '*' || result.kind !== 'decimal' || left?.kind !== 'decimal' || right?.kind !== 'decimal') return plain(args, call);
+    if (result.precision <= 18 || Math.max(left.precision, right.precision) > 18) return plain(args, call);
+    return plain([fragment(`CAST(${args[0]?.sql} AS ${duckdbType(result)})`), ...args.slice(1)], call);
+  };
+
 const arithmeticRow = (name: string, symbol: string, precedence: number, rule: DecimalRule, verb: string, doc: string, example: { call: string; gives: string }): FunctionRow =>
   row({
     name,
@@ -59,7 +74,7 @@ const arithmeticRow = (name: string, symbol: string, precedence: number, rule: D
     doc,
     example,
     resolve: (args) => arithmetic(args, rule, verb),
-    sql: { duckdb: infix(symbol, precedence) },
+    sql: { duckdb: decimalSafe(symbol, precedence) },
   });
 
 const isZero = (arg: ArgumentInfo): boolean => typeof arg.literal === 'string' && Number(arg.literal) === 0;
@@ -103,7 +118,7 @@ const modulo = row({
   },
   sql: {
     duckdb: (args, call) => {
-      const divisor = call.literals[1] !== undefined && Number(call.literals[1]) !== 0 ? operand(args, 1, PRECEDENCE.unary) : `nullif(${args[1]?.sql}, 0)`;
+      const divisor = call.literals[1] !== undefined && Number(call.literals[1]) !== 0 ? operand(args, 1, PRECEDENCE.postfix) : `nullif(${args[1]?.sql}, 0)`;
       return fragment(`${operand(args, 0, PRECEDENCE.multiplicative)} % ${divisor}`, PRECEDENCE.multiplicative);
     },
   },
@@ -298,7 +313,9 @@ const like = (name: string, symbol: string, doc: string, example: { call: string
     sql: {
       duckdb: (args, call) => {
         const escaped = String(call.literals[1] ?? '').includes('\\') ? " ESCAPE '\\'" : '';
-        return fragment(`${operand(args, 0, PRECEDENCE.concat)} ${symbol} ${operand(args, 1, PRECEDENCE.concat)}${escaped}`, PRECEDENCE.comparison);
+        // DuckDB's ILIKE folds more letters than A–Z, which other engines do not do alike.
+        const sides = name === 'ilike' ? [fragment(foldedAscii(bare(args, 0))), fragment(foldedAscii(bare(args, 1)))] : args;
+        return fragment(`${operand(sides, 0, PRECEDENCE.concat)} LIKE ${operand(sides, 1, PRECEDENCE.concat)}${escaped}`, PRECEDENCE.comparison);
       },
     },
   });

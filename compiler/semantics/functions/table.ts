@@ -6,15 +6,19 @@
  */
 import { aggregateRows } from './aggregate.ts';
 import { conditionalRows } from './conditional.ts';
+import { convertRows } from './convert.ts';
 import { dateRows } from './date.ts';
+import { nestedRows } from './nested.ts';
+import { numericRows } from './numeric.ts';
 import { operatorRows } from './operators.ts';
 import type { FunctionRow } from './row.ts';
+import { textRows } from './text.ts';
 import { windowRows } from './window.ts';
 
 export type { ArgumentInfo, CellCall, EngineName, FunctionRow, Mismatch, Resolution, Resolved, SqlCell, SqlFragment } from './row.ts';
 export { PRECEDENCE, duckdbType, scalarCall } from './row.ts';
 
-export const functionRows: readonly FunctionRow[] = [...operatorRows, ...conditionalRows, ...dateRows, ...aggregateRows, ...windowRows];
+export const functionRows: readonly FunctionRow[] = [...operatorRows, ...conditionalRows, ...numericRows, ...textRows, ...dateRows, ...convertRows, ...nestedRows, ...aggregateRows, ...windowRows];
 
 const byName: ReadonlyMap<string, FunctionRow> = new Map(functionRows.map((row) => [row.name, row]));
 

@@ -3,7 +3,7 @@ import { assertNever } from '../ast.ts';
 import type { CheckClause, ChecksBody, Declaration, EnumBody, Field, Query, TestBody, TypeBody } from '../ast.ts';
 import { cat, either, flat, group, indent, join, line, newline } from './doc.ts';
 import type { Doc } from './doc.ts';
-import { columnWidth } from './printer.ts';
+import { columnWidth, inParentheses } from './printer.ts';
 import type { Located } from './printer.ts';
 import { QueryPrinter } from './queries.ts';
 
@@ -23,7 +23,7 @@ export class DeclarationPrinter extends QueryPrinter {
     if (declaration.name !== null) parts.push(` ${this.name(declaration.name)}`);
     if (declaration.parameters !== null) {
       const parameters = this.items(declaration.parameters, (parameter) => (parameter.type === null ? this.name(parameter.name) : cat(`${this.name(parameter.name)}: `, this.type(parameter.type))));
-      parts.push(group('(', join(', ', parameters), ')'));
+      parts.push(inParentheses(parameters));
     }
     if (declaration.type !== null) parts.push(declaration.parameters === null ? ' : ' : ': ', this.type(declaration.type));
     if (declaration.of !== null) parts.push(` of ${this.qualified(declaration.of)}`);

@@ -6,7 +6,7 @@ import type {
 import { typeWords } from '../tokens.ts';
 import { breaks, cat, either, flat, group, indent, join, line, soft } from './doc.ts';
 import type { Doc } from './doc.ts';
-import { columnWidth, Printer, separated } from './printer.ts';
+import { columnWidth, inARow, Printer, separated } from './printer.ts';
 import type { Located } from './printer.ts';
 
 const types = new Set<string>(typeWords);
@@ -83,10 +83,7 @@ export abstract class ExpressionPrinter extends Printer {
     rest.reverse();
     const head = this.item(first, () => this.expression(first));
     const tail = rest.map(({ operator, operand }, at) => {
-      // A comment above an operand stands above its operator.
-      const above = this.comments.above(this.base + operand.start);
-      const doc = this.item(operand, () => this.expression(operand), false, at < rest.length - 1);
-      return cat(line, above, `${operator} `, doc);
+      return cat(line, this.item(operand, () => this.expression(operand), false, at < rest.length - 1, `${operator} `));
     });
     return cat(head, indent(2, ...tail));
   }
@@ -105,7 +102,7 @@ export abstract class ExpressionPrinter extends Printer {
       this.item({ start: branch.when.start, end: branch.then.end }, () => cat('when ', this.expression(branch.when), ' then ', this.expression(branch.then))),
     );
     const otherwise = expr.otherwise;
-    if (otherwise !== null) branches.push(cat(this.item(otherwise, () => cat('else ', this.expression(otherwise)))));
+    if (otherwise !== null) branches.push(this.item(otherwise, () => this.expression(otherwise), false, true, 'else '));
     const subject = expr.subject === null ? '' : cat(' ', this.expression(expr.subject));
     return group('case', subject, indent(2, ...branches.flatMap((branch) => [line, branch])), line, 'end');
   }
@@ -115,7 +112,7 @@ export abstract class ExpressionPrinter extends Printer {
     const lower = last.text.toLowerCase();
     const name = call.name.parts.length === 1 && this.options.isBuiltin(lower) && this.text[this.base + last.start] !== '`' ? lower : this.qualified(call.name);
     const docs = this.items(call.args, (arg) => this.argument(arg));
-    if (call.order.length > 0) docs.push(cat(docs.pop() ?? '', line, 'order by ', join(', ', this.openItems(call.order, (key) => this.orderKey(key)))));
+    if (call.order.length > 0) docs.push(cat(docs.pop() ?? '', line, 'order by ', inARow(this.openItems(call.order, (key) => this.orderKey(key)))));
     if (call.nulls !== null) docs.push(cat(docs.pop() ?? '', ` ${call.nulls} nulls`));
     if (call.distinct) docs[0] = cat('distinct ', docs[0] ?? '');
     const only = call.args[0];
@@ -140,8 +137,8 @@ export abstract class ExpressionPrinter extends Printer {
 
   window(window: WindowSpec): Doc {
     const parts: Doc[] = [];
-    if (window.partition.length > 0) parts.push(cat('partition by ', join(', ', this.openItems(window.partition, (key) => this.expression(key)))));
-    if (window.order.length > 0) parts.push(cat('order by ', join(', ', this.openItems(window.order, (key) => this.orderKey(key)))));
+    if (window.partition.length > 0) parts.push(cat('partition by ', inARow(this.openItems(window.partition, (key) => this.expression(key)))));
+    if (window.order.length > 0) parts.push(cat('order by ', inARow(this.openItems(window.order, (key) => this.orderKey(key)))));
     const frame = window.frame;
     if (frame !== null) {
       const from = this.frameBound(frame.from);

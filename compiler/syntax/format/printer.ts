@@ -46,15 +46,15 @@ export class Printer {
 
   /**
    * One item with the comments that belong to it. The last item of a list that no bracket closes leaves what is behind it
-   * to the construct that ends there too, or a comment behind a stage would break its list.
+   * to the construct that ends there too, or a comment behind a stage would break its list. Comments go above the `prefix`.
    */
-  item(node: Located, build: () => Doc, takesDoc = false, takesBehind = true): Doc {
+  item(node: Located, build: () => Doc, takesDoc = false, takesBehind = true, prefix = ''): Doc {
     const above = this.comments.above(this.base + node.start, takesDoc);
     const doc = build();
     // Comments inside that nothing printed go above.
     const inside = this.comments.above(this.base + node.end);
     const behind = takesBehind ? this.comments.behind(this.base + node.end) : '';
-    return above === '' && inside === '' && behind === '' ? doc : cat(above, inside, doc, behind);
+    return above === '' && inside === '' && behind === '' && prefix === '' ? doc : cat(above, inside, prefix, doc, behind);
   }
 
   items<Item extends Located>(items: readonly Item[], build: (item: Item) => Doc): Doc[] {
@@ -111,13 +111,24 @@ export class Printer {
   }
 
   isBlankBetween(before: Located, after: Located): boolean {
-    return /\n[ \t\r]*\n/.test(this.text.slice(this.base + before.end, this.base + after.start).replace(/\/\*[\s\S]*?\*\//g, ''));
+    // The line after the one on which the first ends; what stands between comments is for the comments to say.
+    return /^[^\n]*\n[ \t\r]*\n/.test(this.text.slice(this.base + before.end, this.base + after.start));
   }
 }
 
 /** Items with commas between; the comma stands before the comment behind an item, as comments wait for the line's end. */
 export function separated(docs: readonly Doc[], space: Doc = line): Doc {
   return join(cat(',', space), docs);
+}
+
+/** Items in brackets that have no end of their own in the tree. */
+export function inParentheses(docs: readonly Doc[]): Doc {
+  return group('(', indent(2, soft, separated(docs)), soft, ')');
+}
+
+/** Items that no bracket closes, such as the keys of a window. */
+export function inARow(docs: readonly Doc[]): Doc {
+  return group(indent(2, separated(docs)));
 }
 
 /** Comments above a closing bracket, without the break after the last of them. */

@@ -4,7 +4,7 @@ import type { Expr, GroupItem, JoinStage, Name, NamedExpr, NamedQuery, OrderedEx
 import { cat, flat, group, indent, join, line, newline, soft } from './doc.ts';
 import type { Doc } from './doc.ts';
 import { ExpressionPrinter } from './expressions.ts';
-import { separated } from './printer.ts';
+import { inARow, inParentheses, separated } from './printer.ts';
 
 export abstract class QueryPrinter extends ExpressionPrinter {
   /** Stages on lines of their own; in parentheses, on one line where they fit. */
@@ -42,13 +42,13 @@ export abstract class QueryPrinter extends ExpressionPrinter {
       case 'limit': return cat('limit ', this.expression(stage.count), stage.offset === null ? '' : cat(' offset ', this.expression(stage.offset)));
       case 'distinct': {
         if (stage.on === null) return 'distinct';
-        const on = cat('distinct on (', join(', ', this.items(stage.on, (key) => this.expression(key))), ')');
+        const on = cat('distinct on ', inParentheses(this.items(stage.on, (key) => this.expression(key))));
         return stage.order.length === 0 ? on : group(on, indent(margin, line, 'order by ', separated(this.#keys(stage.order))));
       }
       case 'set-operation':
         return this.#listed(`${stage.operation}${stage.quantifier === null ? '' : ` ${stage.quantifier}`}`, this.openItems(stage.tables, (table) => this.table(table)), margin);
       case 'pivot': {
-        const aggregates = join(', ', this.openItems(stage.aggregates, (item) => this.named(item)));
+        const aggregates = inARow(this.openItems(stage.aggregates, (item) => this.named(item)));
         const column = this.expression(stage.column);
         const values = separated(this.openItems(stage.values, (item) => this.named(item)));
         return group('pivot(', indent(margin, soft, aggregates, line, 'for ', column, ' in (', group(indent(2, soft, values), soft), ')'), soft, ')');
@@ -105,15 +105,15 @@ export abstract class QueryPrinter extends ExpressionPrinter {
       case 'key': return this.ordered(item);
       case 'rollup': case 'cube': return cat(`${item.kind} `, this.bracketed('(', item.keys, ')', item.end, (key) => this.named(key)));
       case 'grouping-sets':
-        return group('grouping sets (', indent(2, soft, separated(item.sets.map((set) => cat('(', join(', ', this.items(set, (key) => this.named(key))), ')')))), soft, ')');
+        return group('grouping sets (', indent(2, soft, separated(item.sets.map((set) => inParentheses(this.items(set, (key) => this.named(key)))))), soft, ')');
       default: return assertNever(item);
     }
   }
 
   selectItem(item: SelectItem): Doc {
     if (item.kind === 'column') return this.named(item);
-    const except = item.except.length === 0 ? '' : cat(' except (', join(', ', this.#names(item.except)), ')');
-    const replace = item.replace.length === 0 ? '' : cat(' replace (', join(', ', this.items(item.replace, (named) => this.named(named))), ')');
+    const except = item.except.length === 0 ? '' : cat(' except ', inParentheses(this.#names(item.except)));
+    const replace = item.replace.length === 0 ? '' : cat(' replace ', inParentheses(this.items(item.replace, (named) => this.named(named))));
     return cat(item.qualifier === null ? '*' : `${this.name(item.qualifier)}.*`, except, replace);
   }
 
@@ -121,7 +121,7 @@ export abstract class QueryPrinter extends ExpressionPrinter {
     const type = stage.type === 'inner' ? '' : `${stage.type} `;
     const head = cat(`${type}${stage.asof ? 'asof ' : ''}join `, this.table(stage.table));
     if (stage.on !== null) return group(head, indent(margin, line, 'on ', this.condition(stage.on)));
-    if (stage.using !== null) return group(head, indent(margin, line, 'using (', join(', ', this.#names(stage.using)), ')'));
+    if (stage.using !== null) return group(head, indent(margin, line, 'using ', inParentheses(this.#names(stage.using))));
     return head;
   }
 

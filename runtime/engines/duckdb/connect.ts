@@ -198,13 +198,11 @@ export class Connection {
    * Commits only if everything in it succeeded: after some errors COMMIT would commit the half that worked, after others
    * it would say yes and roll back (trap 1), so any error sends ROLLBACK.
    */
-  async transaction<T>(work: () => Promise<T>): Promise<T> {
-    return await this.shielded(async () => {
-      await this.run('BEGIN TRANSACTION');
+  async transaction(statements: readonly string[]): Promise<void> {
+    await this.shielded(async () => {
       try {
-        const result = await work();
+        await this.run(['BEGIN TRANSACTION', ...statements].join(';\n'));
         await this.run('COMMIT');
-        return result;
       } catch (failure) {
         await this.raw.run('ROLLBACK').catch(() => undefined);
         throw failure;

@@ -1,0 +1,53 @@
+/** `pipec check`: every mistake of the project, with its place; nothing runs. */
+import { resolve } from 'node:path';
+import { jsonDiagnostic, plural } from '../diagnostics/render.ts';
+import { type CommandModule, EXIT, JSON_OPTION } from './command.ts';
+import { replaceFile } from './fmt.ts';
+import type { Io } from './io.ts';
+import { hasErrors, mistakes, openProject, showMistakes } from './project.ts';
+
+/** One fix may make way for another; a fix that brings back what another mends must not run for ever. */
+const MOST_ROUNDS = 10;
+
+export const check: CommandModule<{ readonly fix?: boolean; readonly json?: boolean }> = {
+  arguments: [],
+  options: [{ flags: '--fix', help: 'apply the fixes that need no choice' }, JSON_OPTION],
+  details: 'Parses, binds, types and lints all .pipe files of the project. Exit code 1 where there is an error.',
+  examples: [
+    { text: 'pipec check', does: 'here' },
+    { text: 'pipec check --fix', does: 'and mend what can be mended' },
+    { text: 'pipec check --json | jq .code', does: 'for programs' },
+  ],
+  run: (io, _args, { fix = false, json = false }) => {
+    const began = performance.now();
+    const fixed = fix ? applyFixes(io) : [];
+    const project = openProject(io);
+    const found = mistakes(project);
+    if (json) for (const one of found) io.out.json(jsonDiagnostic(one, project.locate));
+    else {
+      showMistakes(found, project, io.out);
+      const { glyphs, paint } = io.out.style;
+      if (fixed.length > 0) io.out.line(`${paint.green(glyphs.done)} mended ${fixed.join(', ')}`);
+      if (!hasErrors(found)) {
+        const datasets = project.workspace.datasets().length;
+        io.out.line(`${paint.green(glyphs.done)} ${plural(project.sources.size, 'file')}, ${plural(datasets, 'dataset')}: no error ${paint.dim(`(${Math.round(performance.now() - began)} ms)`)}`);
+      }
+    }
+    return hasErrors(found) ? EXIT.program : EXIT.done;
+  },
+};
+
+/** Applies safe fixes until there are none; answers the files that changed. */
+function applyFixes(io: Io): string[] {
+  const changed = new Set<string>();
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const project = openProject(io);
+    const texts = project.problems.length > 0 ? new Map<string, string>() : project.workspace.applyFixes();
+    if (texts.size === 0) break;
+    for (const [file, text] of texts) {
+      replaceFile(resolve(project.root, file), text);
+      changed.add(file);
+    }
+  }
+  return [...changed].sort();
+}

@@ -1,0 +1,65 @@
+/** What a command is: one file each, listed in commands.ts. */
+import type { Io } from './io.ts';
+
+/** Exit codes that CI can use; documented in docs/cli.md. */
+export const EXIT = { done: 0, program: 1, usage: 2, run: 3, check: 4, internal: 70, interrupted: 130 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export interface OptionRow {
+  /** As commander reads them: `-o, --out <dir>`. */
+  readonly flags: string;
+  readonly help: string;
+  /** Checks and converts a value; throws `CommandError` by `usageError`. */
+  readonly parse?: (text: string) => unknown;
+}
+
+/** `Options` is what the rows of `options` give, by their camel-cased long names. */
+export interface CommandModule<Options> {
+  /** In usage lines: `[files...]`. */
+  readonly arguments: readonly { readonly name: string; readonly help: string; readonly completes?: 'dataset' | 'code' | 'file' }[];
+  readonly options: readonly OptionRow[];
+  /** Told after the options: what the command does beyond its summary. */
+  readonly details?: string;
+  readonly examples: readonly { readonly text: string; readonly does: string }[];
+  readonly run: (io: Io, args: readonly string[], options: Options) => Promise<ExitCode> | ExitCode;
+}
+
+export const JSON_OPTION: OptionRow = { flags: '--json', help: 'output for programs, one JSON object a line' };
+
+/** A number of at least `least`, for `parse` of an option. */
+export function wholeNumber(option: string, least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text.replaceAll('_', ''));
+    if (!Number.isSafeInteger(value) || value < least) throw usageError(`\`${option}\` takes a whole number from ${least}, not \`${text}\``);
+    return value;
+  };
+}
+
+/** An end of a command that is no fault of pipec's: shown as it is, without a stack. */
+export class CommandError extends Error {
+  readonly code: string;
+  readonly exit: ExitCode;
+  readonly hints: readonly string[];
+
+  constructor(code: string, exit: ExitCode, message: string, hints: readonly string[] = []) {
+    super(message);
+    this.name = 'CommandError';
+    this.code = code;
+    this.exit = exit;
+    this.hints = hints;
+  }
+}
+
+/** The command line is wrong: exit 2. */
+export function usageError(message: string, ...hints: readonly string[]): CommandError {
+  return new CommandError('command-line', EXIT.usage, message, hints);
+}
+
+/** Ends a command whose reason is on the screen already. */
+export class AlreadyTold extends Error {
+  readonly exit: ExitCode;
+  constructor(exit: ExitCode) {
+    super('already told');
+    this.exit = exit;
+  }
+}

@@ -1,0 +1,81 @@
+/** Questions to the data of a target, in the words of the command. */
+import { resolve } from 'node:path';
+import type { CheckRecord } from '../../runtime/operations.ts';
+import type { TargetPlan } from '../../runtime/plan.ts';
+import type { TargetRows } from '../../runtime/query.ts';
+import { publicRelations } from '../plan/destination.ts';
+import { planProgram } from '../plan/plan.ts';
+import type { DatasetModel, Program } from '../semantics/model.ts';
+import { duckdb } from '../sql/duckdb.ts';
+import { CommandError, EXIT } from './command.ts';
+import type { Io } from './io.ts';
+import { VERSION } from './version.ts';
+
+/** The public view of each dataset, quoted, by the dataset's qualified name. */
+export function publicViews(datasets: readonly DatasetModel[]): ReadonlyMap<string, string> {
+  return new Map([...publicRelations(datasets)].map(([name, { schema, name: view }]) => [name, `${duckdb.quote(schema)}.${duckdb.quote(view)}`]));
+}
+
+export interface Question {
+  readonly root: string;
+  readonly program: Program;
+  readonly target: string;
+  readonly sql: string;
+  readonly limit: number | null;
+  /** Datasets that have to be there for an answer: told apart from other failures. */
+  readonly reads: readonly string[];
+}
+
+/** Raises `CommandError` never-built where what is read is not there yet, else what the target says. */
+export async function ask(io: Io, { root, program, target, sql, limit, reads }: Question): Promise<TargetRows> {
+  const { queryTarget } = await import('../../runtime/query.ts');
+  try {
+    return await queryTarget({ folder: root, target: planTarget(program, target), sql, limit, env: io.environment });
+  } catch (error) {
+    if (isMissing(error)) throw neverBuilt(reads, target, program);
+    throw error;
+  }
+}
+
+/** The target alone: planning the datasets of a large project would take longer than the answer. */
+export function planTarget(program: Program, target: string): TargetPlan {
+  return planProgram({ ...program, datasets: [], jobs: [], exposures: [] }, target, VERSION).target;
+}
+
+/** The view or the whole database is not there. By the code, and by the engine's words for a missing view. */
+function isMissing(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  if (error.code === 'database-missing') return true;
+  return error.code === 'statement-failed' && 'engine' in error && /^Catalog Error: .*does not exist/s.test(String(error.engine));
+}
+
+function neverBuilt(reads: readonly string[], target: string, program: Program): CommandError {
+  const [first = ''] = reads;
+  const names = reads.map((name) => `\`${name}\``).join(', ');
+  const where = target === program.project.target ? '' : ` --target ${target}`;
+  return new CommandError('never-built', EXIT.run, reads.length === 1 ? `${names} has never been built in \`${target}\`` : `not all of ${names} have been built in \`${target}\``, [`build it: pipec run${where} +${first}`]);
+}
+
+/** Where the runtime keeps the rows that broke a source's contract: the table that runtime/engines/duckdb/publish.ts names. */
+export function quarantineOf(datasets: readonly DatasetModel[], name: string): string {
+  const relation = publicRelations(datasets).get(name);
+  if (relation === undefined) throw new Error(`${name} has no public view`);
+  return `${duckdb.quote('_pipec')}.${duckdb.quote(`quarantine__${relation.schema}__${relation.name}`)}`;
+}
+
+/** Checks of a dataset that did not hold in the last run that judged them. */
+export async function failedChecks(io: Io, of: { readonly root: string; readonly program: Program; readonly target: string; readonly dataset: string }): Promise<CheckRecord[]> {
+  const { existsSync } = await import('node:fs');
+  const { State } = await import('../../runtime/operations.ts');
+  const { resolveTexts } = await import('../../runtime/secrets.ts');
+  const plan = planTarget(of.program, of.target);
+  const texts = await resolveTexts([plan.state], plan.secrets, of.root, io.environment);
+  const path = resolve(of.root, texts.valueOf(plan.state));
+  if (!existsSync(path)) return [];
+  const state = new State(path);
+  try {
+    return state.checks({ task: of.dataset }).filter((check) => !check.passed);
+  } finally {
+    state.close();
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * What can go wrong around a program: files, folders, the command line. One row a code; with the compiler's table and
+ * the runtime's (runtime/errors.ts) these are all codes that `pipec explain` knows.
+ */
+interface CommandCodeRow {
+  /** Markdown. */
+  readonly explanation: string;
+}
+
+export const commandCodes = {
+  'command-line': {
+    explanation: `The command was not understood: an unknown command or option, a value of the wrong kind, or an argument too many.
+
+\`pipec --help\` lists the commands, \`pipec check --help\` shows one with examples. The exit code is 2.`,
+  },
+  'file-unwritable': {
+    explanation: `A file could not be written: it is read-only, not permitted to this user, or the disk is full. What was there before is still there.`,
+  },
+  'folder-too-large': {
+    explanation: `The folder has far more folders in it than a project has, so it is likely that the command was started in the wrong place, such as the home folder. Nothing was checked.
+
+Go to the project's folder or name it with \`-C folder\`.`,
+  },
+  'already-there': {
+    explanation: `\`pipec init\` never overwrites. The folder has one of the files that it would make. Choose another folder, or move the file away.`,
+  },
+  'unknown-dataset': {
+    explanation: `No dataset of the project has this name. A dataset may be named in full, \`dwh.marts.daily_revenue\`, or by its last parts where that is unambiguous.
+
+\`pipec lineage\` lists all datasets.`,
+  },
+  'ambiguous-dataset': {
+    explanation: `Several datasets end in this name. Write more of it: the store and the schema stand before the name, \`dwh.marts.orders\`.`,
+  },
+  'never-built': {
+    explanation: `The dataset is part of the program but has never been built in this target, so there are no rows to show. \`pipec run\` builds it; \`pipec query\` can compute it without storing it where its inputs are there.`,
+  },
+  'unknown-code': {
+    explanation: `\`pipec explain\` knows the codes of errors, warnings and failures that pipec shows in brackets: \`error[unknown-column]\`.`,
+  },
+  'internal-error': {
+    explanation: `Something happened in pipec that should not be possible. It is a fault of pipec, not of your program, and worth a report: say which command you ran and, where you may share it, the program.
+
+\`PIPEC_DEBUG=1\` before the command shows where it happened. The exit code is 70.`,
+  },
+} satisfies Record<string, CommandCodeRow>;
+
+export type CommandCode = keyof typeof commandCodes;

@@ -1,0 +1,92 @@
+/**
+ * The command `pipec`: reads the command line, loads the one command that is meant, gives its exit code.
+ * Nothing heavy is imported here: `pipec --help` builds no parser.
+ */
+import { resolve } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { type CommandModule, EXIT, type ExitCode, usageError } from './command.ts';
+import { type CommandRow, commands } from './commands.ts';
+import { tellFailure } from './failures.ts';
+import { type Environment, type Io, Sink } from './io.ts';
+import { VERSION } from './version.ts';
+
+const PROJECT_FLAGS = '-C, --project <folder>';
+
+async function main(args: readonly string[], environment: Environment): Promise<ExitCode> {
+  const out = new Sink(process.stdout, environment);
+  const err = new Sink(process.stderr, environment);
+  let io: Io = { folder: process.cwd(), environment, out, err };
+  const fail = (thrown: unknown) => {
+    process.exit(tellFailure(thrown, io));
+  };
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+
+  let exit: ExitCode = EXIT.done;
+  const program = new Command('pipec')
+    .description('Pipelines as a typed program, compiled to readable jobs.')
+    .version(VERSION, '-V, --version', 'show the version')
+    .option(PROJECT_FLAGS, 'folder of the project (default: this one, or one above it)')
+    .helpOption('-h, --help', 'show help')
+    .configureHelp({ helpWidth: out.style.width, sortSubcommands: false })
+    .configureOutput({
+      writeOut: (text) => out.write(text),
+      writeErr: (text) => err.write(text),
+      getOutHasColors: () => out.style.paint.isColorSupported,
+      getErrHasColors: () => err.style.paint.isColorSupported,
+      outputError: () => {},
+    })
+    .addHelpText('after', `\nExamples:\n  $ pipec init shop && cd shop && pipec run\n  $ pipec check --fix\n  $ pipec show dwh.marts.daily_revenue\n\nExit codes: 0 done, 1 the program is wrong, 2 the command line is wrong, 3 a run failed, 4 a check failed.`)
+    .exitOverride();
+
+  try {
+    const called = commandIn(args);
+    for (const row of commands) {
+      const command = program.command(row.name).description(row.summary).helpGroup(`${row.group}:`);
+      if (row !== called) continue;
+      const module = await row.load();
+      define(command, module);
+      command.action(async () => {
+        const { project } = program.opts<{ project?: string }>();
+        io = { ...io, folder: resolve(io.folder, command.opts<{ project?: string }>().project ?? project ?? '.') };
+        exit = await module.run(io, command.args, command.opts() as never);
+      });
+    }
+    await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
+    return args.length === 0 ? EXIT.usage : exit;
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) return tellFailure(thrown, io);
+    if (thrown.exitCode === 0) return EXIT.done;
+    const [message = '', suggestion] = thrown.message.replace(/^error: /, '').split('\n');
+    const meant = /Did you mean (?:one of )?(.*?)\?/.exec(suggestion ?? '')?.[1];
+    const words = `${message.replace(/'([^']*)'/g, '`$1`').replace(/\.$/, '')}${meant === undefined ? '' : `; did you mean \`${meant.replaceAll(', ', '`, `')}\`?`}`;
+    const row = commandIn(args);
+    return tellFailure(usageError(words, `help: pipec ${row === undefined ? '' : `${row.name} `}--help`), io);
+  }
+}
+
+/** The command that is called, or asked about by `help`: the first word that is no option. */
+function commandIn(args: readonly string[]): CommandRow | undefined {
+  const words: string[] = [];
+  for (let index = 0; index < args.length && words.length < 2; index++) {
+    const word = args[index] ?? '';
+    if (word === '-C' || word === '--project') index += 1;
+    else if (!word.startsWith('-')) words.push(word);
+  }
+  const name = words[0] === 'help' ? words[1] : words[0];
+  return commands.find((row) => row.name === name);
+}
+
+function define(command: Command, module: CommandModule<never>): void {
+  for (const argument of module.arguments) command.argument(argument.name, argument.help);
+  for (const { flags, help, parse } of module.options) {
+    if (parse === undefined) command.option(flags, help);
+    else command.option(flags, help, (text: string) => parse(text));
+  }
+  command.option(PROJECT_FLAGS, 'folder of the project');
+  const widest = Math.max(...module.examples.map((example) => example.text.length));
+  const examples = module.examples.map((example) => `  $ ${example.text.padEnd(widest)}   ${example.does}`).join('\n');
+  command.addHelpText('after', `${module.details === undefined ? '' : `\n${module.details}\n`}\nExamples:\n${examples}`);
+}
+
+process.exitCode = await main(process.argv.slice(2), process.env);

@@ -1,0 +1,157 @@
+/** Finds a project's folder and reads the `.pipe` files below it. */
+import { isUtf8 } from 'node:buffer';
+import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { diagnostic } from '../diagnostics/codes.ts';
+import type { Diagnostic, Place } from '../diagnostics/diagnostic.ts';
+import { plural } from '../diagnostics/render.ts';
+import { SourceFile } from '../syntax/source.ts';
+import { CommandError, EXIT, usageError } from './command.ts';
+
+export interface ProjectFiles {
+  /** Absolute. */
+  readonly root: string;
+  /** Paths relative to the root, with `/`, sorted. */
+  readonly files: readonly SourceFile[];
+  /** Files that cannot be read as text, with what can be shown of them. */
+  readonly problems: readonly { readonly diagnostic: Diagnostic; readonly source: SourceFile }[];
+}
+
+const SKIPPED_FOLDERS = new Set(['node_modules', 'dist']);
+/** More folders than this are a home folder or a disk, not a project. */
+const MOST_FOLDERS = 50_000;
+const MEGABYTE = 2 ** 20;
+const MOST_BYTES = 10 * MEGABYTE;
+const DECLARES_PROJECT = /^\s*project\s+[`A-Za-z_]/m;
+
+/** The project that `folder` belongs to, read. Raises `CommandError`: command-line, no-project, folder-too-large. */
+export function readProject(folder: string): ProjectFiles {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw usageError(`there is no folder \`${folder}\``);
+  const root = projectRoot(folder) ?? folder;
+  const { paths, unreadable } = pipeFiles(root);
+  if (paths.length === 0 && unreadable.length === 0) {
+    throw new CommandError('no-project', EXIT.usage, `there is no pipec project in \`${folder}\``, [
+      'go to the folder of one, or name it: `pipec -C folder …`',
+      'or make one that runs at once: `pipec init my-project`',
+    ]);
+  }
+  const files: SourceFile[] = [];
+  const problems: { diagnostic: Diagnostic; source: SourceFile }[] = [];
+  const refuse = (path: string, error: unknown) =>
+    problems.push({ diagnostic: diagnostic('file-unreadable', { file: path, reason: systemWords(error) }, placeIn(path, 0)), source: new SourceFile(path, '') });
+  for (const { path, error } of unreadable) refuse(path, error);
+  for (const path of paths) {
+    try {
+      const bytes = readFileSync(join(root, path));
+      if (bytes.length > MOST_BYTES) problems.push(tooLarge(path, bytes.length));
+      else if (isUtf8(bytes)) files.push(new SourceFile(path, withoutMark(bytes.toString('utf8'))));
+      else problems.push(notUtf8(path, bytes));
+    } catch (error) {
+      refuse(path, error);
+    }
+  }
+  return { root, files, problems };
+}
+
+/** The nearest folder, upwards, that has a `.pipe` file of its own with a `project` declaration; null where there is none. */
+function projectRoot(folder: string): string | null {
+  for (let at = folder; ; at = dirname(at)) {
+    if (declaresProject(at)) return at;
+    if (dirname(at) === at) return null;
+  }
+}
+
+function declaresProject(folder: string): boolean {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).some(
+      (entry) => entry.name.endsWith('.pipe') && !entry.isDirectory() && DECLARES_PROJECT.test(readFileSync(join(folder, entry.name), 'utf8')),
+    );
+  } catch {
+    // A folder above that may not be read is nobody's project.
+    return false;
+  }
+}
+
+function pipeFiles(root: string): { readonly paths: string[]; readonly unreadable: { readonly path: string; readonly error: unknown }[] } {
+  const paths: string[] = [];
+  const unreadable: { path: string; error: unknown }[] = [];
+  // By what a folder really is: a symbolic link may lead back up.
+  const seen = new Set<string>([realpathSync(root)]);
+  const waiting = [''];
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    let entries: Dirent[];
+    try {
+      entries = readdirSync(join(root, folder), { withFileTypes: true });
+    } catch (error) {
+      unreadable.push({ path: folder.slice(0, -1), error });
+      continue;
+    }
+    for (const entry of entries) {
+      if (entry.name.startsWith('.')) continue;
+      const path = folder + entry.name;
+      const kind = kindOf(entry, join(root, path));
+      if (kind === 'folder') {
+        if (SKIPPED_FOLDERS.has(entry.name) || (entry.isSymbolicLink() && !isNew(join(root, path), seen))) continue;
+        waiting.push(`${path}/`);
+      } else if (kind === 'file' && entry.name.endsWith('.pipe')) paths.push(path);
+    }
+    if (waiting.length > MOST_FOLDERS) {
+      throw new CommandError('folder-too-large', EXIT.usage, `\`${root}\` has more than ${plural(MOST_FOLDERS, 'folder')}: this is no project's folder`, ['go to the folder of one, or name it: `pipec -C folder …`']);
+    }
+  }
+  return { paths: paths.sort(), unreadable };
+}
+
+function kindOf(entry: Dirent, path: string): 'file' | 'folder' | 'other' {
+  // A link that leads nowhere has no status; it is read later, if it is a program, and then told.
+  const status = entry.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : entry;
+  if (status === undefined) return 'file';
+  if (status.isDirectory()) return 'folder';
+  return status.isFile() ? 'file' : 'other';
+}
+
+function isNew(path: string, seen: Set<string>): boolean {
+  const real = realpathSync(path);
+  if (seen.has(real)) return false;
+  seen.add(real);
+  return true;
+}
+
+/** The first line with a byte that is not UTF-8. Lines may be told apart before decoding, as no other character holds the byte 0A. */
+function notUtf8(path: string, bytes: Buffer): { diagnostic: Diagnostic; source: SourceFile } {
+  let line = 1;
+  let start = 0;
+  for (;;) {
+    const next = bytes.indexOf(0x0a, start);
+    const end = next === -1 ? bytes.length : next;
+    if (!isUtf8(bytes.subarray(start, end))) break;
+    start = end + 1;
+    line += 1;
+  }
+  const end = bytes.indexOf(0x0a, start);
+  const text = bytes.subarray(start, end === -1 ? undefined : end).toString('utf8');
+  // The decoder writes `�` for what it cannot read: the first is the place.
+  const at = Math.max(0, text.indexOf('\ufffd'));
+  const byte = start + Buffer.byteLength(text.slice(0, at));
+  const source = new SourceFile(path, `${'\n'.repeat(line - 1)}${text}`);
+  return { diagnostic: diagnostic('file-not-utf8', { file: path, offset: byte }, placeIn(path, line - 1 + at), { label: 'save the file as UTF-8' }), source };
+}
+
+function tooLarge(path: string, bytes: number): { diagnostic: Diagnostic; source: SourceFile } {
+  return { diagnostic: diagnostic('file-too-large', { file: path, megabytes: Math.ceil(bytes / MEGABYTE) }, placeIn(path, 0)), source: new SourceFile(path, '') };
+}
+
+function placeIn(file: string, start: number): Place {
+  return { file, declaration: null, start, end: start + 1 };
+}
+
+/** Editors on Windows write a byte order mark; it is no part of the program. */
+function withoutMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
+}
+
+/** `permission denied` out of `EACCES: permission denied, open '/…'`. */
+export function systemWords(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return /^[A-Z]+: (.*?)(?:, \w+(?: '.*)?)?$/s.exec(message)?.[1] ?? message;
+}

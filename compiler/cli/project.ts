@@ -1,0 +1,93 @@
+/** A project as a command sees it: its files in a workspace, its mistakes, its checked program. */
+import type { Diagnostic, Place } from '../diagnostics/diagnostic.ts';
+import { inOrder, type Located, renderDiagnostics, summary } from '../diagnostics/render.ts';
+import type { DatasetModel, Program } from '../semantics/model.ts';
+import { closest } from '../semantics/suggest.ts';
+import type { SourceFile } from '../syntax/source.ts';
+import { Workspace } from '../workspace/workspace.ts';
+import { AlreadyTold, CommandError, EXIT, usageError } from './command.ts';
+import type { Io, Sink } from './io.ts';
+import { readProject } from './project-files.ts';
+
+/** More than these are not read by anybody; the summary still counts them. */
+const MOST_SHOWN = 100;
+
+export interface Project {
+  /** Absolute. */
+  readonly root: string;
+  readonly workspace: Workspace;
+  readonly sources: ReadonlyMap<string, SourceFile>;
+  /** Of files that are no part of the workspace, as they cannot be read. */
+  readonly problems: readonly Diagnostic[];
+  readonly locate: (place: Place) => Located | null;
+}
+
+/** Reads the project that the command's folder belongs to. Raises `CommandError`: command-line, no-project, folder-too-large. */
+export function openProject(io: Pick<Io, 'folder'>): Project {
+  const { root, files, problems } = readProject(io.folder);
+  const workspace = new Workspace();
+  const sources = new Map<string, SourceFile>();
+  for (const source of files) {
+    sources.set(source.path, source);
+    workspace.setFile(source.path, source.text);
+  }
+  for (const { source } of problems) sources.set(source.path, source);
+  const locate = (place: Place): Located | null => {
+    const source = sources.get(place.file);
+    if (source === undefined || source.text === '') return null;
+    const { start, end } = place.declaration === null ? place : workspace.absolute(place);
+    return { source, start: Math.min(start, source.text.length), end: Math.min(end, source.text.length) };
+  };
+  return { root, workspace, sources, problems: problems.map(({ diagnostic }) => diagnostic), locate };
+}
+
+/** Everything that is wrong, in the order of the text. A file that cannot be read stands alone: what it declares is missing everywhere. */
+export function mistakes(project: Project): Diagnostic[] {
+  return inOrder(project.problems.length > 0 ? project.problems : project.workspace.check(), project.locate);
+}
+
+export const hasErrors = (found: readonly Diagnostic[]): boolean => found.some((one) => one.severity === 'error');
+
+/** Shows mistakes with code frames, then how many they are. */
+export function showMistakes(found: readonly Diagnostic[], project: Project, sink: Sink): void {
+  if (found.length === 0) return;
+  const { style } = sink;
+  sink.write(renderDiagnostics(found.slice(0, MOST_SHOWN), project.locate, style));
+  sink.line();
+  if (found.length > MOST_SHOWN) sink.line(`${style.glyphs.ellipsis} the first ${MOST_SHOWN} of ${found.length.toLocaleString('en-US')}; all of them: pipec check --json`);
+  sink.line(summary(found, style));
+}
+
+/** The program, where it has no error. Else the errors are shown and `AlreadyTold` ends the command with exit 1. */
+export function checkedProgram(io: Io, project: Project): Program {
+  const found = mistakes(project);
+  if (hasErrors(found)) {
+    showMistakes(found.filter((one) => one.severity === 'error'), project, io.err);
+    throw new AlreadyTold(EXIT.program);
+  }
+  const program = project.workspace.program();
+  if (program === null) throw new Error('the program has no error and yet is not there');
+  return program;
+}
+
+/** The target a command is for: the named one, else the project's. */
+export function targetOf(program: Program, named: string | undefined): string {
+  if (named === undefined) return program.project.target;
+  const names = program.targets.map((target) => target.name);
+  if (names.includes(named)) return named;
+  const meant = closest(named, names);
+  throw usageError(`the project has no target \`${named}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`, `its targets: ${names.join(', ')}`);
+}
+
+/** By its full name or its last parts. Raises `CommandError`: unknown-dataset, ambiguous-dataset. */
+export function findDataset<Dataset extends Pick<DatasetModel, 'name'>>(datasets: readonly Dataset[], name: string): Dataset {
+  const found = datasets.filter((one) => one.name === name);
+  const ends = found.length > 0 ? found : datasets.filter((one) => one.name.endsWith(`.${name}`));
+  const [first] = ends;
+  if (first === undefined) {
+    const meant = closest(name, datasets.flatMap((one) => [one.name, one.name.slice(one.name.lastIndexOf('.') + 1)]));
+    throw new CommandError('unknown-dataset', EXIT.usage, `there is no dataset \`${name}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`, ['all datasets: pipec lineage']);
+  }
+  if (ends.length > 1) throw new CommandError('ambiguous-dataset', EXIT.usage, `\`${name}\` may be ${ends.map((one) => `\`${one.name}\``).join(' or ')}`);
+  return first;
+}

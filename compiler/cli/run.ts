@@ -1,0 +1,178 @@
+/** `pipec run`: builds datasets here and now, and tells how it goes. */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { RunSummary } from '../../runtime/run.ts';
+import type { JobPlan, Plan } from '../../runtime/plan.ts';
+import { planProgram, planSelection } from '../plan/plan.ts';
+import type { Program } from '../semantics/model.ts';
+import { CommandError, type CommandModule, EXIT, type ExitCode, JSON_OPTION, wholeNumber } from './command.ts';
+import type { Io } from './io.ts';
+import { failureLines, summaryLines } from './progress/lines.ts';
+import { liveProgress, type Progress } from './progress/live.ts';
+import { jsonProgress, plainProgress } from './progress/plain.ts';
+import type { RunState } from './progress/state.ts';
+import { checkedProgram, openProject, targetOf } from './project.ts';
+import { systemWords } from './project-files.ts';
+import type { ReportSources } from './report.ts';
+import { selectDatasets } from './selection.ts';
+import { VERSION } from './version.ts';
+
+interface Options {
+  readonly target?: string;
+  readonly concurrency?: number;
+  readonly report?: string;
+  readonly json?: boolean;
+}
+
+export const run: CommandModule<Options> = {
+  arguments: [{ name: '[selection...]', help: 'jobs or datasets; every job where nothing is named', completes: 'dataset' }],
+  options: [
+    { flags: '-t, --target <target>', help: 'where to build (default: the project\'s target)' },
+    { flags: '--concurrency <tasks>', help: 'tasks at a time', parse: wholeNumber('--concurrency', 1) },
+    { flags: '--report <file>', help: 'write an HTML page about the run' },
+    JSON_OPTION,
+  ],
+  details: `A selection is names, \`dwh.marts.*\`, \`+x\` (with upstream), \`x+\` (with downstream), \`tag:…\`, or the name of a job.
+Datasets are published only after their checks; Ctrl-C cancels and leaves what was there.`,
+  examples: [
+    { text: 'pipec run', does: 'every job once' },
+    { text: 'pipec run +daily_revenue', does: 'a table and all it stands on' },
+    { text: 'pipec run "dwh.marts.*" --json', does: 'for programs: an event a line' },
+  ],
+  run: async (io, words, options) => {
+    const project = openProject(io);
+    const program = checkedProgram(io, project);
+    const target = targetOf(program, options.target);
+    const plan = planProgram(program, target, VERSION);
+    const jobs = jobsFor(words, program, plan).map((job) => ({ ...job, plan: { ...job.plan, concurrency: options.concurrency ?? job.plan.concurrency } }));
+    const cancel = cancelOnSignals(io);
+    const { runJob } = await import('../../runtime/run.ts');
+    let exit: ExitCode = EXIT.done;
+    const states: RunState[] = [];
+    for (const { name, plan: job } of jobs) {
+      const progress = progressFor(io, job, options.json === true);
+      states.push(progress.state);
+      let summary: RunSummary;
+      try {
+        summary = await runJob({ folder: project.root, project: plan.project, target: plan.target, job, name, listeners: [progress.listen], signal: cancel });
+      } finally {
+        progress.stop();
+      }
+      if (options.json !== true) tellEnd(io, progress.state, plan);
+      exit = worse(exit, exitOf(summary));
+      if (summary.status === 'cancelled') break;
+    }
+    if (words.length === 0 && options.json !== true) tellLeftOut(io, program, jobs.map((job) => job.plan));
+    if (options.report !== undefined) await writeReport(io, options.report, { root: project.root, plan, program, states, environment: io.environment });
+    return exit;
+  },
+};
+
+interface Job {
+  /** What the run is recorded as; null for a selection. */
+  readonly name: string | null;
+  readonly plan: JobPlan;
+}
+
+/** The named job, the selection, every job in an order that respects what they wait for, or everything where there is no job. */
+function jobsFor(words: readonly string[], program: Program, plan: Plan): Job[] {
+  const [word] = words;
+  const named = words.length === 1 && !program.datasets.some((one) => one.name === word || one.name.endsWith(`.${word}`)) ? plan.jobs.find((job) => job.name === word) : undefined;
+  if (named !== undefined) return [{ name: named.name, plan: named }];
+  if (words.length > 0) return [{ name: null, plan: planSelection(program, plan.target.name, selectDatasets(words, program.datasets)) }];
+  if (plan.jobs.length === 0) return [{ name: null, plan: planSelection(program, plan.target.name, null) }];
+  return inWaitingOrder(plan.jobs).map((job) => ({ name: job.name, plan: job }));
+}
+
+function inWaitingOrder(jobs: readonly JobPlan[]): JobPlan[] {
+  const maker = new Map(jobs.flatMap((job) => job.tasks.map((task) => [task.id, job] as const)));
+  const ordered = new Set<JobPlan>();
+  const entered = new Set<JobPlan>();
+  const visit = (job: JobPlan): void => {
+    if (entered.has(job)) return;
+    entered.add(job);
+    for (const dataset of job.waitsFor) {
+      const other = maker.get(dataset);
+      if (other !== undefined) visit(other);
+    }
+    ordered.add(job);
+  };
+  for (const job of jobs) visit(job);
+  return [...ordered];
+}
+
+function progressFor(io: Io, job: JobPlan, json: boolean): Progress {
+  if (json) return jsonProgress(job.tasks, io.out);
+  return io.out.isTerminal && io.environment['TERM'] !== 'dumb' && (io.environment['CI'] ?? '') === '' ? liveProgress(job.tasks, io.out) : plainProgress(job.tasks, io.out);
+}
+
+function tellEnd(io: Io, state: RunState, plan: Plan): void {
+  const { style } = io.out;
+  for (const task of state.tasks.values()) {
+    if (task.status !== 'failed' || task.error?.code === 'cancelled') continue;
+    io.out.line();
+    for (const line of failureLines(task, style)) io.out.line(line);
+  }
+  io.out.line();
+  for (const line of summaryLines(state, style)) io.out.line(line);
+  const see = whatToSee(state, plan);
+  if (see.length > 0) io.out.line(`See: ${see.join(` ${style.glyphs.dot} `)}`);
+}
+
+/** The last table that was built and that nothing else here reads: most likely what the run was for. */
+function whatToSee(state: RunState, plan: Plan): string[] {
+  const done = new Set([...state.tasks.values()].filter((task) => task.status === 'done').map((task) => task.id));
+  const read = new Set(plan.datasets.filter((one) => done.has(one.name)).flatMap((one) => one.reads));
+  const last = plan.datasets.findLast((one) => one.kind === 'table' && done.has(one.name) && !read.has(one.name));
+  return last === undefined ? [] : [`pipec show ${last.name}`, `pipec lineage ${last.name}`];
+}
+
+function tellLeftOut(io: Io, program: Program, jobs: readonly JobPlan[]): void {
+  const built = new Set(jobs.flatMap((job) => job.tasks.map((task) => task.id)));
+  const left = program.datasets.filter((one) => !built.has(one.name)).map((one) => one.name);
+  if (left.length === 0) return;
+  const some = left.slice(0, 3).join(', ');
+  io.out.line(`No job builds ${some}${left.length > 3 ? ` and ${left.length - 3} more` : ''}: pipec run ${left[0] ?? ''}`);
+}
+
+function exitOf(summary: RunSummary): ExitCode {
+  switch (summary.status) {
+    case 'succeeded':
+      return EXIT.done;
+    case 'cancelled':
+      return EXIT.interrupted;
+    case 'failed':
+      return summary.errors.length > 0 && summary.errors.every(({ error }) => error.code === 'checks-failed') ? EXIT.check : EXIT.run;
+  }
+}
+
+/** Of several jobs: a cancel, then a failed run, then a failed check tells most. */
+function worse(a: ExitCode, b: ExitCode): ExitCode {
+  const rank: readonly ExitCode[] = [EXIT.done, EXIT.check, EXIT.run, EXIT.interrupted];
+  return rank.indexOf(a) > rank.indexOf(b) ? a : b;
+}
+
+/** The first Ctrl-C cancels, the second ends the process at once. */
+function cancelOnSignals(io: Io): AbortSignal {
+  const controller = new AbortController();
+  const cancel = () => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    controller.abort();
+    io.err.line('\ncancelling: running statements are stopped, nothing is half published (Ctrl-C again ends at once)');
+  };
+  process.on('SIGINT', cancel);
+  process.on('SIGTERM', cancel);
+  return controller.signal;
+}
+
+async function writeReport(io: Io, file: string, input: ReportSources): Promise<void> {
+  const { reportPage } = await import('./report.ts');
+  const path = resolve(io.folder, file);
+  const html = await reportPage(input);
+  try {
+    writeFileSync(path, html);
+  } catch (error) {
+    throw new CommandError('file-unwritable', EXIT.run, `\`${path}\` cannot be written: ${systemWords(error)}`);
+  }
+  io.err.line(`Report: ${path}`);
+}

@@ -1,0 +1,87 @@
+/** `pipec show`: rows of a dataset as it is published, or those that broke its contract and its checks. */
+import type { CheckRecord } from '../../runtime/operations.ts';
+import { plural } from '../diagnostics/render.ts';
+import type { DatasetModel } from '../semantics/model.ts';
+import { type CommandModule, EXIT, type ExitCode, JSON_OPTION, wholeNumber } from './command.ts';
+import { ask, failedChecks, publicViews, type Question, quarantineOf } from './data.ts';
+import type { Io } from './io.ts';
+import { sampleTable } from './progress/lines.ts';
+import { checkedProgram, findDataset, openProject, targetOf } from './project.ts';
+import { CSV_OPTION, printRows, type RowFormat } from './rows.ts';
+
+const DEFAULT_LIMIT = 20;
+
+interface Options extends RowFormat {
+  readonly limit?: number;
+  readonly failed?: boolean;
+  readonly target?: string;
+}
+
+export const show: CommandModule<Options> = {
+  arguments: [{ name: '<dataset>', help: 'a source or table of the project', completes: 'dataset' }],
+  options: [
+    { flags: '-n, --limit <rows>', help: `at most so many rows (default: ${DEFAULT_LIMIT}; 0 is all)`, parse: wholeNumber('--limit', 0) },
+    { flags: '--failed', help: 'the rows that broke its contract or its checks, in the last run' },
+    { flags: '-t, --target <target>', help: 'where to look (default: the project\'s target)' },
+    CSV_OPTION,
+    JSON_OPTION,
+  ],
+  examples: [
+    { text: 'pipec show daily_revenue', does: `the first ${DEFAULT_LIMIT} rows` },
+    { text: 'pipec show daily_revenue --limit 0 --csv > revenue.csv', does: 'all of it, as CSV' },
+    { text: 'pipec show raw.orders --failed', does: 'what is in quarantine, and why' },
+  ],
+  run: async (io, [name = ''], options) => {
+    const project = openProject(io);
+    const program = checkedProgram(io, project);
+    const dataset = findDataset(program.datasets, name);
+    const target = targetOf(program, options.target);
+    const limit = options.limit ?? DEFAULT_LIMIT;
+    const view = publicViews(program.datasets).get(dataset.name) ?? '';
+    const question = { root: project.root, program, target, limit: limit === 0 ? null : limit + 1, reads: [dataset.name] };
+    if (options.failed === true) return showFailed(io, dataset, question, options);
+    const rows = await ask(io, { ...question, sql: `SELECT * FROM ${view}` });
+    return printLimited(io, rows, limit, options);
+  },
+};
+
+/** One row more than the limit was asked for, to know whether there are more. */
+async function printLimited(io: Io, { columns, batches }: Awaited<ReturnType<typeof ask>>, limit: number, format: RowFormat): Promise<ExitCode> {
+  let more = false;
+  async function* first(): typeof batches {
+    let left = limit === 0 ? Number.POSITIVE_INFINITY : limit;
+    for await (const batch of batches) {
+      more ||= batch.length > left;
+      yield batch.slice(0, left);
+      left -= Math.min(left, batch.length);
+    }
+  }
+  const count = await printRows(io, { columns, batches: first() }, format);
+  const { paint } = io.err.style;
+  if (more) io.err.line(paint.dim(`the first ${plural(limit, 'row')}; --limit 0 shows all`));
+  else if (count === 0) io.err.line(paint.dim('no rows'));
+  return EXIT.done;
+}
+
+/** A source's quarantine, and samples of the checks that did not hold. */
+async function showFailed(io: Io, dataset: DatasetModel, question: Omit<Question, 'sql'>, options: Options): Promise<ExitCode> {
+  const { root, program, target } = question;
+  const checks = await failedChecks(io, { root, program, target, dataset: dataset.name });
+  if (options.json === true) for (const check of checks) for (const row of check.sample) io.out.json({ check: check.check, row });
+  else tellChecks(io, checks);
+  if (dataset.source === null) {
+    if (checks.length === 0) io.err.line(io.err.style.paint.dim('no check failed in the last run'));
+    return EXIT.done;
+  }
+  return printLimited(io, await ask(io, { ...question, sql: `SELECT * FROM ${quarantineOf(program.datasets, dataset.name)}` }), options.limit ?? DEFAULT_LIMIT, options);
+}
+
+function tellChecks(io: Io, checks: readonly CheckRecord[]): void {
+  const { style } = io.out;
+  for (const check of checks) {
+    const on = check.failing === null ? '' : `: ${check.failing.toLocaleString('en-US')}${check.rows === null ? '' : ` of ${plural(check.rows, 'row')}`}`;
+    io.out.line(`${style.paint.yellow('!')} ${style.paint.bold(check.check)}${on}  ${style.paint.dim(`${check.file}:${check.line}`)}`);
+    if (check.sample.length > 0) for (const line of sampleTable(check.sample, style)) io.out.line(`    ${line}`);
+    io.out.line();
+  }
+}

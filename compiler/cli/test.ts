@@ -1,0 +1,129 @@
+/** `pipec test`: runs the unit tests of datasets on an empty database of their own, in memory. */
+import type { EngineReader } from '../../runtime/engine.ts';
+import { plural } from '../diagnostics/render.ts';
+import { optimize } from '../relational/optimize.ts';
+import type { Rel } from '../relational/rel.ts';
+import type { TestModel } from '../semantics/model.ts';
+import { duckdb } from '../sql/duckdb.ts';
+import { renderAssertions, renderQuery } from '../sql/select.ts';
+import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
+import { checkedProgram, openProject } from './project.ts';
+import { duration } from './progress/lines.ts';
+import { type DiffRow, diffLines, diffRows } from './row-diff.ts';
+
+export const test: CommandModule<{ readonly json?: boolean }> = {
+  arguments: [{ name: '[selection...]', help: 'tests by name, or by the dataset they are of', completes: 'dataset' }],
+  options: [JSON_OPTION],
+  details: 'Exit code 4 where a test fails.',
+  examples: [
+    { text: 'pipec test', does: 'all of them' },
+    { text: 'pipec test daily_revenue', does: 'those of one dataset' },
+  ],
+  run: async (io, words, { json = false }) => {
+    const began = performance.now();
+    const project = openProject(io);
+    const program = checkedProgram(io, project);
+    const tests = program.tests.filter((one) => words.length === 0 || words.some((word) => one.name === word || one.dataset === word || one.dataset.endsWith(`.${word}`)));
+    if (words.length > 0 && tests.length === 0) throw usageError(`no test is named, or of, ${words.map((word) => `\`${word}\``).join(', ')}`);
+    let failed = 0;
+    await withReader(project.root, async (reader) => {
+      for (const one of tests) {
+        const outcome = await perform(one, reader);
+        if (outcome.status === 'failed') failed += 1;
+        if (json) io.out.json({ test: one.name, dataset: one.dataset, engine: ENGINE, file: one.at.file, line: one.at.line, ...toJson(outcome) });
+        else for (const line of outcomeLines(one, outcome, io.out.style)) io.out.line(line);
+      }
+    });
+    if (!json) {
+      const { paint, glyphs } = io.out.style;
+      const verdict = failed > 0 ? `${paint.red(`${failed} failed`)} ${glyphs.dot} ` : '';
+      if (tests.length === 0) io.out.line('The project has no test yet: test of <dataset> { given … expect … }');
+      else io.out.line(`${verdict}${paint.green(`${tests.length - failed} of ${plural(tests.length, 'test')} passed`)} on ${ENGINE} ${glyphs.dot} ${duration(performance.now() - began)}`);
+    }
+    return failed > 0 ? EXIT.check : EXIT.done;
+  },
+};
+
+const ENGINE = 'duckdb';
+
+interface Outcome {
+  readonly status: 'passed' | 'failed';
+  readonly columns: readonly { readonly name: string; readonly numeric: boolean }[];
+  readonly diff: readonly DiffRow[];
+  /** Where the query itself failed: what it said. */
+  readonly error: string | null;
+  readonly ms: number;
+}
+
+async function perform(one: TestModel, reader: EngineReader): Promise<Outcome> {
+  const began = performance.now();
+  const columns = one.actual.columns.map(({ name, type }) => ({ name, numeric: type.kind === 'int64' || type.kind === 'float64' || type.kind === 'decimal' }));
+  const end = (diff: readonly DiffRow[], error: string | null): Outcome => ({ status: error !== null || diff.some((row) => row.sign !== '=') ? 'failed' : 'passed', columns, diff, error, ms: performance.now() - began });
+  try {
+    for (const { message, sql } of renderAssertions(one.actual, duckdb)) {
+      if ((await rowsOf(reader, sql)).length > 0) return end([], `the assertion does not hold: ${message}`);
+    }
+    const expected = await rowsOf(reader, renderQuery(optimize(one.expected), duckdb));
+    const actual = await rowsOf(reader, renderQuery(optimize(one.actual), duckdb));
+    return end(diffRows(expected, actual, inexactColumns(one.actual)), null);
+  } catch (error) {
+    // What the engine refuses is a failed test; a fault of pipec is not.
+    if (!(error instanceof Error) || error.name !== 'PipecError') throw error;
+    return end([], error.message);
+  }
+}
+
+function inexactColumns(rel: Rel): readonly boolean[] {
+  return rel.columns.map((column) => column.inexact || column.type.kind === 'float64');
+}
+
+async function rowsOf(reader: EngineReader, sql: string): Promise<(readonly unknown[])[]> {
+  const rows: (readonly unknown[])[] = [];
+  const { batches } = await reader.query(sql, null);
+  for await (const batch of batches) rows.push(...batch);
+  return rows;
+}
+
+async function withReader(folder: string, work: (reader: EngineReader) => Promise<void>): Promise<void> {
+  const { openEngine } = await import('../../runtime/engines/registry.ts');
+  const { resolveTexts } = await import('../../runtime/secrets.ts');
+  const path = ':memory:';
+  const engine = await openEngine({
+    folder,
+    plan: { kind: ENGINE, path },
+    texts: await resolveTexts([path], { kind: 'env' }, folder),
+    run: 'test',
+    steps: [],
+    waitMs: 0,
+    nameHolder: () => 'another process',
+    waiting: () => undefined,
+    signal: new AbortController().signal,
+  });
+  const reader = await engine.reader();
+  try {
+    await work(reader);
+  } finally {
+    reader.close();
+    await engine.close();
+  }
+}
+
+function outcomeLines(one: TestModel, outcome: Outcome, style: Parameters<typeof diffLines>[2]): string[] {
+  const { paint, glyphs } = style;
+  const dataset = one.dataset.slice(one.dataset.lastIndexOf('.') + 1);
+  const title = one.name === null ? dataset : `${one.name} of ${dataset}`;
+  const where = paint.dim(`(${one.at.file}:${one.at.line})`);
+  if (outcome.status === 'passed') return [`${paint.green(glyphs.done)} ${title} ${where}`];
+  const head = `${paint.red(glyphs.failed)} ${paint.bold(title)} ${where} on ${ENGINE}`;
+  return outcome.error === null ? [head, ...diffLines(outcome.columns, outcome.diff, style)] : [head, `    ${outcome.error}`];
+}
+
+/** docs/schemas/test.schema.json: rows that differ, as objects by column. */
+function toJson({ status, columns, diff, error }: Outcome): object {
+  const row = (values: readonly unknown[]) => Object.fromEntries(columns.map(({ name }, index) => [name, values[index] ?? null]));
+  return {
+    status,
+    diff: diff.flatMap(({ sign, values }) => (sign === '=' ? [] : [{ row: row(values), is: sign === '-' ? 'missing' : 'unexpected' }])),
+    ...(error === null ? {} : { error }),
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * What a connector is: a call that says where rows come from, where they are kept, or how to reach either.
+ * One file a connector; registry.ts lists them.
+ */
+import type { Schema, Signature } from '../config.ts';
+
+/** In which places a connector's call may stand. */
+export type Role = 'source' | 'connection' | 'engine' | 'state';
+
+export interface Connector {
+  readonly name: string;
+  readonly doc: string;
+  readonly as: Partial<Readonly<Record<Role, ConnectorRole>>>;
+  /** How rows arrive, where it is one of sources. */
+  readonly delivery: 'push' | 'pull' | 'file' | null;
+  /** Whether the same rows can be read again later. */
+  readonly replayable: boolean;
+  /** Connectors whose connections its source may name first: `file(vega, 'x.csv')`. */
+  readonly over: readonly string[];
+}
+
+export interface ConnectorRole {
+  readonly signature: Signature<Schema>;
+  /** What does the work today; null where this version runs it. */
+  readonly notYet: string | null;
+}
+
+/** Words for messages. */
+export const roleNames: Readonly<Record<Role, string>> = {
+  source: 'connector for a source',
+  connection: 'connector for a connection',
+  engine: 'engine',
+  state: 'state store',
+};

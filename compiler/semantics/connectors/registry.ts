@@ -1,0 +1,23 @@
+/** All connectors: one line each. */
+import { clickhouse } from './clickhouse.ts';
+import type { Connector, Role } from './connector.ts';
+import { duckdb } from './duckdb.ts';
+import { file } from './file.ts';
+import { files } from './files.ts';
+import { http } from './http.ts';
+import { kafka } from './kafka.ts';
+import { postgres } from './postgres.ts';
+import { sqlite } from './sqlite.ts';
+import { webhook } from './webhook.ts';
+
+export const connectors: readonly Connector[] = [file, files, http, kafka, postgres, webhook, duckdb, clickhouse, sqlite];
+
+const byName = new Map(connectors.map((connector) => [connector.name, connector]));
+
+export function connectorNamed(name: string): Connector | undefined {
+  return byName.get(name);
+}
+
+export function connectorsFor(role: Role): readonly string[] {
+  return connectors.filter((connector) => connector.as[role] !== undefined).map((connector) => connector.name);
+}

@@ -1,0 +1,75 @@
+/**
+ * Cron expressions of five fields, as crontab(5) has them: minute, hour, day of the month, month, day of the week.
+ * Checked here and not by the library that runs them, as that one only says that something is wrong.
+ */
+
+interface FieldRow {
+  readonly name: string;
+  readonly low: number;
+  readonly high: number;
+  readonly words: readonly string[];
+}
+
+const days = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const fields: readonly FieldRow[] = [
+  { name: 'minute', low: 0, high: 59, words: [] },
+  { name: 'hour', low: 0, high: 23, words: [] },
+  { name: 'day of the month', low: 1, high: 31, words: [] },
+  { name: 'month', low: 1, high: 12, words: ['', ...months] },
+  { name: 'day of the week', low: 0, high: 7, words: days },
+];
+
+/** The greatest day of each month in a leap year. */
+const monthDays = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** What is wrong with it, in words, or null. */
+export function cronProblem(text: string): string | null {
+  const parts = text.trim().split(/\s+/);
+  if (parts.length !== fields.length || parts[0] === '') {
+    const count = parts[0] === '' ? 0 : parts.length;
+    return `it has ${count} ${count === 1 ? 'field' : 'fields'}, not 5 (minute, hour, day of the month, month, day of the week)`;
+  }
+  for (const [index, row] of fields.entries()) {
+    const problem = fieldProblem(parts[index] ?? '', row);
+    if (problem !== null) return problem;
+  }
+  return neverProblem(parts[2] ?? '*', parts[3] ?? '*', parts[4] ?? '*');
+}
+
+function fieldProblem(text: string, row: FieldRow): string | null {
+  for (const item of text.split(',')) {
+    const [range = '', step, ...more] = item.split('/');
+    if (more.length > 0) return `the ${row.name} \`${item}\` has two steps`;
+    if (step !== undefined && !/^[1-9]\d*$/.test(step)) return `the step of the ${row.name} \`${item}\` is a whole number above 0`;
+    // A step beyond the range would silently mean the first value only.
+    if (step !== undefined && Number(step) > row.high - row.low + 1) return `the step of the ${row.name} \`${item}\` is more than there are`;
+    if (range === '*') continue;
+    const ends = range.split('-');
+    if (ends.length > 2) return `the ${row.name} \`${item}\` is not a range`;
+    if (step !== undefined && ends.length === 1) return `the step of the ${row.name} \`${item}\` stands after \`*\` or a range`;
+    const values = ends.map((end) => valueOf(end, row));
+    for (const [at, value] of values.entries()) {
+      if (value === null) return `the ${row.name} \`${ends[at]}\` is not a number between ${row.low} and ${row.high}`;
+    }
+    const [from, to] = values;
+    if (typeof from === 'number' && typeof to === 'number' && from > to) return `the ${row.name} \`${item}\` goes backwards`;
+  }
+  return null;
+}
+
+function valueOf(text: string, row: FieldRow): number | null {
+  if (/^\d{1,2}$/.test(text)) {
+    const value = Number(text);
+    return value >= row.low && value <= row.high ? value : null;
+  }
+  const word = row.words.indexOf(text.toLowerCase());
+  return word === -1 || text === '' ? null : word;
+}
+
+/** `0 0 31 2 *` is well formed and never comes. */
+function neverProblem(day: string, month: string, weekday: string): string | null {
+  if (weekday !== '*' || !/^\d+$/.test(day) || !/^\d+$/.test(month)) return null;
+  const most = monthDays[Number(month) - 1] ?? 31;
+  return Number(day) <= most ? null : `month ${month} has no day ${day}`;
+}

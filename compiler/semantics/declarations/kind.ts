@@ -1,0 +1,68 @@
+/** What a kind of declaration is: one file a kind, listed in registry.ts. */
+import type { Body, Declaration } from '../../syntax/ast.ts';
+import { type Schema, oneOfWords } from '../config.ts';
+import type { Namespace } from '../symbols.ts';
+import type { DeclarationContext, Shape } from './context.ts';
+
+export type HeaderWord = 'type' | 'of' | 'for' | 'on' | 'from' | 'in';
+
+export interface DeclarationKind<M> {
+  readonly word: string;
+  readonly namespace: Namespace;
+  readonly doc: string;
+  /** One line that shows its shape. */
+  readonly example: string;
+  readonly name: 'required' | 'optional';
+  readonly header: Partial<Readonly<Record<HeaderWord, 'required' | 'optional'>>>;
+  readonly properties: Schema;
+  /** The body in braces, where it is not properties. */
+  readonly body: Body['kind'] | null;
+  /** What stands after `=`. */
+  readonly value: 'query' | 'call' | 'function' | null;
+  /** Datasets: the rows, before anything else of the declaration is looked at. */
+  readonly shape?: (declaration: Declaration, context: DeclarationContext) => Shape;
+  /** Reports what is wrong, and gives the model; null where there is none. */
+  readonly check: (declaration: Declaration, context: DeclarationContext) => M | null;
+}
+
+const headerNames: Readonly<Record<HeaderWord, string>> = {
+  type: '`: Type`',
+  of: '`of …`',
+  for: '`for …`',
+  on: '`on …`',
+  from: '`from …`',
+  in: '`in …`',
+};
+const headerWords = Object.keys(headerNames) as readonly HeaderWord[];
+
+/** Name, header words, body and value against the kind's row. */
+export function checkForm(kind: DeclarationKind<unknown>, declaration: Declaration, context: DeclarationContext): void {
+  const { word } = kind;
+  if (kind.name === 'required' && (declaration.name === null || declaration.name.text === '')) {
+    // A name that is missing where the parser looked for one is reported there.
+    if (declaration.name === null) context.report('missing-name', { kind: word }, declaration.kind);
+  }
+  for (const header of headerWords) {
+    const given = declaration[header];
+    const rule = kind.header[header];
+    if (given !== null && rule === undefined) {
+      const taken = headerWords.filter((each) => kind.header[each] !== undefined).map((each) => headerNames[each]);
+      context.report('unexpected-header', { kind: word, word: headerNames[header] }, given, {
+        notes: [taken.length === 0 ? `it is written \`${kind.example}\`` : `it takes ${oneOfWords(taken)}: \`${kind.example}\``],
+      });
+    }
+    if (given === null && rule === 'required') {
+      const at = declaration.name ?? declaration.kind;
+      context.report('missing-header', { kind: word, word: headerNames[header], example: kind.example }, at, { notes: [`it is written \`${kind.example}\``] });
+    }
+  }
+  const { body, value } = declaration;
+  if (body !== null && body.kind !== kind.body) {
+    context.report('unexpected-body', { kind: word, what: 'body of this kind' }, body, { notes: [`it is written \`${kind.example}\``] });
+  }
+  if (value !== null && kind.value === null) {
+    context.report('unexpected-body', { kind: word, what: 'value after `=`' }, value, { notes: [`it is written \`${kind.example}\``] });
+  }
+  const isEmpty = kind.body !== null ? body === null : kind.value !== null && value === null;
+  if (isEmpty) context.report('missing-body', { kind: word, example: kind.example }, declaration.name ?? declaration.kind);
+}

@@ -1,0 +1,45 @@
+/** All kinds of declarations: one line each. */
+import type { Namespace } from '../symbols.ts';
+import { checks } from './checks.ts';
+import { connection } from './connection.ts';
+import type { ModelKind, Models } from './context.ts';
+import { enumKind } from './enum.ts';
+import { exposure } from './exposure.ts';
+import { fn } from './fn.ts';
+import { job } from './job.ts';
+import type { DeclarationKind } from './kind.ts';
+import { laterKinds } from './later.ts';
+import { project } from './project.ts';
+import { source } from './source.ts';
+import { store } from './store.ts';
+import { table } from './table.ts';
+import { target } from './target.ts';
+import { test } from './test.ts';
+import { type } from './type.ts';
+
+export const kinds: { readonly [K in ModelKind]: DeclarationKind<Models[K]> } = {
+  project,
+  target,
+  enum: enumKind,
+  type,
+  connection,
+  source,
+  store,
+  table,
+  exposure,
+  job,
+  checks,
+  test,
+  fn,
+};
+
+export function kindNamed(word: string): DeclarationKind<unknown> | undefined {
+  return Object.hasOwn(kinds, word) ? kinds[word as ModelKind] : undefined;
+}
+
+export function namespaceOf(word: string): Namespace {
+  return kindNamed(word)?.namespace ?? 'other';
+}
+
+/** Words that begin a declaration, those of later versions included: for "did you mean". */
+export const kindWords: readonly string[] = [...Object.keys(kinds), ...Object.keys(laterKinds)];

@@ -1,0 +1,140 @@
+import type { RowType } from '../../relational/types.ts';
+import type { Declaration } from '../../syntax/ast.ts';
+import { checkModels } from '../checks.ts';
+import { type DeclarationContext, type Shape, columnOf, resolve } from './context.ts';
+import { type Reader, checksBody, columns, defaulted, duration, mapped, name, optional, readProperties, text, word } from '../config.ts';
+import { connectorNamed } from '../connectors/registry.ts';
+import { readConnector } from '../connectors/read.ts';
+import { isZone } from '../functions/zones.ts';
+import type { ConfigValue, ConnectorUse, DatasetModel } from '../model.ts';
+import { commonProperties, homeOf } from './dataset.ts';
+import type { DeclarationKind } from './kind.ts';
+
+/** A time zone by its IANA name. */
+export const zone: Reader<string> = mapped(text("a zone in quotes, such as `'Europe/Berlin'`"), (value, at, _what, context) => {
+  if (isZone(value)) return value;
+  context.report('unknown-time-zone', { zone: value }, at);
+  return undefined;
+});
+
+const properties = {
+  rows: optional(word('events', 'changes'), 'what a row is: something that happened, or the latest state of its key'),
+  event_time: optional(name('a column of the source'), 'when a row happened'),
+  lateness: optional(duration(0), 'how late a row may come'),
+  restates: optional(duration(), 'how far back the source changes what it has sent'),
+  invalid: defaulted(word('quarantine', 'reject'), 'reject', 'what happens to a row that breaks the contract: kept aside, or the load fails'),
+  timezone: defaulted(zone, 'UTC', 'the zone of timestamps that name none'),
+  every: optional(duration(), 'pulled sources: how often they are asked'),
+  cursor: optional(columns(), 'pulled sources: the column that grows'),
+  lookback: optional(duration(), 'pulled sources: what is asked again before the cursor'),
+  checks: optional(checksBody(), 'what must hold of the rows before they are visible'),
+  ...commonProperties,
+};
+
+/** Properties that only make sense where the source is asked. */
+const PULLED = ['every', 'cursor', 'lookback'] as const;
+
+const NO_ROW: RowType = { columns: [], keys: [] };
+
+/** Rows that come from outside, with the contract they must keep. */
+export const source: DeclarationKind<DatasetModel> = {
+  word: 'source',
+  namespace: 'dataset',
+  doc: 'Rows that come from outside. The type is the contract at entry: what does not fit is rejected or put in quarantine.',
+  example: "source orders : Order from file('orders.csv') in raw { invalid: quarantine }",
+  name: 'required',
+  header: { type: 'required', from: 'required', in: 'optional' },
+  properties,
+  body: null,
+  value: null,
+  shape,
+  check: (declaration, context) => {
+    const { name: own } = context.symbol;
+    const { row, broken } = context.own ?? { row: NO_ROW, broken: true };
+    const home = homeOf(declaration, context);
+    const values = readProperties(properties, declaration.properties, 'a source', declaration.kind, context);
+    const use = declaration.from === null ? undefined : readUse(declaration, context);
+    for (const column of [values.event_time, ...(values.cursor ?? [])]) if (column !== null) columnOf(own, row, column, broken, context);
+    const checks = checkModels(values.checks?.clauses ?? [], { name: own, row, broken }, context);
+    const symbol = declaration.type === null ? null : context.find('type', declaration.type.name.text);
+    const type = symbol?.kind === 'type' ? context.model('type', symbol) : null;
+    const delivery = use === undefined ? null : connectorNamed(use.connector)?.delivery;
+    if (delivery === 'push' && values.rows === null && (type?.key.length ?? 0) > 0) {
+      context.report('missing-property', { owner: 'a source that pushes and has a key', property: 'rows', expected: '`events` or `changes`' }, declaration.name ?? declaration.kind);
+    }
+    if (delivery === 'file' || delivery === 'push') {
+      for (const property of declaration.properties) {
+        if (!(PULLED as readonly string[]).includes(property.name.text)) continue;
+        context.report('unexpected-body', { kind: `source by \`${use?.connector}(…)\``, what: `\`${property.name.text}\`` }, property, { notes: ['it is for sources that are asked, such as `http(…)`'] });
+      }
+    }
+    if (use === undefined || type === null) return null;
+    return {
+      name: own,
+      kind: 'source',
+      store: home.store,
+      schema: home.schema,
+      table: home.table,
+      doc: declaration.doc,
+      owner: values.owner ?? home.model?.owner ?? null,
+      tags: values.tags ?? [],
+      layer: home.layer ?? 'raw',
+      at: context.definedAt(declaration.kind),
+      row,
+      key: type.key,
+      refresh: { kind: 'full' },
+      compute: 'auto',
+      partitionBy: [],
+      rel: null,
+      source: {
+        use,
+        columns: type.contract,
+        key: type.key,
+        expectations: type.expectations,
+        invalid: values.invalid,
+        timezone: values.timezone,
+        connectorProperties: connectorProperties(values),
+      },
+      checks,
+      reads: [],
+    };
+  },
+};
+
+function shape(declaration: Declaration, context: DeclarationContext): Shape {
+  const { type } = declaration;
+  if (type === null) return { row: NO_ROW, broken: true, query: null };
+  const symbol = resolve('type', type.name, 'type', context);
+  if (symbol !== null && symbol.kind !== 'type') {
+    context.report('unknown-name', { kind: 'type of rows', name: type.name.text }, type, { notes: [`\`${type.name.text}\` is an ${symbol.kind}`] });
+  }
+  const model = symbol?.kind === 'type' ? context.model('type', symbol) : null;
+  if (model === null) return { row: NO_ROW, broken: true, query: null };
+  return { row: model.row, broken: model.broken, query: null };
+}
+
+function readUse(declaration: Declaration, context: DeclarationContext): ConnectorUse | undefined {
+  const { from } = declaration;
+  if (from === null || from.kind === 'missing') return undefined;
+  if (from.kind === 'call') return readConnector(from, 'source', context);
+  context.report('wrong-property-value', { property: '`from`', expected: "a call such as `file('orders.csv')`", found: from.kind === 'name' ? 'a name' : 'an expression' }, from);
+  return undefined;
+}
+
+function connectorProperties(values: {
+  readonly rows: string | null;
+  readonly event_time: { readonly text: string } | null;
+  readonly lateness: number | null;
+  readonly restates: number | null;
+  readonly every: number | null;
+  readonly cursor: readonly { readonly text: string }[] | null;
+  readonly lookback: number | null;
+}): Readonly<Record<string, ConfigValue>> {
+  const given: Record<string, ConfigValue> = {};
+  const texts = { rows: values.rows, event_time: values.event_time?.text ?? null };
+  for (const [key, value] of Object.entries(texts)) if (value !== null) given[key] = { kind: 'text', value };
+  const lengths = { lateness: values.lateness, restates: values.restates, every: values.every, lookback: values.lookback };
+  for (const [key, ms] of Object.entries(lengths)) if (ms !== null) given[key] = { kind: 'duration', ms };
+  if (values.cursor !== null) given['cursor'] = { kind: 'list', items: values.cursor.map((each) => ({ kind: 'text', value: each.text })) };
+  return given;
+}

@@ -1,0 +1,71 @@
+import { calls, callRow, expression, isCallOf, list, mapOf, mapped, oneOf, optional, readProperties, required, text, word, runtimeText, type Reader } from '../config.ts';
+import { connector, readConnector } from '../connectors/read.ts';
+import type { ConfigValue, TargetModel } from '../model.ts';
+import { reportUnknownName } from './context.ts';
+import type { DeclarationKind } from './kind.ts';
+
+const secrets: Reader<ConfigValue> = oneOf<ConfigValue>(
+  mapped(word('env'), (value) => ({ kind: 'text', value })),
+  calls<ConfigValue>([
+    callRow('file', "`file('dir')`", { positional: ['directory'], schema: { directory: required(text("a folder's path in quotes"), 'one file a secret') } }, ({ directory }) =>
+      directory === undefined ? undefined : { kind: 'call', name: 'file', args: [{ kind: 'text', value: directory }], named: {} },
+    ),
+    callRow('command', "`command(['…'])`", { positional: ['command'], schema: { command: required(list(text()), 'program and arguments, run without a shell; the name of the secret is added') } }, ({ command }) =>
+      command === undefined ? undefined : { kind: 'call', name: 'command', args: [{ kind: 'list', items: command.map((value) => ({ kind: 'text', value })) }], named: {} },
+    ),
+  ]),
+);
+
+/** What may stand in place of a connection (`files('…')`) or of a store's path. */
+const replacement: Reader<ConfigValue> = oneOf<ConfigValue>(
+  runtimeText('a path in quotes'),
+  mapped(
+    expression("`files('…')`", (value) => isCallOf(value, ['files'])),
+    (value, _at, _what, context) => {
+      const use = value.kind === 'call' ? readConnector(value, 'connection', context) : undefined;
+      return use === undefined ? undefined : { kind: 'call', name: use.connector, args: [], named: use.args };
+    },
+  ),
+);
+
+const properties = {
+  engine: required(connector('engine'), 'where rows live and queries run'),
+  state: optional(connector('state'), 'where runs and logs are kept; a local file where it is left out'),
+  secrets: optional(secrets, "where `secret('NAME')` is looked up; the environment where it is left out"),
+  with: optional(mapOf(replacement, 'an object `{ name: value … }`'), 'what stands in place of connections and of the paths of stores'),
+};
+
+/** A place to run: an engine, its state, and what it replaces. */
+export const target: DeclarationKind<TargetModel> = {
+  word: 'target',
+  namespace: 'target',
+  doc: 'A place to run: the engine, where state is kept, how secrets are found, and what stands in place of connections and stores there.',
+  example: "target local { engine: duckdb(path: '.pipec/shop.duckdb') }",
+  name: 'required',
+  header: {},
+  properties,
+  body: null,
+  value: null,
+  check: (declaration, context) => {
+    const values = readProperties(properties, declaration.properties, 'a target', declaration.kind, context);
+    const replaced: Record<string, ConfigValue> = {};
+    for (const { key, value } of values.with ?? []) {
+      const isStore = context.find('store', key.text) !== null;
+      if (!isStore && context.find('connection', key.text) === null) {
+        reportUnknownName('connection or store', key, [...context.names('connection'), ...context.names('store')], context);
+      } else if (isStore === (value.kind === 'call')) {
+        context.report('wrong-property-value', { property: key.text, expected: isStore ? 'a path in quotes, as it is a store' : "`files('…')`, as it is a connection", found: value.kind === 'call' ? "`files('…')`" : 'a text' }, key);
+      }
+      replaced[key.text] = value;
+    }
+    if (values.engine === undefined) return null;
+    return {
+      name: context.symbol.name,
+      engine: values.engine,
+      state: values.state,
+      secrets: values.secrets,
+      replaced,
+      at: context.definedAt(declaration.kind),
+    };
+  },
+};

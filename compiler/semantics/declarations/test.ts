@@ -1,0 +1,107 @@
+import type { Expr, Rel, RelColumn } from '../../relational/rel.ts';
+import { forEachRel, rewrite } from '../../relational/walk.ts';
+import type { RowType } from '../../relational/types.ts';
+import { readProperties } from '../config.ts';
+import type { TestModel } from '../model.ts';
+import type { DatasetRef } from '../context.ts';
+import { type TestRows, elaborateRows, emptyRows, pickRows } from '../test-rows.ts';
+import type { DeclarationContext } from './context.ts';
+import type { DeclarationKind } from './kind.ts';
+
+/** What a dataset's query makes of given rows. */
+export const test: DeclarationKind<TestModel> = {
+  word: 'test',
+  namespace: 'test',
+  doc: 'A unit test of a dataset: rows for what it reads, and the rows that must come out.',
+  example: 'test of daily_revenue { given orders = values [{ id: 1 }]  expect = values [{ revenue: 10.00 }] }',
+  name: 'optional',
+  header: { of: 'required' },
+  properties: {},
+  body: 'test-body',
+  value: null,
+  check: (declaration, context) => {
+    const body = declaration.body?.kind === 'test-body' ? declaration.body : null;
+    readProperties({}, body?.properties.filter((property) => !isLater(property.name.text, property.name, context)) ?? [], 'a test', declaration.kind, context);
+    const ref = declaration.of === null ? null : context.dataset(declaration.of);
+    if (ref === null || declaration.of === null || body === null) return null;
+    const symbol = context.find('dataset', ref.name);
+    if (symbol === null) return null;
+    if (symbol.kind === 'source') {
+      context.report('test-needs-query', { dataset: ref.name }, declaration.of);
+      return null;
+    }
+    const query = context.elaborated(symbol);
+    if (query === null || ref.broken) return null;
+    const reads = scansOf(query.rel);
+    const given = new Map<string, TestRows>();
+    // Ids of the dataset's own query are taken: those of the given rows come after.
+    context.reserveIds(query.rel);
+    for (const each of body.givens) {
+      const input = context.dataset(each.name);
+      if (input === null) continue;
+      if (!reads.has(input.name)) {
+        context.report('given-not-read', { dataset: ref.name, name: input.name }, each.name, { notes: [reads.size === 0 ? 'it reads nothing' : `it reads: ${[...reads].join(', ')}`] });
+        continue;
+      }
+      if (given.has(input.name)) {
+        context.report('duplicate-property', { property: `given ${input.name}` }, each.name);
+        continue;
+      }
+      const rows = elaborateRows(each.query, input, context);
+      if (rows !== null) given.set(input.name, rows);
+    }
+    if (body.expect === null) {
+      context.report('missing-property', { owner: 'a test', property: 'expect', expected: '`expect = values [{ … }]`, the rows that must come out' }, declaration.of);
+      return null;
+    }
+    const expected = elaborateRows(body.expect, ref, context);
+    if (expected === null) return null;
+    const columns = ref.row.columns.filter((column) => expected.has(column.name)).map((column) => column.name);
+    return {
+      name: declaration.name?.text ?? null,
+      dataset: ref.name,
+      actual: only(columns, replaced(query.rel, given, context)),
+      expected: pickRows(expected, relColumns(columns, ref, context), columns, context),
+      at: context.definedAt(declaration.kind),
+    };
+  },
+};
+
+function isLater(property: string, at: { readonly start: number; readonly end: number }, context: DeclarationContext): boolean {
+  if (property !== 'interval') return false;
+  context.report('not-supported-yet', { what: '`interval` in a test', instead: 'test the whole query: leave it out' }, at);
+  return true;
+}
+
+function scansOf(rel: Rel): ReadonlySet<string> {
+  const names = new Set<string>();
+  forEachRel(rel, (node) => {
+    if (node.kind === 'scan') names.add(node.dataset);
+  });
+  return names;
+}
+
+/** Every scan replaced by the given rows; what is not given is empty. */
+function replaced(rel: Rel, given: ReadonlyMap<string, TestRows>, context: DeclarationContext): Rel {
+  return rewrite(rel, (node) => {
+    if (node.kind !== 'scan') return node;
+    const rows = given.get(node.dataset);
+    return rows === undefined ? emptyRows(node.columns, node.label) : pickRows(rows, node.columns, node.source, context, node.label);
+  });
+}
+
+function relColumns(names: readonly string[], dataset: DatasetRef, context: DeclarationContext): readonly RelColumn[] {
+  return columnsNamed(names, dataset.row).map((column) => ({ ...column, origins: [], id: context.freshId() }));
+}
+
+function columnsNamed(names: readonly string[], row: RowType) {
+  return names.flatMap((name) => row.columns.find((column) => column.name === name) ?? []);
+}
+
+/** The relation with these of its columns, in this order. */
+function only(names: readonly string[], rel: Rel): Rel {
+  const columns = names.flatMap((name) => rel.columns.find((column) => column.name === name) ?? []);
+  if (columns.length === rel.columns.length && columns.every((column, index) => column === rel.columns[index])) return rel;
+  const values = columns.map(({ id, type, nullable, inexact }): Expr => ({ kind: 'column', id, type, nullable, inexact }));
+  return { kind: 'project', input: rel, values, columns, at: null, label: rel.label };
+}

@@ -1,0 +1,128 @@
+/** Random queries over two small tables, made from a list of numbers so that fast-check can shrink them. */
+import type { Expr, Rel, RelColumn } from '../../compiler/relational/rel.ts';
+import { columnRef } from '../../compiler/relational/build.ts';
+import { agg, aggregate, asc, bool, choose, desc, distinct, distinctOn, exists, extend, fn, int, isIn, join, limit, named, over, resetIds, scalar, scan, select, setOperation, sort, str, where } from './rel.ts';
+
+export const RANDOM_TABLES = { 'd.c.t': 'a int64?, b int64, s string?', 'd.c.u': 'a int64?, c int64, s string' } as const;
+
+export function randomRel(choices: readonly number[]): Rel {
+  resetIds();
+  let at = 0;
+  const pick = (n: number): number => (choices[at++ % choices.length] ?? 0) % n;
+  const table = (): Rel => (pick(2) === 0 ? scan('d.c.t', RANDOM_TABLES['d.c.t']) : scan('d.c.u', RANDOM_TABLES['d.c.u']));
+  const ofKind = (rel: Rel, kind: string): readonly RelColumn[] => rel.columns.filter((column) => column.type.kind === kind);
+  const anyOf = (columns: readonly RelColumn[]): RelColumn | undefined => columns[pick(Math.max(1, columns.length))];
+  const number = (rel: Rel): Expr => {
+    const column = anyOf(ofKind(rel, 'int64'));
+    return column === undefined ? int(pick(4)) : columnRef(column);
+  };
+  const text = (rel: Rel): Expr => {
+    const column = anyOf(ofKind(rel, 'string'));
+    return column === undefined ? str('x') : columnRef(column);
+  };
+  const computed = (rel: Rel): Expr => {
+    switch (pick(5)) {
+      case 0:
+        return fn('add', number(rel), int(1));
+      case 1:
+        return fn('coalesce', number(rel), int(7));
+      case 2:
+        return fn('concat', text(rel), str("'x"));
+      case 3:
+        return choose([[condition(rel), int(1)]], number(rel));
+      default:
+        return fn('multiply', fn('subtract', number(rel), number(rel)), int(2));
+    }
+  };
+  const condition = (rel: Rel): Expr => {
+    switch (pick(9)) {
+      case 0:
+        return fn('greater', number(rel), int(pick(4)));
+      case 1:
+        return fn('is_not_null', number(rel));
+      case 2:
+        return fn('and', fn('less', number(rel), int(3)), fn('not_equals', text(rel), str('x')));
+      case 3:
+        return fn('or', fn('equals', number(rel), number(rel)), fn('is_null', text(rel)));
+      case 4:
+        return fn('not', fn('equals', text(rel), str('y')));
+      case 5:
+        return bool(pick(3) > 0);
+      case 6:
+        return fn('and', bool(true), fn('less_or_equal', number(rel), int(2)));
+      case 7: {
+        const other = table();
+        return exists(where(other, fn('equals', number(other), number(rel))), pick(2) === 0);
+      }
+      default: {
+        const other = table();
+        return isIn(number(rel), select(other, { x: number(other) }), pick(2) === 0);
+      }
+    }
+  };
+  const total = (rel: Rel) => rel.columns.map((column) => (pick(2) === 0 ? asc : desc)(columnRef(column)));
+  const fresh = (depth: number): Rel => (depth > 0 && pick(2) === 0 ? grow(table(), 1 + pick(3), depth - 1) : table());
+
+  const stage = (rel: Rel, depth: number): Rel => {
+    // Names made here differ by the position of the choice, so that a query reads well when it fails.
+    const name = `v${at}`;
+    switch (pick(17)) {
+      case 0:
+      case 1:
+      case 2:
+        return where(rel, condition(rel));
+      case 3:
+        return extend(rel, { [name]: computed(rel) });
+      case 4: {
+        const kept = rel.columns.filter((_, i) => i === 0 || pick(3) > 0);
+        return select(rel, { ...Object.fromEntries(kept.map((column, i) => [`${column.name}_${i}`, columnRef(column)])), [name]: computed(rel) });
+      }
+      case 5: {
+        const aggregates = { [`${name}n`]: agg('count'), [`${name}s`]: agg(['sum', 'min', 'max', 'count'][pick(4)] ?? 'sum', number(rel)) };
+        return pick(4) === 0 ? aggregate(rel, {}, aggregates) : aggregate(rel, { [`${name}k`]: pick(3) === 0 ? computed(rel) : number(rel), [`${name}t`]: text(rel) }, aggregates);
+      }
+      case 6:
+      case 7: {
+        const right = fresh(depth);
+        const type = (['inner', 'left', 'right', 'full', 'semi', 'anti'] as const)[pick(6)] ?? 'inner';
+        const equal = fn('equals', number(rel), number(right));
+        return join(type, rel, right, pick(2) === 0 ? equal : fn('and', equal, fn('less', number(right), int(3))));
+      }
+      case 8: {
+        const right = fresh(depth);
+        const operation = (['union', 'intersect', 'except'] as const)[pick(3)] ?? 'union';
+        return setOperation(operation, operation === 'union' && pick(2) === 0, select(rel, { x: number(rel), y: text(rel) }), select(right, { x: number(right), y: text(right) }));
+      }
+      case 9:
+        return limit(sort(rel, ...total(rel)), 1 + pick(5), pick(2));
+      case 10:
+        return distinct(select(rel, { x: number(rel), y: computed(rel) }));
+      case 11:
+        return distinctOn(rel, [number(rel)], total(rel));
+      case 12:
+        return extend(rel, { [name]: over('row_number', [], [number(rel)], total(rel)) });
+      case 13:
+        return extend(rel, { [name]: over('sum', [number(rel)], [text(rel)], total(rel), { unit: 'rows', from: { kind: 'preceding', offset: 1 }, to: { kind: 'current-row' } }) });
+      case 14: {
+        const body = (reference: () => Rel): Rel => {
+          const left = reference();
+          const right = where(reference(), bool(true));
+          return join('left', left, right, fn('equals', number(left), number(right)));
+        };
+        return named(name, rel, body);
+      }
+      case 15: {
+        const other = table();
+        return extend(rel, { [name]: scalar(aggregate(where(other, fn('equals', number(other), number(rel))), {}, { m: agg('max', number(other)) })) });
+      }
+      default:
+        return sort(rel, asc(number(rel)));
+    }
+  };
+  const grow = (start: Rel, stages: number, depth: number): Rel => {
+    let rel = start;
+    for (let i = 0; i < stages; i++) rel = stage(rel, depth);
+    return rel;
+  };
+  return grow(table(), 1 + pick(7), 2);
+}
