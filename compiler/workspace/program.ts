@@ -1,0 +1,60 @@
+/** The checked project as one piece of plain data, ready to be planned. */
+import type { DatasetModel, DefinedAt, JobModel, Program } from '../semantics/model.ts';
+import type { Models } from '../semantics/declarations/context.ts';
+import type { Facts } from './facts.ts';
+
+/** Only to be asked where nothing is wrong; null where there is no project. */
+export function programOf(facts: Facts): Program | null {
+  const { index, catalog } = facts;
+  const all = <K extends keyof Models>(kind: K): NonNullable<Models[K]>[] =>
+    index.symbols.flatMap((symbol) => {
+      const model = facts.model(kind, symbol);
+      return model === null ? [] : [placed(model as NonNullable<Models[K]>, facts.lineOf(symbol.id))];
+    });
+  const project = all('project')[0];
+  if (project === undefined) return null;
+  const apart = Map.groupBy(all('checks'), (model) => model.dataset);
+  const byName = new Map(
+    [...all('source'), ...all('table')].map((dataset): [string, DatasetModel] => [dataset.name, { ...dataset, checks: [...dataset.checks, ...(apart.get(dataset.name) ?? []).flatMap((each) => each.checks)] }]),
+  );
+  return {
+    project,
+    targets: all('target'),
+    stores: all('store'),
+    datasets: catalog.order.flatMap((name) => byName.get(name) ?? []),
+    jobs: sharedOut(all('job'), facts),
+    tests: all('test'),
+    exposures: all('exposure'),
+  };
+}
+
+/** A job builds what it selects and whatever upstream no other job selects; it waits for the rest. */
+function sharedOut(jobs: readonly JobModel[], { catalog }: Facts): readonly JobModel[] {
+  return jobs.map((job) => {
+    const elsewhere = new Set(jobs.flatMap((other) => (other === job ? [] : other.builds)));
+    const own = new Set(job.builds);
+    const upstream = [...catalog.upstream(job.builds)];
+    const builds = new Set(upstream.filter((name) => own.has(name) || !elsewhere.has(name)));
+    return {
+      ...job,
+      builds: catalog.order.filter((name) => builds.has(name)),
+      waitsFor: upstream.filter((name) => !builds.has(name)).sort(),
+    };
+  });
+}
+
+/** Models count lines from their declaration's first one, so that an edit above leaves them equal; here they become the file's. */
+function placed<T>(value: T, line: number): T {
+  if (Array.isArray(value)) return value.map((item) => placed(item, line)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]) => {
+    if (key === 'at' && isDefinedAt(item)) return [key, { ...item, line: item.line + line - 1 }];
+    // Queries and rows have no lines in them and are by far the largest part.
+    return [key, key === 'checks' ? placed(item, line) : item];
+  });
+  return Object.fromEntries(entries) as T;
+}
+
+function isDefinedAt(value: unknown): value is DefinedAt {
+  return typeof value === 'object' && value !== null && 'file' in value && 'line' in value;
+}

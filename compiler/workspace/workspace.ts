@@ -1,0 +1,121 @@
+/** The façade that the command and the editor share: texts in, answers out. Synchronous, no IO. */
+import { diagnostic } from '../diagnostics/codes.ts';
+import type { Diagnostic, Edit, Place } from '../diagnostics/diagnostic.ts';
+import type { CatalogEntry } from '../semantics/catalog.ts';
+import type { ElaboratedQuery } from '../semantics/context.ts';
+import type { Program } from '../semantics/model.ts';
+import { elaborateQuery } from '../semantics/queries.ts';
+import { symbolPlace } from '../semantics/symbols.ts';
+import { parseQuery } from '../syntax/parser.ts';
+import { Facts } from './facts.ts';
+import { programOf } from './program.ts';
+
+export class Workspace {
+  readonly #facts = new Facts();
+
+  /** `path` is relative to the project's folder, with `/`. */
+  setFile(path: string, text: string): void {
+    this.#facts.setFile(path, text);
+  }
+
+  removeFile(path: string): void {
+    this.#facts.removeFile(path);
+  }
+
+  /** Tests assert which queries ran. */
+  onQuery(listener: (query: string, key: string) => void): void {
+    this.#facts.db.onRun = listener;
+  }
+
+  /** Everything that is wrong, file by file. Places may be relative to a declaration: see `absolute`. */
+  check(): readonly Diagnostic[] {
+    const found: Diagnostic[] = [];
+    for (const file of this.#facts.files()) {
+      found.push(...this.#facts.parse.get(file).diagnostics);
+      for (const symbol of this.#facts.symbols.get(file)) found.push(...this.#facts.checked.get(symbol.id).diagnostics);
+    }
+    return [...found, ...this.#cycles(), ...this.#collisions()];
+  }
+
+  /** The checked project; null where there is an error, or no project. */
+  program(): Program | null {
+    return this.check().some((each) => each.severity === 'error') ? null : programOf(this.#facts);
+  }
+
+  /** A query that stands in no file. Its own places are offsets in its text, in the file `<query>`. */
+  adHocQuery(text: string): { readonly diagnostics: readonly Diagnostic[]; readonly query: ElaboratedQuery | null } {
+    const parsed = parseQuery(text);
+    if (parsed.diagnostics.some((each) => each.severity === 'error')) return { diagnostics: parsed.diagnostics, query: null };
+    const { context, diagnostics } = this.#facts.queryContext(
+      ({ start, end }) => ({ file: '<query>', declaration: null, start, end }),
+      ({ start, end }) => text.slice(start, end),
+    );
+    const query = elaborateQuery(parsed.query, context, 'shown');
+    return { diagnostics: [...parsed.diagnostics, ...diagnostics], query: query.broken ? null : query };
+  }
+
+  /** All datasets, each after what it reads. */
+  datasets(): readonly CatalogEntry[] {
+    const { catalog } = this.#facts;
+    return catalog.order.flatMap((name) => catalog.get(name) ?? []);
+  }
+
+  /** Offsets in the file of a place that may be relative to a declaration. */
+  absolute(place: Place): { readonly start: number; readonly end: number } {
+    if (place.declaration === null) return place;
+    const { start } = this.#facts.tree.get(place.declaration);
+    return { start: start + place.start, end: start + place.end };
+  }
+
+  /** New texts of the files that safe fixes change; of two fixes that touch, the first in the text is taken. */
+  applyFixes(): ReadonlyMap<string, string> {
+    const byFile = new Map<string, { readonly start: number; readonly end: number; readonly text: string }[]>();
+    const taken = (edit: Edit): boolean => {
+      const { start, end } = this.absolute(edit.place);
+      return (byFile.get(edit.place.file) ?? []).some((other) => start <= other.end && other.start <= end);
+    };
+    for (const { fixes } of this.check()) {
+      const fix = fixes.find((each) => each.safe);
+      if (fix === undefined || fix.edits.some(taken)) continue;
+      for (const { place, text } of fix.edits) {
+        const list = byFile.get(place.file) ?? [];
+        list.push({ ...this.absolute(place), text });
+        byFile.set(place.file, list);
+      }
+    }
+    return new Map(
+      [...byFile].map(([file, edits]) => {
+        let text = this.#facts.texts.get(file) ?? '';
+        for (const edit of edits.sort((a, b) => b.start - a.start)) text = text.slice(0, edit.start) + edit.text + text.slice(edit.end);
+        return [file, text];
+      }),
+    );
+  }
+
+  #cycles(): readonly Diagnostic[] {
+    const { catalog, index } = this.#facts;
+    return catalog.cycles.flatMap((path) => {
+      const symbols = path.flatMap((name) => index.named('dataset', name)[0] ?? []);
+      const [first, ...rest] = symbols;
+      if (first === undefined) return [];
+      const related = rest.slice(0, -1).map((symbol) => ({ place: symbolPlace(symbol), message: `\`${symbol.name}\` is part of it` }));
+      return [diagnostic('dataset-cycle', { path }, symbolPlace(first), { related })];
+    });
+  }
+
+  /** Two stores that use one schema would write over each other. */
+  #collisions(): readonly Diagnostic[] {
+    const owners = new Map<string, string>();
+    const found: Diagnostic[] = [];
+    for (const symbol of this.#facts.index.symbols) {
+      if (symbol.namespace !== 'dataset' || !symbol.name.includes('.')) continue;
+      const parts = symbol.name.split('.');
+      const [store = '', second = ''] = parts;
+      const schema = parts.length > 2 ? second : store;
+      const owner = owners.get(schema);
+      if (owner === undefined) owners.set(schema, store);
+      else if (owner !== store) found.push(diagnostic('schema-collision', { schema, store, other: owner }, symbolPlace(symbol)));
+    }
+    return found;
+  }
+}
