@@ -89,7 +89,10 @@ export function describe(expr: Expr, name: NameOf): string {
 
 /** The first keys: what follows is there to make the order total. */
 export const describeKeys = (keys: readonly SortKey[], name: NameOf): string =>
-  keys.slice(0, 2).map((key) => `${describe(key.value, name)}${key.order === 'desc' ? ' desc' : ''}`).join(', ') + (keys.length > 2 ? ', …' : '');
+  keys
+    .slice(0, 2)
+    .map((key) => `${describe(key.value, name)}${key.order === 'desc' ? ' desc' : ''}`)
+    .join(', ') + (keys.length > 2 ? ', …' : '');
 
 /** `from a |> where b`, at most `width` characters, on one line. */
 export function trailText(trail: readonly string[], width: number): string {

@@ -349,7 +349,15 @@ export class Folder {
     if (input.kind === 'compound' && input.limit === null && keys.every((key) => key.value.kind === 'column'))
       return { ...input, order: keys, trail: [...input.trail, words] };
     // After `order by … |> limit n` the rows are in that order already.
-    if (input.kind === 'block' && input.limit !== null && isPrefix(keys.map((key) => ({ ...key, value: substitute(key.value, input.values) })), input.order)) return input;
+    if (
+      input.kind === 'block' &&
+      input.limit !== null &&
+      isPrefix(
+        keys.map((key) => ({ ...key, value: substitute(key.value, input.values) })),
+        input.order,
+      )
+    )
+      return input;
     const open = input.kind === 'block' && input.limit === null ? input : this.close(input);
     const block = open.distinct && !sortsOutputs(keys, open) ? this.close(open) : open;
     return { ...block, order: mapKeys(keys, (key) => substitute(key, block.values)), trail: [...block.trail, words] };
@@ -411,7 +419,8 @@ function joinWords(rel: JoinRel): string {
   return rel.asof ? `ASOF ${side}` : side;
 }
 
-const isPrefix = (keys: readonly SortKey[], of: readonly SortKey[]): boolean => keys.every((key, i) => JSON.stringify(key) === JSON.stringify(of[i]));
+const isPrefix = (keys: readonly SortKey[], of: readonly SortKey[]): boolean =>
+  keys.every((key, i) => JSON.stringify(key) === JSON.stringify(of[i]));
 
 /** A projection after DISTINCT that keeps all of its columns keeps rows apart. */
 function keepsAll(rel: ProjectRel, input: Block): boolean {

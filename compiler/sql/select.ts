@@ -3,9 +3,18 @@
 import { isNotTrue } from '../relational/build.ts';
 import { optimize, withoutAssertions } from '../relational/optimize.ts';
 import type { AssertRel, ColumnId, Expr, NamedRel, Rel } from '../relational/rel.ts';
-import { expressionsOf, forEachExpr, inputsOf, queryOf } from '../relational/walk.ts';
+import { columnsUsed, expressionsOf, forEachExpr, inputsOf, queryOf } from '../relational/walk.ts';
 import { PRECEDENCE } from '../semantics/functions/table.ts';
-import { type Block, type Compound, type Cte, type Query, type Source, unused } from './block.ts';
+import {
+  type Block,
+  blocksIn,
+  type Compound,
+  type Cte,
+  expressionsIn,
+  type Query,
+  type Source,
+  unused,
+} from './block.ts';
 import { trailText } from './describe.ts';
 import type { Dialect } from './dialect.ts';
 import { embed } from './dialect.ts';
@@ -131,34 +140,21 @@ class Writer {
     return `${head}  ${comment}\n${indent(this.#text(cte.query, place, true, cte.names))}\n)`;
   }
 
-  #text(
-    query: Query,
-    folder: Folder,
-    outer: Columns,
-    aliases: ReadonlySet<string>,
-    columns: boolean,
-    names?: readonly string[],
-  ): string {
+  #text(query: Query, place: Place, columns: boolean, names?: readonly string[]): string {
     switch (query.kind) {
       case 'raw':
         return query.sql;
       case 'compound':
-        return this.#compound(query, folder, outer, aliases, names);
+        return this.#compound(query, place, names);
       case 'block':
-        return this.#block(query, folder, outer, aliases, columns, names);
+        return this.#block(query, place, columns, names);
     }
   }
 
-  #compound(
-    query: Compound,
-    folder: Folder,
-    outer: Columns,
-    aliases: ReadonlySet<string>,
-    names?: readonly string[],
-  ): string {
+  #compound(query: Compound, place: Place, names?: readonly string[]): string {
     const names_ = names ?? query.columns.map((column) => column.name);
     const inputs = query.inputs.map((input) => {
-      const text = this.#text(input, folder, outer, aliases, true, names_);
+      const text = this.#text(input, place, true, names_);
       const closed = input.kind === 'block' && input.order.length === 0 && input.limit === null;
       // A chain of UNION ALL reads without parentheses; other operations do not associate.
       const chain =
@@ -181,17 +177,10 @@ class Writer {
     return lines.join('\n');
   }
 
-  #block(
-    block: Block,
-    folder: Folder,
-    outer: Columns,
-    aliases: ReadonlySet<string>,
-    columns: boolean,
-    names?: readonly string[],
-  ): string {
-    const alias = this.#aliases(block.sources, aliases);
-    const taken = new Set([...aliases, ...[...alias.values()].map((name) => name.toLowerCase())]);
-    const inside = new Map(outer);
+  #block(block: Block, place: Place, columns: boolean, names?: readonly string[]): string {
+    const alias = this.#aliases(block.sources, place.aliases);
+    const taken = new Set([...place.aliases, ...[...alias.values()].map((name) => name.toLowerCase())]);
+    const inside = new Map(place.outer);
     for (const [id, base] of block.bases)
       inside.set(id, `${this.#word(alias.get(base.source) ?? '')}.${this.#dialect.quote(base.name)}`);
     const expressions = new Expressions(
@@ -201,7 +190,10 @@ class Writer {
           if (name === undefined) throw new Error(`column ${id} is not among what the query reads`);
           return name;
         },
-        query: (rel, asked) => this.query(rel, new Folder(this.#dialect.engine, folder), inside, taken, asked),
+        query: (rel, asked) => {
+          const folder = new Folder(this.#dialect.engine, place.folder);
+          return this.#query(rel, { folder, outer: inside, aliases: taken, ctes: place.ctes }, asked);
+        },
       },
       this.#dialect,
     );
@@ -300,6 +292,17 @@ class Writer {
   #word(word: string): string {
     return isSafeWord(word) ? word : this.#dialect.quote(word);
   }
+}
+
+const withCtes = (ctes: readonly string[], body: string): string =>
+  ctes.length === 0 ? body : `WITH ${ctes.join(',\n')}\n${body}`;
+
+/** True where the block reads a column from further out, itself or through a CTE that does. */
+function readsOuter(block: Block, outer: Columns, correlated: ReadonlySet<Cte>): boolean {
+  if (block.sources.some(({ from }) => from.kind === 'cte' && correlated.has(from.cte))) return true;
+  return expressionsIn(block).some((expr) =>
+    [...columnsUsed(expr)].some((id) => outer.has(id) && !block.bases.has(id)),
+  );
 }
 
 /** `SELECT a, b`, or one item a line where that is too long. */

@@ -23,14 +23,20 @@ const tables: fc.Arbitrary<Tables> = fc.record({
 
 beforeAll(async () => {
   connection = await connect();
-  await connection.run('CREATE SCHEMA c; CREATE TABLE c.t (a BIGINT, b BIGINT, s VARCHAR); CREATE TABLE c.u (a BIGINT, c BIGINT, s VARCHAR);');
+  await connection.run(
+    'CREATE SCHEMA c; CREATE TABLE c.t (a BIGINT, b BIGINT, s VARCHAR); CREATE TABLE c.u (a BIGINT, c BIGINT, s VARCHAR);',
+  );
 });
 
 async function load(data: Tables): Promise<void> {
   for (const name of ['t', 'u']) {
     await connection.run(`DELETE FROM c.${name}`);
     for (const row of data[`d.c.${name}`] ?? []) {
-      await connection.run(`INSERT INTO c.${name} VALUES (${Object.values(row).map((value) => (value === null ? 'NULL' : typeof value === 'bigint' ? String(value) : `'${String(value)}'`)).join(', ')})`);
+      await connection.run(
+        `INSERT INTO c.${name} VALUES (${Object.values(row)
+          .map((value) => (value === null ? 'NULL' : typeof value === 'bigint' ? String(value) : `'${String(value)}'`))
+          .join(', ')})`,
+      );
     }
   }
 }
@@ -47,8 +53,13 @@ test('every rule keeps the rows and the columns of any query', () => {
       let current = rel;
       for (const { name, apply } of rules) {
         current = apply(current);
-        expect(current.columns.map((column) => column.id), name).toEqual(rel.columns.map((column) => column.id));
-        expect(texts(interpret(current, data)), `${name} of\n${printRel(rel)}gives\n${printRel(current)}`).toEqual(wanted);
+        expect(
+          current.columns.map((column) => column.id),
+          name,
+        ).toEqual(rel.columns.map((column) => column.id));
+        expect(texts(interpret(current, data)), `${name} of\n${printRel(rel)}gives\n${printRel(current)}`).toEqual(
+          wanted,
+        );
       }
     }),
     runs,
@@ -63,7 +74,10 @@ test('SQL gives the rows of the query, optimised or not', async () => {
       const wanted = texts(interpret(rel, data));
       for (const form of [rel, optimize(rel)]) {
         const text = sql(form);
-        expect(await rowsOf(connection, text).catch((failure: unknown) => `${failure}`), `${printRel(form)}\n${text}`).toEqual(wanted);
+        expect(
+          await rowsOf(connection, text).catch((failure: unknown) => `${failure}`),
+          `${printRel(form)}\n${text}`,
+        ).toEqual(wanted);
       }
     }),
     runs,

@@ -1,5 +1,5 @@
 /** DuckDB in memory, for running rendered SQL. */
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Value } from './interpret.ts';
 
 export async function connect(): Promise<DuckDBConnection> {
@@ -11,13 +11,21 @@ export async function connect(): Promise<DuckDBConnection> {
 /** Rows as texts, sorted: what two queries have in common when they give the same rows. */
 export async function rowsOf(connection: DuckDBConnection, sql: string): Promise<readonly string[]> {
   const result = await connection.runAndReadAll(sql);
-  return result.getRowsJson().map((row) => JSON.stringify(row)).sort();
+  return result
+    .getRowsJson()
+    .map((row) => JSON.stringify(row))
+    .sort();
 }
 
 export async function typesOf(connection: DuckDBConnection, sql: string): Promise<readonly string[]> {
   const result = await connection.runAndReadAll(`DESCRIBE ${sql}`);
-  return result.getRowsJson().map((row) => String(row[1]).replace('TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ').replace(/,(?=\d)/, ', '));
+  return result.getRowsJson().map((row) =>
+    String(row[1])
+      .replace('TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ')
+      .replace(/,(?=\d)/, ', '),
+  );
 }
 
 /** The same text for values that did not come from DuckDB. */
-export const texts = (rows: readonly (readonly Value[])[]): readonly string[] => rows.map((row) => JSON.stringify(row.map((value) => (typeof value === 'bigint' ? String(value) : value)))).sort();
+export const texts = (rows: readonly (readonly Value[])[]): readonly string[] =>
+  rows.map((row) => JSON.stringify(row.map((value) => (typeof value === 'bigint' ? String(value) : value)))).sort();

@@ -16,16 +16,23 @@ interface Env {
 
 /** Rows as arrays in the order of the relation's columns. */
 export function interpret(rel: Rel, tables: Tables): readonly (readonly Value[])[] {
-  return rows(rel, { tables, outer: new Map(), named: new Map() }).map((row) => rel.columns.map((column) => row.get(column.id) ?? null));
+  return rows(rel, { tables, outer: new Map(), named: new Map() }).map((row) =>
+    rel.columns.map((column) => row.get(column.id) ?? null),
+  );
 }
 
 function rows(rel: Rel, env: Env): readonly Row[] {
   const on = (expr: Expr, row: Row): Value => evaluate(expr, row, env);
   switch (rel.kind) {
     case 'scan':
-      return (env.tables[rel.dataset] ?? []).map((row) => new Map(rel.columns.map((column, i) => [column.id, row[rel.source[i] ?? ''] ?? null])));
+      return (env.tables[rel.dataset] ?? []).map(
+        (row) => new Map(rel.columns.map((column, i) => [column.id, row[rel.source[i] ?? ''] ?? null])),
+      );
     case 'values':
-      return rel.rows.map((row) => new Map(rel.columns.map((column, i) => [column.id, row[i] === undefined ? null : on(row[i], new Map())])));
+      return rel.rows.map(
+        (row) =>
+          new Map(rel.columns.map((column, i) => [column.id, row[i] === undefined ? null : on(row[i], new Map())])),
+      );
     case 'filter':
       return rows(rel.input, env).filter((row) => on(rel.condition, row) === true);
     case 'assert':
@@ -36,19 +43,34 @@ function rows(rel: Rel, env: Env): readonly Row[] {
       const collect = (expr: Expr): void => {
         if (expr.kind === 'window') windows.set(expr, windowValues(expr, input, env));
         else if (expr.kind === 'call') for (const arg of expr.args) collect(arg);
-        else if (expr.kind === 'case') for (const part of [...expr.branches.flatMap((b) => [b.when, b.then]), ...(expr.otherwise === null ? [] : [expr.otherwise])]) collect(part);
+        else if (expr.kind === 'case')
+          for (const part of [
+            ...expr.branches.flatMap((b) => [b.when, b.then]),
+            ...(expr.otherwise === null ? [] : [expr.otherwise]),
+          ])
+            collect(part);
       };
       for (const value of rel.values) collect(value);
-      return input.map((row, i) => new Map(rel.columns.map((column, c) => {
-        const value = rel.values[c];
-        return [column.id, value === undefined ? null : evaluate(value, row, env, (window) => windows.get(window)?.[i] ?? null)];
-      })));
+      return input.map(
+        (row, i) =>
+          new Map(
+            rel.columns.map((column, c) => {
+              const value = rel.values[c];
+              return [
+                column.id,
+                value === undefined ? null : evaluate(value, row, env, (window) => windows.get(window)?.[i] ?? null),
+              ];
+            }),
+          ),
+      );
     }
     case 'aggregate': {
       const input = rows(rel.input, env);
       const sets = rel.sets ?? [rel.groups.map((_, i) => i)];
       return sets.flatMap((set) => {
-        const groups = groupBy(input, (row) => set.map((i) => (rel.groups[i] === undefined ? null : on(rel.groups[i], row))));
+        const groups = groupBy(input, (row) =>
+          set.map((i) => (rel.groups[i] === undefined ? null : on(rel.groups[i], row))),
+        );
         if (groups.size === 0 && set.length === 0) groups.set('', []);
         return [...groups.values()].map((group) => {
           const [first] = group;
@@ -61,7 +83,8 @@ function rows(rel: Rel, env: Env): readonly Row[] {
     case 'join': {
       const left = rows(rel.left, env);
       const right = rows(rel.right, env);
-      const matches = (l: Row, r: Row): boolean => rel.condition === null || on(rel.condition, new Map([...l, ...r])) === true;
+      const matches = (l: Row, r: Row): boolean =>
+        rel.condition === null || on(rel.condition, new Map([...l, ...r])) === true;
       if (rel.type === 'semi') return left.filter((l) => right.some((r) => matches(l, r)));
       if (rel.type === 'anti') return left.filter((l) => !right.some((r) => matches(l, r)));
       const out: Row[] = [];
@@ -78,9 +101,16 @@ function rows(rel: Rel, env: Env): readonly Row[] {
       return out;
     }
     case 'set-operation': {
-      const sides = rel.inputs.map((input) => rows(input, env).map((row) => new Map(rel.columns.map((column, i) => [column.id, row.get(input.columns[i]?.id ?? -1) ?? null] as const))));
+      const sides = rel.inputs.map((input) =>
+        rows(input, env).map(
+          (row) =>
+            new Map(rel.columns.map((column, i) => [column.id, row.get(input.columns[i]?.id ?? -1) ?? null] as const)),
+        ),
+      );
       const text = (row: Row): string => key(rel.columns.map((column) => row.get(column.id) ?? null));
-      const result = sides.slice(1).reduce<readonly Row[]>((a, b) => combine(rel.operation, a, b, text), sides[0] ?? []);
+      const result = sides
+        .slice(1)
+        .reduce<readonly Row[]>((a, b) => combine(rel.operation, a, b, text), sides[0] ?? []);
       return rel.all ? result : unique(result, text);
     }
     case 'sort':
@@ -90,7 +120,9 @@ function rows(rel: Rel, env: Env): readonly Row[] {
     case 'distinct': {
       const input = sorted(rows(rel.input, env), rel.keys, env);
       const by = rel.on;
-      return unique(input, (row) => key(by === null ? rel.columns.map((column) => row.get(column.id) ?? null) : by.map((expr) => on(expr, row))));
+      return unique(input, (row) =>
+        key(by === null ? rel.columns.map((column) => row.get(column.id) ?? null) : by.map((expr) => on(expr, row))),
+      );
     }
     case 'named': {
       const definition = { rel: rel.definition, rows: rows(rel.definition, env) };
@@ -98,7 +130,10 @@ function rows(rel: Rel, env: Env): readonly Row[] {
     }
     case 'reference': {
       const definition = env.named.get(rel.name);
-      return (definition?.rows ?? []).map((row) => new Map(rel.columns.map((column, i) => [column.id, row.get(definition?.rel.columns[i]?.id ?? -1) ?? null])));
+      return (definition?.rows ?? []).map(
+        (row) =>
+          new Map(rel.columns.map((column, i) => [column.id, row.get(definition?.rel.columns[i]?.id ?? -1) ?? null])),
+      );
     }
     case 'unnest':
       return rows(rel.input, env).flatMap((row) => {
@@ -126,7 +161,8 @@ function unique(input: readonly Row[], text: (row: Row) => string): readonly Row
   return input.filter((row) => !seen.has(text(row)) && seen.add(text(row)));
 }
 
-const key = (values: readonly Value[]): string => JSON.stringify(values, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+const key = (values: readonly Value[]): string =>
+  JSON.stringify(values, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
 
 function groupBy(input: readonly Row[], by: (row: Row) => readonly Value[]): Map<string, Row[]> {
   const groups = new Map<string, Row[]>();
@@ -155,7 +191,8 @@ function compareKeys(keys: readonly SortKey[], env: Env): (a: Row, b: Row) => nu
   };
 }
 
-const sorted = (input: readonly Row[], keys: readonly SortKey[], env: Env): readonly Row[] => [...input].sort(compareKeys(keys, env));
+const sorted = (input: readonly Row[], keys: readonly SortKey[], env: Env): readonly Row[] =>
+  [...input].sort(compareKeys(keys, env));
 
 function aggregated(expr: AggregateExpr | WindowExpr, group: readonly Row[], env: Env): Value {
   const kept = group.filter((row) => expr.filter === null || evaluate(expr.filter, row, env) === true);
@@ -179,9 +216,16 @@ function windowValues(expr: WindowExpr, input: readonly Row[], env: Env): readon
       const lastPeer = ordered.findLastIndex((other) => compare(other, row) === 0);
       if (expr.fn === 'row_number') result.set(row, BigInt(i + 1));
       else if (expr.fn === 'rank') result.set(row, BigInt(firstPeer + 1));
-      else if (expr.fn === 'lag') result.set(row, i === 0 || expr.args[0] === undefined ? null : evaluate(expr.args[0], ordered[i - 1] ?? row, env));
+      else if (expr.fn === 'lag')
+        result.set(
+          row,
+          i === 0 || expr.args[0] === undefined ? null : evaluate(expr.args[0], ordered[i - 1] ?? row, env),
+        );
       else {
-        const from = expr.frame?.from.kind === 'preceding' && 'offset' in expr.frame.from ? Math.max(0, i - expr.frame.from.offset) : 0;
+        const from =
+          expr.frame?.from.kind === 'preceding' && 'offset' in expr.frame.from
+            ? Math.max(0, i - expr.frame.from.offset)
+            : 0;
         const to = expr.frame !== null ? i : expr.order.length === 0 ? ordered.length - 1 : lastPeer;
         result.set(row, aggregated(expr, ordered.slice(from, to + 1), env));
       }
@@ -217,7 +261,14 @@ function evaluate(expr: Expr, row: Row, env: Env, window: (expr: WindowExpr) => 
       const value = inner(expr.value);
       const found = query(expr.query).map(([first]) => first ?? null);
       if (found.length === 0) return expr.negated;
-      const isIn = value === null ? null : found.some((other) => other !== null && other === value) ? true : found.includes(null) ? null : false;
+      const isIn =
+        value === null
+          ? null
+          : found.some((other) => other !== null && other === value)
+            ? true
+            : found.includes(null)
+              ? null
+              : false;
       return isIn === null ? null : isIn !== expr.negated;
     }
     case 'list':

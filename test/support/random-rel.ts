@@ -1,16 +1,48 @@
 /** Random queries over two small tables, made from a list of numbers so that fast-check can shrink them. */
-import type { Expr, Rel, RelColumn } from '../../compiler/relational/rel.ts';
-import { columnRef } from '../../compiler/relational/build.ts';
-import { agg, aggregate, asc, bool, choose, desc, distinct, distinctOn, exists, extend, fn, int, isIn, join, limit, named, over, resetIds, scalar, scan, select, setOperation, sort, str, where } from './rel.ts';
 
-export const RANDOM_TABLES = { 'd.c.t': 'a int64?, b int64, s string?', 'd.c.u': 'a int64?, c int64, s string' } as const;
+import { columnRef } from '../../compiler/relational/build.ts';
+import type { Expr, Rel, RelColumn } from '../../compiler/relational/rel.ts';
+import {
+  agg,
+  aggregate,
+  asc,
+  bool,
+  choose,
+  desc,
+  distinct,
+  distinctOn,
+  exists,
+  extend,
+  fn,
+  int,
+  isIn,
+  join,
+  limit,
+  named,
+  over,
+  resetIds,
+  scalar,
+  scan,
+  select,
+  setOperation,
+  sort,
+  str,
+  where,
+} from './rel.ts';
+
+export const RANDOM_TABLES = {
+  'd.c.t': 'a int64?, b int64, s string?',
+  'd.c.u': 'a int64?, c int64, s string',
+} as const;
 
 export function randomRel(choices: readonly number[]): Rel {
   resetIds();
   let at = 0;
   const pick = (n: number): number => (choices[at++ % choices.length] ?? 0) % n;
-  const table = (): Rel => (pick(2) === 0 ? scan('d.c.t', RANDOM_TABLES['d.c.t']) : scan('d.c.u', RANDOM_TABLES['d.c.u']));
-  const ofKind = (rel: Rel, kind: string): readonly RelColumn[] => rel.columns.filter((column) => column.type.kind === kind);
+  const table = (): Rel =>
+    pick(2) === 0 ? scan('d.c.t', RANDOM_TABLES['d.c.t']) : scan('d.c.u', RANDOM_TABLES['d.c.u']);
+  const ofKind = (rel: Rel, kind: string): readonly RelColumn[] =>
+    rel.columns.filter((column) => column.type.kind === kind);
   const anyOf = (columns: readonly RelColumn[]): RelColumn | undefined => columns[pick(Math.max(1, columns.length))];
   const number = (rel: Rel): Expr => {
     const column = anyOf(ofKind(rel, 'int64'));
@@ -75,11 +107,23 @@ export function randomRel(choices: readonly number[]): Rel {
         return extend(rel, { [name]: computed(rel) });
       case 4: {
         const kept = rel.columns.filter((_, i) => i === 0 || pick(3) > 0);
-        return select(rel, { ...Object.fromEntries(kept.map((column, i) => [`${column.name}_${i}`, columnRef(column)])), [name]: computed(rel) });
+        return select(rel, {
+          ...Object.fromEntries(kept.map((column, i) => [`${column.name}_${i}`, columnRef(column)])),
+          [name]: computed(rel),
+        });
       }
       case 5: {
-        const aggregates = { [`${name}n`]: agg('count'), [`${name}s`]: agg(['sum', 'min', 'max', 'count'][pick(4)] ?? 'sum', number(rel)) };
-        return pick(4) === 0 ? aggregate(rel, {}, aggregates) : aggregate(rel, { [`${name}k`]: pick(3) === 0 ? computed(rel) : number(rel), [`${name}t`]: text(rel) }, aggregates);
+        const aggregates = {
+          [`${name}n`]: agg('count'),
+          [`${name}s`]: agg(['sum', 'min', 'max', 'count'][pick(4)] ?? 'sum', number(rel)),
+        };
+        return pick(4) === 0
+          ? aggregate(rel, {}, aggregates)
+          : aggregate(
+              rel,
+              { [`${name}k`]: pick(3) === 0 ? computed(rel) : number(rel), [`${name}t`]: text(rel) },
+              aggregates,
+            );
       }
       case 6:
       case 7: {
@@ -91,7 +135,12 @@ export function randomRel(choices: readonly number[]): Rel {
       case 8: {
         const right = fresh(depth);
         const operation = (['union', 'intersect', 'except'] as const)[pick(3)] ?? 'union';
-        return setOperation(operation, operation === 'union' && pick(2) === 0, select(rel, { x: number(rel), y: text(rel) }), select(right, { x: number(right), y: text(right) }));
+        return setOperation(
+          operation,
+          operation === 'union' && pick(2) === 0,
+          select(rel, { x: number(rel), y: text(rel) }),
+          select(right, { x: number(right), y: text(right) }),
+        );
       }
       case 9:
         return limit(sort(rel, ...total(rel)), 1 + pick(5), pick(2));
@@ -102,7 +151,13 @@ export function randomRel(choices: readonly number[]): Rel {
       case 12:
         return extend(rel, { [name]: over('row_number', [], [number(rel)], total(rel)) });
       case 13:
-        return extend(rel, { [name]: over('sum', [number(rel)], [text(rel)], total(rel), { unit: 'rows', from: { kind: 'preceding', offset: 1 }, to: { kind: 'current-row' } }) });
+        return extend(rel, {
+          [name]: over('sum', [number(rel)], [text(rel)], total(rel), {
+            unit: 'rows',
+            from: { kind: 'preceding', offset: 1 },
+            to: { kind: 'current-row' },
+          }),
+        });
       case 14: {
         const body = (reference: () => Rel): Rel => {
           const left = reference();
@@ -113,7 +168,11 @@ export function randomRel(choices: readonly number[]): Rel {
       }
       case 15: {
         const other = table();
-        return extend(rel, { [name]: scalar(aggregate(where(other, fn('equals', number(other), number(rel))), {}, { m: agg('max', number(other)) })) });
+        return extend(rel, {
+          [name]: scalar(
+            aggregate(where(other, fn('equals', number(other), number(rel))), {}, { m: agg('max', number(other)) }),
+          ),
+        });
       }
       default:
         return sort(rel, asc(number(rel)));
