@@ -321,3 +321,12 @@ export function mapSame<T>(items: readonly T[], change: (item: T) => T): readonl
   });
   return changed ? mapped : items;
 }
+
+/** Datasets that a relation reads, each once, in order of appearance. */
+export function datasetsRead(rel: Rel): readonly string[] {
+  const read = new Set<string>();
+  forEachRel(rel, (node) => {
+    if (node.kind === 'scan') read.add(node.dataset);
+  });
+  return [...read];
+}

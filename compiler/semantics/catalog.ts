@@ -16,7 +16,7 @@ export interface CatalogEntry {
 export class Catalog {
   readonly #entries: ReadonlyMap<string, CatalogEntry>;
   #readers: Map<string, string[]> | null = null;
-  #sorted: { readonly order: readonly string[]; readonly cycles: readonly (readonly string[])[] } | null = null;
+  #sorted: { readonly order: readonly string[]; readonly cycles: readonly (readonly string[])[]; readonly circleOf: ReadonlyMap<string, number> } | null = null;
 
   constructor(entries: Iterable<CatalogEntry>) {
     const byName = new Map<string, CatalogEntry>();
@@ -40,6 +40,11 @@ export class Catalog {
   /** Circles, each as the path that closes it: the first name is the last again. */
   get cycles(): readonly (readonly string[])[] {
     return this.#sort().cycles;
+  }
+
+  /** Which circle it is caught in, by number; undefined where it stands on itself in no way. */
+  circleOf(name: string): number | undefined {
+    return this.#sort().circleOf.get(name);
   }
 
   readers(name: string): readonly string[] {
@@ -108,6 +113,7 @@ export class Catalog {
 function sorted(entries: ReadonlyMap<string, CatalogEntry>) {
   const order: string[] = [];
   const cycles: string[][] = [];
+  const circleOf = new Map<string, number>();
   const index = new Map<string, number>();
   const low = new Map<string, number>();
   const open: string[] = [];
@@ -139,10 +145,12 @@ function sorted(entries: ReadonlyMap<string, CatalogEntry>) {
       const members = open.splice(open.lastIndexOf(frame.name));
       for (const member of members) isOpen.delete(member);
       order.push(...members.reverse());
-      if (members.length > 1 || readsOf(frame.name).includes(frame.name)) cycles.push(shortestCycle(members, readsOf));
+      if (members.length === 1 && !readsOf(frame.name).includes(frame.name)) continue;
+      for (const member of members) circleOf.set(member, cycles.length);
+      cycles.push(shortestCycle(members, readsOf));
     }
   }
-  return { order, cycles };
+  return { order, cycles, circleOf };
 }
 
 function lower(low: Map<string, number>, name: string, to: number): void {

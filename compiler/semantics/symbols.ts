@@ -40,6 +40,11 @@ export interface DeclarationSymbol {
   readonly span: Span;
 }
 
+/** The file of a declaration, by its id. */
+export function fileOf(id: string): string {
+  return id.slice(0, id.indexOf('\n'));
+}
+
 export function symbolPlace(symbol: DeclarationSymbol): Place {
   return { file: symbol.file, declaration: symbol.id, start: symbol.span.start, end: symbol.span.end };
 }
@@ -59,7 +64,7 @@ export function symbolsOf(
     const kind = declaration.kind.text;
     const namespace = namespaceOf(kind);
     const name = fullName(declaration, namespace);
-    const base = `${file} ${kind} ${name === '' && declaration.of !== null ? `of ${joinName(declaration.of)}` : name}`;
+    const base = `${file}\n${kind} ${name === '' && declaration.of !== null ? `of ${joinName(declaration.of)}` : name}`;
     const ordinal = (seen.get(base) ?? 0) + 1;
     seen.set(base, ordinal);
     const at = declaration.name !== null && declaration.name.text !== '' ? declaration.name : declaration.kind;

@@ -21,7 +21,21 @@ export function format(text: string, options: Partial<FormatOptions> = {}): stri
 
 /** The same for a file that is parsed already. */
 export function formatParsed(file: ParsedFile, options: Partial<FormatOptions> = {}): string {
-  return new FileFormatter(file, { ...defaults, ...options }).run();
+  const all = { ...defaults, ...options };
+  let text = new FileFormatter(file, all).run();
+  // A comment in a place of its own kind, as between a name and its dot, moves to the nearest line, and may settle only there.
+  for (let round = 0; round < mostRounds && hasInnerComments(file); round++) {
+    const again = new FileFormatter(parseFile(new SourceFile(file.source.path, text)), all).run();
+    if (again === text) break;
+    text = again;
+  }
+  return text;
+}
+
+const mostRounds = 4;
+
+function hasInnerComments(file: ParsedFile): boolean {
+  return file.comments.some((comment) => comment.kind !== 'doc' && file.declarations.some((declaration) => comment.start > declaration.start && comment.start < declaration.start + declaration.end));
 }
 
 class FileFormatter {

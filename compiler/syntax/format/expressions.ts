@@ -81,7 +81,8 @@ export abstract class ExpressionPrinter extends Printer {
       first = first.left;
     }
     rest.reverse();
-    const head = this.item(first, () => this.expression(first));
+    // What is above the first operand is above the whole, so it is not looked for here.
+    const head = cat(this.expression(first), this.comments.behind(this.base + first.end));
     const tail = rest.map(({ operator, operand }, at) => {
       return cat(line, this.item(operand, () => this.expression(operand), false, at < rest.length - 1, `${operator} `));
     });

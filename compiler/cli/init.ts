@@ -1,0 +1,121 @@
+/** `pipec init`: a small project that runs at once. Nothing that is there is ever overwritten. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { snakeCase, unstorable } from '../semantics/symbols.ts';
+import { CommandError, type CommandModule, EXIT } from './command.ts';
+import { VERSION } from './version.ts';
+
+export const init: CommandModule<Record<never, never>> = {
+  arguments: [{ name: '[dir]', help: 'the folder, made where it is not there; this one where none is named', completes: 'file' }],
+  options: [],
+  details: 'Writes a program, a few rows of data, a test and a README. Refuses to overwrite a file.',
+  examples: [
+    { text: 'pipec init shop', does: 'in a new folder' },
+    { text: 'pipec init', does: 'here' },
+  ],
+  run: (io, [dir = '.']) => {
+    const root = resolve(io.folder, dir);
+    const files = starter(projectName(basename(root)));
+    const there = [...files.keys()].filter((path) => existsSync(join(root, path)));
+    if (there.length > 0) throw new CommandError('file-exists', EXIT.usage, `${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} there already; nothing was written`, ['name another folder: pipec init shop']);
+    for (const [path, text] of files) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text, { flag: 'wx' });
+    }
+    const { glyphs, paint } = io.out.style;
+    for (const path of files.keys()) io.out.line(`${paint.green(glyphs.done)} ${path}`);
+    const enter = relative(io.folder, root);
+    io.out.line('');
+    io.out.line('Next:');
+    if (enter !== '') io.out.line(`  cd ${enter}`);
+    io.out.line('  pipec test');
+    io.out.line('  pipec run');
+    io.out.line('  pipec show daily_revenue');
+    return EXIT.done;
+  },
+};
+
+function projectName(folder: string): string {
+  const name = snakeCase(folder);
+  return unstorable(name) === null && name !== '_' ? name : 'shop';
+}
+
+/** Path → text. */
+export function starter(name: string): ReadonlyMap<string, string> {
+  return new Map([
+    [
+      'project.pipe',
+      `/// A shop in a handful of rows: change anything and run it again.
+project ${name} { owner: 'you@example.com', target: local }
+
+target local { engine: duckdb(path: '.pipec/${name}.duckdb') }
+
+store dwh : warehouse { owner: 'you@example.com', retention: 2y, layers: { core: core, marts: mart } }
+
+job nightly {
+  schedule: cron('15 4 * * *', timezone: 'Europe/Berlin')
+  builds:   [dwh.core.*, dwh.marts.*]
+  retries:  2
+}
+`,
+    ],
+    [
+      'pipelines/orders.pipe',
+      `enum order_status { placed, paid, returned }
+
+type Order {
+  order_id:   int64          @key
+  country:    string
+  status:     order_status
+  amount:     decimal(12, 2)
+  ordered_at: timestamp
+  expect amount >= 0
+}
+
+/// One row of the file breaks the contract: it is kept aside, with the reason.
+source orders : Order from file('data/orders.csv') { invalid: quarantine }
+
+/// Orders that were not sent back.
+table kept_orders in dwh.core { key: [order_id] } =
+  from orders
+  |> where status <> 'returned'
+
+/// Revenue a day and country.
+table daily_revenue in dwh.marts {
+  key: [day, country]
+  checks {
+    expect revenue >= 0
+  }
+} =
+  from kept_orders as o
+  |> aggregate sum(o.amount) as revenue, count() as orders
+       group by date(o.ordered_at) as day, o.country
+`,
+    ],
+    [
+      'tests/orders.pipe',
+      `test of daily_revenue {
+  given kept_orders = values [
+    { order_id: 1, country: 'DE', amount: 10.00, ordered_at: timestamp '2026-01-01 09:00:00Z' },
+    { order_id: 2, country: 'DE', amount: 5.50, ordered_at: timestamp '2026-01-01 18:00:00Z' },
+  ]
+  expect = values [{ day: date '2026-01-01', country: 'DE', revenue: 15.50, orders: 2 }]
+}
+`,
+    ],
+    [
+      'data/orders.csv',
+      `order_id,country,status,amount,ordered_at
+1,DE,paid,19.90,2026-01-01 09:12:00
+2,DE,placed,5.00,2026-01-01 18:40:00
+3,FR,paid,42.00,2026-01-02 07:05:00
+4,FR,returned,12.50,2026-01-02 11:30:00
+5,PL,paid,-3.00,2026-01-02 12:00:00
+6,PL,paid,27.30,2026-01-03 16:45:00
+`,
+    ],
+    ['.gitignore', 'node_modules/\ndist/\n.pipec/\n'],
+    ['package.json', `${JSON.stringify({ name, private: true, type: 'module', scripts: { test: 'pipec test', build: 'pipec build' }, devDependencies: { pipec: `^${VERSION}` } }, null, 2)}\n`],
+    ['README.md', `# ${name}\n\n- \`pipec check\` finds mistakes before anything runs\n- \`pipec test\` runs the tests\n- \`pipec run\` builds the tables on this machine\n- \`pipec show daily_revenue\` shows the result\n- \`pipec build\` writes the jobs to \`dist/\`\n`],
+  ]);
+}
