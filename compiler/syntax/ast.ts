@@ -102,7 +102,12 @@ export interface CheckClause extends Span {
 
 export interface TestBody extends Span {
   readonly kind: 'test-body';
-  readonly givens: readonly { readonly name: QualifiedName; readonly query: Query; readonly start: number; readonly end: number }[];
+  readonly givens: readonly {
+    readonly name: QualifiedName;
+    readonly query: Query;
+    readonly start: number;
+    readonly end: number;
+  }[];
   readonly expect: Query | null;
   /** `interval: …` and other properties of the test. */
   readonly properties: readonly Property[];
@@ -165,16 +170,44 @@ export type Stage =
   | AsStage
   | AssertStage;
 
-export interface FromStage extends Span { readonly kind: 'from'; readonly tables: readonly TableExpr[] }
+export interface FromStage extends Span {
+  readonly kind: 'from';
+  readonly tables: readonly TableExpr[];
+}
 /** `with a as (…), b as (…)`, at the head of a query or as a stage. */
-export interface WithStage extends Span { readonly kind: 'with'; readonly queries: readonly NamedQuery[] }
-export interface NamedQuery extends Span { readonly name: Name; readonly query: Query | SqlSelect }
-export interface WhereStage extends Span { readonly kind: 'where'; readonly condition: Expr }
-export interface SelectStage extends Span { readonly kind: 'select'; readonly distinct: boolean; readonly items: readonly SelectItem[] }
-export interface ExtendStage extends Span { readonly kind: 'extend'; readonly items: readonly NamedExpr[] }
-export interface SetStage extends Span { readonly kind: 'set'; readonly assignments: readonly { readonly name: Name; readonly value: Expr }[] }
-export interface DropStage extends Span { readonly kind: 'drop'; readonly columns: readonly Name[] }
-export interface RenameStage extends Span { readonly kind: 'rename'; readonly pairs: readonly { readonly from: Name; readonly to: Name }[] }
+export interface WithStage extends Span {
+  readonly kind: 'with';
+  readonly queries: readonly NamedQuery[];
+}
+export interface NamedQuery extends Span {
+  readonly name: Name;
+  readonly query: Query | SqlSelect;
+}
+export interface WhereStage extends Span {
+  readonly kind: 'where';
+  readonly condition: Expr;
+}
+export interface SelectStage extends Span {
+  readonly kind: 'select';
+  readonly distinct: boolean;
+  readonly items: readonly SelectItem[];
+}
+export interface ExtendStage extends Span {
+  readonly kind: 'extend';
+  readonly items: readonly NamedExpr[];
+}
+export interface SetStage extends Span {
+  readonly kind: 'set';
+  readonly assignments: readonly { readonly name: Name; readonly value: Expr }[];
+}
+export interface DropStage extends Span {
+  readonly kind: 'drop';
+  readonly columns: readonly Name[];
+}
+export interface RenameStage extends Span {
+  readonly kind: 'rename';
+  readonly pairs: readonly { readonly from: Name; readonly to: Name }[];
+}
 export interface AggregateStage extends Span {
   readonly kind: 'aggregate';
   readonly items: readonly OrderedExpr[];
@@ -190,9 +223,20 @@ export interface JoinStage extends Span {
   readonly on: Expr | null;
   readonly using: readonly Name[] | null;
 }
-export interface OrderStage extends Span { readonly kind: 'order'; readonly keys: readonly OrderKey[] }
-export interface LimitStage extends Span { readonly kind: 'limit'; readonly count: Expr; readonly offset: Expr | null }
-export interface DistinctStage extends Span { readonly kind: 'distinct'; readonly on: readonly Expr[] | null; readonly order: readonly OrderKey[] }
+export interface OrderStage extends Span {
+  readonly kind: 'order';
+  readonly keys: readonly OrderKey[];
+}
+export interface LimitStage extends Span {
+  readonly kind: 'limit';
+  readonly count: Expr;
+  readonly offset: Expr | null;
+}
+export interface DistinctStage extends Span {
+  readonly kind: 'distinct';
+  readonly on: readonly Expr[] | null;
+  readonly order: readonly OrderKey[];
+}
 export interface SetOperationStage extends Span {
   readonly kind: 'set-operation';
   readonly operation: 'union' | 'intersect' | 'except';
@@ -213,24 +257,53 @@ export interface UnpivotStage extends Span {
   readonly columns: readonly NamedExpr[];
 }
 /** `unnest xs as x`. */
-export interface UnnestStage extends Span { readonly kind: 'unnest'; readonly value: Expr; readonly alias: Name | null }
-export interface CallStage extends Span { readonly kind: 'call'; readonly call: Expr }
-export interface AsStage extends Span { readonly kind: 'as'; readonly alias: Name }
-export interface AssertStage extends Span { readonly kind: 'assert'; readonly condition: Expr; readonly message: Expr | null }
+export interface UnnestStage extends Span {
+  readonly kind: 'unnest';
+  readonly value: Expr;
+  readonly alias: Name | null;
+}
+export interface CallStage extends Span {
+  readonly kind: 'call';
+  readonly call: Expr;
+}
+export interface AsStage extends Span {
+  readonly kind: 'as';
+  readonly alias: Name;
+}
+export interface AssertStage extends Span {
+  readonly kind: 'assert';
+  readonly condition: Expr;
+  readonly message: Expr | null;
+}
 
 /** `expr [as name]`. */
-export interface NamedExpr extends Span { readonly value: Expr; readonly name: Name | null }
+export interface NamedExpr extends Span {
+  readonly value: Expr;
+  readonly name: Name | null;
+}
 /** `expr [as name] [asc|desc] [nulls first|last]`. */
-export interface OrderedExpr extends NamedExpr { readonly order: 'asc' | 'desc' | null; readonly nulls: 'first' | 'last' | null }
+export interface OrderedExpr extends NamedExpr {
+  readonly order: 'asc' | 'desc' | null;
+  readonly nulls: 'first' | 'last' | null;
+}
 export type SelectItem =
   | (NamedExpr & { readonly kind: 'column' })
   /** `*`, `t.*`, each with `except` and `replace`. */
-  | (Span & { readonly kind: 'star'; readonly qualifier: Name | null; readonly except: readonly Name[]; readonly replace: readonly NamedExpr[] });
+  | (Span & {
+      readonly kind: 'star';
+      readonly qualifier: Name | null;
+      readonly except: readonly Name[];
+      readonly replace: readonly NamedExpr[];
+    });
 export type GroupItem =
   | (OrderedExpr & { readonly kind: 'key' })
   | (Span & { readonly kind: 'rollup' | 'cube'; readonly keys: readonly NamedExpr[] })
   | (Span & { readonly kind: 'grouping-sets'; readonly sets: readonly (readonly NamedExpr[])[] });
-export interface OrderKey extends Span { readonly value: Expr; readonly order: 'asc' | 'desc' | null; readonly nulls: 'first' | 'last' | null }
+export interface OrderKey extends Span {
+  readonly value: Expr;
+  readonly order: 'asc' | 'desc' | null;
+  readonly nulls: 'first' | 'last' | null;
+}
 
 /** `select … from …` in parentheses: SQL's own order, kept as written so that the formatter can print it back. */
 export interface SqlSelect extends Span {
@@ -277,37 +350,121 @@ export type Expr =
   | ParenExpr
   | QueryExpr;
 
-export interface MissingExpr extends Span { readonly kind: 'missing' }
+export interface MissingExpr extends Span {
+  readonly kind: 'missing';
+}
 /** `a`, `a.b`, `dwh.marts.*`: what it means (column, field, dataset, property word) is the checker's business. */
-export interface NameExpr extends Span { readonly kind: 'name'; readonly name: QualifiedName }
+export interface NameExpr extends Span {
+  readonly kind: 'name';
+  readonly name: QualifiedName;
+}
 /** `*` as the argument of `count(*)`. */
-export interface StarExpr extends Span { readonly kind: 'star-argument' }
-export interface NullLiteral extends Span { readonly kind: 'null' }
-export interface BoolLiteral extends Span { readonly kind: 'bool'; readonly value: boolean }
+export interface StarExpr extends Span {
+  readonly kind: 'star-argument';
+}
+export interface NullLiteral extends Span {
+  readonly kind: 'null';
+}
+export interface BoolLiteral extends Span {
+  readonly kind: 'bool';
+  readonly value: boolean;
+}
 /** `text` without `_`; a decimal has a point and no exponent, a float an exponent. */
-export interface NumberLiteral extends Span { readonly kind: 'number'; readonly form: 'integer' | 'decimal' | 'float'; readonly text: string }
+export interface NumberLiteral extends Span {
+  readonly kind: 'number';
+  readonly form: 'integer' | 'decimal' | 'float';
+  readonly text: string;
+}
 /** `value` is what the string means, escapes resolved; the formatter prints the source's own spelling. */
-export interface StringLiteral extends Span { readonly kind: 'string'; readonly value: string }
+export interface StringLiteral extends Span {
+  readonly kind: 'string';
+  readonly value: string;
+}
 /** `date '2026-01-31'`, `timestamp '2026-01-31 10:00:00Z'`. */
-export interface DateLiteral extends Span { readonly kind: 'date-literal'; readonly type: 'date' | 'timestamp'; readonly value: string }
+export interface DateLiteral extends Span {
+  readonly kind: 'date-literal';
+  readonly type: 'date' | 'timestamp';
+  readonly value: string;
+}
 /** `15m`, `365d`, and SQL's `interval 3 month`. Units: ms s m h d w mo y. */
-export interface DurationLiteral extends Span { readonly kind: 'duration'; readonly count: number; readonly unit: DurationUnit; readonly sqlInterval: boolean }
+export interface DurationLiteral extends Span {
+  readonly kind: 'duration';
+  readonly count: number;
+  readonly unit: DurationUnit;
+  readonly sqlInterval: boolean;
+}
 export type DurationUnit = 'ms' | 's' | 'm' | 'h' | 'd' | 'w' | 'mo' | 'y';
 /** `sql"""…"""`. */
-export interface SqlLiteral extends Span { readonly kind: 'sql'; readonly text: string }
-export interface ListExpr extends Span { readonly kind: 'list'; readonly items: readonly Expr[] }
-export interface ObjectExpr extends Span { readonly kind: 'object'; readonly properties: readonly Property[] }
-export interface UnaryExpr extends Span { readonly kind: 'unary'; readonly operator: '-' | '+' | 'not'; readonly operand: Expr }
+export interface SqlLiteral extends Span {
+  readonly kind: 'sql';
+  readonly text: string;
+}
+export interface ListExpr extends Span {
+  readonly kind: 'list';
+  readonly items: readonly Expr[];
+}
+export interface ObjectExpr extends Span {
+  readonly kind: 'object';
+  readonly properties: readonly Property[];
+}
+export interface UnaryExpr extends Span {
+  readonly kind: 'unary';
+  readonly operator: '-' | '+' | 'not';
+  readonly operand: Expr;
+}
 export type BinaryOperator = 'or' | 'and' | '=' | '<>' | '<' | '<=' | '>' | '>=' | '||' | '+' | '-' | '*' | '/' | '%';
-export interface BinaryExpr extends Span { readonly kind: 'binary'; readonly operator: BinaryOperator; readonly left: Expr; readonly right: Expr }
+export interface BinaryExpr extends Span {
+  readonly kind: 'binary';
+  readonly operator: BinaryOperator;
+  readonly left: Expr;
+  readonly right: Expr;
+}
 /** `x is [not] null|true|false` (right is null for `null`), `a is [not] distinct from b`. */
-export interface IsExpr extends Span { readonly kind: 'is'; readonly test: 'null' | 'true' | 'false' | 'distinct'; readonly negated: boolean; readonly left: Expr; readonly right: Expr | null }
-export interface BetweenExpr extends Span { readonly kind: 'between'; readonly negated: boolean; readonly value: Expr; readonly low: Expr; readonly high: Expr }
-export interface InExpr extends Span { readonly kind: 'in'; readonly negated: boolean; readonly value: Expr; readonly items: readonly Expr[] | Query | SqlSelect }
-export interface LikeExpr extends Span { readonly kind: 'like'; readonly caseInsensitive: boolean; readonly negated: boolean; readonly value: Expr; readonly pattern: Expr }
-export interface CaseExpr extends Span { readonly kind: 'case'; readonly subject: Expr | null; readonly branches: readonly { readonly when: Expr; readonly then: Expr }[]; readonly otherwise: Expr | null }
-export interface CastExpr extends Span { readonly kind: 'cast'; readonly safe: boolean; readonly value: Expr; readonly type: TypeExpr }
-export interface ExtractExpr extends Span { readonly kind: 'extract'; readonly field: Name; readonly value: Expr; readonly zone: Expr | null }
+export interface IsExpr extends Span {
+  readonly kind: 'is';
+  readonly test: 'null' | 'true' | 'false' | 'distinct';
+  readonly negated: boolean;
+  readonly left: Expr;
+  readonly right: Expr | null;
+}
+export interface BetweenExpr extends Span {
+  readonly kind: 'between';
+  readonly negated: boolean;
+  readonly value: Expr;
+  readonly low: Expr;
+  readonly high: Expr;
+}
+export interface InExpr extends Span {
+  readonly kind: 'in';
+  readonly negated: boolean;
+  readonly value: Expr;
+  readonly items: readonly Expr[] | Query | SqlSelect;
+}
+export interface LikeExpr extends Span {
+  readonly kind: 'like';
+  readonly caseInsensitive: boolean;
+  readonly negated: boolean;
+  readonly value: Expr;
+  readonly pattern: Expr;
+}
+export interface CaseExpr extends Span {
+  readonly kind: 'case';
+  readonly subject: Expr | null;
+  readonly branches: readonly { readonly when: Expr; readonly then: Expr }[];
+  readonly otherwise: Expr | null;
+}
+export interface CastExpr extends Span {
+  readonly kind: 'cast';
+  readonly safe: boolean;
+  readonly value: Expr;
+  readonly type: TypeExpr;
+}
+export interface ExtractExpr extends Span {
+  readonly kind: 'extract';
+  readonly field: Name;
+  readonly value: Expr;
+  readonly zone: Expr | null;
+}
 /** A call, an aggregate or a window; `name` may be qualified. */
 export interface CallExpr extends Span {
   readonly kind: 'call';
@@ -321,14 +478,39 @@ export interface CallExpr extends Span {
   readonly over: WindowSpec | null;
 }
 /** A positional or a named (`key: value`) argument. */
-export interface Argument extends Span { readonly name: Name | null; readonly value: Expr }
-export interface WindowSpec extends Span { readonly partition: readonly Expr[]; readonly order: readonly OrderKey[]; readonly frame: WindowFrame | null }
-export interface WindowFrame extends Span { readonly unit: 'rows' | 'range' | 'groups'; readonly from: FrameBound; readonly to: FrameBound | null }
-export interface FrameBound extends Span { readonly kind: 'unbounded-preceding' | 'preceding' | 'current-row' | 'following' | 'unbounded-following'; readonly offset: Expr | null }
-export interface IndexExpr extends Span { readonly kind: 'index'; readonly value: Expr; readonly index: Expr }
-export interface ParenExpr extends Span { readonly kind: 'paren'; readonly inner: Expr }
+export interface Argument extends Span {
+  readonly name: Name | null;
+  readonly value: Expr;
+}
+export interface WindowSpec extends Span {
+  readonly partition: readonly Expr[];
+  readonly order: readonly OrderKey[];
+  readonly frame: WindowFrame | null;
+}
+export interface WindowFrame extends Span {
+  readonly unit: 'rows' | 'range' | 'groups';
+  readonly from: FrameBound;
+  readonly to: FrameBound | null;
+}
+export interface FrameBound extends Span {
+  readonly kind: 'unbounded-preceding' | 'preceding' | 'current-row' | 'following' | 'unbounded-following';
+  readonly offset: Expr | null;
+}
+export interface IndexExpr extends Span {
+  readonly kind: 'index';
+  readonly value: Expr;
+  readonly index: Expr;
+}
+export interface ParenExpr extends Span {
+  readonly kind: 'paren';
+  readonly inner: Expr;
+}
 /** A scalar subquery, `exists (…)`, or a parenthesised query as a property's value. */
-export interface QueryExpr extends Span { readonly kind: 'query-expr'; readonly exists: boolean; readonly query: Query | SqlSelect }
+export interface QueryExpr extends Span {
+  readonly kind: 'query-expr';
+  readonly exists: boolean;
+  readonly query: Query | SqlSelect;
+}
 
 /** Marks a `switch` as exhaustive: the compiler refuses the call where a case is missing. */
 export function assertNever(value: never): never {

@@ -13,15 +13,33 @@ export const isWordPart = (code: number): boolean => code < 128 && wordClass[cod
 
 /** Spaces that editors and web pages put in: read as a space, without words. */
 export function isSpace(code: number): boolean {
-  return code === 11 || code === 12 || code === 0xa0 || code === 0x2028 || code === 0x2029 || code === 0x3000 || (code >= 0x2000 && code <= 0x200a) || code === 0x202f || code === 0x205f;
+  return (
+    code === 11 ||
+    code === 12 ||
+    code === 0xa0 ||
+    code === 0x2028 ||
+    code === 0x2029 ||
+    code === 0x3000 ||
+    (code >= 0x2000 && code <= 0x200a) ||
+    code === 0x202f ||
+    code === 0x205f
+  );
 }
 
 /** What an invisible character is, in words; null for a visible one. */
 export function suspicious(code: number): string | null {
   if (code === 0) return 'NUL';
   if (code < 32 || code === 127) return 'control character';
-  if ((code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code === 0x200e || code === 0x200f || code === 0x061c) return 'bidirectional control';
-  if (code === 0xfeff || (code >= 0x200b && code <= 0x200d) || code === 0x2060 || code === 0xad) return 'zero-width character';
+  if (
+    (code >= 0x202a && code <= 0x202e) ||
+    (code >= 0x2066 && code <= 0x2069) ||
+    code === 0x200e ||
+    code === 0x200f ||
+    code === 0x061c
+  )
+    return 'bidirectional control';
+  if (code === 0xfeff || (code >= 0x200b && code <= 0x200d) || code === 0x2060 || code === 0xad)
+    return 'zero-width character';
   return null;
 }
 
@@ -47,13 +65,21 @@ export function stringValue(image: string): string {
   if (!inner.includes('\\') && !inner.includes("''")) return inner;
   const pattern = first === "'" ? /\\u\{([0-9A-Fa-f]{1,6})\}|\\([\s\S])|''/g : /\\u\{([0-9A-Fa-f]{1,6})\}|\\([\s\S])/g;
   return inner.replace(pattern, (whole, unicode: string | undefined, escaped: string | undefined) => {
-    if (unicode !== undefined) return Number.parseInt(unicode, 16) <= 0x10ffff ? String.fromCodePoint(Number.parseInt(unicode, 16)) : whole;
+    if (unicode !== undefined)
+      return Number.parseInt(unicode, 16) <= 0x10ffff ? String.fromCodePoint(Number.parseInt(unicode, 16)) : whole;
     switch (escaped) {
-      case undefined: return "'";
-      case "'": case '"': case '\\': return escaped;
-      case 'n': return '\n';
-      case 't': return '\t';
-      default: return whole;
+      case undefined:
+        return "'";
+      case "'":
+      case '"':
+      case '\\':
+        return escaped;
+      case 'n':
+        return '\n';
+      case 't':
+        return '\t';
+      default:
+        return whole;
     }
   });
 }

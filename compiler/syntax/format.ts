@@ -7,8 +7,8 @@ import { Comments } from './format/comments.ts';
 import { DeclarationPrinter } from './format/declarations.ts';
 import { cat, print } from './format/doc.ts';
 import type { FormatOptions } from './format/printer.ts';
-import { parseFile } from './parser.ts';
 import type { ParsedFile } from './parser.ts';
+import { parseFile } from './parser.ts';
 import { SourceFile } from './source.ts';
 
 export type { FormatOptions } from './format/printer.ts';
@@ -35,7 +35,11 @@ export function formatParsed(file: ParsedFile, options: Partial<FormatOptions> =
 const mostRounds = 4;
 
 function hasInnerComments(file: ParsedFile): boolean {
-  return file.comments.some((comment) => comment.kind !== 'doc' && file.declarations.some((declaration) => comment.start > declaration.start && comment.start < declaration.start + declaration.end));
+  let at = 0;
+  return file.declarations.some((declaration) => {
+    while (at < file.comments.length && file.comments[at]!.start < declaration.start) at++;
+    return at < file.comments.length && file.comments[at]!.start < declaration.start + declaration.end;
+  });
 }
 
 class FileFormatter {
@@ -74,8 +78,11 @@ class FileFormatter {
       end = start + declaration.end;
       wasLong = isLong;
     }
-    const rest = this.#hasErrors(end, this.#text.length) ? this.#oddGap(end, this.#text.length).trimEnd() : this.#rest();
-    if (rest !== '' && pieces.length > 0) pieces.push(/\n[ \t\r]*\n/.test(this.#text.slice(end, this.#firstAfter(end))) ? '\n\n' : '\n');
+    const rest = this.#hasErrors(end, this.#text.length)
+      ? this.#oddGap(end, this.#text.length).trimEnd()
+      : this.#rest();
+    if (rest !== '' && pieces.length > 0)
+      pieces.push(/\n[ \t\r]*\n/.test(this.#text.slice(end, this.#firstAfter(end))) ? '\n\n' : '\n');
     pieces.push(rest);
     const out = pieces.join('').replace(/^\n+/, '');
     return out === '' ? '' : `${out.trimEnd()}\n`;

@@ -5,8 +5,8 @@
 import { EOF } from 'chevrotain';
 import { isSpace, isWordPart, isWordStart, suspicious } from './characters.ts';
 import type { Reporter } from './report.ts';
-import { durationUnits, idOf, reservedTypes, t, words } from './tokens.ts';
 import type { Token, UnitWord } from './tokens.ts';
+import { durationUnits, idOf, reservedTypes, t, words } from './tokens.ts';
 
 /** A comment, kept aside: the grammar never sees it, the formatter prints it back. Offsets are absolute. */
 export interface Comment {
@@ -41,17 +41,42 @@ function spell(image: string): Spelling {
   if (spellings.size >= mostSpellings) spellings.clear();
   const lower = image.toLowerCase();
   const reserved = reservedTypes.get(lower);
-  const spelling = { id: reserved === undefined ? identifier : idOf(reserved), text: image, word: tableWords.has(lower) ? lower : '' };
+  const spelling = {
+    id: reserved === undefined ? identifier : idOf(reserved),
+    text: image,
+    word: tableWords.has(lower) ? lower : '',
+  };
   spellings.set(image, spelling);
   return spelling;
 }
 
 const signIds: Record<string, number> = {
-  '(': idOf(t.LParen), ')': idOf(t.RParen), '[': idOf(t.LBracket), ']': idOf(t.RBracket), '{': idOf(t.LBrace), '}': idOf(t.RBrace),
-  ',': idOf(t.Comma), '.': idOf(t.Dot), ':': idOf(t.Colon), ';': idOf(t.Semicolon), '@': idOf(t.At), '?': idOf(t.Question),
-  '|>': idOf(t.Pipe), '||': idOf(t.Concat), '=': idOf(t.Equals), '+': idOf(t.Sign), '-': idOf(t.Sign),
-  '*': idOf(t.Multiply), '/': idOf(t.Multiply), '%': idOf(t.Multiply),
-  '<>': idOf(t.Compare), '!=': idOf(t.Compare), '<': idOf(t.Compare), '<=': idOf(t.Compare), '>': idOf(t.Compare), '>=': idOf(t.Compare),
+  '(': idOf(t.LParen),
+  ')': idOf(t.RParen),
+  '[': idOf(t.LBracket),
+  ']': idOf(t.RBracket),
+  '{': idOf(t.LBrace),
+  '}': idOf(t.RBrace),
+  ',': idOf(t.Comma),
+  '.': idOf(t.Dot),
+  ':': idOf(t.Colon),
+  ';': idOf(t.Semicolon),
+  '@': idOf(t.At),
+  '?': idOf(t.Question),
+  '|>': idOf(t.Pipe),
+  '||': idOf(t.Concat),
+  '=': idOf(t.Equals),
+  '+': idOf(t.Sign),
+  '-': idOf(t.Sign),
+  '*': idOf(t.Multiply),
+  '/': idOf(t.Multiply),
+  '%': idOf(t.Multiply),
+  '<>': idOf(t.Compare),
+  '!=': idOf(t.Compare),
+  '<': idOf(t.Compare),
+  '<=': idOf(t.Compare),
+  '>': idOf(t.Compare),
+  '>=': idOf(t.Compare),
 };
 /** Signs of one character by code, so that the common case makes no string. */
 const oneSign: (string | undefined)[] = [];
@@ -110,7 +135,15 @@ class Lexer {
       this.#docs.set(start, this.#doc);
       this.#doc = null;
     }
-    this.#tokens.push({ tokenTypeIdx: id, start, end, image, word, first: this.#first, columnOne: start === this.#lineStart });
+    this.#tokens.push({
+      tokenTypeIdx: id,
+      start,
+      end,
+      image,
+      word,
+      first: this.#first,
+      columnOne: start === this.#lineStart,
+    });
     this.#first = false;
     this.#at = end;
   }
@@ -118,7 +151,12 @@ class Lexer {
   /** Whether a dot would follow a name or a bracket, so that `xs.5` is not `xs` and `.5`. */
   #afterOperand(): boolean {
     const last = this.#tokens.at(-1);
-    return last !== undefined && last.end === this.#at && last.tokenTypeIdx !== signIds['('] && last.tokenTypeIdx !== signIds[','];
+    return (
+      last !== undefined &&
+      last.end === this.#at &&
+      last.tokenTypeIdx !== signIds['('] &&
+      last.tokenTypeIdx !== signIds[',']
+    );
   }
 
   #word(start: number): void {
@@ -149,7 +187,11 @@ class Lexer {
     const text = this.#text;
     let end = start;
     const digits = () => {
-      while (end < text.length && ((text.charCodeAt(end) >= 48 && text.charCodeAt(end) <= 57) || text.charCodeAt(end) === 95)) end++;
+      while (
+        end < text.length &&
+        ((text.charCodeAt(end) >= 48 && text.charCodeAt(end) <= 57) || text.charCodeAt(end) === 95)
+      )
+        end++;
     };
     digits();
     let whole = true;
@@ -163,11 +205,13 @@ class Lexer {
       digits();
       if (!isWordPart(text.charCodeAt(end))) return this.#push(idOf(t.Number), end, text.slice(start, end), '');
     }
-    if (end >= text.length || !isWordPart(text.charCodeAt(end))) return this.#push(idOf(t.Number), end, text.slice(start, end), '');
+    if (end >= text.length || !isWordPart(text.charCodeAt(end)))
+      return this.#push(idOf(t.Number), end, text.slice(start, end), '');
     const suffixStart = end;
     while (end < text.length && isWordPart(text.charCodeAt(end))) end++;
     const suffix = text.slice(suffixStart, end);
-    if (whole && durationUnits.includes(suffix as UnitWord)) return this.#push(idOf(t.Duration), end, text.slice(start, end), '');
+    if (whole && durationUnits.includes(suffix as UnitWord))
+      return this.#push(idOf(t.Duration), end, text.slice(start, end), '');
     this.#report.number(text.slice(start, end), text.slice(start, suffixStart), suffix, start, end);
     this.#push(idOf(t.Number), end, text.slice(start, suffixStart), '');
   }
@@ -184,7 +228,8 @@ class Lexer {
         this.#report.unclosedString(start, at, text[quoteAt]!);
         return this.#push(idOf(t.String), at, text.slice(start, at), '');
       }
-      if (code === 92 && text.charCodeAt(at + 1) !== 10 && text.charCodeAt(at + 1) !== 13 && at + 1 < text.length) at += 2;
+      if (code === 92 && text.charCodeAt(at + 1) !== 10 && text.charCodeAt(at + 1) !== 13 && at + 1 < text.length)
+        at += 2;
       else if (code === quote) {
         if (quote === 39 && text.charCodeAt(at + 1) === 39) at += 2;
         else break;
@@ -262,7 +307,8 @@ class Lexer {
   #checkHidden(start: number, end: number): void {
     for (let at = start; at < end; at++) {
       const code = this.#text.charCodeAt(at);
-      if (code > 0x2000 && suspicious(code) === 'bidirectional control') this.#report.hidden(at, at + 1, 'bidirectional control');
+      if (code > 0x2000 && suspicious(code) === 'bidirectional control')
+        this.#report.hidden(at, at + 1, 'bidirectional control');
     }
   }
 
@@ -270,7 +316,12 @@ class Lexer {
     const text = this.#text;
     const two = next < 128 ? text.slice(start, start + 2) : '';
     switch (two) {
-      case '|>': case '||': case '<>': case '!=': case '<=': case '>=':
+      case '|>':
+      case '||':
+      case '<>':
+      case '!=':
+      case '<=':
+      case '>=':
         return this.#push(signIds[two]!, start + 2, two, '');
       case '==': {
         const end = text[start + 2] === '=' ? start + 3 : start + 2;
@@ -312,8 +363,24 @@ class Lexer {
   }
 
   #isOdd(code: number): boolean {
-    if (code >= 128) return !isSpace(code) && suspicious(code) === null && !/\p{L}/u.test(String.fromCharCode(code)) && smartQuotes[String.fromCharCode(code)] === undefined;
-    return code > 32 && !isWordPart(code) && oneSign[code] === undefined && code !== 38 && code !== 39 && code !== 34 && code !== 96 && code !== 35 && code !== 124;
+    if (code >= 128)
+      return (
+        !isSpace(code) &&
+        suspicious(code) === null &&
+        !/\p{L}/u.test(String.fromCharCode(code)) &&
+        smartQuotes[String.fromCharCode(code)] === undefined
+      );
+    return (
+      code > 32 &&
+      !isWordPart(code) &&
+      oneSign[code] === undefined &&
+      code !== 38 &&
+      code !== 39 &&
+      code !== 34 &&
+      code !== 96 &&
+      code !== 35 &&
+      code !== 124
+    );
   }
 
   #smartString(start: number, closing: string): void {

@@ -1,10 +1,11 @@
 /** From text to tree. Never throws, and loses no declaration: what is wrong in one stays in it. */
-import type { Declaration, Query } from './ast.ts';
+
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import { declarationRuns, queryRun } from './context.ts';
+import type { Declaration, Query } from './ast.ts';
 import { loneSurrogate } from './characters.ts';
-import { lex } from './lexer.ts';
+import { declarationRuns, queryRun } from './context.ts';
 import type { Comment } from './lexer.ts';
+import { lex } from './lexer.ts';
 import { PipeParser } from './parser/declarations.ts';
 import { Reporter } from './report.ts';
 import type { SourceFile } from './source.ts';
@@ -36,7 +37,10 @@ export function parseFile(source: SourceFile): ParsedFile {
 }
 
 /** Parses a query that stands alone, as in `pipec query 'from …'`; spans and places are offsets in the text. */
-export function parseQuery(text: string, path = '<query>'): { readonly query: Query; readonly diagnostics: readonly Diagnostic[] } {
+export function parseQuery(
+  text: string,
+  path = '<query>',
+): { readonly query: Query; readonly diagnostics: readonly Diagnostic[] } {
   const reporter = new Reporter(path);
   const lexed = lex(text, reporter);
   reportSurrogate(text, reporter);

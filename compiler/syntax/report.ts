@@ -1,9 +1,9 @@
 /** Collects what the lexer and the parser find. One error a place: what follows from an error is not reported again. */
-import { diagnostic } from '../diagnostics/codes.ts';
-import type { DiagnosticExtras } from '../diagnostics/codes.ts';
-import type { Diagnostic, Edit, Fix, Place } from '../diagnostics/diagnostic.ts';
+
 import type { syntaxCodes } from '../diagnostics/codes/syntax.ts';
-import type { CodeRow } from '../diagnostics/diagnostic.ts';
+import type { DiagnosticExtras } from '../diagnostics/codes.ts';
+import { diagnostic } from '../diagnostics/codes.ts';
+import type { CodeRow, Diagnostic, Edit, Fix, Place } from '../diagnostics/diagnostic.ts';
 
 type SyntaxCodes = typeof syntaxCodes;
 type SyntaxCode = keyof SyntaxCodes;
@@ -30,11 +30,24 @@ export class Reporter {
     return { title, safe: true, edits };
   }
 
-  report<C extends SyntaxCode>(code: C, params: Params<C>, start: number, end: number, extras: DiagnosticExtras = {}): void {
+  report<C extends SyntaxCode>(
+    code: C,
+    params: Params<C>,
+    start: number,
+    end: number,
+    extras: DiagnosticExtras = {},
+  ): void {
     if (this.#reported.has(start)) return;
     this.#reported.add(start);
     // The table's row types are joined over all areas, so the compiler cannot see that this code takes these parameters.
-    this.diagnostics.push((diagnostic as (code: string, params: unknown, place: Place, extras: DiagnosticExtras) => Diagnostic)(code, params, this.place(start, end), extras));
+    this.diagnostics.push(
+      (diagnostic as (code: string, params: unknown, place: Place, extras: DiagnosticExtras) => Diagnostic)(
+        code,
+        params,
+        this.place(start, end),
+        extras,
+      ),
+    );
   }
 
   // ------------------------------------------------------------------------------------------ what the lexer finds
@@ -44,12 +57,17 @@ export class Reporter {
     const fixed = unit === null || digits.includes('.') ? null : digits + unit;
     this.report('invalid-number', { text: image }, start, end, {
       label: fixed === null ? 'not a number, and not a duration' : `did you mean \`${fixed}\`?`,
-      fixes: fixed === null ? [] : [{ title: `replace by \`${fixed}\``, safe: false, edits: [this.edit(start, end, fixed)] }],
+      fixes:
+        fixed === null
+          ? []
+          : [{ title: `replace by \`${fixed}\``, safe: false, edits: [this.edit(start, end, fixed)] }],
     });
   }
 
   unclosedString(start: number, end: number, quote: string): void {
-    this.report('unclosed-string', { quote }, start, end, { fixes: [{ title: `close it with \`${quote}\``, safe: false, edits: [this.edit(end, end, quote)] }] });
+    this.report('unclosed-string', { quote }, start, end, {
+      fixes: [{ title: `close it with \`${quote}\``, safe: false, edits: [this.edit(end, end, quote)] }],
+    });
   }
 
   unclosedName(start: number, end: number): void {
@@ -69,7 +87,9 @@ export class Reporter {
   }
 
   hidden(start: number, end: number, what: string): void {
-    this.report('invisible-character', { what }, start, end, { fixes: [this.fix('remove it', this.edit(start, end, ''))] });
+    this.report('invisible-character', { what }, start, end, {
+      fixes: [this.fix('remove it', this.edit(start, end, ''))],
+    });
   }
 
   character(text: string, start: number, end: number): void {
@@ -77,30 +97,72 @@ export class Reporter {
   }
 
   foreignName(text: string, start: number, end: number): void {
-    this.report('foreign-name', { text }, start, end, { fixes: [this.fix('put it in back-ticks', this.edit(start, end, `\`${text}\``))] });
+    this.report('foreign-name', { text }, start, end, {
+      fixes: [this.fix('put it in back-ticks', this.edit(start, end, `\`${text}\``))],
+    });
   }
 
   operator(written: string, meant: string, start: number, end: number): void {
-    this.report('wrong-operator', { written, meant }, start, end, { fixes: [this.fix(`replace \`${written}\` by \`${meant}\``, this.edit(start, end, meant === 'and' ? ' and ' : meant))] });
+    this.report('wrong-operator', { written, meant }, start, end, {
+      fixes: [
+        this.fix(`replace \`${written}\` by \`${meant}\``, this.edit(start, end, meant === 'and' ? ' and ' : meant)),
+      ],
+    });
   }
 
   smartQuotes(start: number, end: number, inner: string, closed: boolean): void {
     const quote = inner.includes("'") ? '"' : "'";
-    this.report('smart-quotes', {}, start, end, { fixes: closed ? [this.fix('write plain quotes', this.edit(start, end, quote + inner + quote))] : [] });
+    this.report('smart-quotes', {}, start, end, {
+      fixes: closed ? [this.fix('write plain quotes', this.edit(start, end, quote + inner + quote))] : [],
+    });
   }
 }
 
 /** The unit that a suffix such as `min`, `days` or `H` was meant to be. */
 function nearUnit(suffix: string): string | null {
   switch (suffix.toLowerCase()) {
-    case 'ms': case 'millis': case 'millisecond': case 'milliseconds': return 'ms';
-    case 's': case 'sec': case 'secs': case 'second': case 'seconds': return 's';
-    case 'min': case 'mins': case 'minute': case 'minutes': return 'm';
-    case 'h': case 'hr': case 'hrs': case 'hour': case 'hours': return 'h';
-    case 'd': case 'day': case 'days': return 'd';
-    case 'w': case 'week': case 'weeks': return 'w';
-    case 'mon': case 'mth': case 'mo': case 'month': case 'months': return 'mo';
-    case 'y': case 'yr': case 'year': case 'years': return 'y';
-    default: return null;
+    case 'ms':
+    case 'millis':
+    case 'millisecond':
+    case 'milliseconds':
+      return 'ms';
+    case 's':
+    case 'sec':
+    case 'secs':
+    case 'second':
+    case 'seconds':
+      return 's';
+    case 'min':
+    case 'mins':
+    case 'minute':
+    case 'minutes':
+      return 'm';
+    case 'h':
+    case 'hr':
+    case 'hrs':
+    case 'hour':
+    case 'hours':
+      return 'h';
+    case 'd':
+    case 'day':
+    case 'days':
+      return 'd';
+    case 'w':
+    case 'week':
+    case 'weeks':
+      return 'w';
+    case 'mon':
+    case 'mth':
+    case 'mo':
+    case 'month':
+    case 'months':
+      return 'mo';
+    case 'y':
+    case 'yr':
+    case 'year':
+    case 'years':
+      return 'y';
+    default:
+      return null;
   }
 }

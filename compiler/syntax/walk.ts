@@ -1,6 +1,21 @@
 /** Ways through the tree. The switches are exhaustive: a new kind of node does not compile until its children are named here. */
+
+import type {
+  CheckClause,
+  ChecksBody,
+  Declaration,
+  Expr,
+  GroupItem,
+  NamedQuery,
+  OrderKey,
+  Property,
+  Query,
+  SelectItem,
+  SqlSelect,
+  Stage,
+  TableExpr,
+} from './ast.ts';
 import { assertNever } from './ast.ts';
-import type { CheckClause, ChecksBody, Declaration, Expr, GroupItem, NamedQuery, OrderKey, Property, Query, SelectItem, SqlSelect, Stage, TableExpr } from './ast.ts';
 
 /** The nodes a walk visits; names, items and clauses are passed through to the expressions in them. */
 export type Node = Declaration | Query | SqlSelect | Stage | TableExpr | Expr;
@@ -21,71 +36,137 @@ export function walk(root: Node, visit: Visit): void {
 export function forEachChild(node: Node, visit: Visit): void {
   if (typeof node.kind === 'object') return declarationChildren(node as Declaration, visit);
   switch (node.kind) {
-    case 'query': return node.stages.forEach(visit);
-    case 'sql-select': return selectChildren(node, visit);
-    case 'dataset': return;
+    case 'query':
+      return node.stages.forEach(visit);
+    case 'sql-select':
+      return selectChildren(node, visit);
+    case 'dataset':
+      return;
     case 'values':
       // A table of values has rows, and no other node has this kind.
       return node.rows.forEach(visit);
-    case 'subquery': return visit(node.query);
-    case 'function': return visit(node.call);
-    case 'from': case 'with': case 'where': case 'select': case 'extend': case 'set': case 'drop': case 'rename': case 'aggregate': case 'join': case 'order':
-    case 'limit': case 'distinct': case 'set-operation': case 'pivot': case 'unpivot': case 'unnest': case 'as': case 'assert':
+    case 'subquery':
+      return visit(node.query);
+    case 'function':
+      return visit(node.call);
+    case 'from':
+    case 'with':
+    case 'where':
+    case 'select':
+    case 'extend':
+    case 'set':
+    case 'drop':
+    case 'rename':
+    case 'aggregate':
+    case 'join':
+    case 'order':
+    case 'limit':
+    case 'distinct':
+    case 'set-operation':
+    case 'pivot':
+    case 'unpivot':
+    case 'unnest':
+    case 'as':
+    case 'assert':
       return stageChildren(node, visit);
-    case 'call': return 'call' in node ? visit(node.call) : expressionChildren(node, visit);
-    default: return expressionChildren(node, visit);
+    case 'call':
+      return 'call' in node ? visit(node.call) : expressionChildren(node, visit);
+    default:
+      return expressionChildren(node, visit);
   }
 }
 
 function stageChildren(stage: Stage, visit: Visit): void {
   switch (stage.kind) {
-    case 'from': return stage.tables.forEach(visit);
-    case 'with': return namedQueries(stage.queries, visit);
-    case 'where': return visit(stage.condition);
-    case 'select': return selectItems(stage.items, visit);
-    case 'extend': return values(stage.items, visit);
-    case 'set': return values(stage.assignments, visit);
-    case 'drop': case 'rename': case 'as': return;
-    case 'aggregate': values(stage.items, visit); return groupItems(stage.groups, visit);
+    case 'from':
+      return stage.tables.forEach(visit);
+    case 'with':
+      return namedQueries(stage.queries, visit);
+    case 'where':
+      return visit(stage.condition);
+    case 'select':
+      return selectItems(stage.items, visit);
+    case 'extend':
+      return values(stage.items, visit);
+    case 'set':
+      return values(stage.assignments, visit);
+    case 'drop':
+    case 'rename':
+    case 'as':
+      return;
+    case 'aggregate':
+      values(stage.items, visit);
+      return groupItems(stage.groups, visit);
     case 'join':
       visit(stage.table);
       if (stage.on !== null) visit(stage.on);
       return;
-    case 'order': return values(stage.keys, visit);
+    case 'order':
+      return values(stage.keys, visit);
     case 'limit':
       visit(stage.count);
       if (stage.offset !== null) visit(stage.offset);
       return;
-    case 'distinct': stage.on?.forEach(visit); return values(stage.order, visit);
-    case 'set-operation': return stage.tables.forEach(visit);
-    case 'pivot': values(stage.aggregates, visit); visit(stage.column); return values(stage.values, visit);
-    case 'unpivot': return values(stage.columns, visit);
-    case 'unnest': return visit(stage.value);
-    case 'call': return visit(stage.call);
+    case 'distinct':
+      stage.on?.forEach(visit);
+      return values(stage.order, visit);
+    case 'set-operation':
+      return stage.tables.forEach(visit);
+    case 'pivot':
+      values(stage.aggregates, visit);
+      visit(stage.column);
+      return values(stage.values, visit);
+    case 'unpivot':
+      return values(stage.columns, visit);
+    case 'unnest':
+      return visit(stage.value);
+    case 'call':
+      return visit(stage.call);
     case 'assert':
       visit(stage.condition);
       if (stage.message !== null) visit(stage.message);
       return;
-    default: return assertNever(stage);
+    default:
+      return assertNever(stage);
   }
 }
 
 function expressionChildren(expr: Expr, visit: Visit): void {
   switch (expr.kind) {
-    case 'missing': case 'name': case 'star-argument': case 'null': case 'bool': case 'number': case 'string': case 'date-literal': case 'duration': case 'sql': return;
-    case 'list': return expr.items.forEach(visit);
-    case 'object': return properties(expr.properties, visit);
-    case 'unary': return visit(expr.operand);
-    case 'binary': visit(expr.left); return visit(expr.right);
+    case 'missing':
+    case 'name':
+    case 'star-argument':
+    case 'null':
+    case 'bool':
+    case 'number':
+    case 'string':
+    case 'date-literal':
+    case 'duration':
+    case 'sql':
+      return;
+    case 'list':
+      return expr.items.forEach(visit);
+    case 'object':
+      return properties(expr.properties, visit);
+    case 'unary':
+      return visit(expr.operand);
+    case 'binary':
+      visit(expr.left);
+      return visit(expr.right);
     case 'is':
       visit(expr.left);
       if (expr.right !== null) visit(expr.right);
       return;
-    case 'between': visit(expr.value); visit(expr.low); return visit(expr.high);
+    case 'between':
+      visit(expr.value);
+      visit(expr.low);
+      return visit(expr.high);
     case 'in':
       visit(expr.value);
       return 'kind' in expr.items ? visit(expr.items) : expr.items.forEach(visit);
-    case 'like': visit(expr.value); return visit(expr.pattern);
+    case 'like':
+      visit(expr.value);
+      return visit(expr.pattern);
     case 'case':
       if (expr.subject !== null) visit(expr.subject);
       for (const branch of expr.branches) {
@@ -94,7 +175,8 @@ function expressionChildren(expr: Expr, visit: Visit): void {
       }
       if (expr.otherwise !== null) visit(expr.otherwise);
       return;
-    case 'cast': return visit(expr.value);
+    case 'cast':
+      return visit(expr.value);
     case 'extract':
       visit(expr.value);
       if (expr.zone !== null) visit(expr.zone);
@@ -109,10 +191,15 @@ function expressionChildren(expr: Expr, visit: Visit): void {
       for (const bound of [expr.over.frame?.from, expr.over.frame?.to]) if (bound?.offset != null) visit(bound.offset);
       return;
     }
-    case 'index': visit(expr.value); return visit(expr.index);
-    case 'paren': return visit(expr.inner);
-    case 'query-expr': return visit(expr.query);
-    default: return assertNever(expr);
+    case 'index':
+      visit(expr.value);
+      return visit(expr.index);
+    case 'paren':
+      return visit(expr.inner);
+    case 'query-expr':
+      return visit(expr.query);
+    default:
+      return assertNever(expr);
   }
 }
 
@@ -136,7 +223,9 @@ function declarationChildren(declaration: Declaration, visit: Visit): void {
   properties(declaration.properties, visit);
   const body = declaration.body;
   switch (body?.kind) {
-    case undefined: case 'enum-body': break;
+    case undefined:
+    case 'enum-body':
+      break;
     case 'type-body':
       for (const field of body.fields) {
         field.type.args.forEach(visit);
@@ -144,13 +233,16 @@ function declarationChildren(declaration: Declaration, visit: Visit): void {
       }
       clauses(body.expectations, visit);
       break;
-    case 'checks-body': clauses(body.clauses, visit); break;
+    case 'checks-body':
+      clauses(body.clauses, visit);
+      break;
     case 'test-body':
       for (const given of body.givens) visit(given.query);
       if (body.expect !== null) visit(body.expect);
       properties(body.properties, visit);
       break;
-    default: assertNever(body);
+    default:
+      assertNever(body);
   }
   if (declaration.value !== null) visit(declaration.value);
 }
@@ -173,10 +265,18 @@ function selectItems(items: readonly SelectItem[], visit: Visit): void {
 function groupItems(groups: readonly GroupItem[], visit: Visit): void {
   for (const group of groups) {
     switch (group.kind) {
-      case 'key': visit(group.value); break;
-      case 'rollup': case 'cube': values(group.keys, visit); break;
-      case 'grouping-sets': for (const set of group.sets) values(set, visit); break;
-      default: assertNever(group);
+      case 'key':
+        visit(group.value);
+        break;
+      case 'rollup':
+      case 'cube':
+        values(group.keys, visit);
+        break;
+      case 'grouping-sets':
+        for (const set of group.sets) values(set, visit);
+        break;
+      default:
+        assertNever(group);
     }
   }
 }

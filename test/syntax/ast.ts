@@ -20,13 +20,23 @@ export function brief(value: unknown): string {
   if (typeof value !== 'object') return String(value);
   const node = value as Record<string, unknown>;
   if ('text' in node && Object.keys(node).length === 3) return String(node['text']);
-  if ('parts' in node) return (node['parts'] as { text: string }[]).map((part) => part.text).join('.') + (node['wildcard'] === true ? '.*' : '');
+  if ('parts' in node)
+    return (
+      (node['parts'] as { text: string }[]).map((part) => part.text).join('.') + (node['wildcard'] === true ? '.*' : '')
+    );
   if (node['kind'] === 'name') return brief(node['name']);
   if (node['kind'] === 'number') return String(node['text']);
   if (node['kind'] === 'string') return JSON.stringify(node['value']);
   const parts: string[] = [];
   for (const [key, inner] of Object.entries(node)) {
-    if (key === 'start' || key === 'end' || inner === null || inner === false || (Array.isArray(inner) && inner.length === 0)) continue;
+    if (
+      key === 'start' ||
+      key === 'end' ||
+      inner === null ||
+      inner === false ||
+      (Array.isArray(inner) && inner.length === 0)
+    )
+      continue;
     parts.push(key === 'kind' ? brief(inner) : inner === true ? key : `${key}=${brief(inner)}`);
   }
   return `(${parts.join(' ')})`;

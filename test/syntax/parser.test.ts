@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { codes } from '../../compiler/diagnostics/codes.ts';
 import { syntaxCodes } from '../../compiler/diagnostics/codes/syntax.ts';
-import { parseFile, parseQuery } from '../../compiler/syntax/parser.ts';
+import { codes } from '../../compiler/diagnostics/codes.ts';
 import { PipeParser } from '../../compiler/syntax/parser/declarations.ts';
+import { parseFile, parseQuery } from '../../compiler/syntax/parser.ts';
 import { SourceFile } from '../../compiler/syntax/source.ts';
 import { walk } from '../../compiler/syntax/walk.ts';
 import { applySafeFixes } from '../support/fixture.ts';
@@ -35,7 +35,10 @@ test.each(publishedQueries)('published pipe syntax: %s', (text) => {
 
 describe('expressions', () => {
   test.each([
-    ['a or b and not c = d || e + f * -g', '(binary operator=or left=a right=(binary operator=and left=b right=(unary operator=not operand=(binary operator== left=c right=(binary operator=|| left=d right=(binary operator=+ left=e right=(binary operator=* left=f right=(unary operator=- operand=g))))))))'],
+    [
+      'a or b and not c = d || e + f * -g',
+      '(binary operator=or left=a right=(binary operator=and left=b right=(unary operator=not operand=(binary operator== left=c right=(binary operator=|| left=d right=(binary operator=+ left=e right=(binary operator=* left=f right=(unary operator=- operand=g))))))))',
+    ],
     ['a - b - c', '(binary operator=- left=(binary operator=- left=a right=b) right=c)'],
     ['a is not null', '(is test=null negated left=a)'],
     ['a is distinct from b + 1', '(is test=distinct left=a right=(binary operator=+ left=b right=1))'],
@@ -44,11 +47,20 @@ describe('expressions', () => {
     ['a not in (1, 2,)', '(in negated value=a items=[1 2])'],
     ['a in (from b)', '(in value=a items=(query stages=[(from tables=[(dataset name=b)])]))'],
     ["date '2026-01-31' < date", '(binary operator=< left=(date-literal type=date value=2026-01-31) right=date)'],
-    ['count(*) filter (where a) over (partition by b)', '(call name=count args=[(value=(star-argument))] filter=a over=(partition=[b]))'],
+    [
+      'count(*) filter (where a) over (partition by b)',
+      '(call name=count args=[(value=(star-argument))] filter=a over=(partition=[b]))',
+    ],
     ["case x when 1 then 'a' else 'b' end", '(case subject=x branches=[(when=1 then="a")] otherwise="b")'],
     ["'a\\nb\\q\\u{1F600}'", JSON.stringify('a\nb\\q😀')],
-    ['1_000 + 1.5 + 2e3 + 15m', '(binary operator=+ left=(binary operator=+ left=(binary operator=+ left=1000 right=1.5) right=2e3) right=(duration count=15 unit=m))'],
-    ['order + key + source + `from` + by + date', '(binary operator=+ left=(binary operator=+ left=(binary operator=+ left=(binary operator=+ left=(binary operator=+ left=order right=key) right=source) right=from) right=by) right=date)'],
+    [
+      '1_000 + 1.5 + 2e3 + 15m',
+      '(binary operator=+ left=(binary operator=+ left=(binary operator=+ left=1000 right=1.5) right=2e3) right=(duration count=15 unit=m))',
+    ],
+    [
+      'order + key + source + `from` + by + date',
+      '(binary operator=+ left=(binary operator=+ left=(binary operator=+ left=(binary operator=+ left=(binary operator=+ left=order right=key) right=source) right=from) right=by) right=date)',
+    ],
     ['f(order: 1, from: 2)', '(call name=f args=[(name=order value=1) (name=from value=2)])'],
   ])('%s', (text, tree) => {
     expect(expression(text)).toBe(tree);
@@ -62,10 +74,16 @@ describe('declarations', () => {
     return brief(declarations[0]);
   };
   test('header words in any order', () => {
-    expect(one('source a from f(x) : T in s.b of c for d on tag(e)')).toBe('(source name=a type=(name=T) of=c for=d on=(call name=tag args=[(value=e)]) from=(call name=f args=[(value=x)]) in=s.b)');
+    expect(one('source a from f(x) : T in s.b of c for d on tag(e)')).toBe(
+      '(source name=a type=(name=T) of=c for=d on=(call name=tag args=[(value=e)]) from=(call name=f args=[(value=x)]) in=s.b)',
+    );
   });
   test('a type', () => {
-    expect(one('/// A doc.\ntype T {\n  /// F.\n  a: list<decimal(1, 2)>? @key @from(\'b\')\n  expect a > 0 mostly 0.9 warn\n}')).toBe(
+    expect(
+      one(
+        "/// A doc.\ntype T {\n  /// F.\n  a: list<decimal(1, 2)>? @key @from('b')\n  expect a > 0 mostly 0.9 warn\n}",
+      ),
+    ).toBe(
       '(type name=T doc="A doc." body=(type-body fields=[(name=a type=(name=list element=(name=decimal args=[1 2]) nullable) annotations=[(name=key) (name=from args=[(value="b")])] doc=F.)] expectations=[(expect condition=(binary operator=> left=a right=0) mostly=0.9 severity=warn)]))',
     );
   });
@@ -97,26 +115,61 @@ describe('declarations', () => {
 describe('where a declaration starts', () => {
   const following = '\ntable next in dwh.core = from z\n';
   test.each([
-    'table a = from b |> where c = 1 and', 'table a = from b |> where f(', 'table a = from b |> select [', 'table a {', 'table a { key: [', 'table a = from b |> join', 'table a = from',
-    'table a = from b |>', 'table a = from b |> where c in (from d |> where', 'test of x {', 'type T {\n  a:', 'table a = from b |> select c,', 'table a = from b as', 'table a = with x as (', "table a = from b |> where c = 'x",
-    'table', 'table a', 'table a =', 'check c on', 'fn f(', 'table a = from b |> where case when', 'table a = from b.', 'enum e {', 'table a = from b |> where not', 'job x { a: "',
+    'table a = from b |> where c = 1 and',
+    'table a = from b |> where f(',
+    'table a = from b |> select [',
+    'table a {',
+    'table a { key: [',
+    'table a = from b |> join',
+    'table a = from',
+    'table a = from b |>',
+    'table a = from b |> where c in (from d |> where',
+    'test of x {',
+    'type T {\n  a:',
+    'table a = from b |> select c,',
+    'table a = from b as',
+    'table a = with x as (',
+    "table a = from b |> where c = 'x",
+    'table',
+    'table a',
+    'table a =',
+    'check c on',
+    'fn f(',
+    'table a = from b |> where case when',
+    'table a = from b.',
+    'enum e {',
+    'table a = from b |> where not',
+    'job x { a: "',
   ])('%s', (text) => {
     const names = parse(text + following).declarations.map((declaration) => declaration.name?.text);
     expect(names.at(-1)).toBe('next');
     expect(parse(text + following).declarations.length).toBe(2);
   });
   test('words of kinds are names elsewhere', () => {
-    const text = 'table a =\n  from source as s, model m\n  join test t on s.key = t.type\n  |> select source, check, type from_type,\n  target\n';
+    const text =
+      'table a =\n  from source as s, model m\n  join test t on s.key = t.type\n  |> select source, check, type from_type,\n  target\n';
     expect(parse(text).declarations.length).toBe(1);
     expect(codesOf(text)).toEqual([]);
   });
 });
 
 describe('limits', () => {
-  const nested = (open: string, inner: string, close: string, count: number) => `table t = from a |> where ${open.repeat(count)}${inner}${close.repeat(count)}\n\ntable u = from b`;
+  const nested = (open: string, inner: string, close: string, count: number) =>
+    `table t = from a |> where ${open.repeat(count)}${inner}${close.repeat(count)}\n\ntable u = from b`;
   test.each([
-    ['(', '1', ')'], ['[', '1', ']'], ['{ a: ', '1', ' }'], ['case when ', '1', ' then 1 end'], ['not ', 'a', ''], ['- ', 'a', ''], ['exists (from b |> where ', 'c', ')'], ['f(', '1', ')'], ['a[', '1', ']'],
-    ['(select 1 from b where ', 'c', ')'], ['cast(', '1', ' as int64)'], ['x in (', '1', ')'], ['(from ', 'a', ')'],
+    ['(', '1', ')'],
+    ['[', '1', ']'],
+    ['{ a: ', '1', ' }'],
+    ['case when ', '1', ' then 1 end'],
+    ['not ', 'a', ''],
+    ['- ', 'a', ''],
+    ['exists (from b |> where ', 'c', ')'],
+    ['f(', '1', ')'],
+    ['a[', '1', ']'],
+    ['(select 1 from b where ', 'c', ')'],
+    ['cast(', '1', ' as int64)'],
+    ['x in (', '1', ')'],
+    ['(from ', 'a', ')'],
   ])('2,000 nested %s', (open, inner, close) => {
     const { declarations, diagnostics } = parse(nested(open, inner, close, 2000));
     expect(declarations.length).toBe(2);
@@ -152,7 +205,10 @@ test('every row of the code table gives its code, and its mend does not', () => 
 });
 
 test('fixes mend what they say', () => {
-  const file = new SourceFile('main.pipe', 'table a =\n  from b\n  where c == 1 && d != 2\n  |> select ‘x’ as x,, größe, b as end\n');
+  const file = new SourceFile(
+    'main.pipe',
+    'table a =\n  from b\n  where c == 1 && d != 2\n  |> select ‘x’ as x,, größe, b as end\n',
+  );
   const fixed = applySafeFixes(file, parseFile(file).diagnostics);
   expect(fixed).toBe("table a =\n  from b\n  |> where c = 1  and  d != 2\n  |> select 'x' as x, `größe`, b as `end`\n");
   expect(codesOf(fixed)).toEqual([]);

@@ -6,14 +6,19 @@ import { lex } from '../../compiler/syntax/lexer.ts';
 import { parseFile, parseQuery } from '../../compiler/syntax/parser.ts';
 import { Reporter } from '../../compiler/syntax/report.ts';
 import { SourceFile } from '../../compiler/syntax/source.ts';
+import { withoutSpans } from './ast.ts';
 import { publishedQueries } from './googlesql.ts';
 import { shop } from './programs.ts';
-import { withoutSpans } from './ast.ts';
 
 const parse = (text: string) => parseFile(new SourceFile('main.pipe', text));
-const tokensOf = (text: string) => lex(text, new Reporter('')).tokens.slice(0, -1).map((token) => text.slice(token.start, token.end));
+const tokensOf = (text: string) =>
+  lex(text, new Reporter(''))
+    .tokens.slice(0, -1)
+    .map((token) => text.slice(token.start, token.end));
 const following = '\n\ntable the_next in dwh.core = from z\n';
-const declarationTexts = parse(shop).declarations.map((declaration) => shop.slice(declaration.start, declaration.start + declaration.end));
+const declarationTexts = parse(shop).declarations.map((declaration) =>
+  shop.slice(declaration.start, declaration.start + declaration.end),
+);
 
 /** What must hold of a text whatever it is. */
 function holds(text: string): void {
@@ -32,7 +37,10 @@ function keepsTheNext(text: string): void {
   // An open raw string or comment reaches into what follows; it is the one thing that may.
   if ((text.split('"""').length - 1) % 2 === 1 || text.includes('/*')) return;
   holds(text + following);
-  expect(parse(text + following).declarations.map((declaration) => declaration.name?.text), text).toContain('the_next');
+  expect(
+    parse(text + following).declarations.map((declaration) => declaration.name?.text),
+    text,
+  ).toContain('the_next');
 }
 
 describe('a mutated text never throws and never loses the next declaration', () => {
@@ -41,32 +49,82 @@ describe('a mutated text never throws and never loses the next declaration', () 
   });
   test('tokens deleted, doubled and swapped', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...declarationTexts), fc.array(fc.tuple(fc.constantFrom('delete', 'double', 'swap', 'foreign'), fc.nat(), fc.constantFrom('(', ')', ']', '{', '}', ',', '|>', 'select', 'from', 'as', '=', "'", 'order', 'by', '\n', ';', '.', 'not', 'case')), { minLength: 1, maxLength: 4 }), (text, mutations) => {
-        const tokens = tokensOf(text);
-        for (const [what, at, foreign] of mutations) {
-          const index = at % tokens.length;
-          const token = tokens[index] ?? '';
-          if (what === 'delete') tokens.splice(index, 1);
-          else if (what === 'double') tokens.splice(index, 0, token);
-          else if (what === 'foreign') tokens.splice(index, 0, foreign);
-          else if (index > 0) [tokens[index - 1], tokens[index]] = [token, tokens[index - 1] ?? ''];
-        }
-        keepsTheNext(tokens.join(' '));
-      }),
+      fc.property(
+        fc.constantFrom(...declarationTexts),
+        fc.array(
+          fc.tuple(
+            fc.constantFrom('delete', 'double', 'swap', 'foreign'),
+            fc.nat(),
+            fc.constantFrom(
+              '(',
+              ')',
+              ']',
+              '{',
+              '}',
+              ',',
+              '|>',
+              'select',
+              'from',
+              'as',
+              '=',
+              "'",
+              'order',
+              'by',
+              '\n',
+              ';',
+              '.',
+              'not',
+              'case',
+            ),
+          ),
+          { minLength: 1, maxLength: 4 },
+        ),
+        (text, mutations) => {
+          const tokens = tokensOf(text);
+          for (const [what, at, foreign] of mutations) {
+            const index = at % tokens.length;
+            const token = tokens[index] ?? '';
+            if (what === 'delete') tokens.splice(index, 1);
+            else if (what === 'double') tokens.splice(index, 0, token);
+            else if (what === 'foreign') tokens.splice(index, 0, foreign);
+            else if (index > 0) [tokens[index - 1], tokens[index]] = [token, tokens[index - 1] ?? ''];
+          }
+          keepsTheNext(tokens.join(' '));
+        },
+      ),
       { numRuns: 5000 },
     );
   });
   test('any text', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => holds(text)), { numRuns: 2000 });
-    fc.assert(fc.property(fc.array(fc.constantFrom(...tokensOf(shop), '\n', ' ', '///', '/*', '`', "'", '"'), { maxLength: 60 }), (tokens) => holds(tokens.join(' '))), { numRuns: 2000 });
-    fc.assert(fc.property(fc.array(fc.constantFrom(...tokensOf(shop)), { maxLength: 40 }), (tokens) => void parseQuery(tokens.join(' '))), { numRuns: 500 });
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => holds(text)),
+      { numRuns: 2000 },
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...tokensOf(shop), '\n', ' ', '///', '/*', '`', "'", '"'), { maxLength: 60 }),
+        (tokens) => holds(tokens.join(' ')),
+      ),
+      { numRuns: 2000 },
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...tokensOf(shop)), { maxLength: 40 }),
+        (tokens) => void parseQuery(tokens.join(' ')),
+      ),
+      { numRuns: 500 },
+    );
   });
 });
 
 /** Trees of a text without places; doc comments included. */
 const trees = (text: string) => withoutSpans(parse(text).declarations);
 const commentsOf = (text: string) =>
-  parse(text).comments.map((comment) => text.slice(comment.start, comment.end).replace(/^\/+/, '//').trimEnd().replaceAll('\r\n', '\n')).sort();
+  parse(text)
+    .comments.map((comment) =>
+      text.slice(comment.start, comment.end).replace(/^\/+/, '//').trimEnd().replaceAll('\r\n', '\n'),
+    )
+    .sort();
 
 function formats(text: string): void {
   const once = format(text);
@@ -80,27 +138,43 @@ describe('formatting keeps the tree and every comment, and does nothing the seco
   test('programs', () => {
     formats(shop);
     // The alternate spellings of a type or a field of `extract` are made lower-case, so the published queries are compared in lower case.
-    publishedQueries.forEach((query, at) => formats(`table t${at} =\n${query}\n`.toLowerCase().replace(/\bsafe_cast/g, 'try_cast')));
+    publishedQueries.forEach((query, at) =>
+      formats(`table t${at} =\n${query}\n`.toLowerCase().replace(/\bsafe_cast/g, 'try_cast')),
+    );
   });
   test('with comments and line breaks anywhere', () => {
-    const pieces = ['\n', '\n\n', ' ', ' -- a note\n', ' # hash\n', ' /* block */ ', '\n// own line\n', '\n/* two\n   lines */\n', '\n/// doc\n'];
+    const pieces = [
+      '\n',
+      '\n\n',
+      ' ',
+      ' -- a note\n',
+      ' # hash\n',
+      ' /* block */ ',
+      '\n// own line\n',
+      '\n/* two\n   lines */\n',
+      '\n/// doc\n',
+    ];
     fc.assert(
-      fc.property(fc.constantFrom(...declarationTexts), fc.array(fc.tuple(fc.nat(), fc.constantFrom(...pieces)), { maxLength: 5 }), (text, insertions) => {
-        const tokens = tokensOf(text);
-        const gaps = tokens.map(() => '');
-        for (const [at, piece] of insertions) gaps[at % gaps.length] += piece;
-        // Put back what stood between tokens, with the insertions.
-        let out = '';
-        let at = 0;
-        tokens.forEach((token, index) => {
-          const found = text.indexOf(token, at);
-          out += (index === 0 ? '' : gaps[index]) + text.slice(at, found) + token;
-          at = found + token.length;
-        });
-        if (parse(out).diagnostics.length > 0 || parse(out).declarations.length !== 1) return;
-        formats(out);
-      }),
-      { numRuns: 3000 },
+      fc.property(
+        fc.constantFrom(...declarationTexts),
+        fc.array(fc.tuple(fc.nat(), fc.constantFrom(...pieces)), { maxLength: 5 }),
+        (text, insertions) => {
+          const tokens = tokensOf(text);
+          const gaps = tokens.map(() => '');
+          for (const [at, piece] of insertions) gaps[at % gaps.length] += piece;
+          // Put back what stood between tokens, with the insertions.
+          let out = '';
+          let at = 0;
+          tokens.forEach((token, index) => {
+            const found = text.indexOf(token, at);
+            out += (index === 0 ? '' : gaps[index]) + text.slice(at, found) + token;
+            at = found + token.length;
+          });
+          if (parse(out).diagnostics.length > 0 || parse(out).declarations.length !== 1) return;
+          formats(out);
+        },
+      ),
+      { numRuns: 2000 },
     );
   });
   test('at any width', () => {

@@ -3,8 +3,8 @@
  * after it, those behind it on its line. What stands inside a construct that has no place for it goes above the construct.
  */
 import type { Comment } from '../lexer.ts';
-import { blankLine, cat, newline, suffix } from './doc.ts';
 import type { Doc } from './doc.ts';
+import { blankLine, cat, newline, suffix } from './doc.ts';
 
 export class Comments {
   readonly #text: string;
@@ -44,7 +44,12 @@ export class Comments {
       docs.push(this.#spelling(comment, takesDoc && this.#isBlank(comment.end, offset)));
       const next = this.nextBefore(offset);
       const between = this.#text.slice(comment.end, next);
-      if (comment.kind === 'block' && !between.includes('\n') && !this.#text.slice(comment.start, comment.end).includes('\n')) docs.push(' ');
+      if (
+        comment.kind === 'block' &&
+        !between.includes('\n') &&
+        !this.#text.slice(comment.start, comment.end).includes('\n')
+      )
+        docs.push(' ');
       else docs.push(/\n[ \t\r]*\n/.test(between) ? blankLine : newline);
     }
     return cat(...docs);
@@ -56,9 +61,14 @@ export class Comments {
     let end = offset;
     for (;;) {
       const comment = this.#all[this.#at];
-      if (comment === undefined || comment.start < end || !/^[ \t,;]*$/.test(this.#text.slice(end, comment.start))) break;
+      if (comment === undefined || comment.start < end || !/^[ \t,;]*$/.test(this.#text.slice(end, comment.start)))
+        break;
       const rest = /[^\n]*/.exec(this.#text.slice(comment.end, comment.end + 200))![0];
-      if (comment.kind === 'block' && (rest.trim() !== '' || this.#text.slice(comment.start, comment.end).includes('\n'))) break;
+      if (
+        comment.kind === 'block' &&
+        (rest.trim() !== '' || this.#text.slice(comment.start, comment.end).includes('\n'))
+      )
+        break;
       this.#at++;
       docs.push(suffix(this.#spelling(comment, false)));
       end = comment.end;

@@ -1,10 +1,11 @@
 /** Prints declarations: the header's words in their order, bodies one clause a line. */
-import { assertNever } from '../ast.ts';
+
 import type { CheckClause, ChecksBody, Declaration, EnumBody, Field, Query, TestBody, TypeBody } from '../ast.ts';
-import { cat, either, flat, group, indent, join, line, newline } from './doc.ts';
+import { assertNever } from '../ast.ts';
 import type { Doc } from './doc.ts';
-import { columnWidth, inParentheses } from './printer.ts';
+import { cat, either, flat, group, indent, join, line, newline } from './doc.ts';
 import type { Located } from './printer.ts';
+import { columnWidth, inParentheses } from './printer.ts';
 import { QueryPrinter } from './queries.ts';
 
 export class DeclarationPrinter extends QueryPrinter {
@@ -14,7 +15,12 @@ export class DeclarationPrinter extends QueryPrinter {
     if (body !== null) head.push(' ', body);
     const value = declaration.value;
     if (value === null) return cat(...head);
-    if (value.kind !== 'query') return cat(...head, ' = ', this.item(value, () => this.expression(value)));
+    if (value.kind !== 'query')
+      return cat(
+        ...head,
+        ' = ',
+        this.item(value, () => this.expression(value)),
+      );
     return cat(...head, ' =', this.#queryAfterEquals(value));
   }
 
@@ -22,10 +28,15 @@ export class DeclarationPrinter extends QueryPrinter {
     const parts: Doc[] = [declaration.kind.text];
     if (declaration.name !== null) parts.push(` ${this.name(declaration.name)}`);
     if (declaration.parameters !== null) {
-      const parameters = this.items(declaration.parameters, (parameter) => (parameter.type === null ? this.name(parameter.name) : cat(`${this.name(parameter.name)}: `, this.type(parameter.type))));
+      const parameters = this.items(declaration.parameters, (parameter) =>
+        parameter.type === null
+          ? this.name(parameter.name)
+          : cat(`${this.name(parameter.name)}: `, this.type(parameter.type)),
+      );
       parts.push(inParentheses(parameters));
     }
-    if (declaration.type !== null) parts.push(declaration.parameters === null ? ' : ' : ': ', this.type(declaration.type));
+    if (declaration.type !== null)
+      parts.push(declaration.parameters === null ? ' : ' : ': ', this.type(declaration.type));
     if (declaration.of !== null) parts.push(` of ${this.qualified(declaration.of)}`);
     if (declaration.for !== null) parts.push(` for ${this.qualified(declaration.for)}`);
     if (declaration.on !== null) parts.push(' on ', this.expression(declaration.on));
@@ -48,11 +59,16 @@ export class DeclarationPrinter extends QueryPrinter {
       case undefined:
         if (properties.length === 0) return null;
         return this.object(properties, { start: 0, end: this.#closing(properties.at(-1)!) + 1 });
-      case 'type-body': return this.#typeBody(body);
-      case 'enum-body': return this.#enumBody(body);
-      case 'checks-body': return this.checks(body, properties);
-      case 'test-body': return this.#testBody(body);
-      default: return assertNever(body);
+      case 'type-body':
+        return this.#typeBody(body);
+      case 'enum-body':
+        return this.#enumBody(body);
+      case 'checks-body':
+        return this.checks(body, properties);
+      case 'test-body':
+        return this.#testBody(body);
+      default:
+        return assertNever(body);
     }
   }
 
@@ -66,7 +82,13 @@ export class DeclarationPrinter extends QueryPrinter {
     const opened = this.isOpened(items[0]);
     const names = columnWidth(body.fields.map((field) => this.name(field.name).length));
     const types = columnWidth(body.fields.map((field) => typeLength(field, this)));
-    const docs = items.map((item) => this.item(item, () => ('condition' in item ? this.clause(item) : this.#field(item, names, types)), !('condition' in item)));
+    const docs = items.map((item) =>
+      this.item(
+        item,
+        () => ('condition' in item ? this.clause(item) : this.#field(item, names, types)),
+        !('condition' in item),
+      ),
+    );
     return this.braces(items, docs, opened, body.end - 1);
   }
 
@@ -76,20 +98,35 @@ export class DeclarationPrinter extends QueryPrinter {
     const type = this.type(field.type);
     if (field.annotations.length === 0) return cat(`${name}:`, pad, ' ', type);
     const column = either(' '.repeat(Math.max(0, types - typeLength(field, this))), '');
-    return cat(`${name}:`, pad, ' ', type, column, ' ', join(' ', field.annotations.map((annotation) => this.annotation(annotation))));
+    return cat(
+      `${name}:`,
+      pad,
+      ' ',
+      type,
+      column,
+      ' ',
+      join(
+        ' ',
+        field.annotations.map((annotation) => this.annotation(annotation)),
+      ),
+    );
   }
 
   #enumBody(body: EnumBody): Doc {
     const values = body.values.map(({ name }) => name);
     const opened = this.isOpened(values[0]);
-    const docs = values.map((name, at) => this.item(name, () => cat(this.name(name), at === values.length - 1 ? '' : either(',', '')), true));
+    const docs = values.map((name, at) =>
+      this.item(name, () => cat(this.name(name), at === values.length - 1 ? '' : either(',', '')), true),
+    );
     return this.braces(values, docs, opened, body.end - 1);
   }
 
   checks(body: ChecksBody, properties: Declaration['properties'] = []): Doc {
     const items = inOrder([...properties, ...body.clauses]);
     const opened = this.isOpened(items[0]) || items.length > 1;
-    const docs = items.map((item) => this.item(item, () => ('condition' in item ? this.clause(item) : this.property(item))));
+    const docs = items.map((item) =>
+      this.item(item, () => ('condition' in item ? this.clause(item) : this.property(item))),
+    );
     return this.braces(items, docs, opened, body.end - 1);
   }
 
@@ -103,22 +140,45 @@ export class DeclarationPrinter extends QueryPrinter {
 
   #clauseBody(clause: CheckClause): Doc {
     switch (clause.kind) {
-      case 'expect': return group('expect ', this.condition(clause.condition));
-      case 'fresh': return cat('fresh within ', this.expression(clause.condition));
-      case 'rows': case 'call': return this.expression(clause.condition);
-      default: return assertNever(clause.kind);
+      case 'expect':
+        return group('expect ', this.condition(clause.condition));
+      case 'fresh':
+        return cat('fresh within ', this.expression(clause.condition));
+      case 'rows':
+      case 'call':
+        return this.expression(clause.condition);
+      default:
+        return assertNever(clause.kind);
     }
   }
 
   #testBody(body: TestBody): Doc {
     const expect = body.expect;
     const entries: (Located & { readonly print: (width: number) => Doc; readonly key: string })[] = [
-      ...body.givens.map((given) => ({ start: given.start, end: given.end, key: `given ${this.qualified(given.name)}`, print: (width: number) => this.#assigned(`given ${this.qualified(given.name)}`, given.query, width) })),
-      ...body.properties.map((property) => ({ start: property.start, end: property.end, key: '', print: () => this.property(property) })),
+      ...body.givens.map((given) => ({
+        start: given.start,
+        end: given.end,
+        key: `given ${this.qualified(given.name)}`,
+        print: (width: number) => this.#assigned(`given ${this.qualified(given.name)}`, given.query, width),
+      })),
+      ...body.properties.map((property) => ({
+        start: property.start,
+        end: property.end,
+        key: '',
+        print: () => this.property(property),
+      })),
     ];
-    if (expect !== null) entries.push({ start: this.#expectStart(expect), end: expect.end, key: 'expect', print: (width) => this.#assigned('expect', expect, width) });
+    if (expect !== null)
+      entries.push({
+        start: this.#expectStart(expect),
+        end: expect.end,
+        key: 'expect',
+        print: (width) => this.#assigned('expect', expect, width),
+      });
     const items = inOrder(entries);
-    const width = this.#areShort(body) ? columnWidth(items.flatMap((item) => (item.key === '' ? [] : [item.key.length]))) : 0;
+    const width = this.#areShort(body)
+      ? columnWidth(items.flatMap((item) => (item.key === '' ? [] : [item.key.length])))
+      : 0;
     const docs = items.map((item) => this.item(item, () => item.print(width)));
     return this.braces(items, docs, true, body.end - 1);
   }
@@ -127,7 +187,12 @@ export class DeclarationPrinter extends QueryPrinter {
   #areShort(body: TestBody): boolean {
     return [...body.givens.map((given) => given.query), body.expect].every((query) => {
       const first = query?.stages[0];
-      return query == null || (query.stages.length === 1 && first?.kind === 'from' && first.tables.every((table) => table.kind !== 'values' || table.rows.length <= 1));
+      return (
+        query == null ||
+        (query.stages.length === 1 &&
+          first?.kind === 'from' &&
+          first.tables.every((table) => table.kind !== 'values' || table.rows.length <= 1))
+      );
     });
   }
 
@@ -143,7 +208,11 @@ export class DeclarationPrinter extends QueryPrinter {
     const head = cat(key, either(' '.repeat(Math.max(0, width - key.length)), ''), ' =');
     if (!isValues) return cat(head, indent(2, newline, this.stages(query, newline)));
     const table = first.tables[0]!;
-    return cat(head, ' ', table.kind === 'values' && table.alias === null ? this.table(table) : this.stages(query, newline));
+    return cat(
+      head,
+      ' ',
+      table.kind === 'values' && table.alias === null ? this.table(table) : this.stages(query, newline),
+    );
   }
 }
 

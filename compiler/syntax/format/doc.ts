@@ -3,15 +3,42 @@
 export type Doc = string | Node;
 type Node = Cat | Line | Group | Indent | Suffix | Either;
 
-interface Cat { readonly kind: 'cat'; readonly docs: readonly Doc[]; readonly hard: boolean }
+interface Cat {
+  readonly kind: 'cat';
+  readonly docs: readonly Doc[];
+  readonly hard: boolean;
+}
 /** `flat` is what stands there when the group is on one line. */
-interface Line { readonly kind: 'line'; readonly flat: string; readonly hard: boolean; readonly blank: boolean }
-interface Group { readonly kind: 'group'; readonly doc: Doc; readonly hard: boolean }
-interface Indent { readonly kind: 'indent'; readonly by: number; readonly doc: Doc; readonly hard: boolean }
+interface Line {
+  readonly kind: 'line';
+  readonly flat: string;
+  readonly hard: boolean;
+  readonly blank: boolean;
+}
+interface Group {
+  readonly kind: 'group';
+  readonly doc: Doc;
+  readonly hard: boolean;
+}
+interface Indent {
+  readonly kind: 'indent';
+  readonly by: number;
+  readonly doc: Doc;
+  readonly hard: boolean;
+}
 /** One text where the group around is broken, another where it is on one line. */
-interface Either { readonly kind: 'either'; readonly broken: string; readonly flat: string; readonly hard: false }
+interface Either {
+  readonly kind: 'either';
+  readonly broken: string;
+  readonly flat: string;
+  readonly hard: false;
+}
 /** A comment at the end of whatever line it comes to stand on; breaks the groups around it. */
-interface Suffix { readonly kind: 'suffix'; readonly text: string; readonly hard: true }
+interface Suffix {
+  readonly kind: 'suffix';
+  readonly text: string;
+  readonly hard: true;
+}
 
 const isHard = (doc: Doc): boolean => typeof doc !== 'string' && doc.hard;
 
@@ -24,8 +51,17 @@ export const newline: Doc = { kind: 'line', flat: '', hard: true, blank: false }
 export const blankLine: Doc = { kind: 'line', flat: '', hard: true, blank: true };
 
 export const cat = (...docs: Doc[]): Doc => ({ kind: 'cat', docs, hard: docs.some(isHard) });
-export const group = (...docs: Doc[]): Doc => ({ kind: 'group', doc: docs.length === 1 ? docs[0]! : cat(...docs), hard: docs.some(isHard) });
-export const indent = (by: number, ...docs: Doc[]): Doc => ({ kind: 'indent', by, doc: docs.length === 1 ? docs[0]! : cat(...docs), hard: docs.some(isHard) });
+export const group = (...docs: Doc[]): Doc => ({
+  kind: 'group',
+  doc: docs.length === 1 ? docs[0]! : cat(...docs),
+  hard: docs.some(isHard),
+});
+export const indent = (by: number, ...docs: Doc[]): Doc => ({
+  kind: 'indent',
+  by,
+  doc: docs.length === 1 ? docs[0]! : cat(...docs),
+  hard: docs.some(isHard),
+});
 export const either = (broken: string, flat: string): Doc => ({ kind: 'either', broken, flat, hard: false });
 export const suffix = (text: string): Doc => ({ kind: 'suffix', text, hard: true });
 /** A comma between items, each on a line of its own where they do not fit. */
@@ -47,7 +83,11 @@ export function flat(doc: Doc): string | null {
   return print(doc, Number.POSITIVE_INFINITY);
 }
 
-interface Command { readonly indent: number; readonly flat: boolean; readonly doc: Doc }
+interface Command {
+  readonly indent: number;
+  readonly flat: boolean;
+  readonly doc: Doc;
+}
 
 export function print(doc: Doc, width: number): string {
   const out: string[] = [];
@@ -69,16 +109,23 @@ export function print(doc: Doc, width: number): string {
     }
     switch (doc.kind) {
       case 'cat':
-        for (let at = doc.docs.length - 1; at >= 0; at--) todo.push({ indent: command.indent, flat: command.flat, doc: doc.docs[at]! });
+        for (let at = doc.docs.length - 1; at >= 0; at--)
+          todo.push({ indent: command.indent, flat: command.flat, doc: doc.docs[at]! });
         break;
-      case 'indent': todo.push({ indent: command.indent + doc.by, flat: command.flat, doc: doc.doc }); break;
-      case 'suffix': suffixes.push(doc.text); break;
+      case 'indent':
+        todo.push({ indent: command.indent + doc.by, flat: command.flat, doc: doc.doc });
+        break;
+      case 'suffix':
+        suffixes.push(doc.text);
+        break;
       case 'either':
         out.push(command.flat ? doc.flat : doc.broken);
         column += (command.flat ? doc.flat : doc.broken).length;
         break;
       case 'group': {
-        const isFlat = command.flat || (!doc.hard && fits({ indent: command.indent, flat: true, doc: doc.doc }, todo, width - column));
+        const isFlat =
+          command.flat ||
+          (!doc.hard && fits({ indent: command.indent, flat: true, doc: doc.doc }, todo, width - column));
         todo.push({ indent: command.indent, flat: isFlat, doc: doc.doc });
         break;
       }
@@ -129,12 +176,20 @@ function fits(first: Command, rest: readonly Command[], room: number): boolean {
     }
     switch (doc.kind) {
       case 'cat':
-        for (let at = doc.docs.length - 1; at >= 0; at--) todo.push({ indent: 0, flat: command.flat, doc: doc.docs[at]! });
+        for (let at = doc.docs.length - 1; at >= 0; at--)
+          todo.push({ indent: 0, flat: command.flat, doc: doc.docs[at]! });
         break;
-      case 'indent': todo.push({ indent: 0, flat: command.flat, doc: doc.doc }); break;
-      case 'group': todo.push({ indent: 0, flat: command.flat && !doc.hard, doc: doc.doc }); break;
-      case 'suffix': break;
-      case 'either': left -= (command.flat ? doc.flat : doc.broken).length; break;
+      case 'indent':
+        todo.push({ indent: 0, flat: command.flat, doc: doc.doc });
+        break;
+      case 'group':
+        todo.push({ indent: 0, flat: command.flat && !doc.hard, doc: doc.doc });
+        break;
+      case 'suffix':
+        break;
+      case 'either':
+        left -= (command.flat ? doc.flat : doc.broken).length;
+        break;
       case 'line':
         if (!command.flat || doc.hard) return true;
         left -= doc.flat.length;

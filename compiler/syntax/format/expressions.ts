@@ -1,18 +1,55 @@
 /** Prints expressions, types and properties. Parentheses are in the tree, so the order of words is all there is to keep. */
-import { assertNever } from '../ast.ts';
+
 import type {
-  Annotation, Argument, BinaryExpr, BinaryOperator, CallExpr, ChecksBody, DurationUnit, Expr, FrameBound, OrderKey, Property, Query, SqlSelect, TypeExpr, WindowSpec,
+  Annotation,
+  Argument,
+  BinaryExpr,
+  BinaryOperator,
+  CallExpr,
+  ChecksBody,
+  DurationUnit,
+  Expr,
+  FrameBound,
+  OrderKey,
+  Property,
+  Query,
+  SqlSelect,
+  TypeExpr,
+  WindowSpec,
 } from '../ast.ts';
+import { assertNever } from '../ast.ts';
 import { typeWords } from '../tokens.ts';
-import { breaks, cat, either, flat, group, indent, join, line, soft } from './doc.ts';
 import type { Doc } from './doc.ts';
-import { columnWidth, inARow, Printer, separated } from './printer.ts';
+import { breaks, cat, either, flat, group, indent, join, line, soft } from './doc.ts';
 import type { Located } from './printer.ts';
+import { columnWidth, inARow, Printer, separated } from './printer.ts';
 
 const types = new Set<string>(typeWords);
-const units: Readonly<Record<DurationUnit, string>> = { ms: 'millisecond', s: 'second', m: 'minute', h: 'hour', d: 'day', w: 'week', mo: 'month', y: 'year' };
+const units: Readonly<Record<DurationUnit, string>> = {
+  ms: 'millisecond',
+  s: 'second',
+  m: 'minute',
+  h: 'hour',
+  d: 'day',
+  w: 'week',
+  mo: 'month',
+  y: 'year',
+};
 const levels: Readonly<Record<BinaryOperator, number>> = {
-  or: 1, and: 2, '=': 4, '<>': 4, '<': 4, '<=': 4, '>': 4, '>=': 4, '||': 5, '+': 6, '-': 6, '*': 7, '/': 7, '%': 7,
+  or: 1,
+  and: 2,
+  '=': 4,
+  '<>': 4,
+  '<': 4,
+  '<=': 4,
+  '>': 4,
+  '>=': 4,
+  '||': 5,
+  '+': 6,
+  '-': 6,
+  '*': 7,
+  '/': 7,
+  '%': 7,
 };
 
 export abstract class ExpressionPrinter extends Printer {
@@ -22,47 +59,114 @@ export abstract class ExpressionPrinter extends Printer {
   type(type: TypeExpr): Doc {
     const lower = type.name.text.toLowerCase();
     const name = types.has(lower) ? lower : this.name(type.name);
-    const args = type.args.length === 0 ? '' : cat('(', join(', ', type.args.map((arg) => this.expression(arg))), ')');
+    const args =
+      type.args.length === 0
+        ? ''
+        : cat(
+            '(',
+            join(
+              ', ',
+              type.args.map((arg) => this.expression(arg)),
+            ),
+            ')',
+          );
     const element = type.element === null ? '' : cat('<', this.type(type.element), '>');
     return cat(name, element, args, type.nullable ? '?' : '');
   }
 
   expression(expr: Expr): Doc {
     switch (expr.kind) {
-      case 'missing': return '';
-      case 'name': return this.qualified(expr.name);
-      case 'star-argument': return '*';
-      case 'null': return 'null';
-      case 'bool': return String(expr.value);
+      case 'missing':
+        return '';
+      case 'name':
+        return this.qualified(expr.name);
+      case 'star-argument':
+        return '*';
+      case 'null':
+        return 'null';
+      case 'bool':
+        return String(expr.value);
       case 'number': {
         const text = this.slice(expr).toLowerCase();
         return text.startsWith('.') ? `0${text}` : text;
       }
-      case 'string': return this.slice(expr);
-      case 'date-literal': return `${expr.type} ${/(?:r?['"]|""")[\s\S]*$/i.exec(this.slice(expr))![0]}`;
-      case 'duration': return expr.sqlInterval ? `interval ${expr.count} ${units[expr.unit]}` : this.slice(expr);
-      case 'sql': return this.slice(expr);
-      case 'list': return this.bracketed('[', expr.items, ']', expr.end, (item) => this.expression(item));
-      case 'object': return this.object(expr.properties, expr);
-      case 'unary': return this.#unary(expr.operator, expr.operand);
-      case 'binary': return group(this.#chain(expr));
-      case 'is': return cat(this.expression(expr.left), expr.negated ? ' is not ' : ' is ', expr.right === null ? expr.test : cat('distinct from ', this.expression(expr.right)));
-      case 'between': return cat(this.expression(expr.value), not(expr.negated), ' between ', this.expression(expr.low), ' and ', this.expression(expr.high));
-      case 'in': return cat(this.expression(expr.value), not(expr.negated), ' in ', this.#inItems(expr.items, expr.end));
-      case 'like': return cat(this.expression(expr.value), not(expr.negated), expr.caseInsensitive ? ' ilike ' : ' like ', this.expression(expr.pattern));
-      case 'case': return this.#case(expr);
-      case 'cast': return group(expr.safe ? 'try_cast(' : 'cast(', this.expression(expr.value), ' as ', this.type(expr.type), ')');
-      case 'extract': return cat('extract(', expr.field.text.toLowerCase(), ' from ', this.expression(expr.value), expr.zone === null ? '' : cat(' at time zone ', this.expression(expr.zone)), ')');
-      case 'call': return this.call(expr);
-      case 'index': return cat(this.expression(expr.value), '[', this.expression(expr.index), ']');
-      case 'paren': return group('(', indent(2, soft, this.expression(expr.inner)), soft, ')');
-      case 'query-expr': return cat(expr.exists ? 'exists ' : '', this.parenthesised(expr.query));
-      default: return assertNever(expr);
+      case 'string':
+        return this.slice(expr);
+      case 'date-literal':
+        return `${expr.type} ${/(?:r?['"]|""")[\s\S]*$/i.exec(this.slice(expr))![0]}`;
+      case 'duration':
+        return expr.sqlInterval ? `interval ${expr.count} ${units[expr.unit]}` : this.slice(expr);
+      case 'sql':
+        return this.slice(expr);
+      case 'list':
+        return this.bracketed('[', expr.items, ']', expr.end, (item) => this.expression(item));
+      case 'object':
+        return this.object(expr.properties, expr);
+      case 'unary':
+        return this.#unary(expr.operator, expr.operand);
+      case 'binary':
+        return group(this.#chain(expr));
+      case 'is':
+        return cat(
+          this.expression(expr.left),
+          expr.negated ? ' is not ' : ' is ',
+          expr.right === null ? expr.test : cat('distinct from ', this.expression(expr.right)),
+        );
+      case 'between':
+        return cat(
+          this.expression(expr.value),
+          not(expr.negated),
+          ' between ',
+          this.expression(expr.low),
+          ' and ',
+          this.expression(expr.high),
+        );
+      case 'in':
+        return cat(this.expression(expr.value), not(expr.negated), ' in ', this.#inItems(expr.items, expr.end));
+      case 'like':
+        return cat(
+          this.expression(expr.value),
+          not(expr.negated),
+          expr.caseInsensitive ? ' ilike ' : ' like ',
+          this.expression(expr.pattern),
+        );
+      case 'case':
+        return this.#case(expr);
+      case 'cast':
+        return group(expr.safe ? 'try_cast(' : 'cast(', this.expression(expr.value), ' as ', this.type(expr.type), ')');
+      case 'extract':
+        return cat(
+          'extract(',
+          expr.field.text.toLowerCase(),
+          ' from ',
+          this.expression(expr.value),
+          expr.zone === null ? '' : cat(' at time zone ', this.expression(expr.zone)),
+          ')',
+        );
+      case 'call':
+        return this.call(expr);
+      case 'index':
+        return cat(this.expression(expr.value), '[', this.expression(expr.index), ']');
+      case 'paren':
+        return group('(', indent(2, soft, this.expression(expr.inner)), soft, ')');
+      case 'query-expr':
+        return cat(expr.exists ? 'exists ' : '', this.parenthesised(expr.query));
+      default:
+        return assertNever(expr);
     }
   }
 
   parenthesised(query: Query | SqlSelect): Doc {
-    return group('(', indent(2, soft, this.item(query, () => this.query(query))), soft, ')');
+    return group(
+      '(',
+      indent(
+        2,
+        soft,
+        this.item(query, () => this.query(query)),
+      ),
+      soft,
+      ')',
+    );
   }
 
   #unary(operator: '-' | '+' | 'not', operand: Expr): Doc {
@@ -84,7 +188,10 @@ export abstract class ExpressionPrinter extends Printer {
     // What is above the first operand is above the whole, so it is not looked for here.
     const head = cat(this.expression(first), this.comments.behind(this.base + first.end));
     const tail = rest.map(({ operator, operand }, at) => {
-      return cat(line, this.item(operand, () => this.expression(operand), false, at < rest.length - 1, `${operator} `));
+      return cat(
+        line,
+        this.item(operand, () => this.expression(operand), false, at < rest.length - 1, `${operator} `),
+      );
     });
     return cat(head, indent(2, ...tail));
   }
@@ -95,12 +202,16 @@ export abstract class ExpressionPrinter extends Printer {
   }
 
   #inItems(items: readonly Expr[] | Query | SqlSelect, end: number): Doc {
-    return 'kind' in items ? this.parenthesised(items) : this.bracketed('(', items, ')', end, (item) => this.expression(item));
+    return 'kind' in items
+      ? this.parenthesised(items)
+      : this.bracketed('(', items, ')', end, (item) => this.expression(item));
   }
 
   #case(expr: Extract<Expr, { kind: 'case' }>): Doc {
     const branches = expr.branches.map((branch) =>
-      this.item({ start: branch.when.start, end: branch.then.end }, () => cat('when ', this.expression(branch.when), ' then ', this.expression(branch.then))),
+      this.item({ start: branch.when.start, end: branch.then.end }, () =>
+        cat('when ', this.expression(branch.when), ' then ', this.expression(branch.then)),
+      ),
     );
     const otherwise = expr.otherwise;
     if (otherwise !== null) branches.push(this.item(otherwise, () => this.expression(otherwise), false, true, 'else '));
@@ -111,17 +222,43 @@ export abstract class ExpressionPrinter extends Printer {
   call(call: CallExpr): Doc {
     const last = call.name.parts.at(-1)!;
     const lower = last.text.toLowerCase();
-    const name = call.name.parts.length === 1 && this.options.isBuiltin(lower) && this.text[this.base + last.start] !== '`' ? lower : this.qualified(call.name);
+    const name =
+      call.name.parts.length === 1 && this.options.isBuiltin(lower) && this.text[this.base + last.start] !== '`'
+        ? lower
+        : this.qualified(call.name);
     const docs = this.items(call.args, (arg) => this.argument(arg));
-    if (call.order.length > 0) docs.push(cat(docs.pop() ?? '', line, 'order by ', inARow(this.openItems(call.order, (key) => this.orderKey(key)))));
+    if (call.order.length > 0)
+      docs.push(
+        cat(docs.pop() ?? '', line, 'order by ', inARow(this.openItems(call.order, (key) => this.orderKey(key)))),
+      );
     if (call.nulls !== null) docs.push(cat(docs.pop() ?? '', ` ${call.nulls} nulls`));
     if (call.distinct) docs[0] = cat('distinct ', docs[0] ?? '');
     const only = call.args[0];
-    const isQuery = call.args.length === 1 && only!.value.kind === 'query-expr' && !only!.value.exists && only!.name === null && only!.value.start === only!.start && this.text[this.base + only!.start] === '(';
-    const hugs = call.args.length === 1 && only!.name === null && (only!.value.kind === 'object' || only!.value.kind === 'list') && !breaks(docs[0]!);
-    const args = isQuery && flat(docs[0]!) === null ? cat('(', docs[0]!, ')') : hugs ? cat('(', docs[0]!, ')') : group('(', indent(2, soft, separated(docs)), soft, ')');
+    const isQuery =
+      call.args.length === 1 &&
+      only!.value.kind === 'query-expr' &&
+      !only!.value.exists &&
+      only!.name === null &&
+      only!.value.start === only!.start &&
+      this.text[this.base + only!.start] === '(';
+    const hugs =
+      call.args.length === 1 &&
+      only!.name === null &&
+      (only!.value.kind === 'object' || only!.value.kind === 'list') &&
+      !breaks(docs[0]!);
+    const args =
+      isQuery && flat(docs[0]!) === null
+        ? cat('(', docs[0]!, ')')
+        : hugs
+          ? cat('(', docs[0]!, ')')
+          : group('(', indent(2, soft, separated(docs)), soft, ')');
     const filter = call.filter === null ? '' : cat(' filter (where ', this.expression(call.filter), ')');
-    return cat(name, docs.length === 0 ? '()' : args, filter, call.over === null ? '' : cat(' over ', this.window(call.over)));
+    return cat(
+      name,
+      docs.length === 0 ? '()' : args,
+      filter,
+      call.over === null ? '' : cat(' over ', this.window(call.over)),
+    );
   }
 
   argument(arg: Argument): Doc {
@@ -129,32 +266,53 @@ export abstract class ExpressionPrinter extends Printer {
   }
 
   annotation(annotation: Annotation): Doc {
-    return cat(`@${annotation.name.text}`, annotation.args.length === 0 ? '' : this.bracketed('(', annotation.args, ')', annotation.end, (arg) => this.argument(arg)));
+    return cat(
+      `@${annotation.name.text}`,
+      annotation.args.length === 0
+        ? ''
+        : this.bracketed('(', annotation.args, ')', annotation.end, (arg) => this.argument(arg)),
+    );
   }
 
   orderKey(key: OrderKey): Doc {
-    return cat(this.expression(key.value), key.order === null ? '' : ` ${key.order}`, key.nulls === null ? '' : ` nulls ${key.nulls}`);
+    return cat(
+      this.expression(key.value),
+      key.order === null ? '' : ` ${key.order}`,
+      key.nulls === null ? '' : ` nulls ${key.nulls}`,
+    );
   }
 
   window(window: WindowSpec): Doc {
     const parts: Doc[] = [];
-    if (window.partition.length > 0) parts.push(cat('partition by ', inARow(this.openItems(window.partition, (key) => this.expression(key)))));
-    if (window.order.length > 0) parts.push(cat('order by ', inARow(this.openItems(window.order, (key) => this.orderKey(key)))));
+    if (window.partition.length > 0)
+      parts.push(cat('partition by ', inARow(this.openItems(window.partition, (key) => this.expression(key)))));
+    if (window.order.length > 0)
+      parts.push(cat('order by ', inARow(this.openItems(window.order, (key) => this.orderKey(key)))));
     const frame = window.frame;
     if (frame !== null) {
       const from = this.frameBound(frame.from);
-      parts.push(frame.to === null ? cat(`${frame.unit} `, from) : cat(`${frame.unit} between `, from, ' and ', this.frameBound(frame.to)));
+      parts.push(
+        frame.to === null
+          ? cat(`${frame.unit} `, from)
+          : cat(`${frame.unit} between `, from, ' and ', this.frameBound(frame.to)),
+      );
     }
     return group('(', indent(2, soft, join(line, parts)), soft, ')');
   }
 
   frameBound(bound: FrameBound): Doc {
     switch (bound.kind) {
-      case 'unbounded-preceding': return 'unbounded preceding';
-      case 'unbounded-following': return 'unbounded following';
-      case 'current-row': return 'current row';
-      case 'preceding': case 'following': return cat(this.expression(bound.offset!), ` ${bound.kind}`);
-      default: return assertNever(bound.kind);
+      case 'unbounded-preceding':
+        return 'unbounded preceding';
+      case 'unbounded-following':
+        return 'unbounded following';
+      case 'current-row':
+        return 'current row';
+      case 'preceding':
+      case 'following':
+        return cat(this.expression(bound.offset!), ` ${bound.kind}`);
+      default:
+        return assertNever(bound.kind);
     }
   }
 
@@ -162,7 +320,11 @@ export abstract class ExpressionPrinter extends Printer {
 
   object(properties: readonly Property[], span: Located): Doc {
     const opened = this.isOpened(properties[0]);
-    const width = columnWidth(properties.flatMap((property) => (property.value.kind === 'checks-body' ? [] : [this.name(property.name).length])));
+    const width = columnWidth(
+      properties.flatMap((property) =>
+        property.value.kind === 'checks-body' ? [] : [this.name(property.name).length],
+      ),
+    );
     const docs = properties.map((property) => this.item(property, () => this.property(property, width)));
     return this.braces(properties, docs, opened, span.end - 1);
   }
@@ -170,7 +332,12 @@ export abstract class ExpressionPrinter extends Printer {
   property(property: Property, width = 0): Doc {
     if (property.value.kind === 'checks-body') return cat('checks ', this.checks(property.value));
     const key = this.name(property.name);
-    return cat(`${key}:`, either(' '.repeat(Math.max(0, width - key.length)), ''), ' ', this.expression(property.value));
+    return cat(
+      `${key}:`,
+      either(' '.repeat(Math.max(0, width - key.length)), ''),
+      ' ',
+      this.expression(property.value),
+    );
   }
 }
 

@@ -2,8 +2,8 @@
 import type { Name, QualifiedName } from '../ast.ts';
 import { words } from '../tokens.ts';
 import type { Comments } from './comments.ts';
-import { blankLine, breaks, cat, either, group, indent, join, line, newline, soft } from './doc.ts';
 import type { Doc } from './doc.ts';
+import { blankLine, breaks, cat, either, group, indent, join, line, newline, soft } from './doc.ts';
 
 export interface FormatOptions {
   readonly width: number;
@@ -11,7 +11,10 @@ export interface FormatOptions {
   readonly isBuiltin: (name: string) => boolean;
 }
 
-export interface Located { readonly start: number; readonly end: number }
+export interface Located {
+  readonly start: number;
+  readonly end: number;
+}
 
 const allWords = new Set(words.map((word) => word.text));
 
@@ -54,7 +57,9 @@ export class Printer {
     // Comments inside that nothing printed go above.
     const inside = this.comments.above(this.base + node.end);
     const behind = takesBehind ? this.comments.behind(this.base + node.end) : '';
-    return above === '' && inside === '' && behind === '' && prefix === '' ? doc : cat(above, inside, prefix, doc, behind);
+    return above === '' && inside === '' && behind === '' && prefix === ''
+      ? doc
+      : cat(above, inside, prefix, doc, behind);
   }
 
   items<Item extends Located>(items: readonly Item[], build: (item: Item) => Doc): Doc[] {
@@ -67,7 +72,13 @@ export class Printer {
   }
 
   /** `open a, b close` on one line, or one item a line. `end` is where the closing bracket's construct ends. */
-  bracketed<Item extends Located>(open: string, items: readonly Item[], close: string, end: number, build: (item: Item) => Doc): Doc {
+  bracketed<Item extends Located>(
+    open: string,
+    items: readonly Item[],
+    close: string,
+    end: number,
+    build: (item: Item) => Doc,
+  ): Doc {
     const docs = this.items(items, build);
     return this.between(open, docs, close, end);
   }
@@ -77,7 +88,13 @@ export class Printer {
     if (docs.length === 0 && left === '') return open + close;
     const list = separated(docs);
     // Comments that stand after the last item bring the break before the closing bracket themselves.
-    if (left !== '') return cat(open, indent(2, newline, list, docs.length === 0 ? '' : cat(open === '[' ? ',' : '', newline), withoutBreak(left)), newline, close);
+    if (left !== '')
+      return cat(
+        open,
+        indent(2, newline, list, docs.length === 0 ? '' : cat(open === '[' ? ',' : '', newline), withoutBreak(left)),
+        newline,
+        close,
+      );
     return group(open, indent(2, soft, list, open === '[' ? either(',', '') : ''), soft, close);
   }
 
@@ -95,7 +112,12 @@ export class Printer {
       else if (isBroken) all.push(this.isBlankBetween(items[at - 1]!, items[at]!) ? blankLine : newline, doc);
       else all.push(either('', ','), line, doc);
     });
-    return group('{', indent(2, ...all, left === '' ? '' : cat(newline, withoutBreak(left))), isBroken ? newline : line, '}');
+    return group(
+      '{',
+      indent(2, ...all, left === '' ? '' : cat(newline, withoutBreak(left))),
+      isBroken ? newline : line,
+      '}',
+    );
   }
 
   /** Where the bracket that closes after an offset (absolute) stands. */

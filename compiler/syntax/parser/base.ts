@@ -5,16 +5,19 @@
  * (the version is pinned): a terminal that is not there is reported and given back as an absent token of no width, and a
  * choice that nothing fits is reported and gives undefined.
  */
-import { EmbeddedActionsParser, EOF } from 'chevrotain';
+
 import type { IToken, ParserMethod, TokenType } from 'chevrotain';
+import { EmbeddedActionsParser, EOF } from 'chevrotain';
 import type { MissingExpr, Name } from '../ast.ts';
 import { Reporter } from '../report.ts';
-import { idOf, reservedTypes, stageTypes, t } from '../tokens.ts';
 import type { Token } from '../tokens.ts';
+import { idOf, reservedTypes, stageTypes, t } from '../tokens.ts';
 
 export type Rule<Result, Args extends unknown[] = []> = ParserMethod<Args, Result>;
 
-export const id = Object.fromEntries(Object.entries(t).map(([name, type]) => [name, idOf(type)])) as { readonly [name in keyof typeof t]: number };
+export const id = Object.fromEntries(Object.entries(t).map(([name, type]) => [name, idOf(type)])) as {
+  readonly [name in keyof typeof t]: number;
+};
 export const eof = idOf(EOF);
 
 /** Expressions, types and queries nest this deep at most: the parser and all that walk the tree recurse. */
@@ -24,7 +27,16 @@ export const mostChained = 1000;
 
 const reservedIds = new Set([...reservedTypes.values()].map(idOf));
 export const headerIds = new Set([id.Of, id.For, id.On, id.From, id.In]);
-const openers = new Set([id.LParen, id.QueryParen, id.LBracket, id.LBrace, id.TypeBrace, id.EnumBrace, id.ChecksBrace, id.TestBrace]);
+const openers = new Set([
+  id.LParen,
+  id.QueryParen,
+  id.LBracket,
+  id.LBrace,
+  id.TypeBrace,
+  id.EnumBrace,
+  id.ChecksBrace,
+  id.TestBrace,
+]);
 export const closers = new Set([id.RParen, id.RBracket, id.RBrace]);
 /** What may follow an item in brackets; `order by` and `ignore nulls` stand after the arguments of a call. */
 const listEnds = new Set([id.RParen, id.RBracket, id.RBrace, id.Comma, id.Pipe, id.Order, id.NullTreatment, eof]);
@@ -108,9 +120,16 @@ export class BaseParser extends EmbeddedActionsParser {
       return next as unknown as IToken;
     }
     const wantsName = type === t.Identifier;
-    if (wantsName && reservedIds.has(next.tokenTypeIdx) && !next.first && !(options?.ERR_MSG === 'a type' && headerIds.has(next.tokenTypeIdx))) {
+    if (
+      wantsName &&
+      reservedIds.has(next.tokenTypeIdx) &&
+      !next.first &&
+      !(options?.ERR_MSG === 'a type' && headerIds.has(next.tokenTypeIdx))
+    ) {
       this.reporter.report('reserved-word', { word: next.image }, next.start, next.end, {
-        fixes: [this.reporter.fix('put it in back-ticks', this.reporter.edit(next.start, next.end, `\`${next.image}\``))],
+        fixes: [
+          this.reporter.fix('put it in back-ticks', this.reporter.edit(next.start, next.end, `\`${next.image}\``)),
+        ],
       });
       hooks.consumeToken();
       return next as unknown as IToken;
@@ -130,9 +149,19 @@ export class BaseParser extends EmbeddedActionsParser {
   protected expected(what: string): void {
     const next = this.peek();
     const previous = this.previous();
-    const code = what === 'an expression' ? 'expected-expression' : /^a (name|column|dataset|type)/.test(what) ? 'expected-name' : 'expected-token';
+    const code =
+      what === 'an expression'
+        ? 'expected-expression'
+        : /^a (name|column|dataset|type)/.test(what)
+          ? 'expected-name'
+          : 'expected-token';
     const after = previous.end > previous.start ? shown(previous) : null;
-    const isGap = next.tokenTypeIdx === eof || next.first || closers.has(next.tokenTypeIdx) || next.tokenTypeIdx === id.Pipe || next.tokenTypeIdx === id.Comma;
+    const isGap =
+      next.tokenTypeIdx === eof ||
+      next.first ||
+      closers.has(next.tokenTypeIdx) ||
+      next.tokenTypeIdx === id.Pipe ||
+      next.tokenTypeIdx === id.Comma;
     if (isGap) this.reporter.report(code, { expected: what, after, found: null }, previous.end, previous.end);
     else this.reporter.report(code, { expected: what, after: null, found: shown(next) }, next.start, next.end);
   }
@@ -202,7 +231,13 @@ export class BaseParser extends EmbeddedActionsParser {
     this.reporter.report('unclosed-bracket', { bracket: opened.image }, this.previous().end, this.previous().end, {
       label: `\`${closing(opened.image)}\` is missing`,
       related: [{ place: this.reporter.place(opened.start, opened.end), message: 'opened here' }],
-      fixes: [{ title: `add \`${closing(opened.image)}\``, safe: false, edits: [this.reporter.edit(this.previous().end, this.previous().end, closing(opened.image))] }],
+      fixes: [
+        {
+          title: `add \`${closing(opened.image)}\``,
+          safe: false,
+          edits: [this.reporter.edit(this.previous().end, this.previous().end, closing(opened.image))],
+        },
+      ],
     });
   }
 
@@ -248,8 +283,16 @@ export class BaseParser extends EmbeddedActionsParser {
   protected missingComma(): void {
     const next = this.peek();
     const previous = this.previous();
-    if (next.tokenTypeIdx === id.Identifier || next.tokenTypeIdx === id.Key || next.tokenTypeIdx === id.Number || next.tokenTypeIdx === id.String || next.tokenTypeIdx === id.LBrace) {
-      this.reporter.report('missing-comma', {}, previous.end, previous.end, { fixes: [this.reporter.fix('add `,`', this.reporter.edit(previous.end, previous.end, ','))] });
+    if (
+      next.tokenTypeIdx === id.Identifier ||
+      next.tokenTypeIdx === id.Key ||
+      next.tokenTypeIdx === id.Number ||
+      next.tokenTypeIdx === id.String ||
+      next.tokenTypeIdx === id.LBrace
+    ) {
+      this.reporter.report('missing-comma', {}, previous.end, previous.end, {
+        fixes: [this.reporter.fix('add `,`', this.reporter.edit(previous.end, previous.end, ','))],
+      });
       return;
     }
     this.unexpected(null);
@@ -260,7 +303,9 @@ export class BaseParser extends EmbeddedActionsParser {
     if (this.RECORDING_PHASE) return;
     while (this.at(id.Comma)) {
       const comma = this.skipped();
-      this.reporter.report('extra-comma', {}, comma.start, comma.end, { fixes: [this.reporter.fix('remove it', this.reporter.edit(comma.start, comma.end, ''))] });
+      this.reporter.report('extra-comma', {}, comma.start, comma.end, {
+        fixes: [this.reporter.fix('remove it', this.reporter.edit(comma.start, comma.end, ''))],
+      });
     }
   }
 

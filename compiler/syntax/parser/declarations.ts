@@ -1,14 +1,31 @@
 /** Declarations: one header for all kinds, properties, and the bodies that some kinds have. */
 import type { OrMethodOpts } from 'chevrotain';
 import type {
-  Annotation, Argument, Body, CheckClause, ChecksBody, Declaration, EnumBody, Expr, Field, Name, Parameter, Property, QualifiedName, Query, StringLiteral, TestBody, TypeBody, TypeExpr,
+  Annotation,
+  Argument,
+  Body,
+  CheckClause,
+  ChecksBody,
+  Declaration,
+  EnumBody,
+  Expr,
+  Field,
+  Name,
+  Parameter,
+  Property,
+  QualifiedName,
+  Query,
+  StringLiteral,
+  TestBody,
+  TypeBody,
+  TypeExpr,
 } from '../ast.ts';
 import { stringValue } from '../characters.ts';
 import type { Reporter } from '../report.ts';
-import { t } from '../tokens.ts';
 import type { Token } from '../tokens.ts';
-import { closers, eof, headerIds, id } from './base.ts';
+import { t } from '../tokens.ts';
 import type { Rule } from './base.ts';
+import { closers, eof, headerIds, id } from './base.ts';
 import { QueryParser } from './queries.ts';
 
 /** What a header says between the name and the braces. */
@@ -47,9 +64,16 @@ export class PipeParser extends QueryParser {
   }
 
   #stray(first: Token, last: Token): void {
-    const isQuery = first.tokenTypeIdx === id.From || first.tokenTypeIdx === id.With || first.tokenTypeIdx === id.Select;
+    const isQuery =
+      first.tokenTypeIdx === id.From || first.tokenTypeIdx === id.With || first.tokenTypeIdx === id.Select;
     if (isQuery) this.reporter.report('stray-query', {}, first.start, first.end);
-    else this.reporter.report('expected-declaration', { found: first.image }, first.start, first.columnOne ? first.end : last.end > first.end ? first.end : last.end);
+    else
+      this.reporter.report(
+        'expected-declaration',
+        { found: first.image },
+        first.start,
+        first.columnOne ? first.end : Math.min(first.end, last.end),
+      );
   }
 
   readonly queryAlone: Rule<Query> = this.RULE('queryAlone', (): Query => {
@@ -81,9 +105,21 @@ export class PipeParser extends QueryParser {
     if (this.RECORDING_PHASE) this.OPTION5(() => this.CONSUME(t.Semicolon));
     else value = this.#finish(value);
     return {
-      start: word.start, end: this.end, kind, name, doc: this.docs.get(word.start) ?? null, parameters,
-      type: header.type, of: header.of, for: header.for, on: header.on, from: header.from, in: header.in,
-      properties, body, value,
+      start: word.start,
+      end: this.end,
+      kind,
+      name,
+      doc: this.docs.get(word.start) ?? null,
+      parameters,
+      type: header.type,
+      of: header.of,
+      for: header.for,
+      on: header.on,
+      from: header.from,
+      in: header.in,
+      properties,
+      body,
+      value,
     };
   });
 
@@ -96,7 +132,8 @@ export class PipeParser extends QueryParser {
     if (this.at(id.Identifier)) return this.nameOf(this.skipped());
     if (this.at(id.Of) && kind.image === 'test') return null;
     const next = this.peek();
-    if (next.word !== '' && !next.first && !headerIds.has(next.tokenTypeIdx)) return this.nameOf(this.take(t.Identifier, 200));
+    if (next.word !== '' && !next.first && !headerIds.has(next.tokenTypeIdx))
+      return this.nameOf(this.take(t.Identifier, 200));
     this.expected(`a name for the ${kind.image}`);
     return { start: this.end, end: this.end, text: '' };
   }
@@ -145,11 +182,21 @@ export class PipeParser extends QueryParser {
 
   /** Skips what is odd between the header and what follows it. */
   #mendHeader(): void {
-    const follows = (type: number) => type === id.LBrace || type === id.TypeBrace || type === id.EnumBrace || type === id.ChecksBrace || type === id.TestBrace || type === id.Equals || type === id.Semicolon || type === eof;
+    const follows = (type: number) =>
+      type === id.LBrace ||
+      type === id.TypeBrace ||
+      type === id.EnumBrace ||
+      type === id.ChecksBrace ||
+      type === id.TestBrace ||
+      type === id.Equals ||
+      type === id.Semicolon ||
+      type === eof;
     if (follows(this.next)) return;
     if (this.at(id.From) || this.at(id.With) || this.at(id.Pipe)) {
       const previous = this.previous();
-      this.reporter.report('missing-equals', {}, previous.end, previous.end, { fixes: [this.reporter.fix('add `=`', this.reporter.edit(previous.end, previous.end, ' ='))] });
+      this.reporter.report('missing-equals', {}, previous.end, previous.end, {
+        fixes: [this.reporter.fix('add `=`', this.reporter.edit(previous.end, previous.end, ' ='))],
+      });
       return;
     }
     this.unexpected('`{` or `=`');
@@ -161,7 +208,8 @@ export class PipeParser extends QueryParser {
     const pipeBody = (): Query | Expr => this.SUBRULE(this.pipeBody);
     const expression = (): Query | Expr => this.SUBRULE(this.expression);
     // A name alone is an expression: `fn f(x: int64) = x`. A query begins with its own word.
-    if (this.RECORDING_PHASE) return this.OR([{ ALT: query }, { ALT: pipeBody }, { ALT: expression, IGNORE_AMBIGUITIES: true }]);
+    if (this.RECORDING_PHASE)
+      return this.OR([{ ALT: query }, { ALT: pipeBody }, { ALT: expression, IGNORE_AMBIGUITIES: true }]);
     if (this.at(id.From) || this.at(id.With) || this.at(id.Select) || this.at(id.Values)) return query();
     if (this.at(id.Pipe)) return pipeBody();
     if (this.at(eof)) {
@@ -176,28 +224,31 @@ export class PipeParser extends QueryParser {
   #bodies: OrMethodOpts<Body | null> | undefined;
   #properties: Property[] = [];
 
-  protected readonly braces: Rule<Body | null, [properties: Property[]]> = this.RULE('braces', (properties: Property[]): Body | null => {
-    this.#properties = this.RECORDING_PHASE ? [] : properties;
-    const body = this.OR(
-      (this.#bodies ??= {
-        DEF: [
-          {
-            ALT: () => {
-              const open = this.take(t.LBrace);
-              this.properties(1, this.#properties);
-              this.close(t.RBrace, open);
-              return null;
+  protected readonly braces: Rule<Body | null, [properties: Property[]]> = this.RULE(
+    'braces',
+    (properties: Property[]): Body | null => {
+      this.#properties = this.RECORDING_PHASE ? [] : properties;
+      const body = this.OR(
+        (this.#bodies ??= {
+          DEF: [
+            {
+              ALT: () => {
+                const open = this.take(t.LBrace);
+                this.properties(1, this.#properties);
+                this.close(t.RBrace, open);
+                return null;
+              },
             },
-          },
-          { ALT: () => this.SUBRULE(this.typeBody) },
-          { ALT: () => this.SUBRULE(this.enumBody) },
-          { ALT: () => this.SUBRULE(this.checks, { ARGS: [this.#properties] }) },
-          { ALT: () => this.SUBRULE(this.testBody) },
-        ],
-      }),
-    );
-    return body ?? null;
-  });
+            { ALT: () => this.SUBRULE(this.typeBody) },
+            { ALT: () => this.SUBRULE(this.enumBody) },
+            { ALT: () => this.SUBRULE(this.checks, { ARGS: [this.#properties] }) },
+            { ALT: () => this.SUBRULE(this.testBody) },
+          ],
+        }),
+      );
+      return body ?? null;
+    },
+  );
 
   protected readonly typeBody: Rule<TypeBody> = this.RULE('typeBody', (): TypeBody => {
     const open = this.take(t.TypeBrace);
@@ -223,7 +274,14 @@ export class PipeParser extends QueryParser {
     const type = this.SUBRULE(this.type);
     const annotations: Annotation[] = [];
     this.MANY(() => annotations.push(this.SUBRULE(this.annotation)));
-    return { start: token.start - this.base, end: this.end, name: this.nameOf(token), type, annotations, doc: this.docs.get(token.start) ?? null };
+    return {
+      start: token.start - this.base,
+      end: this.end,
+      name: this.nameOf(token),
+      type,
+      annotations,
+      doc: this.docs.get(token.start) ?? null,
+    };
   });
 
   protected readonly fieldWithoutColon: Rule<Field> = this.RULE('fieldWithoutColon', (): Field => {
@@ -233,8 +291,22 @@ export class PipeParser extends QueryParser {
       if (!this.peek().first) this.skipBalanced((next) => next.first);
     }
     const at = token.end - this.base;
-    const type: TypeExpr = { start: at, end: at, name: { start: at, end: at, text: '' }, args: [], element: null, nullable: false };
-    return { start: token.start - this.base, end: this.end, name: this.nameOf(token), type, annotations: [], doc: this.docs.get(token.start) ?? null };
+    const type: TypeExpr = {
+      start: at,
+      end: at,
+      name: { start: at, end: at, text: '' },
+      args: [],
+      element: null,
+      nullable: false,
+    };
+    return {
+      start: token.start - this.base,
+      end: this.end,
+      name: this.nameOf(token),
+      type,
+      annotations: [],
+      doc: this.docs.get(token.start) ?? null,
+    };
   });
 
   protected readonly annotation: Rule<Annotation> = this.RULE('annotation', (): Annotation => {
@@ -266,30 +338,38 @@ export class PipeParser extends QueryParser {
   });
 
   /** `checks { … }`, and the body of a `check`, which may have properties too. */
-  protected readonly checks: Rule<ChecksBody, [properties?: Property[]]> = this.RULE('checks', (properties?: Property[]): ChecksBody => {
-    const open = this.take(t.ChecksBrace);
-    const clauses: CheckClause[] = [];
-    this.extraCommas();
-    this.MANY(() => {
-      this.OR([
-        { ALT: () => clauses.push(this.SUBRULE(this.clause)) },
-        { ALT: () => clauses.push(this.SUBRULE(this.callClause)) },
-        {
-          ALT: () => {
-            const property = this.SUBRULE(this.keyed);
-            if (properties !== undefined) properties.push(property);
-            else if (!this.RECORDING_PHASE) {
-              const at = property.name.start + this.base;
-              this.reporter.report('property-in-checks', { name: property.name.text }, at, property.name.end + this.base);
-            }
+  protected readonly checks: Rule<ChecksBody, [properties?: Property[]]> = this.RULE(
+    'checks',
+    (properties?: Property[]): ChecksBody => {
+      const open = this.take(t.ChecksBrace);
+      const clauses: CheckClause[] = [];
+      this.extraCommas();
+      this.MANY(() => {
+        this.OR([
+          { ALT: () => clauses.push(this.SUBRULE(this.clause)) },
+          { ALT: () => clauses.push(this.SUBRULE(this.callClause)) },
+          {
+            ALT: () => {
+              const property = this.SUBRULE(this.keyed);
+              if (properties !== undefined) properties.push(property);
+              else if (!this.RECORDING_PHASE) {
+                const at = property.name.start + this.base;
+                this.reporter.report(
+                  'property-in-checks',
+                  { name: property.name.text },
+                  at,
+                  property.name.end + this.base,
+                );
+              }
+            },
           },
-        },
-      ]);
-      this.#betweenClauses(1);
-    });
-    this.close(t.RBrace, open);
-    return { start: open.start - this.base, end: this.end, kind: 'checks-body', clauses };
-  });
+        ]);
+        this.#betweenClauses(1);
+      });
+      this.close(t.RBrace, open);
+      return { start: open.start - this.base, end: this.end, kind: 'checks-body', clauses };
+    },
+  );
 
   protected readonly keyed: Rule<Property> = this.RULE('keyed', (): Property => {
     const name = this.nameOf(this.take(t.Key));
@@ -301,7 +381,8 @@ export class PipeParser extends QueryParser {
   protected readonly callClause: Rule<CheckClause> = this.RULE('callClause', (): CheckClause => {
     const start = this.start;
     const condition = this.SUBRULE(this.primary);
-    if (!this.RECORDING_PHASE && condition.kind === 'name') this.expected('`(`, as in `unique(a)`, or `expect` before a condition');
+    if (!this.RECORDING_PHASE && condition.kind === 'name')
+      this.expected('`(`, as in `unique(a)`, or `expect` before a condition');
     const { message, mostly, severity } = this.#clauseEnd();
     return { start, end: this.end, kind: 'call', condition, message, mostly, severity };
   });
@@ -325,7 +406,15 @@ export class PipeParser extends QueryParser {
       },
     ]);
     const { message, mostly, severity } = this.#clauseEnd();
-    return { start, end: this.end, kind: parsed?.kind ?? 'expect', condition: parsed?.condition ?? this.missing(), message, mostly, severity };
+    return {
+      start,
+      end: this.end,
+      kind: parsed?.kind ?? 'expect',
+      condition: parsed?.condition ?? this.missing(),
+      message,
+      mostly,
+      severity,
+    };
   });
 
   /** `rows between 1 and 10` is the condition `rows between 1 and 10` over the name `rows`. */
@@ -349,7 +438,12 @@ export class PipeParser extends QueryParser {
     if (this.at(id.Comma) && this.peek(2).tokenTypeIdx === id.String) {
       this.skip();
       const token = this.skipped();
-      message = { start: token.start - this.base, end: token.end - this.base, kind: 'string', value: stringValue(token.image) };
+      message = {
+        start: token.start - this.base,
+        end: token.end - this.base,
+        kind: 'string',
+        value: stringValue(token.image),
+      };
     }
     if (this.at(id.Mostly)) {
       this.skip();
@@ -377,7 +471,11 @@ export class PipeParser extends QueryParser {
     if (begins && next.first) return;
     if (begins && type !== id.Identifier) return this.missingComma();
     this.unexpected('a new line or `,`');
-    this.skipBalanced((token) => token.first && (token.tokenTypeIdx === id.Key || token.tokenTypeIdx === id.Identifier || clauseStarts.has(token.tokenTypeIdx)));
+    this.skipBalanced(
+      (token) =>
+        token.first &&
+        (token.tokenTypeIdx === id.Key || token.tokenTypeIdx === id.Identifier || clauseStarts.has(token.tokenTypeIdx)),
+    );
     if (this.at(id.Comma)) this.skip();
   }
 
@@ -405,7 +503,8 @@ export class PipeParser extends QueryParser {
             this.CONSUME(t.Expect);
             this.CONSUME2(t.Equals);
             const query = this.SUBRULE2(this.query);
-            if (expect !== null && !this.RECORDING_PHASE) this.reporter.report('repeated-expect', {}, word.start, word.end);
+            if (expect !== null && !this.RECORDING_PHASE)
+              this.reporter.report('repeated-expect', {}, word.start, word.end);
             expect ??= query;
           },
         },
@@ -443,14 +542,23 @@ export class PipeParser extends QueryParser {
     const at = { start, end: value.end };
     let stages: Query['stages'][number][];
     if (value.kind === 'query') stages = [...value.stages];
-    else if (value.kind === 'query-expr' && !value.exists) stages = [{ ...at, kind: 'from', tables: [{ ...at, alias: null, kind: 'subquery', query: value.query }] }];
-    else if (value.kind === 'call') stages = [{ ...at, kind: 'from', tables: [{ ...at, alias: null, kind: 'function', call: value }] }];
-    else if (value.kind === 'name') stages = [{ ...at, kind: 'from', tables: [{ ...at, alias: null, kind: 'dataset', name: value.name }] }];
+    else if (value.kind === 'query-expr' && !value.exists)
+      stages = [{ ...at, kind: 'from', tables: [{ ...at, alias: null, kind: 'subquery', query: value.query }] }];
+    else if (value.kind === 'call')
+      stages = [{ ...at, kind: 'from', tables: [{ ...at, alias: null, kind: 'function', call: value }] }];
+    else if (value.kind === 'name')
+      stages = [{ ...at, kind: 'from', tables: [{ ...at, alias: null, kind: 'dataset', name: value.name }] }];
     else stages = [];
     if (value.kind === 'name') {
-      this.reporter.report('missing-from', { name: value.name.parts.map((part) => part.text).join('.') }, this.base + start, this.base + value.end, {
-        fixes: [this.reporter.fix('add `from`', this.reporter.edit(this.base + start, this.base + start, 'from '))],
-      });
+      this.reporter.report(
+        'missing-from',
+        { name: value.name.parts.map((part) => part.text).join('.') },
+        this.base + start,
+        this.base + value.end,
+        {
+          fixes: [this.reporter.fix('add `from`', this.reporter.edit(this.base + start, this.base + start, 'from '))],
+        },
+      );
     }
     this.SUBRULE9(this.stages, { ARGS: [stages] });
     return { start, end: this.end, kind: 'query', stages };

@@ -1,13 +1,28 @@
 /** Expressions and types. Operators go by one precedence-climbing rule; eleven nested rules would overflow the stack. */
 import type { IOrAlt, OrMethodOpts } from 'chevrotain';
 import type {
-  Argument, BinaryOperator, CallExpr, ChecksBody, DurationUnit, Expr, FrameBound, Name, OrderKey, Property, QualifiedName, Query, SqlSelect, TypeExpr, WindowFrame, WindowSpec,
+  Argument,
+  BinaryOperator,
+  CallExpr,
+  ChecksBody,
+  DurationUnit,
+  Expr,
+  FrameBound,
+  Name,
+  OrderKey,
+  Property,
+  QualifiedName,
+  Query,
+  SqlSelect,
+  TypeExpr,
+  WindowFrame,
+  WindowSpec,
 } from '../ast.ts';
 import { stringValue } from '../characters.ts';
-import { t } from '../tokens.ts';
 import type { Token } from '../tokens.ts';
-import { BaseParser, eof, id, mostChained } from './base.ts';
+import { t } from '../tokens.ts';
 import type { Rule } from './base.ts';
+import { BaseParser, eof, id, mostChained } from './base.ts';
 
 /** How tightly operators bind, loosest first. */
 export const binds = { or: 1, and: 2, not: 3, comparison: 4, concat: 5, sum: 6, product: 7, unary: 8 } as const;
@@ -15,13 +30,22 @@ export const binds = { or: 1, and: 2, not: 3, comparison: 4, concat: 5, sum: 6, 
 const powers = new Uint8Array(512);
 powers[id.Or] = binds.or;
 powers[id.And] = binds.and;
-for (const type of [id.Equals, id.Compare, id.Is, id.In, id.Between, id.Like, id.Ilike]) powers[type] = binds.comparison;
+for (const type of [id.Equals, id.Compare, id.Is, id.In, id.Between, id.Like, id.Ilike])
+  powers[type] = binds.comparison;
 powers[id.Concat] = binds.concat;
 powers[id.Sign] = binds.sum;
 powers[id.Multiply] = binds.product;
 
 const intervalUnits: Readonly<Record<string, readonly [number, DurationUnit]>> = {
-  millisecond: [1, 'ms'], second: [1, 's'], minute: [1, 'm'], hour: [1, 'h'], day: [1, 'd'], week: [1, 'w'], month: [1, 'mo'], quarter: [3, 'mo'], year: [1, 'y'],
+  millisecond: [1, 'ms'],
+  second: [1, 's'],
+  minute: [1, 'm'],
+  hour: [1, 'h'],
+  day: [1, 'd'],
+  week: [1, 'w'],
+  month: [1, 'mo'],
+  quarter: [3, 'mo'],
+  year: [1, 'y'],
 };
 
 export abstract class ExpressionParser extends BaseParser {
@@ -58,7 +82,9 @@ export abstract class ExpressionParser extends BaseParser {
   protected readonly type: Rule<TypeExpr> = this.RULE('type', (): TypeExpr => {
     const start = this.start;
     const isShallow = this.enter();
-    const name = isShallow ? this.nameOf(this.CONSUME(t.Identifier, { ERR_MSG: 'a type' }) as unknown as Token) : { start, end: start, text: '' };
+    const name = isShallow
+      ? this.nameOf(this.CONSUME(t.Identifier, { ERR_MSG: 'a type' }) as unknown as Token)
+      : { start, end: start, text: '' };
     let element: TypeExpr | null = null;
     const args: Expr[] = [];
     this.OPTION1(() => {
@@ -86,7 +112,8 @@ export abstract class ExpressionParser extends BaseParser {
     const outer = this.#height;
     this.#height = 0;
     const start = this.start;
-    let left = this.OR((this.#prefixes ??= { DEF: this.#prefixAlternatives(), ERR_MSG: 'an expression' })) ?? this.missing();
+    let left =
+      this.OR((this.#prefixes ??= { DEF: this.#prefixAlternatives(), ERR_MSG: 'an expression' })) ?? this.missing();
     let length = 1;
     let compared = false;
     if (this.RECORDING_PHASE) {
@@ -128,7 +155,13 @@ export abstract class ExpressionParser extends BaseParser {
         ALT: () => {
           const token = this.take(t.Sign);
           const operand = this.SUBRULE4(this.expression, { ARGS: [binds.unary] });
-          return { start: token.start - this.base, end: this.end, kind: 'unary', operator: token.image as '-' | '+', operand };
+          return {
+            start: token.start - this.base,
+            end: this.end,
+            kind: 'unary',
+            operator: token.image as '-' | '+',
+            operand,
+          };
         },
       },
     ];
@@ -154,11 +187,14 @@ export abstract class ExpressionParser extends BaseParser {
   #leftStart = 0;
 
   /** An operator and what stands right of it; `left` is complete. */
-  protected readonly operation: Rule<Expr, [left: Expr, start: number]> = this.RULE('operation', (left: Expr, start: number): Expr => {
-    this.#left = left;
-    this.#leftStart = start;
-    return this.OR((this.#operations ??= this.#operationAlternatives())) ?? left;
-  });
+  protected readonly operation: Rule<Expr, [left: Expr, start: number]> = this.RULE(
+    'operation',
+    (left: Expr, start: number): Expr => {
+      this.#left = left;
+      this.#leftStart = start;
+      return this.OR((this.#operations ??= this.#operationAlternatives())) ?? left;
+    },
+  );
 
   #operationAlternatives(): IOrAlt<Expr>[] {
     const binary = (index: number, type: (typeof t)[keyof typeof t], power: number) => ({
@@ -207,7 +243,15 @@ export abstract class ExpressionParser extends BaseParser {
   #is(left: Expr, start: number): Expr {
     this.consume(0, t.Is);
     const negated = this.option(2, () => this.consume(2, t.Not)) !== undefined;
-    const test = (name: 'null' | 'true' | 'false'): Expr => ({ start, end: this.end, kind: 'is', test: name, negated, left, right: null });
+    const test = (name: 'null' | 'true' | 'false'): Expr => ({
+      start,
+      end: this.end,
+      kind: 'is',
+      test: name,
+      negated,
+      left,
+      right: null,
+    });
     const result: Expr | undefined = this.or(2, {
       ERR_MSG: '`null`, `true`, `false` or `distinct from`',
       DEF: [
@@ -247,7 +291,11 @@ export abstract class ExpressionParser extends BaseParser {
             this.close(t.RParen, open, 1);
           },
         },
-        { ALT: () => { query = this.subrule(0, this.parenthesised); } },
+        {
+          ALT: () => {
+            query = this.subrule(0, this.parenthesised);
+          },
+        },
         // `in unnest(xs)` of GoogleSQL.
         { ALT: () => items.push(this.#nameOrCall()) },
       ],
@@ -261,7 +309,8 @@ export abstract class ExpressionParser extends BaseParser {
 
   readonly primary: Rule<Expr> = this.RULE('primary', (): Expr => {
     const start = this.start;
-    let value = this.OR((this.#primaries ??= { DEF: this.#primaryAlternatives(), ERR_MSG: 'an expression' })) ?? this.missing();
+    let value =
+      this.OR((this.#primaries ??= { DEF: this.#primaryAlternatives(), ERR_MSG: 'an expression' })) ?? this.missing();
     if (this.RECORDING_PHASE) this.MANY(() => (value = this.#index(value, start)));
     else {
       for (let length = 0; this.at(id.LBracket) && !this.peek().first; length++) {
@@ -293,12 +342,24 @@ export abstract class ExpressionParser extends BaseParser {
     });
     return [
       { ALT: () => this.#nameOrCall() },
-      leaf(t.Number, (token, start, end) => ({ start, end, kind: 'number', form: numberForm(token.image), text: numberText(token.image) })),
+      leaf(t.Number, (token, start, end) => ({
+        start,
+        end,
+        kind: 'number',
+        form: numberForm(token.image),
+        text: numberText(token.image),
+      })),
       leaf(t.String, (token, start, end) => ({ start, end, kind: 'string', value: stringValue(token.image) })),
       leaf(t.Null, (_, start, end) => ({ start, end, kind: 'null' })),
       leaf(t.True, (_, start, end) => ({ start, end, kind: 'bool', value: true })),
       leaf(t.False, (_, start, end) => ({ start, end, kind: 'bool', value: false })),
-      leaf(t.Duration, (token, start, end) => ({ start, end, kind: 'duration', ...durationOf(token.image), sqlInterval: false })),
+      leaf(t.Duration, (token, start, end) => ({
+        start,
+        end,
+        kind: 'duration',
+        ...durationOf(token.image),
+        sqlInterval: false,
+      })),
       leaf(t.SqlText, (token, start, end) => ({ start, end, kind: 'sql', text: stringValue(token.image.slice(3)) })),
       {
         ALT: () => {
@@ -340,7 +401,13 @@ export abstract class ExpressionParser extends BaseParser {
         ALT: () => {
           const word = this.consume(1, t.DateWord) as unknown as Token;
           const text = this.consume(1, t.String) as unknown as Token;
-          return { start: word.start - this.base, end: this.end, kind: 'date-literal', type: word.word as 'date' | 'timestamp', value: stringValue(text.image) };
+          return {
+            start: word.start - this.base,
+            end: this.end,
+            kind: 'date-literal',
+            type: word.word as 'date' | 'timestamp',
+            value: stringValue(text.image),
+          };
         },
       },
       { ALT: () => this.#interval() },
@@ -351,7 +418,8 @@ export abstract class ExpressionParser extends BaseParser {
     const start = this.start;
     const name = this.qualifiedName(50);
     if (this.RECORDING_PHASE) this.option(3, () => this.subrule(1, this.call, { ARGS: [name, start] }));
-    else if (!name.wildcard && (this.at(id.LParen) || this.at(id.QueryParen))) return this.subrule(1, this.call, { ARGS: [name, start] });
+    else if (!name.wildcard && (this.at(id.LParen) || this.at(id.QueryParen)))
+      return this.subrule(1, this.call, { ARGS: [name, start] });
     return { start, end: name.end, kind: 'name', name };
   }
 
@@ -391,15 +459,26 @@ export abstract class ExpressionParser extends BaseParser {
 
   #interval(): Expr {
     const word = this.consume(1, t.Interval) as unknown as Token;
-    const amount = this.or(1, [{ ALT: () => this.consume(2, t.Number) }, { ALT: () => this.consume(2, t.String) }]) as unknown as Token | undefined;
+    const amount = this.or(1, [
+      { ALT: () => this.consume(2, t.Number) },
+      { ALT: () => this.consume(2, t.String) },
+    ]) as unknown as Token | undefined;
     const unit = this.consume(52, t.Identifier, { ERR_MSG: 'a unit, such as `day`' }) as unknown as Token;
     const known = this.RECORDING_PHASE ? undefined : intervalUnits[unit.image.toLowerCase().replace(/s$/, '')];
-    const text = amount === undefined || this.RECORDING_PHASE ? '0' : amount.image.replace(/^['"]|['"]$/g, '').replaceAll('_', '');
+    const text =
+      amount === undefined || this.RECORDING_PHASE ? '0' : amount.image.replace(/^['"]|['"]$/g, '').replaceAll('_', '');
     if (!this.RECORDING_PHASE && ((known === undefined && unit.image !== '') || !/^\d+$/.test(text))) {
       this.reporter.report('invalid-interval', { text: `${text} ${unit.image}` }, amount!.start, unit.end);
     }
     const [factor, name] = known ?? [1, 'd' as const];
-    return { start: word.start - this.base, end: this.end, kind: 'duration', count: factor * (Number.parseInt(text, 10) || 0), unit: name, sqlInterval: true };
+    return {
+      start: word.start - this.base,
+      end: this.end,
+      kind: 'duration',
+      count: factor * (Number.parseInt(text, 10) || 0),
+      unit: name,
+      sqlInterval: true,
+    };
   }
 
   protected readonly caseExpression: Rule<Expr> = this.RULE('caseExpression', (): Expr => {
@@ -419,7 +498,14 @@ export abstract class ExpressionParser extends BaseParser {
       return this.SUBRULE4(this.expression);
     });
     this.CONSUME(t.End);
-    return { start: word.start - this.base, end: this.end, kind: 'case', subject, branches, otherwise: otherwise ?? null };
+    return {
+      start: word.start - this.base,
+      end: this.end,
+      kind: 'case',
+      subject,
+      branches,
+      otherwise: otherwise ?? null,
+    };
   });
 
   /** A query in parentheses. */
@@ -434,7 +520,10 @@ export abstract class ExpressionParser extends BaseParser {
   protected subquery(index: number): Query | SqlSelect {
     if (this.RECORDING_PHASE) {
       const IGNORE_AMBIGUITIES = true;
-      return this.or(index, { IGNORE_AMBIGUITIES, DEF: [{ ALT: () => this.subrule(index, this.query) }, { ALT: () => this.subrule(index, this.sqlSelect) }] }) as Query;
+      return this.or(index, {
+        IGNORE_AMBIGUITIES,
+        DEF: [{ ALT: () => this.subrule(index, this.query) }, { ALT: () => this.subrule(index, this.sqlSelect) }],
+      }) as Query;
     }
     if (!this.#isSqlSelect()) return this.subrule(index, this.query);
     const select = this.subrule(index, this.sqlSelect);
@@ -456,42 +545,61 @@ export abstract class ExpressionParser extends BaseParser {
 
   // ------------------------------------------------------------------------------------------ calls
 
-  protected readonly call: Rule<CallExpr, [name: QualifiedName, start: number]> = this.RULE('call', (name: QualifiedName, start: number): CallExpr => {
-    const args: Argument[] = [];
-    let distinct = false;
-    let order: readonly OrderKey[] = [];
-    let nulls: 'respect' | 'ignore' | null = null;
-    this.OR([
-      {
-        ALT: () => {
-          const open = this.take(t.LParen);
-          distinct = this.OPTION1(() => this.CONSUME(t.Distinct)) !== undefined;
-          this.list(1, () => args.push(this.SUBRULE(this.argument)), true);
-          nulls = this.#nullTreatment(2);
-          order = this.OPTION3(() => this.SUBRULE(this.orderBy)) ?? [];
-          this.close(t.RParen, open);
+  protected readonly call: Rule<CallExpr, [name: QualifiedName, start: number]> = this.RULE(
+    'call',
+    (name: QualifiedName, start: number): CallExpr => {
+      const args: Argument[] = [];
+      let distinct = false;
+      let order: readonly OrderKey[] = [];
+      let nulls: 'respect' | 'ignore' | null = null;
+      this.OR([
+        {
+          ALT: () => {
+            const open = this.take(t.LParen);
+            distinct = this.OPTION1(() => this.CONSUME(t.Distinct)) !== undefined;
+            this.list(1, () => args.push(this.SUBRULE(this.argument)), true);
+            nulls = this.#nullTreatment(2);
+            order = this.OPTION3(() => this.SUBRULE(this.orderBy)) ?? [];
+            this.close(t.RParen, open);
+          },
         },
-      },
-      {
-        ALT: () => {
-          const from = this.start;
-          const query = this.SUBRULE(this.parenthesised);
-          args.push({ start: from, end: this.end, name: null, value: { start: from, end: this.end, kind: 'query-expr', exists: false, query } });
+        {
+          ALT: () => {
+            const from = this.start;
+            const query = this.SUBRULE(this.parenthesised);
+            args.push({
+              start: from,
+              end: this.end,
+              name: null,
+              value: { start: from, end: this.end, kind: 'query-expr', exists: false, query },
+            });
+          },
         },
-      },
-    ]);
-    nulls = this.#nullTreatment(4) ?? nulls;
-    const filter = this.OPTION5(() => {
-      this.CONSUME(t.Filter);
-      const open = this.take(t.LParen, 2);
-      this.CONSUME(t.Where);
-      const condition = this.SUBRULE(this.expression);
-      this.close(t.RParen, open, 2);
-      return condition;
-    });
-    const over = this.OPTION6(() => this.SUBRULE(this.window));
-    return { start, end: this.end, kind: 'call', name, args, distinct, order, nulls, filter: filter ?? null, over: over ?? null };
-  });
+      ]);
+      nulls = this.#nullTreatment(4) ?? nulls;
+      const filter = this.OPTION5(() => {
+        this.CONSUME(t.Filter);
+        const open = this.take(t.LParen, 2);
+        this.CONSUME(t.Where);
+        const condition = this.SUBRULE(this.expression);
+        this.close(t.RParen, open, 2);
+        return condition;
+      });
+      const over = this.OPTION6(() => this.SUBRULE(this.window));
+      return {
+        start,
+        end: this.end,
+        kind: 'call',
+        name,
+        args,
+        distinct,
+        order,
+        nulls,
+        filter: filter ?? null,
+        over: over ?? null,
+      };
+    },
+  );
 
   #nullTreatment(index: number): 'respect' | 'ignore' | null {
     return (
@@ -550,7 +658,10 @@ export abstract class ExpressionParser extends BaseParser {
       this.consume(index, t.Nulls);
       return this.or(index, {
         ERR_MSG: '`first` or `last`',
-        DEF: [{ ALT: () => (this.consume(index, t.First), 'first' as const) }, { ALT: () => (this.consume(index, t.Last), 'last' as const) }],
+        DEF: [
+          { ALT: () => (this.consume(index, t.First), 'first' as const) },
+          { ALT: () => (this.consume(index, t.Last), 'last' as const) },
+        ],
       });
     });
     return nulls ?? null;
@@ -559,7 +670,9 @@ export abstract class ExpressionParser extends BaseParser {
   /** `asc` or `desc`, where it stands. */
   protected direction(index: number): 'asc' | 'desc' | null {
     if (this.RECORDING_PHASE) {
-      this.option(index, () => this.or(index + 40, [{ ALT: () => this.consume(index, t.Asc) }, { ALT: () => this.consume(index, t.Desc) }]));
+      this.option(index, () =>
+        this.or(index + 40, [{ ALT: () => this.consume(index, t.Asc) }, { ALT: () => this.consume(index, t.Desc) }]),
+      );
     } else if (this.at(id.Asc) || this.at(id.Desc)) return this.skipped().word as 'asc' | 'desc';
     return null;
   }
@@ -599,12 +712,23 @@ export abstract class ExpressionParser extends BaseParser {
         { ALT: () => this.SUBRULE3(this.frameBound) },
       ],
     });
-    return { start, end: this.end, unit: unit.word as WindowFrame['unit'], from: from ?? { start, end: this.end, kind: 'current-row', offset: null }, to };
+    return {
+      start,
+      end: this.end,
+      unit: unit.word as WindowFrame['unit'],
+      from: from ?? { start, end: this.end, kind: 'current-row', offset: null },
+      to,
+    };
   });
 
   protected readonly frameBound: Rule<FrameBound> = this.RULE('frameBound', (): FrameBound => {
     const start = this.start;
-    const bound = (kind: FrameBound['kind'], offset: Expr | null): FrameBound => ({ start, end: this.end, kind, offset });
+    const bound = (kind: FrameBound['kind'], offset: Expr | null): FrameBound => ({
+      start,
+      end: this.end,
+      kind,
+      offset,
+    });
     const direction = (index: number) =>
       this.or(index, {
         ERR_MSG: '`preceding` or `following`',

@@ -1,12 +1,26 @@
 /** Queries: `from …` and its stages, and SQL's own `select … from …` where it stands in parentheses. */
 import type { OrMethodOpts } from 'chevrotain';
-import type { Expr, GroupItem, JoinStage, Name, NamedExpr, NamedQuery, OrderedExpr, OrderKey, Query, SelectItem, SqlSelect, Stage, TableExpr } from '../ast.ts';
+import type {
+  Expr,
+  GroupItem,
+  JoinStage,
+  Name,
+  NamedExpr,
+  NamedQuery,
+  OrderedExpr,
+  OrderKey,
+  Query,
+  SelectItem,
+  SqlSelect,
+  Stage,
+  TableExpr,
+} from '../ast.ts';
 import { stringValue } from '../characters.ts';
 import { nearest } from '../nearest.ts';
-import { idOf, joinWords, stageTypes, stageWords, t } from '../tokens.ts';
 import type { Token } from '../tokens.ts';
-import { closers, eof, id } from './base.ts';
+import { idOf, joinWords, stageTypes, stageWords, t } from '../tokens.ts';
 import type { Rule } from './base.ts';
+import { closers, eof, id } from './base.ts';
 import { binds, ExpressionParser } from './expressions.ts';
 
 /** What a stage may start with. */
@@ -137,8 +151,18 @@ export abstract class QueryParser extends ExpressionParser {
 
   protected override startsStage(token: Token): boolean {
     const after = this.peek(2);
-    if (otherStages.has(token.image.toLowerCase()) && token.word !== 'group') return after.tokenTypeIdx === id.Identifier || after.tokenTypeIdx === id.LParen || after.tokenTypeIdx === id.Number;
-    return token.first && stageTypes.has(token.word) && !after.first && after.tokenTypeIdx !== id.Comma && after.tokenTypeIdx !== id.Dot && after.tokenTypeIdx !== id.Equals;
+    if (otherStages.has(token.image.toLowerCase()) && token.word !== 'group')
+      return (
+        after.tokenTypeIdx === id.Identifier || after.tokenTypeIdx === id.LParen || after.tokenTypeIdx === id.Number
+      );
+    return (
+      token.first &&
+      stageTypes.has(token.word) &&
+      !after.first &&
+      after.tokenTypeIdx !== id.Comma &&
+      after.tokenTypeIdx !== id.Dot &&
+      after.tokenTypeIdx !== id.Equals
+    );
   }
 
   /** Reports a stage that does not exist, and skips it. */
@@ -148,12 +172,27 @@ export abstract class QueryParser extends ExpressionParser {
     const other = otherStages.get(token.image.toLowerCase());
     if (token.tokenTypeIdx === id.From) {
       this.reporter.report('second-from', {}, token.start, token.end);
-    } else if (other !== undefined) this.reporter.report('unsupported-stage', { stage: token.image.toLowerCase(), instead: other }, token.start, token.end);
+    } else if (other !== undefined)
+      this.reporter.report(
+        'unsupported-stage',
+        { stage: token.image.toLowerCase(), instead: other },
+        token.start,
+        token.end,
+      );
     else if (token.tokenTypeIdx === id.Identifier && !token.first) {
       const meant = nearest(token.image, allStages);
       this.reporter.report('unknown-stage', { stage: token.image }, token.start, token.end, {
         label: meant === null ? 'not a stage' : `did you mean \`${meant}\`?`,
-        fixes: meant === null ? [] : [{ title: `replace \`${token.image}\` by \`${meant}\``, safe: false, edits: [this.reporter.edit(token.start, token.end, meant)] }],
+        fixes:
+          meant === null
+            ? []
+            : [
+                {
+                  title: `replace \`${token.image}\` by \`${meant}\``,
+                  safe: false,
+                  edits: [this.reporter.edit(token.start, token.end, meant)],
+                },
+              ],
       });
     } else this.expected('a stage');
     this.#skipStage();
@@ -164,7 +203,13 @@ export abstract class QueryParser extends ExpressionParser {
     const next = this.peek();
     const other = otherStages.get(next.image.toLowerCase());
     if (next.tokenTypeIdx === id.Group) this.reporter.report('group-without-aggregate', {}, next.start, next.end);
-    else if (other !== undefined) this.reporter.report('unsupported-stage', { stage: next.image.toLowerCase(), instead: other }, next.start, next.end);
+    else if (other !== undefined)
+      this.reporter.report(
+        'unsupported-stage',
+        { stage: next.image.toLowerCase(), instead: other },
+        next.start,
+        next.end,
+      );
     else this.unexpected('`|>` and a stage');
     this.#skipStage();
   }
@@ -255,7 +300,8 @@ export abstract class QueryParser extends ExpressionParser {
   protected readonly selectItem: Rule<SelectItem> = this.RULE('selectItem', (): SelectItem => {
     const start = this.start;
     let qualifier: Name | null = null;
-    const value = this.OR([{ ALT: () => (this.CONSUME(t.Star), null) }, { ALT: () => this.SUBRULE(this.expression) }]) ?? null;
+    const value =
+      this.OR([{ ALT: () => (this.CONSUME(t.Star), null) }, { ALT: () => this.SUBRULE(this.expression) }]) ?? null;
     if (value !== null && !this.RECORDING_PHASE) {
       const isStar = value.kind === 'name' && value.name.wildcard && value.name.parts.length === 1;
       if (!isStar) {
@@ -307,7 +353,12 @@ export abstract class QueryParser extends ExpressionParser {
       return this.nameOf(this.take(t.Identifier, index));
     }
     const next = this.peek();
-    if (next.tokenTypeIdx === id.Identifier && !next.first && !(otherStages.has(next.image.toLowerCase()) && next.word !== 'group')) return this.nameOf(this.skipped());
+    if (
+      next.tokenTypeIdx === id.Identifier &&
+      !next.first &&
+      !(otherStages.has(next.image.toLowerCase()) && next.word !== 'group')
+    )
+      return this.nameOf(this.skipped());
     return null;
   }
 
@@ -537,10 +588,14 @@ export abstract class QueryParser extends ExpressionParser {
       return { start: end, end, alias, kind: 'dataset', name: { start: end, end, parts: [name], wildcard: false } };
     }
     switch (table.kind) {
-      case 'dataset': return { start, end, alias, kind: 'dataset', name: table.name };
-      case 'subquery': return { start, end, alias, kind: 'subquery', query: table.query };
-      case 'values': return { start, end, alias, kind: 'values', rows: table.rows };
-      case 'function': return { start, end, alias, kind: 'function', call: table.call };
+      case 'dataset':
+        return { start, end, alias, kind: 'dataset', name: table.name };
+      case 'subquery':
+        return { start, end, alias, kind: 'subquery', query: table.query };
+      case 'values':
+        return { start, end, alias, kind: 'values', rows: table.rows };
+      case 'function':
+        return { start, end, alias, kind: 'function', call: table.call };
     }
   });
 
@@ -586,7 +641,10 @@ export abstract class QueryParser extends ExpressionParser {
       { ALT: () => (this.CONSUME(t.Except), 'except' as const) },
     ]);
     const quantifier = this.OPTION1(() =>
-      this.OR2([{ ALT: () => (this.CONSUME(t.All), 'all' as const) }, { ALT: () => (this.CONSUME(t.Distinct), 'distinct' as const) }]),
+      this.OR2([
+        { ALT: () => (this.CONSUME(t.All), 'all' as const) },
+        { ALT: () => (this.CONSUME(t.Distinct), 'distinct' as const) },
+      ]),
     );
     // `by name` of GoogleSQL is what pipec always does.
     this.OPTION2(() => {
@@ -596,7 +654,14 @@ export abstract class QueryParser extends ExpressionParser {
     const tables: TableExpr[] = [];
     this.list(3, () => tables.push(this.SUBRULE(this.tableExpr)), false);
     if (tables.length === 0 && !this.RECORDING_PHASE) this.expected('a dataset, or a query in parentheses');
-    return { start, end: this.end, kind: 'set-operation', operation: operation ?? 'union', quantifier: quantifier ?? null, tables };
+    return {
+      start,
+      end: this.end,
+      kind: 'set-operation',
+      operation: operation ?? 'union',
+      quantifier: quantifier ?? null,
+      tables,
+    };
   });
 
   protected readonly pivotStage: Rule<Stage> = this.RULE('pivotStage', (): Stage => {
@@ -675,7 +740,9 @@ export abstract class QueryParser extends ExpressionParser {
   protected override afterSelect(select: SqlSelect): Query | SqlSelect {
     if (!this.at(id.Pipe) && !setOperations.has(this.next)) return select;
     const { start, end } = select;
-    const stages: Stage[] = [{ start, end, kind: 'from', tables: [{ start, end, alias: null, kind: 'subquery', query: select }] }];
+    const stages: Stage[] = [
+      { start, end, kind: 'from', tables: [{ start, end, alias: null, kind: 'subquery', query: select }] },
+    ];
     while (setOperations.has(this.next)) this.#sqlSetOperation(stages);
     if (this.at(id.Order)) stages.push(this.SUBRULE(this.orderStage));
     if (this.at(id.Limit)) stages.push(this.SUBRULE(this.limitStage));
@@ -692,7 +759,14 @@ export abstract class QueryParser extends ExpressionParser {
     const end = this.end;
     const isLast = query.kind === 'sql-select' && !setOperations.has(this.next);
     const bare: SqlSelect | Query = isLast ? { ...query, order: [], limit: null, offset: null } : query;
-    stages.push({ start, end, kind: 'set-operation', operation, quantifier, tables: [{ start: from, end, alias: null, kind: 'subquery', query: bare }] });
+    stages.push({
+      start,
+      end,
+      kind: 'set-operation',
+      operation,
+      quantifier,
+      tables: [{ start: from, end, alias: null, kind: 'subquery', query: bare }],
+    });
     if (!isLast) return;
     if (query.order.length > 0) stages.push({ start, end, kind: 'order', keys: query.order });
     if (query.limit !== null) stages.push({ start, end, kind: 'limit', count: query.limit, offset: query.offset });
@@ -711,7 +785,22 @@ export abstract class QueryParser extends ExpressionParser {
     let offset: Expr | null = null;
     if (!isShallow) {
       this.leave();
-      return { start, end: this.end, kind: 'sql-select', with: [], distinct, items, from, joins, where: null, groups, having: null, order: [], limit, offset };
+      return {
+        start,
+        end: this.end,
+        kind: 'sql-select',
+        with: [],
+        distinct,
+        items,
+        from,
+        joins,
+        where: null,
+        groups,
+        having: null,
+        order: [],
+        limit,
+        offset,
+      };
     }
     this.OPTION1(() => {
       this.CONSUME(t.With);
@@ -751,16 +840,35 @@ export abstract class QueryParser extends ExpressionParser {
     if (!this.RECORDING_PHASE) this.#afterSelect();
     this.leave();
     return {
-      start, end: this.end, kind: 'sql-select', with: queries, distinct, items, from, joins, where: where ?? null, groups, having: having ?? null, order: order ?? [], limit, offset,
+      start,
+      end: this.end,
+      kind: 'sql-select',
+      with: queries,
+      distinct,
+      items,
+      from,
+      joins,
+      where: where ?? null,
+      groups,
+      having: having ?? null,
+      order: order ?? [],
+      limit,
+      offset,
     };
   });
 
   #afterSelect(): void {
     const next = this.peek();
     const type = next.tokenTypeIdx;
-    if (closers.has(type) || type === eof || type === id.Pipe || type === id.Semicolon || setOperations.has(type)) return;
+    if (closers.has(type) || type === eof || type === id.Pipe || type === id.Semicolon || setOperations.has(type))
+      return;
     if (otherStages.has(next.word === '' ? next.image.toLowerCase() : next.word)) {
-      this.reporter.report('unsupported-stage', { stage: next.image.toLowerCase(), instead: otherStages.get(next.image.toLowerCase())! }, next.start, next.end);
+      this.reporter.report(
+        'unsupported-stage',
+        { stage: next.image.toLowerCase(), instead: otherStages.get(next.image.toLowerCase())! },
+        next.start,
+        next.end,
+      );
     } else this.unexpected(null);
     this.#skipStage();
   }
