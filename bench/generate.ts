@@ -29,7 +29,18 @@ function random(seed: number): () => number {
   };
 }
 
-const EXTRA = ['string', 'int64?', 'decimal(12, 2)', 'string?', 'bool', 'date', 'float64', 'timestamp?', 'decimal(18, 4)?', 'uuid?'] as const;
+const EXTRA = [
+  'string',
+  'int64?',
+  'decimal(12, 2)',
+  'string?',
+  'bool',
+  'date',
+  'float64',
+  'timestamp?',
+  'decimal(18, 4)?',
+  'uuid?',
+] as const;
 
 /** Writes the project into `folder`, which is emptied first. */
 export function generateProject(folder: string, { datasets, perFile }: Shape): Generated {
@@ -43,8 +54,15 @@ export function generateProject(folder: string, { datasets, perFile }: Shape): G
   const texts: Record<string, string[]> = { sources: [], staging: [], intermediate: [], facts: [] };
 
   for (let index = 0; index < sources; index++) {
-    const columns = ['  id:          int64          @key', '  customer_id: int64', '  amount:      decimal(12, 2)', '  status:      string', '  happened_at: timestamp'];
-    for (let extra = 2 + upTo(9); extra > 0; extra--) columns.push(`  extra_${extra}:     ${EXTRA[upTo(EXTRA.length)]}`);
+    const columns = [
+      '  id:          int64          @key',
+      '  customer_id: int64',
+      '  amount:      decimal(12, 2)',
+      '  status:      string',
+      '  happened_at: timestamp',
+    ];
+    for (let extra = 2 + upTo(9); extra > 0; extra--)
+      columns.push(`  extra_${extra}:     ${EXTRA[upTo(EXTRA.length)]}`);
     texts.sources?.push(
       `/// What system ${index} sends.\ntype Row${index} {\n${columns.join('\n')}\n  expect amount >= 0\n}\n\nsource src_${index} : Row${index} from file('data/src_${index}.parquet') in raw { invalid: quarantine }\n`,
     );

@@ -10,12 +10,17 @@ import { benchRun } from './run.ts';
 import { benchStart } from './start.ts';
 
 /** Each gives Markdown for its section. */
-const SECTIONS: Readonly<Record<string, () => Promise<string>>> = { start: benchStart, check: benchCheck, run: benchRun };
+const SECTIONS: Readonly<Record<string, () => Promise<string>>> = {
+  start: benchStart,
+  check: benchCheck,
+  run: benchRun,
+};
 
 const root = join(import.meta.dirname, '..');
 const page = join(root, 'docs', 'benchmarks.md');
 const wanted = process.argv.slice(2);
-for (const name of wanted) if (!(name in SECTIONS)) throw new Error(`no section ${name}; there are: ${Object.keys(SECTIONS).join(', ')}`);
+for (const name of wanted)
+  if (!(name in SECTIONS)) throw new Error(`no section ${name}; there are: ${Object.keys(SECTIONS).join(', ')}`);
 
 let text = readPage();
 for (const [name, bench] of Object.entries(SECTIONS)) {
@@ -44,5 +49,7 @@ function replaceSection(before: string, name: string, markdown: string): string 
   const block = `${open}\n\n${markdown.trim()}\n\n${close}`;
   const from = before.indexOf(open);
   const to = before.indexOf(close);
-  return from >= 0 && to > from ? before.slice(0, from) + block + before.slice(to + close.length) : `${before.trimEnd()}\n\n${block}\n`;
+  return from >= 0 && to > from
+    ? before.slice(0, from) + block + before.slice(to + close.length)
+    : `${before.trimEnd()}\n\n${block}\n`;
 }

@@ -12,10 +12,19 @@ export interface ProcessFigures {
 }
 
 /** Runs a command once. Peak memory is read from /proc while it runs, so the last few ms may be missed. */
-export function runProcess(command: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Promise<ProcessFigures> {
+export function runProcess(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ProcessFigures> {
   return new Promise((resolve, reject) => {
     const began = performance.now();
-    const child = spawn(command, [...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, [...args], {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let peakKb = 0;
     const sample = (): void => {
       try {
@@ -42,7 +51,11 @@ export function median(values: readonly number[]): number {
 }
 
 /** Median figures of `times` runs; throws with the output where a run does not end as expected. */
-export async function repeat(times: number, run: () => Promise<ProcessFigures>, expected: readonly number[] = [0]): Promise<{ readonly ms: number; readonly peakMb: number }> {
+export async function repeat(
+  times: number,
+  run: () => Promise<ProcessFigures>,
+  expected: readonly number[] = [0],
+): Promise<{ readonly ms: number; readonly peakMb: number }> {
   const figures: ProcessFigures[] = [];
   for (let count = 0; count < times; count++) {
     const one = await run();

@@ -9,7 +9,7 @@ let depth = 0;
 for (const method of ['run', 'runAndRead', 'runAndReadAll', 'stream', 'streamAndReadAll'] as const) {
   const original = prototype[method];
   if (original === undefined) continue;
-  prototype[method] = async function (this: unknown, ...args: unknown[]) {
+  prototype[method] = function (this: unknown, ...args: unknown[]) {
     // These call each other; only what came from outside is a statement of its own.
     if (depth === 0 && typeof args[0] === 'string') appendFileSync(file, `${JSON.stringify(args[0])}\n`);
     depth += 1;

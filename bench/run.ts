@@ -19,7 +19,10 @@ export async function benchRun(): Promise<string> {
   const work = mkdtempSync(join(tmpdir(), 'pipec-bench-'));
   try {
     const flights = join(work, 'flights');
-    cpSync(join(root, 'examples', 'flights'), flights, { recursive: true, filter: (path) => !/[/\\](dist|\.pipec)$/.test(path) });
+    cpSync(join(root, 'examples', 'flights'), flights, {
+      recursive: true,
+      filter: (path) => !/[/\\](dist|\.pipec)$/.test(path),
+    });
     const example = await paired(flights, 'flights', 7);
     const many = join(work, 'many');
     oneRowTables(many);
@@ -56,7 +59,12 @@ async function paired(folder: string, name: string, times: number): Promise<Pair
   const statements = readFileSync(recorded, 'utf8').split('\n').length - 1;
   const replay = () => {
     fresh();
-    return runProcess(process.execPath, [join(import.meta.dirname, 'replay-sql.ts'), join(state, `${name}.duckdb`), recorded], folder, env);
+    return runProcess(
+      process.execPath,
+      [join(import.meta.dirname, 'replay-sql.ts'), join(state, `${name}.duckdb`), recorded],
+      folder,
+      env,
+    );
   };
   const ours: number[] = [];
   const bare: number[] = [];
@@ -72,7 +80,10 @@ async function paired(folder: string, name: string, times: number): Promise<Pair
 
 function oneRowTables(folder: string): void {
   mkdirSync(folder, { recursive: true });
-  const tables = Array.from({ length: TASKS }, (_, index) => `table t_${index} in dwh.core = from values [{ id: ${index} }] |> select id, id + 1 as next\n`);
+  const tables = Array.from(
+    { length: TASKS },
+    (_, index) => `table t_${index} in dwh.core = from values [{ id: ${index} }] |> select id, id + 1 as next\n`,
+  );
   writeFileSync(
     join(folder, 'project.pipe'),
     `project many { owner: 'bench@example.com', target: local }\n\ntarget local { engine: duckdb(path: '.pipec/many.duckdb') }\n\nstore dwh : warehouse { owner: 'bench@example.com', retention: 1y, layers: { core: core } }\n\njob all { builds: [dwh.core.*] }\n\n${tables.join('\n')}`,

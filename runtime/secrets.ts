@@ -45,12 +45,6 @@ export async function resolveTexts(
   return { valueOf: resolved, redact: redactor([...known.values()]) };
 }
 
-/** A text for a place that shows where something is and may not tell a secret. */
-export function describeText(text: Text): string {
-  if (typeof text === 'string') return text;
-  return 'env' in text ? `\${${text.env}}` : `secret(${text.secret})`;
-}
-
 async function readSecret(
   name: string,
   plan: SecretsPlan,

@@ -10,8 +10,18 @@ const root = join(import.meta.dirname, '..');
 
 /** Path in the repository → text. */
 export function schemas(): ReadonlyMap<string, string> {
-  const schema = createGenerator({ path: join(root, 'runtime', 'plan.ts'), type: 'Plan', tsconfig: join(root, 'tsconfig.json'), skipTypeCheck: true }).createSchema('Plan');
-  return new Map([['docs/schemas/manifest.schema.json', `${JSON.stringify({ title: 'pipec manifest, version 1', ...schema }, null, 2)}\n`]]);
+  const schema = createGenerator({
+    path: join(root, 'runtime', 'plan.ts'),
+    type: 'Plan',
+    tsconfig: join(root, 'tsconfig.json'),
+    skipTypeCheck: true,
+  }).createSchema('Plan');
+  return new Map([
+    [
+      'docs/schemas/manifest.schema.json',
+      `${JSON.stringify({ title: 'pipec manifest, version 1', ...schema }, null, 2)}\n`,
+    ],
+  ]);
 }
 
 if (import.meta.main) {

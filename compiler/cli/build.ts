@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeBuild } from '../emit/build.ts';
 import { jsonDiagnostic, plural } from '../diagnostics/render.ts';
+import { writeBuild } from '../emit/build.ts';
 import { planProgram } from '../plan/plan.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION } from './command.ts';
 import type { Io } from './io.ts';
@@ -19,7 +19,7 @@ interface Options {
 export const build: CommandModule<Options> = {
   arguments: [],
   options: [
-    { flags: '-t, --target <target>', help: 'build for this target (default: the project\'s)' },
+    { flags: '-t, --target <target>', help: "build for this target (default: the project's)" },
     { flags: '-o, --out <folder>', help: 'write here (default: dist, in the project)' },
     JSON_OPTION,
   ],
@@ -37,12 +37,15 @@ export const build: CommandModule<Options> = {
     const plan = planProgram(program, targetOf(program, target), VERSION);
     const folder = out === undefined ? resolve(project.root, 'dist') : resolve(io.folder, out);
     const { files } = await writeBuild({ plan, out: folder, runtime: runtimeModule() }).catch((error: unknown) => {
-      if (error instanceof Error && error.name === 'OutputError' && 'code' in error) throw new CommandError(String(error.code), EXIT.run, error.message);
+      if (error instanceof Error && error.name === 'OutputError' && 'code' in error)
+        throw new CommandError(String(error.code), EXIT.run, error.message);
       throw error;
     });
     if (!json) {
       const { glyphs, paint } = io.out.style;
-      io.out.line(`${paint.green(glyphs.done)} ${plural(files.length, 'file')} in ${folder} ${paint.dim(`(${Math.round(performance.now() - began)} ms)`)}`);
+      io.out.line(
+        `${paint.green(glyphs.done)} ${plural(files.length, 'file')} in ${folder} ${paint.dim(`(${Math.round(performance.now() - began)} ms)`)}`,
+      );
       const job = plan.jobs[0];
       if (job !== undefined) io.out.line(`Run a job without pipec: node ${folder}/jobs/${job.name}.mjs run`);
     }
@@ -59,7 +62,9 @@ function tellJson(io: Io, project: Project): boolean {
 
 /** What `pipec/runtime` stands for in the bundles: built beside this module, or its source in a checkout. */
 function runtimeModule(): string {
-  const found = ['../runtime.mjs', '../../runtime/index.ts'].map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(path));
+  const found = ['../runtime.mjs', '../../runtime/index.ts']
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((path) => existsSync(path));
   if (found === undefined) throw new Error('the runtime is not beside the command');
   return found;
 }

@@ -30,7 +30,9 @@ export const check: CommandModule<{ readonly fix?: boolean; readonly json?: bool
       if (fixed.length > 0) io.out.line(`${paint.green(glyphs.done)} mended ${fixed.join(', ')}`);
       if (!hasErrors(found)) {
         const datasets = project.workspace.datasets().length;
-        io.out.line(`${paint.green(glyphs.done)} ${plural(project.sources.size, 'file')}, ${plural(datasets, 'dataset')}: no error ${paint.dim(`(${Math.round(performance.now() - began)} ms)`)}`);
+        io.out.line(
+          `${paint.green(glyphs.done)} ${plural(project.sources.size, 'file')}, ${plural(datasets, 'dataset')}: no error ${paint.dim(`(${Math.round(performance.now() - began)} ms)`)}`,
+        );
       }
     }
     return hasErrors(found) ? EXIT.program : EXIT.done;

@@ -16,7 +16,11 @@ export interface OptionRow {
 /** `Options` is what the rows of `options` give, by their camel-cased long names. */
 export interface CommandModule<Options> {
   /** In usage lines: `[files...]`. */
-  readonly arguments: readonly { readonly name: string; readonly help: string; readonly completes?: 'dataset' | 'code' | 'file' }[];
+  readonly arguments: readonly {
+    readonly name: string;
+    readonly help: string;
+    readonly completes?: 'dataset' | 'code' | 'file';
+  }[];
   readonly options: readonly OptionRow[];
   /** Told after the options: what the command does beyond its summary. */
   readonly details?: string;
@@ -30,7 +34,8 @@ export const JSON_OPTION: OptionRow = { flags: '--json', help: 'output for progr
 export function wholeNumber(option: string, least: number): (text: string) => number {
   return (text) => {
     const value = Number(text.replaceAll('_', ''));
-    if (!Number.isSafeInteger(value) || value < least) throw usageError(`\`${option}\` takes a whole number from ${least}, not \`${text}\``);
+    if (!Number.isSafeInteger(value) || value < least)
+      throw usageError(`\`${option}\` takes a whole number from ${least}, not \`${text}\``);
     return value;
   };
 }

@@ -9,16 +9,71 @@ export interface CommandRow {
 }
 
 export const commands: readonly CommandRow[] = [
-  { name: 'init', group: 'Begin', summary: 'make a project that runs at once', load: async () => (await import('./init.ts')).init },
-  { name: 'check', group: 'Write', summary: 'find mistakes before anything runs', load: async () => (await import('./check.ts')).check },
+  {
+    name: 'init',
+    group: 'Begin',
+    summary: 'make a project that runs at once',
+    load: async () => (await import('./init.ts')).init,
+  },
+  {
+    name: 'check',
+    group: 'Write',
+    summary: 'find mistakes before anything runs',
+    load: async () => (await import('./check.ts')).check,
+  },
   { name: 'fmt', group: 'Write', summary: 'lay out .pipe files', load: async () => (await import('./fmt.ts')).fmt },
-  { name: 'test', group: 'Write', summary: 'run the unit tests of datasets', load: async () => (await import('./test.ts')).test },
-  { name: 'explain', group: 'Write', summary: 'tell what an error code means', load: async () => (await import('./explain.ts')).explain },
-  { name: 'build', group: 'Run', summary: 'write jobs, SQL and lineage to dist/', load: async () => (await import('./build.ts')).build },
-  { name: 'run', group: 'Run', summary: 'build datasets, here and now', load: async () => (await import('./run.ts')).run },
-  { name: 'show', group: 'Look', summary: 'show rows of a dataset', load: async () => (await import('./show.ts')).show },
-  { name: 'query', group: 'Look', summary: 'ask a question of the data', load: async () => (await import('./query.ts')).query },
-  { name: 'sql', group: 'Look', summary: 'show the SQL of a dataset', load: async () => (await import('./sql.ts')).sql },
-  { name: 'lineage', group: 'Look', summary: 'show where data comes from and goes to', load: async () => (await import('./lineage.ts')).lineage },
-  { name: 'completion', group: 'Begin', summary: 'complete commands in your shell', load: async () => (await import('./completion.ts')).completion },
+  {
+    name: 'test',
+    group: 'Write',
+    summary: 'run the unit tests of datasets',
+    load: async () => (await import('./test.ts')).test,
+  },
+  {
+    name: 'explain',
+    group: 'Write',
+    summary: 'tell what an error code means',
+    load: async () => (await import('./explain.ts')).explain,
+  },
+  {
+    name: 'build',
+    group: 'Run',
+    summary: 'write jobs, SQL and lineage to dist/',
+    load: async () => (await import('./build.ts')).build,
+  },
+  {
+    name: 'run',
+    group: 'Run',
+    summary: 'build datasets, here and now',
+    load: async () => (await import('./run.ts')).run,
+  },
+  {
+    name: 'show',
+    group: 'Look',
+    summary: 'show rows of a dataset',
+    load: async () => (await import('./show.ts')).show,
+  },
+  {
+    name: 'query',
+    group: 'Look',
+    summary: 'ask a question of the data',
+    load: async () => (await import('./query.ts')).query,
+  },
+  {
+    name: 'sql',
+    group: 'Look',
+    summary: 'show the SQL of a dataset',
+    load: async () => (await import('./sql.ts')).sql,
+  },
+  {
+    name: 'lineage',
+    group: 'Look',
+    summary: 'show where data comes from and goes to',
+    load: async () => (await import('./lineage.ts')).lineage,
+  },
+  {
+    name: 'completion',
+    group: 'Begin',
+    summary: 'complete commands in your shell',
+    load: async () => (await import('./completion.ts')).completion,
+  },
 ];

@@ -56,7 +56,8 @@ export const completion: CommandModule<object> = {
       return EXIT.done;
     }
     const script = SCRIPTS[shell];
-    if (script === undefined) throw usageError(`there is no completion for \`${shell}\``, `shells: ${Object.keys(SCRIPTS).join(', ')}`);
+    if (script === undefined)
+      throw usageError(`there is no completion for \`${shell}\``, `shells: ${Object.keys(SCRIPTS).join(', ')}`);
     io.out.line(script);
     return EXIT.done;
   },
@@ -69,14 +70,29 @@ async function candidates(io: Io, words: readonly string[]): Promise<Candidate[]
   const row = commands.find((command) => command.name === before[0]);
   const fits = (found: readonly Candidate[]) => found.filter(({ word }) => word.startsWith(partial));
   if (isProject(words.at(-2))) return [];
-  if (row === undefined) return before.length > 0 ? [] : fits(commands.map(({ name, summary }) => ({ word: name, text: summary })));
+  if (row === undefined)
+    return before.length > 0 ? [] : fits(commands.map(({ name, summary }) => ({ word: name, text: summary })));
   const module = await row.load();
   if (partial.startsWith('-')) {
-    return fits([...module.options, { flags: '--project <folder>', help: 'folder of the project' }, { flags: '--help', help: 'show help' }].map(({ flags, help }) => ({ word: /--[\w-]+/.exec(flags)?.[0] ?? flags, text: help })));
+    return fits(
+      [
+        ...module.options,
+        { flags: '--project <folder>', help: 'folder of the project' },
+        { flags: '--help', help: 'show help' },
+      ].map(({ flags, help }) => ({ word: /--[\w-]+/.exec(flags)?.[0] ?? flags, text: help })),
+    );
   }
-  const valued = module.options.some(({ flags }) => flags.includes('<') && flags.replace(/<.*>/, '').split(/[ ,]+/).includes(before.at(-1) ?? ''));
+  const valued = module.options.some(
+    ({ flags }) =>
+      flags.includes('<') &&
+      flags
+        .replace(/<.*>/, '')
+        .split(/[ ,]+/)
+        .includes(before.at(-1) ?? ''),
+  );
   if (valued) return [];
-  if (row.name === 'completion') return fits(Object.keys(SCRIPTS).map((shell) => ({ word: shell, text: `script for ${shell}` })));
+  if (row.name === 'completion')
+    return fits(Object.keys(SCRIPTS).map((shell) => ({ word: shell, text: `script for ${shell}` })));
   switch (module.arguments[0]?.completes) {
     case 'dataset':
       return datasets(io, partial);
@@ -97,6 +113,8 @@ async function datasets(io: Io, partial: string): Promise<Candidate[]> {
   return all.flatMap(({ name, kind }, index) => {
     const last = bare[index] ?? '';
     if (name.startsWith(partial)) return [{ word: name, text: kind }];
-    return partial !== '' && last.startsWith(partial) && bare.indexOf(last) === bare.lastIndexOf(last) ? [{ word: last, text: `${kind} ${name}` }] : [];
+    return partial !== '' && last.startsWith(partial) && bare.indexOf(last) === bare.lastIndexOf(last)
+      ? [{ word: last, text: `${kind} ${name}` }]
+      : [];
   });
 }

@@ -13,7 +13,12 @@ import { VERSION } from './version.ts';
 
 /** The public view of each dataset, quoted, by the dataset's qualified name. */
 export function publicViews(datasets: readonly DatasetModel[]): ReadonlyMap<string, string> {
-  return new Map([...publicRelations(datasets)].map(([name, { schema, name: view }]) => [name, `${duckdb.quote(schema)}.${duckdb.quote(view)}`]));
+  return new Map(
+    [...publicRelations(datasets)].map(([name, { schema, name: view }]) => [
+      name,
+      `${duckdb.quote(schema)}.${duckdb.quote(view)}`,
+    ]),
+  );
 }
 
 export interface Question {
@@ -46,14 +51,25 @@ export function planTarget(program: Program, target: string): TargetPlan {
 function isMissing(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false;
   if (error.code === 'database-missing') return true;
-  return error.code === 'statement-failed' && 'engine' in error && /^Catalog Error: .*does not exist/s.test(String(error.engine));
+  return (
+    error.code === 'statement-failed' &&
+    'engine' in error &&
+    /^Catalog Error: .*does not exist/s.test(String(error.engine))
+  );
 }
 
 function neverBuilt(reads: readonly string[], target: string, program: Program): CommandError {
   const [first = ''] = reads;
   const names = reads.map((name) => `\`${name}\``).join(', ');
   const where = target === program.project.target ? '' : ` --target ${target}`;
-  return new CommandError('never-built', EXIT.run, reads.length === 1 ? `${names} has never been built in \`${target}\`` : `not all of ${names} have been built in \`${target}\``, [`build it: pipec run${where} +${first}`]);
+  return new CommandError(
+    'never-built',
+    EXIT.run,
+    reads.length === 1
+      ? `${names} has never been built in \`${target}\``
+      : `not all of ${names} have been built in \`${target}\``,
+    [`build it: pipec run${where} +${first}`],
+  );
 }
 
 /** Where the runtime keeps the rows that broke a source's contract: the table that runtime/engines/duckdb/publish.ts names. */
@@ -64,7 +80,10 @@ export function quarantineOf(datasets: readonly DatasetModel[], name: string): s
 }
 
 /** Checks of a dataset that did not hold in the last run that judged them. */
-export async function failedChecks(io: Io, of: { readonly root: string; readonly program: Program; readonly target: string; readonly dataset: string }): Promise<CheckRecord[]> {
+export async function failedChecks(
+  io: Io,
+  of: { readonly root: string; readonly program: Program; readonly target: string; readonly dataset: string },
+): Promise<CheckRecord[]> {
   const { existsSync } = await import('node:fs');
   const { State } = await import('../../runtime/operations.ts');
   const { resolveTexts } = await import('../../runtime/secrets.ts');

@@ -44,5 +44,3 @@ Go to the project's folder or name it with \`-C folder\`.`,
 \`PIPEC_DEBUG=1\` before the command shows where it happened. The exit code is 70.`,
   },
 } satisfies Record<string, CommandCodeRow>;
-
-export type CommandCode = keyof typeof commandCodes;

@@ -36,8 +36,16 @@ export const explain: CommandModule<{ readonly json?: boolean }> = {
     const code = wanted.replace(/^(?:error|warning|info)?\[(.*)\]$/, '$1').toLowerCase();
     const page = all.find((one) => one.code === code);
     if (page === undefined) {
-      const meant = closest(code, all.map((one) => one.code));
-      throw new CommandError('unknown-code', EXIT.usage, `there is no code \`${wanted}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`, ['all codes: pipec explain']);
+      const meant = closest(
+        code,
+        all.map((one) => one.code),
+      );
+      throw new CommandError(
+        'unknown-code',
+        EXIT.usage,
+        `there is no code \`${wanted}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`,
+        ['all codes: pipec explain'],
+      );
     }
     if (json) io.out.json(page);
     else io.out.line(render(page, io.out.style));
@@ -46,12 +54,20 @@ export const explain: CommandModule<{ readonly json?: boolean }> = {
 };
 
 export function pages(): Page[] {
-  const program = Object.entries(codes as Readonly<Record<string, CodeRow<never>>>).map(([code, { severity, explanation, example }]): Page => ({ code, area: 'program', severity, explanation, example }));
-  const run = Object.entries(runCodes).map(([code, { explanation }]): Page => ({ code, area: 'run', severity: 'error', explanation, example: null }));
-  const command = Object.entries(commandCodes).map(([code, { explanation }]): Page => ({ code, area: 'command', severity: 'error', explanation, example: null }));
+  const program = Object.entries(codes as Readonly<Record<string, CodeRow<never>>>).map(
+    ([code, { severity, explanation, example }]): Page => ({ code, area: 'program', severity, explanation, example }),
+  );
+  const run = Object.entries(runCodes).map(
+    ([code, { explanation }]): Page => ({ code, area: 'run', severity: 'error', explanation, example: null }),
+  );
+  const command = Object.entries(commandCodes).map(
+    ([code, { explanation }]): Page => ({ code, area: 'command', severity: 'error', explanation, example: null }),
+  );
   const known = new Set<string>();
   // A code of the program is told first where another table has the same.
-  return [...program, ...run, ...command].filter((page) => !known.has(page.code) && known.add(page.code)).sort((a, b) => (a.code < b.code ? -1 : 1));
+  return [...program, ...run, ...command]
+    .filter((page) => !known.has(page.code) && known.add(page.code))
+    .sort((a, b) => (a.code < b.code ? -1 : 1));
 }
 
 function listing(all: readonly Page[], style: Style): string {
@@ -80,7 +96,8 @@ function render(page: Page, style: Style): string {
   const parts = [paint.bold(colour(`${page.severity}[${page.code}]`)), renderMarkdown(page.explanation, style)];
   if (page.example !== null) {
     parts.push(`${paint.bold('For example, this is wrong:')}\n\n${program(page.example.wrong, style)}`);
-    if (page.example.right !== null) parts.push(`${paint.bold('and this is right:')}\n\n${program(page.example.right, style)}`);
+    if (page.example.right !== null)
+      parts.push(`${paint.bold('and this is right:')}\n\n${program(page.example.right, style)}`);
   }
   return parts.join('\n\n');
 }

@@ -12,12 +12,21 @@ export function tellFailure(thrown: unknown, io: Io): ExitCode {
     return thrown.exit;
   }
   if (isRunError(thrown)) {
-    tell(io, thrown.code, thrown.message, [...(thrown.hint === null ? [] : [thrown.hint]), `more: pipec explain ${thrown.code}`]);
+    tell(io, thrown.code, thrown.message, [
+      ...(thrown.hint === null ? [] : [thrown.hint]),
+      `more: pipec explain ${thrown.code}`,
+    ]);
     return EXIT.run;
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  tell(io, 'internal-error', `${message.split('\n', 1)[0] ?? ''} — a fault in pipec: please report it (PIPEC_DEBUG=1 shows where)`, []);
-  if ((io.environment['PIPEC_DEBUG'] ?? '') !== '') io.err.line(thrown instanceof Error ? (thrown.stack ?? message) : message);
+  tell(
+    io,
+    'internal-error',
+    `${message.split('\n', 1)[0] ?? ''} — a fault in pipec: please report it (PIPEC_DEBUG=1 shows where)`,
+    [],
+  );
+  if ((io.environment['PIPEC_DEBUG'] ?? '') !== '')
+    io.err.line(thrown instanceof Error ? (thrown.stack ?? message) : message);
   return EXIT.internal;
 }
 
@@ -25,10 +34,15 @@ function tell(io: Io, code: string, message: string, hints: readonly string[]): 
   const { paint, width } = io.err.style;
   const head = `error[${code}]`;
   for (const [index, line] of wrap(`${head}: ${message}`, width).entries()) {
-    io.err.line(index === 0 ? `${paint.bold(paint.red(head))}${paint.bold(harmless(line.slice(head.length)))}` : paint.bold(harmless(line)));
+    io.err.line(
+      index === 0
+        ? `${paint.bold(paint.red(head))}${paint.bold(harmless(line.slice(head.length)))}`
+        : paint.bold(harmless(line)),
+    );
   }
   for (const hint of hints) {
-    for (const [index, line] of wrap(hint, width - 4).entries()) io.err.line(`${index === 0 ? `  ${paint.blue('=')} ` : '    '}${harmless(line)}`);
+    for (const [index, line] of wrap(hint, width - 4).entries())
+      io.err.line(`${index === 0 ? `  ${paint.blue('=')} ` : '    '}${harmless(line)}`);
   }
 }
 

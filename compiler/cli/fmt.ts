@@ -15,7 +15,13 @@ interface Options {
 }
 
 export const fmt: CommandModule<Options> = {
-  arguments: [{ name: '[files...]', help: 'files or folders; the whole project where none is named; - reads standard input', completes: 'file' }],
+  arguments: [
+    {
+      name: '[files...]',
+      help: 'files or folders; the whole project where none is named; - reads standard input',
+      completes: 'file',
+    },
+  ],
   options: [{ flags: '--check', help: 'change nothing; exit 1 where a file would change' }, JSON_OPTION],
   details: 'A file with a syntax error is left as it is, and the error is shown.',
   examples: [
@@ -54,9 +60,13 @@ function tell(io: Io, changed: readonly string[], all: number, check: boolean): 
   else if (check) io.err.line(`${changed.length} of ${plural(all, 'file')} would change: pipec fmt`);
 }
 
-function filesOf(io: Io, args: readonly string[]): { readonly root: string; readonly sources: readonly SourceFile[]; readonly problems: number } {
+function filesOf(
+  io: Io,
+  args: readonly string[],
+): { readonly root: string; readonly sources: readonly SourceFile[]; readonly problems: number } {
   const project = readNamed(io, args);
-  for (const { diagnostic } of project.problems) io.err.line(`${diagnostic.severity}[${diagnostic.code}]: ${diagnostic.message}`);
+  for (const { diagnostic } of project.problems)
+    io.err.line(`${diagnostic.severity}[${diagnostic.code}]: ${diagnostic.message}`);
   return { root: project.root, sources: project.files, problems: project.problems.length };
 }
 
@@ -73,7 +83,11 @@ function readNamed(io: Io, args: readonly string[]) {
   const files = project.files.filter((source) => isNamed(source.path));
   const problems = project.problems.filter(({ source }) => isNamed(source.path));
   for (const [index, name] of wanted.entries()) {
-    if (![...files, ...problems.map(({ source }) => source)].some((source) => name === '' || source.path === name || source.path.startsWith(`${name}/`))) {
+    if (
+      ![...files, ...problems.map(({ source }) => source)].some(
+        (source) => name === '' || source.path === name || source.path.startsWith(`${name}/`),
+      )
+    ) {
       throw usageError(`\`${args[index] ?? ''}\` holds no \`.pipe\` file of the project in \`${project.root}\``);
     }
   }

@@ -6,7 +6,9 @@ import { CommandError, type CommandModule, EXIT } from './command.ts';
 import { VERSION } from './version.ts';
 
 export const init: CommandModule<Record<never, never>> = {
-  arguments: [{ name: '[dir]', help: 'the folder, made where it is not there; this one where none is named', completes: 'file' }],
+  arguments: [
+    { name: '[dir]', help: 'the folder, made where it is not there; this one where none is named', completes: 'file' },
+  ],
   options: [],
   details: 'Writes a program, a few rows of data, a test and a README. Refuses to overwrite a file.',
   examples: [
@@ -17,7 +19,13 @@ export const init: CommandModule<Record<never, never>> = {
     const root = resolve(io.folder, dir);
     const files = starter(projectName(basename(root)));
     const there = [...files.keys()].filter((path) => existsSync(join(root, path)));
-    if (there.length > 0) throw new CommandError('file-exists', EXIT.usage, `${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} there already; nothing was written`, ['name another folder: pipec init shop']);
+    if (there.length > 0)
+      throw new CommandError(
+        'file-exists',
+        EXIT.usage,
+        `${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} there already; nothing was written`,
+        ['name another folder: pipec init shop'],
+      );
     for (const [path, text] of files) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
       writeFileSync(join(root, path), text, { flag: 'wx' });
@@ -115,7 +123,13 @@ table daily_revenue in dwh.marts {
 `,
     ],
     ['.gitignore', 'node_modules/\ndist/\n.pipec/\n'],
-    ['package.json', `${JSON.stringify({ name, private: true, type: 'module', scripts: { test: 'pipec test', build: 'pipec build' }, devDependencies: { pipec: `^${VERSION}` } }, null, 2)}\n`],
-    ['README.md', `# ${name}\n\n- \`pipec check\` finds mistakes before anything runs\n- \`pipec test\` runs the tests\n- \`pipec run\` builds the tables on this machine\n- \`pipec show daily_revenue\` shows the result\n- \`pipec build\` writes the jobs to \`dist/\`\n`],
+    [
+      'package.json',
+      `${JSON.stringify({ name, private: true, type: 'module', scripts: { test: 'pipec test', build: 'pipec build' }, devDependencies: { pipec: `^${VERSION}` } }, null, 2)}\n`,
+    ],
+    [
+      'README.md',
+      `# ${name}\n\n- \`pipec check\` finds mistakes before anything runs\n- \`pipec test\` runs the tests\n- \`pipec run\` builds the tables on this machine\n- \`pipec show daily_revenue\` shows the result\n- \`pipec build\` writes the jobs to \`dist/\`\n`,
+    ],
   ]);
 }

@@ -90,7 +90,9 @@ export function wantsColour(isTerminal: boolean, environment: Environment): bool
 
 /** Whether the locale is UTF-8. The first of the variables that is set decides, as POSIX has it. */
 export function speaksUnicode(environment: Environment, platform: string = process.platform): boolean {
-  const locale = [environment['LC_ALL'], environment['LC_CTYPE'], environment['LANG']].find((value) => value !== undefined && value !== '');
+  const locale = [environment['LC_ALL'], environment['LC_CTYPE'], environment['LANG']].find(
+    (value) => value !== undefined && value !== '',
+  );
   if (locale !== undefined) return /utf-?8/i.test(locale);
   // Windows and macOS name no locale in most terminals; theirs are UTF-8, the old Windows console apart.
   if (platform === 'win32') return environment['WT_SESSION'] !== undefined || environment['TERM_PROGRAM'] !== undefined;

@@ -7,7 +7,9 @@ import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts'
 import { checkedProgram, findDataset, openProject } from './project.ts';
 
 export const lineage: CommandModule<{ readonly json?: boolean; readonly html?: string }> = {
-  arguments: [{ name: '[name]', help: 'a dataset, or a column: dwh.marts.daily_revenue.revenue', completes: 'dataset' }],
+  arguments: [
+    { name: '[name]', help: 'a dataset, or a column: dwh.marts.daily_revenue.revenue', completes: 'dataset' },
+  ],
   options: [JSON_OPTION],
   details: 'Without a name: every dataset, with what it reads.',
   examples: [
@@ -27,7 +29,10 @@ export const lineage: CommandModule<{ readonly json?: boolean; readonly html?: s
 };
 
 /** A dataset, or a dataset and one of its columns. Raises `CommandError`: unknown-dataset, ambiguous-dataset, command-line. */
-function resolve(datasets: readonly DatasetModel[], name: string): { readonly dataset: DatasetModel; readonly column: string | null } {
+function resolve(
+  datasets: readonly DatasetModel[],
+  name: string,
+): { readonly dataset: DatasetModel; readonly column: string | null } {
   const dot = name.lastIndexOf('.');
   const owner = name.slice(0, Math.max(0, dot));
   const isDataset = datasets.some((one) => one.name === name || one.name.endsWith(`.${name}`));
@@ -38,7 +43,10 @@ function resolve(datasets: readonly DatasetModel[], name: string): { readonly da
   const columns = dataset.row.columns.map((one) => one.name);
   if (columns.includes(column)) return { dataset, column };
   const meant = closest(column, columns);
-  throw usageError(`\`${dataset.name}\` has no column \`${column}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`, `its columns: ${columns.join(', ')}`);
+  throw usageError(
+    `\`${dataset.name}\` has no column \`${column}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`,
+    `its columns: ${columns.join(', ')}`,
+  );
 }
 
 /** docs/schemas/lineage.schema.json. */
@@ -46,12 +54,24 @@ function columnLines(datasets: readonly DatasetModel[], name: string | undefined
   const wanted = name === undefined ? null : resolve(datasets, name);
   return datasets
     .filter((one) => wanted === null || one === wanted.dataset)
-    .flatMap((one) => one.row.columns.filter((column) => wanted === null || wanted.column === null || column.name === wanted.column).map((column) => ({ dataset: one.name, column: column.name, from: column.origins.map(({ dataset, column: parent, kind }) => ({ dataset, column: parent, kind })) })));
+    .flatMap((one) =>
+      one.row.columns
+        .filter((column) => wanted === null || wanted.column === null || column.name === wanted.column)
+        .map((column) => ({
+          dataset: one.name,
+          column: column.name,
+          from: column.origins.map(({ dataset, column: parent, kind }) => ({ dataset, column: parent, kind })),
+        })),
+    );
 }
 
 function overview(datasets: readonly DatasetModel[], style: Style): string {
   const widest = Math.max(0, ...datasets.map((one) => textWidth(one.name)));
-  return datasets.map((one) => `${padEnd(one.name, widest)}  ${one.reads.length === 0 ? style.paint.dim(one.source === null ? '' : `from ${one.source.use.connector}`) : `${style.paint.dim('reads')} ${one.reads.join(', ')}`}`.trimEnd()).join('\n');
+  return datasets
+    .map((one) =>
+      `${padEnd(one.name, widest)}  ${one.reads.length === 0 ? style.paint.dim(one.source === null ? '' : `from ${one.source.use.connector}`) : `${style.paint.dim('reads')} ${one.reads.join(', ')}`}`.trimEnd(),
+    )
+    .join('\n');
 }
 
 interface Node {
@@ -65,7 +85,9 @@ function describe(datasets: readonly DatasetModel[], name: string, style: Style)
   const title = column === null ? dataset.name : `${dataset.name}.${column}`;
   const up = column === null ? datasetParents(datasets) : columnParents(datasets);
   const down = reversed(up);
-  const rows = [`${paint.bold(title)}  ${paint.dim(`${dataset.kind} ${style.glyphs.dot} ${dataset.at.file}:${dataset.at.line}`)}`];
+  const rows = [
+    `${paint.bold(title)}  ${paint.dim(`${dataset.kind} ${style.glyphs.dot} ${dataset.at.file}:${dataset.at.line}`)}`,
+  ];
   rows.push('', ...section('comes from', title, up, style), '', ...section('goes to', title, down, style));
   return rows.join('\n');
 }
@@ -81,11 +103,20 @@ function columnParents(datasets: readonly DatasetModel[]): Graph {
     datasets.flatMap((one) =>
       one.row.columns.map((column): [string, readonly Node[]] => {
         // A column that carries the value and decides on it too is told once, by the stronger.
-        const direct = column.origins.filter((origin) => origin.kind === 'direct').map((origin) => `${origin.dataset}.${origin.column}`);
-        const indirect = column.origins.filter((origin) => origin.kind === 'indirect').map((origin) => `${origin.dataset}.${origin.column}`);
+        const direct = column.origins
+          .filter((origin) => origin.kind === 'direct')
+          .map((origin) => `${origin.dataset}.${origin.column}`);
+        const indirect = column.origins
+          .filter((origin) => origin.kind === 'indirect')
+          .map((origin) => `${origin.dataset}.${origin.column}`);
         return [
           `${one.name}.${column.name}`,
-          [...direct.map((key) => ({ key, note: '' })), ...indirect.filter((key) => !direct.includes(key)).map((key) => ({ key, note: 'indirect: decides which rows, not what they hold' }))],
+          [
+            ...direct.map((key) => ({ key, note: '' })),
+            ...indirect
+              .filter((key) => !direct.includes(key))
+              .map((key) => ({ key, note: 'indirect: decides which rows, not what they hold' })),
+          ],
         ];
       }),
     ),
@@ -95,7 +126,8 @@ function columnParents(datasets: readonly DatasetModel[]): Graph {
 function reversed(graph: Graph): Graph {
   const children = new Map<string, Node[]>();
   for (const [key, parents] of graph) {
-    for (const parent of parents) children.set(parent.key, [...(children.get(parent.key) ?? []), { key, note: parent.note }]);
+    for (const parent of parents)
+      children.set(parent.key, [...(children.get(parent.key) ?? []), { key, note: parent.note }]);
   }
   return children;
 }
@@ -116,7 +148,9 @@ function tree(root: string, graph: Graph, style: Style): string[] {
       const last = index === nodes.length - 1;
       const again = seen.has(node.key) && (graph.get(node.key) ?? []).length > 0;
       const notes = [node.note, again ? 'as above' : ''].filter((note) => note !== '').join(', ');
-      rows.push(`${paint.dim(`${lead}${last ? glyphs.lastBranch : glyphs.branch} `)}${node.key}${notes === '' ? '' : paint.dim(`  (${notes})`)}`);
+      rows.push(
+        `${paint.dim(`${lead}${last ? glyphs.lastBranch : glyphs.branch} `)}${node.key}${notes === '' ? '' : paint.dim(`  (${notes})`)}`,
+      );
       if (again) continue;
       seen.add(node.key);
       visit(node.key, `${lead}${last ? ' ' : glyphs.bar}  `);

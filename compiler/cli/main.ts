@@ -36,7 +36,10 @@ async function main(args: readonly string[], environment: Environment): Promise<
       getErrHasColors: () => err.style.paint.isColorSupported,
       outputError: () => {},
     })
-    .addHelpText('after', `\nExamples:\n  $ pipec init shop && cd shop && pipec run\n  $ pipec check --fix\n  $ pipec show dwh.marts.daily_revenue\n\nExit codes: 0 done, 1 the program is wrong, 2 the command line is wrong, 3 a run failed, 4 a check failed.`)
+    .addHelpText(
+      'after',
+      `\nExamples:\n  $ pipec init shop && cd shop && pipec run\n  $ pipec check --fix\n  $ pipec show dwh.marts.daily_revenue\n\nExit codes: 0 done, 1 the program is wrong, 2 the command line is wrong, 3 a run failed, 4 a check failed.`,
+    )
     .exitOverride();
 
   try {
@@ -86,7 +89,10 @@ function define(command: Command, module: CommandModule<never>): void {
   command.option(PROJECT_FLAGS, 'folder of the project');
   const widest = Math.max(...module.examples.map((example) => example.text.length));
   const examples = module.examples.map((example) => `  $ ${example.text.padEnd(widest)}   ${example.does}`).join('\n');
-  command.addHelpText('after', `${module.details === undefined ? '' : `\n${module.details}\n`}\nExamples:\n${examples}`);
+  command.addHelpText(
+    'after',
+    `${module.details === undefined ? '' : `\n${module.details}\n`}\nExamples:\n${examples}`,
+  );
 }
 
 process.exitCode = await main(process.argv.slice(2), process.env);

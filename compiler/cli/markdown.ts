@@ -32,7 +32,10 @@ export function renderMarkdown(text: string, style: Style): string {
     } else paragraph.push(line.trim());
   }
   flush();
-  return rows.join('\n').replace(/\n{3,}/g, '\n\n').trim();
+  return rows
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
 }
 
 /** Wrapped, with what follows the first line indented below it. */

@@ -26,7 +26,8 @@ const DECLARES_PROJECT = /^\s*project\s+[`A-Za-z_]/m;
 
 /** The project that `folder` belongs to, read. Raises `CommandError`: command-line, no-project, folder-too-large. */
 export function readProject(folder: string): ProjectFiles {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw usageError(`there is no folder \`${folder}\``);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw usageError(`there is no folder \`${folder}\``);
   const root = projectRoot(folder) ?? folder;
   const { paths, unreadable } = pipeFiles(root);
   if (paths.length === 0 && unreadable.length === 0) {
@@ -38,7 +39,10 @@ export function readProject(folder: string): ProjectFiles {
   const files: SourceFile[] = [];
   const problems: { diagnostic: Diagnostic; source: SourceFile }[] = [];
   const refuse = (path: string, error: unknown) =>
-    problems.push({ diagnostic: diagnostic('file-unreadable', { file: path, reason: systemWords(error) }, placeIn(path, 0)), source: new SourceFile(path, '') });
+    problems.push({
+      diagnostic: diagnostic('file-unreadable', { file: path, reason: systemWords(error) }, placeIn(path, 0)),
+      source: new SourceFile(path, ''),
+    });
   for (const { path, error } of unreadable) refuse(path, error);
   for (const path of paths) {
     try {
@@ -64,7 +68,10 @@ function projectRoot(folder: string): string | null {
 function declaresProject(folder: string): boolean {
   try {
     return readdirSync(folder, { withFileTypes: true }).some(
-      (entry) => entry.name.endsWith('.pipe') && !entry.isDirectory() && DECLARES_PROJECT.test(readFileSync(join(folder, entry.name), 'utf8')),
+      (entry) =>
+        entry.name.endsWith('.pipe') &&
+        !entry.isDirectory() &&
+        DECLARES_PROJECT.test(readFileSync(join(folder, entry.name), 'utf8')),
     );
   } catch {
     // A folder above that may not be read is nobody's project.
@@ -72,7 +79,10 @@ function declaresProject(folder: string): boolean {
   }
 }
 
-function pipeFiles(root: string): { readonly paths: string[]; readonly unreadable: { readonly path: string; readonly error: unknown }[] } {
+function pipeFiles(root: string): {
+  readonly paths: string[];
+  readonly unreadable: { readonly path: string; readonly error: unknown }[];
+} {
   const paths: string[] = [];
   const unreadable: { path: string; error: unknown }[] = [];
   // By what a folder really is: a symbolic link may lead back up.
@@ -96,7 +106,12 @@ function pipeFiles(root: string): { readonly paths: string[]; readonly unreadabl
       } else if (kind === 'file' && entry.name.endsWith('.pipe')) paths.push(path);
     }
     if (waiting.length > MOST_FOLDERS) {
-      throw new CommandError('folder-too-large', EXIT.usage, `\`${root}\` has more than ${plural(MOST_FOLDERS, 'folder')}: this is no project's folder`, ['go to the folder of one, or name it: `pipec -C folder …`']);
+      throw new CommandError(
+        'folder-too-large',
+        EXIT.usage,
+        `\`${root}\` has more than ${plural(MOST_FOLDERS, 'folder')}: this is no project's folder`,
+        ['go to the folder of one, or name it: `pipec -C folder …`'],
+      );
     }
   }
   return { paths: paths.sort(), unreadable };
@@ -134,11 +149,19 @@ function notUtf8(path: string, bytes: Buffer): { diagnostic: Diagnostic; source:
   const at = Math.max(0, text.indexOf('\ufffd'));
   const byte = start + Buffer.byteLength(text.slice(0, at));
   const source = new SourceFile(path, `${'\n'.repeat(line - 1)}${text}`);
-  return { diagnostic: diagnostic('file-not-utf8', { file: path, offset: byte }, placeIn(path, line - 1 + at), { label: 'save the file as UTF-8' }), source };
+  return {
+    diagnostic: diagnostic('file-not-utf8', { file: path, offset: byte }, placeIn(path, line - 1 + at), {
+      label: 'save the file as UTF-8',
+    }),
+    source,
+  };
 }
 
 function tooLarge(path: string, bytes: number): { diagnostic: Diagnostic; source: SourceFile } {
-  return { diagnostic: diagnostic('file-too-large', { file: path, megabytes: Math.ceil(bytes / MEGABYTE) }, placeIn(path, 0)), source: new SourceFile(path, '') };
+  return {
+    diagnostic: diagnostic('file-too-large', { file: path, megabytes: Math.ceil(bytes / MEGABYTE) }, placeIn(path, 0)),
+    source: new SourceFile(path, ''),
+  };
 }
 
 function placeIn(file: string, start: number): Place {

@@ -54,7 +54,10 @@ export function showMistakes(found: readonly Diagnostic[], project: Project, sin
   const { style } = sink;
   sink.write(renderDiagnostics(found.slice(0, MOST_SHOWN), project.locate, style));
   sink.line();
-  if (found.length > MOST_SHOWN) sink.line(`${style.glyphs.ellipsis} the first ${MOST_SHOWN} of ${found.length.toLocaleString('en-US')}; all of them: pipec check --json`);
+  if (found.length > MOST_SHOWN)
+    sink.line(
+      `${style.glyphs.ellipsis} the first ${MOST_SHOWN} of ${found.length.toLocaleString('en-US')}; all of them: pipec check --json`,
+    );
   sink.line(summary(found, style));
 }
 
@@ -62,7 +65,11 @@ export function showMistakes(found: readonly Diagnostic[], project: Project, sin
 export function checkedProgram(io: Io, project: Project): Program {
   const found = mistakes(project);
   if (hasErrors(found)) {
-    showMistakes(found.filter((one) => one.severity === 'error'), project, io.err);
+    showMistakes(
+      found.filter((one) => one.severity === 'error'),
+      project,
+      io.err,
+    );
     throw new AlreadyTold(EXIT.program);
   }
   const program = project.workspace.program();
@@ -76,18 +83,37 @@ export function targetOf(program: Program, named: string | undefined): string {
   const names = program.targets.map((target) => target.name);
   if (names.includes(named)) return named;
   const meant = closest(named, names);
-  throw usageError(`the project has no target \`${named}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`, `its targets: ${names.join(', ')}`);
+  throw usageError(
+    `the project has no target \`${named}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`,
+    `its targets: ${names.join(', ')}`,
+  );
 }
 
 /** By its full name or its last parts. Raises `CommandError`: unknown-dataset, ambiguous-dataset. */
-export function findDataset<Dataset extends Pick<DatasetModel, 'name'>>(datasets: readonly Dataset[], name: string): Dataset {
+export function findDataset<Dataset extends Pick<DatasetModel, 'name'>>(
+  datasets: readonly Dataset[],
+  name: string,
+): Dataset {
   const found = datasets.filter((one) => one.name === name);
   const ends = found.length > 0 ? found : datasets.filter((one) => one.name.endsWith(`.${name}`));
   const [first] = ends;
   if (first === undefined) {
-    const meant = closest(name, datasets.flatMap((one) => [one.name, one.name.slice(one.name.lastIndexOf('.') + 1)]));
-    throw new CommandError('unknown-dataset', EXIT.usage, `there is no dataset \`${name}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`, ['all datasets: pipec lineage']);
+    const meant = closest(
+      name,
+      datasets.flatMap((one) => [one.name, one.name.slice(one.name.lastIndexOf('.') + 1)]),
+    );
+    throw new CommandError(
+      'unknown-dataset',
+      EXIT.usage,
+      `there is no dataset \`${name}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`,
+      ['all datasets: pipec lineage'],
+    );
   }
-  if (ends.length > 1) throw new CommandError('ambiguous-dataset', EXIT.usage, `\`${name}\` may be ${ends.map((one) => `\`${one.name}\``).join(' or ')}`);
+  if (ends.length > 1)
+    throw new CommandError(
+      'ambiguous-dataset',
+      EXIT.usage,
+      `\`${name}\` may be ${ends.map((one) => `\`${one.name}\``).join(' or ')}`,
+    );
   return first;
 }

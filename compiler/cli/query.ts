@@ -1,14 +1,15 @@
 /** `pipec query`: a question in the language, checked like the program, answered by the target. */
-import { optimize } from '../relational/optimize.ts';
-import { publicRelations } from '../plan/destination.ts';
-import { hasErrors, checkedProgram, openProject, targetOf } from './project.ts';
+
 import { renderDiagnostics } from '../diagnostics/render.ts';
+import { publicRelations } from '../plan/destination.ts';
+import { optimize } from '../relational/optimize.ts';
 import { datasetsRead } from '../relational/walk.ts';
 import { duckdb } from '../sql/duckdb.ts';
 import { renderQuery } from '../sql/select.ts';
 import { SourceFile } from '../syntax/source.ts';
 import { AlreadyTold, type CommandModule, EXIT, JSON_OPTION, wholeNumber } from './command.ts';
 import { ask } from './data.ts';
+import { checkedProgram, hasErrors, openProject, targetOf } from './project.ts';
 import { CSV_OPTION, printRows, type RowFormat } from './rows.ts';
 
 interface Options extends RowFormat {
@@ -21,7 +22,7 @@ export const query: CommandModule<Options> = {
   arguments: [{ name: '<text>', help: 'a query: from … |> …; - reads standard input' }],
   options: [
     { flags: '-n, --limit <rows>', help: 'at most so many rows', parse: wholeNumber('--limit', 1) },
-    { flags: '-t, --target <target>', help: 'where to ask (default: the project\'s target)' },
+    { flags: '-t, --target <target>', help: "where to ask (default: the project's target)" },
     { flags: '--sql', help: 'show the SQL instead of asking' },
     CSV_OPTION,
     JSON_OPTION,
@@ -38,10 +39,16 @@ export const query: CommandModule<Options> = {
     if (hasErrors(diagnostics) || asked === null) {
       const source = new SourceFile('<query>', text);
       const sources = (file: string) => (file === source.path ? source : project.sources.get(file));
-      io.err.write(renderDiagnostics(diagnostics, (place) => {
-        const own = sources(place.file);
-        return own === source ? { source: own, start: place.start, end: place.end } : project.locate(place);
-      }, io.err.style));
+      io.err.write(
+        renderDiagnostics(
+          diagnostics,
+          (place) => {
+            const own = sources(place.file);
+            return own === source ? { source: own, start: place.start, end: place.end } : project.locate(place);
+          },
+          io.err.style,
+        ),
+      );
       throw new AlreadyTold(EXIT.program);
     }
     const relations = publicRelations(program.datasets);
@@ -57,7 +64,14 @@ export const query: CommandModule<Options> = {
       return EXIT.done;
     }
     const target = targetOf(program, options.target);
-    const rows = await ask(io, { root: project.root, program, target, sql, limit: options.limit ?? null, reads: datasetsRead(asked.rel) });
+    const rows = await ask(io, {
+      root: project.root,
+      program,
+      target,
+      sql,
+      limit: options.limit ?? null,
+      reads: datasetsRead(asked.rel),
+    });
     await printRows(io, rows, options);
     return EXIT.done;
   },

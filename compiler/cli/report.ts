@@ -33,9 +33,20 @@ export async function reportPage({ root, plan, program, states, environment }: R
   return renderReport({ plan, run: runSummary(states), previews });
 }
 
-async function previewOf(view: string | undefined, root: string, plan: Plan, environment: Environment): Promise<Preview | null> {
+async function previewOf(
+  view: string | undefined,
+  root: string,
+  plan: Plan,
+  environment: Environment,
+): Promise<Preview | null> {
   if (view === undefined) return null;
-  const { columns, batches } = await queryTarget({ folder: root, target: plan.target, sql: `SELECT * FROM ${view}`, limit: PREVIEW_ROWS, env: environment });
+  const { columns, batches } = await queryTarget({
+    folder: root,
+    target: plan.target,
+    sql: `SELECT * FROM ${view}`,
+    limit: PREVIEW_ROWS,
+    env: environment,
+  });
   const rows: (string | null)[][] = [];
   for await (const batch of batches) rows.push(...batch.map((row) => row.map(shownValue)));
   return { columns: columns.map((column) => column.name), rows };
@@ -62,7 +73,14 @@ function taskSummary(task: TaskState, state: RunState): TaskSummary {
     rows: task.rows,
     ms: task.ms,
     load: task.load,
-    checks: state.checks.filter((check) => check.task === task.id).map((check) => ({ text: check.check, passed: check.event === 'check.passed', severity: check.severity, failing: check.failing })),
+    checks: state.checks
+      .filter((check) => check.task === task.id)
+      .map((check) => ({
+        text: check.check,
+        passed: check.event === 'check.passed',
+        severity: check.severity,
+        failing: check.failing,
+      })),
     error: task.error?.message ?? null,
   };
 }

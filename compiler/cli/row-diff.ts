@@ -20,8 +20,13 @@ const MOST_DIFFERENT = 20;
 const MOST_CELLS = 32;
 
 /** Rows have no order: each row counts as often as it stands there. */
-export function diffRows(expected: readonly (readonly unknown[])[], actual: readonly (readonly unknown[])[], inexact: readonly boolean[]): DiffRow[] {
-  const keyOf = (row: readonly unknown[]) => JSON.stringify(row.map((value, index) => comparable(value, inexact[index] ?? false)));
+export function diffRows(
+  expected: readonly (readonly unknown[])[],
+  actual: readonly (readonly unknown[])[],
+  inexact: readonly boolean[],
+): DiffRow[] {
+  const keyOf = (row: readonly unknown[]) =>
+    JSON.stringify(row.map((value, index) => comparable(value, inexact[index] ?? false)));
   const waiting = new Map<string, number>();
   for (const row of actual) waiting.set(keyOf(row), (waiting.get(keyOf(row)) ?? 0) + 1);
   const equal: DiffRow[] = [];
@@ -47,7 +52,11 @@ function comparable(value: unknown, inexact: boolean): unknown {
 }
 
 /** Each missing row is followed by the one that is most like it: sharing more than half of the columns. */
-function paired(missing: readonly (readonly unknown[])[], besides: readonly (readonly unknown[])[], inexact: readonly boolean[]): DiffRow[] {
+function paired(
+  missing: readonly (readonly unknown[])[],
+  besides: readonly (readonly unknown[])[],
+  inexact: readonly boolean[],
+): DiffRow[] {
   const left = [...besides];
   const rows: DiffRow[] = [];
   for (const row of missing) {
@@ -74,14 +83,22 @@ function differences(a: readonly unknown[], b: readonly unknown[], inexact: read
   });
 }
 
-export function diffLines(columns: readonly { readonly name: string; readonly numeric: boolean }[], diff: readonly DiffRow[], style: Style): string[] {
+export function diffLines(
+  columns: readonly { readonly name: string; readonly numeric: boolean }[],
+  diff: readonly DiffRow[],
+  style: Style,
+): string[] {
   const { paint, glyphs } = style;
   const equal = diff.filter((row) => row.sign === '=');
   const different = diff.filter((row) => row.sign !== '=');
   const shown = [...equal.slice(0, MOST_EQUAL), ...different.slice(0, MOST_DIFFERENT)];
-  const text = (value: unknown) => clip(harmless((plainValue(value) ?? 'null').slice(0, 1000)), MOST_CELLS, glyphs.ellipsis);
-  const widths = columns.map((column, index) => Math.max(textWidth(column.name), ...shown.map((row) => textWidth(text(row.values[index])))));
-  const cell = (value: string, index: number) => (columns[index]?.numeric === true ? padStart(value, widths[index] ?? 0) : padEnd(value, widths[index] ?? 0));
+  const text = (value: unknown) =>
+    clip(harmless((plainValue(value) ?? 'null').slice(0, 1000)), MOST_CELLS, glyphs.ellipsis);
+  const widths = columns.map((column, index) =>
+    Math.max(textWidth(column.name), ...shown.map((row) => textWidth(text(row.values[index])))),
+  );
+  const cell = (value: string, index: number) =>
+    columns[index]?.numeric === true ? padStart(value, widths[index] ?? 0) : padEnd(value, widths[index] ?? 0);
   const room = style.width - 4;
   const line = (cells: readonly string[]) => clip(cells.join('   ').trimEnd(), room, glyphs.ellipsis);
   const lines = [`    ${paint.bold(line(columns.map((column, index) => cell(column.name, index))))}`];
@@ -92,11 +109,20 @@ export function diffLines(columns: readonly { readonly name: string; readonly nu
     const told = note !== '' && textWidth(body) + 6 + note.length <= room ? `      ${paint.dim(note)}` : '';
     lines.push(`  ${painter(`${row.sign} ${body}`)}${told}`);
     if (row.differs.length > 0) {
-      const marks = columns.map((_, index) => cell(row.differs.includes(index) ? '~'.repeat(textWidth(text(row.values[index]))) : '', index)).join('   ').trimEnd();
+      const marks = columns
+        .map((_, index) =>
+          cell(row.differs.includes(index) ? '~'.repeat(textWidth(text(row.values[index]))) : '', index),
+        )
+        .join('   ')
+        .trimEnd();
       if (textWidth(marks) <= room) lines.push(`    ${paint.yellow(marks)}`);
     }
   }
-  if (equal.length > MOST_EQUAL) lines.push(paint.dim(`    ${glyphs.ellipsis} ${plural(equal.length - MOST_EQUAL, 'more equal row')}`));
-  if (different.length > MOST_DIFFERENT) lines.push(paint.dim(`    ${glyphs.ellipsis} ${plural(different.length - MOST_DIFFERENT, 'more row')} that differ`));
+  if (equal.length > MOST_EQUAL)
+    lines.push(paint.dim(`    ${glyphs.ellipsis} ${plural(equal.length - MOST_EQUAL, 'more equal row')}`));
+  if (different.length > MOST_DIFFERENT)
+    lines.push(
+      paint.dim(`    ${glyphs.ellipsis} ${plural(different.length - MOST_DIFFERENT, 'more row')} that differ`),
+    );
   return lines;
 }

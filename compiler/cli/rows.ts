@@ -24,13 +24,23 @@ export async function printRows(io: Io, { columns, batches }: TargetRows, format
   if (format.csv === true) out.line(csvLine(columns.map((column) => column.name)));
   for await (const batch of batches) {
     count += batch.length;
-    if (format.json === true) out.write(batch.map((row) => `${JSON.stringify(Object.fromEntries(columns.map(({ name }, index) => [name, row[index]])))}\n`).join(''));
+    if (format.json === true)
+      out.write(
+        batch
+          .map((row) => `${JSON.stringify(Object.fromEntries(columns.map(({ name }, index) => [name, row[index]])))}\n`)
+          .join(''),
+      );
     else if (format.csv === true) out.write(batch.map((row) => `${csvLine(row.map(plainValue))}\n`).join(''));
     else table.push(...batch.slice(0, MOST_TABLE_ROWS - table.length).map((row) => row.map(shownValue)));
     if (out.closed) break;
   }
   if (format.json !== true && format.csv !== true) {
-    for (const line of renderTable(columns.map((column) => ({ name: column.name, numeric: isNumeric(column) })), table, out.style)) out.line(line);
+    for (const line of renderTable(
+      columns.map((column) => ({ name: column.name, numeric: isNumeric(column) })),
+      table,
+      out.style,
+    ))
+      out.line(line);
   }
   return count;
 }
@@ -42,7 +52,9 @@ function isNumeric({ type }: ColumnOfRows): boolean {
 
 /** A value as people read it: floats without the digits that only binary fractions have. */
 export function shownValue(value: unknown): string | null {
-  return typeof value === 'number' && Number.isFinite(value) && !Number.isInteger(value) ? String(Number(value.toPrecision(10))) : plainValue(value);
+  return typeof value === 'number' && Number.isFinite(value) && !Number.isInteger(value)
+    ? String(Number(value.toPrecision(10)))
+    : plainValue(value);
 }
 
 export function plainValue(value: unknown): string | null {

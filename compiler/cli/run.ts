@@ -1,8 +1,8 @@
 /** `pipec run`: builds datasets here and now, and tells how it goes. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { RunSummary } from '../../runtime/run.ts';
 import type { JobPlan, Plan } from '../../runtime/plan.ts';
+import type { RunSummary } from '../../runtime/run.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
 import { CommandError, type CommandModule, EXIT, type ExitCode, JSON_OPTION, wholeNumber } from './command.ts';
@@ -25,9 +25,11 @@ interface Options {
 }
 
 export const run: CommandModule<Options> = {
-  arguments: [{ name: '[selection...]', help: 'jobs or datasets; every job where nothing is named', completes: 'dataset' }],
+  arguments: [
+    { name: '[selection...]', help: 'jobs or datasets; every job where nothing is named', completes: 'dataset' },
+  ],
   options: [
-    { flags: '-t, --target <target>', help: 'where to build (default: the project\'s target)' },
+    { flags: '-t, --target <target>', help: "where to build (default: the project's target)" },
     { flags: '--concurrency <tasks>', help: 'tasks at a time', parse: wholeNumber('--concurrency', 1) },
     { flags: '--report <file>', help: 'write an HTML page about the run' },
     JSON_OPTION,
@@ -44,7 +46,10 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
     const program = checkedProgram(io, project);
     const target = targetOf(program, options.target);
     const plan = planProgram(program, target, VERSION);
-    const jobs = jobsFor(words, program, plan).map((job) => ({ ...job, plan: { ...job.plan, concurrency: options.concurrency ?? job.plan.concurrency } }));
+    const jobs = jobsFor(words, program, plan).map((job) => ({
+      ...job,
+      plan: { ...job.plan, concurrency: options.concurrency ?? job.plan.concurrency },
+    }));
     const cancel = cancelOnSignals(io);
     const { runJob } = await import('../../runtime/run.ts');
     let exit: ExitCode = EXIT.done;
@@ -54,7 +59,15 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
       states.push(progress.state);
       let summary: RunSummary;
       try {
-        summary = await runJob({ folder: project.root, project: plan.project, target: plan.target, job, name, listeners: [progress.listen], signal: cancel });
+        summary = await runJob({
+          folder: project.root,
+          project: plan.project,
+          target: plan.target,
+          job,
+          name,
+          listeners: [progress.listen],
+          signal: cancel,
+        });
       } finally {
         progress.stop();
       }
@@ -62,8 +75,14 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
       exit = worse(exit, exitOf(summary));
       if (summary.status === 'cancelled') break;
     }
-    if (words.length === 0 && options.json !== true) tellLeftOut(io, program, jobs.map((job) => job.plan));
-    if (options.report !== undefined) await writeReport(io, options.report, { root: project.root, plan, program, states, environment: io.environment });
+    if (words.length === 0 && options.json !== true)
+      tellLeftOut(
+        io,
+        program,
+        jobs.map((job) => job.plan),
+      );
+    if (options.report !== undefined)
+      await writeReport(io, options.report, { root: project.root, plan, program, states, environment: io.environment });
     return exit;
   },
 };
@@ -77,9 +96,13 @@ interface Job {
 /** The named job, the selection, every job in an order that respects what they wait for, or everything where there is no job. */
 function jobsFor(words: readonly string[], program: Program, plan: Plan): Job[] {
   const [word] = words;
-  const named = words.length === 1 && !program.datasets.some((one) => one.name === word || one.name.endsWith(`.${word}`)) ? plan.jobs.find((job) => job.name === word) : undefined;
+  const named =
+    words.length === 1 && !program.datasets.some((one) => one.name === word || one.name.endsWith(`.${word}`))
+      ? plan.jobs.find((job) => job.name === word)
+      : undefined;
   if (named !== undefined) return [{ name: named.name, plan: named }];
-  if (words.length > 0) return [{ name: null, plan: planSelection(program, plan.target.name, selectDatasets(words, program.datasets)) }];
+  if (words.length > 0)
+    return [{ name: null, plan: planSelection(program, plan.target.name, selectDatasets(words, program.datasets)) }];
   if (plan.jobs.length === 0) return [{ name: null, plan: planSelection(program, plan.target.name, null) }];
   return inWaitingOrder(plan.jobs).map((job) => ({ name: job.name, plan: job }));
 }
@@ -103,7 +126,9 @@ function inWaitingOrder(jobs: readonly JobPlan[]): JobPlan[] {
 
 function progressFor(io: Io, job: JobPlan, json: boolean): Progress {
   if (json) return jsonProgress(job.tasks, io.out);
-  return io.out.isTerminal && io.environment['TERM'] !== 'dumb' && (io.environment['CI'] ?? '') === '' ? liveProgress(job.tasks, io.out) : plainProgress(job.tasks, io.out);
+  return io.out.isTerminal && io.environment['TERM'] !== 'dumb' && (io.environment['CI'] ?? '') === ''
+    ? liveProgress(job.tasks, io.out)
+    : plainProgress(job.tasks, io.out);
 }
 
 function tellEnd(io: Io, state: RunState, plan: Plan): void {
@@ -132,7 +157,9 @@ function tellLeftOut(io: Io, program: Program, jobs: readonly JobPlan[]): void {
   const left = program.datasets.filter((one) => !built.has(one.name)).map((one) => one.name);
   if (left.length === 0) return;
   const some = left.slice(0, 3).join(', ');
-  io.out.line(`No job builds ${some}${left.length > 3 ? ` and ${left.length - 3} more` : ''}: pipec run ${left[0] ?? ''}`);
+  io.out.line(
+    `No job builds ${some}${left.length > 3 ? ` and ${left.length - 3} more` : ''}: pipec run ${left[0] ?? ''}`,
+  );
 }
 
 function exitOf(summary: RunSummary): ExitCode {
@@ -142,7 +169,9 @@ function exitOf(summary: RunSummary): ExitCode {
     case 'cancelled':
       return EXIT.interrupted;
     case 'failed':
-      return summary.errors.length > 0 && summary.errors.every(({ error }) => error.code === 'checks-failed') ? EXIT.check : EXIT.run;
+      return summary.errors.length > 0 && summary.errors.every(({ error }) => error.code === 'checks-failed')
+        ? EXIT.check
+        : EXIT.run;
   }
 }
 

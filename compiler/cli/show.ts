@@ -20,9 +20,13 @@ interface Options extends RowFormat {
 export const show: CommandModule<Options> = {
   arguments: [{ name: '<dataset>', help: 'a source or table of the project', completes: 'dataset' }],
   options: [
-    { flags: '-n, --limit <rows>', help: `at most so many rows (default: ${DEFAULT_LIMIT}; 0 is all)`, parse: wholeNumber('--limit', 0) },
+    {
+      flags: '-n, --limit <rows>',
+      help: `at most so many rows (default: ${DEFAULT_LIMIT}; 0 is all)`,
+      parse: wholeNumber('--limit', 0),
+    },
     { flags: '--failed', help: 'the rows that broke its contract or its checks, in the last run' },
-    { flags: '-t, --target <target>', help: 'where to look (default: the project\'s target)' },
+    { flags: '-t, --target <target>', help: "where to look (default: the project's target)" },
     CSV_OPTION,
     JSON_OPTION,
   ],
@@ -38,7 +42,13 @@ export const show: CommandModule<Options> = {
     const target = targetOf(program, options.target);
     const limit = options.limit ?? DEFAULT_LIMIT;
     const view = publicViews(program.datasets).get(dataset.name) ?? '';
-    const question = { root: project.root, program, target, limit: limit === 0 ? null : limit + 1, reads: [dataset.name] };
+    const question = {
+      root: project.root,
+      program,
+      target,
+      limit: limit === 0 ? null : limit + 1,
+      reads: [dataset.name],
+    };
     if (options.failed === true) return showFailed(io, dataset, question, options);
     const rows = await ask(io, { ...question, sql: `SELECT * FROM ${view}` });
     return printLimited(io, rows, limit, options);
@@ -46,7 +56,12 @@ export const show: CommandModule<Options> = {
 };
 
 /** One row more than the limit was asked for, to know whether there are more. */
-async function printLimited(io: Io, { columns, batches }: Awaited<ReturnType<typeof ask>>, limit: number, format: RowFormat): Promise<ExitCode> {
+async function printLimited(
+  io: Io,
+  { columns, batches }: Awaited<ReturnType<typeof ask>>,
+  limit: number,
+  format: RowFormat,
+): Promise<ExitCode> {
   let more = false;
   async function* first(): typeof batches {
     let left = limit === 0 ? Number.POSITIVE_INFINITY : limit;
@@ -64,23 +79,39 @@ async function printLimited(io: Io, { columns, batches }: Awaited<ReturnType<typ
 }
 
 /** A source's quarantine, and samples of the checks that did not hold. */
-async function showFailed(io: Io, dataset: DatasetModel, question: Omit<Question, 'sql'>, options: Options): Promise<ExitCode> {
+async function showFailed(
+  io: Io,
+  dataset: DatasetModel,
+  question: Omit<Question, 'sql'>,
+  options: Options,
+): Promise<ExitCode> {
   const { root, program, target } = question;
   const checks = await failedChecks(io, { root, program, target, dataset: dataset.name });
-  if (options.json === true) for (const check of checks) for (const row of check.sample) io.out.json({ check: check.check, row });
+  if (options.json === true)
+    for (const check of checks) for (const row of check.sample) io.out.json({ check: check.check, row });
   else tellChecks(io, checks);
   if (dataset.source === null) {
     if (checks.length === 0) io.err.line(io.err.style.paint.dim('no check failed in the last run'));
     return EXIT.done;
   }
-  return printLimited(io, await ask(io, { ...question, sql: `SELECT * FROM ${quarantineOf(program.datasets, dataset.name)}` }), options.limit ?? DEFAULT_LIMIT, options);
+  return printLimited(
+    io,
+    await ask(io, { ...question, sql: `SELECT * FROM ${quarantineOf(program.datasets, dataset.name)}` }),
+    options.limit ?? DEFAULT_LIMIT,
+    options,
+  );
 }
 
 function tellChecks(io: Io, checks: readonly CheckRecord[]): void {
   const { style } = io.out;
   for (const check of checks) {
-    const on = check.failing === null ? '' : `: ${check.failing.toLocaleString('en-US')}${check.rows === null ? '' : ` of ${plural(check.rows, 'row')}`}`;
-    io.out.line(`${style.paint.yellow('!')} ${style.paint.bold(check.check)}${on}  ${style.paint.dim(`${check.file}:${check.line}`)}`);
+    const on =
+      check.failing === null
+        ? ''
+        : `: ${check.failing.toLocaleString('en-US')}${check.rows === null ? '' : ` of ${plural(check.rows, 'row')}`}`;
+    io.out.line(
+      `${style.paint.yellow('!')} ${style.paint.bold(check.check)}${on}  ${style.paint.dim(`${check.file}:${check.line}`)}`,
+    );
     if (check.sample.length > 0) for (const line of sampleTable(check.sample, style)) io.out.line(`    ${line}`);
     io.out.line();
   }

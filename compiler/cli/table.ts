@@ -17,7 +17,12 @@ const LEAST = 8;
 const NULL = 'null';
 
 /** The table's lines; `rows` hold what is shown of each value, null for a null. `indent` cells stand before each line. */
-export function renderTable(columns: readonly TableColumn[], rows: readonly (readonly (string | null)[])[], style: Style, indent = 0): string[] {
+export function renderTable(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly (string | null)[])[],
+  style: Style,
+  indent = 0,
+): string[] {
   const { paint, glyphs } = style;
   const shown = rows.map((row) => columns.map((_, index) => printable(row[index] ?? null)));
   const natural = columns.map((column, index) => {
@@ -25,7 +30,7 @@ export function renderTable(columns: readonly TableColumn[], rows: readonly (rea
     for (const row of shown) widest = Math.max(widest, textWidth(row[index] ?? NULL));
     return widest;
   });
-  const { widths, left } = fit(natural, style.width - indent);
+  const { widths, left } = fitted(natural, style.width - indent);
   const lead = ' '.repeat(indent);
   const line = (cells: readonly string[]) => (lead + cells.join(' '.repeat(GAP))).trimEnd();
   const align = (text: string, index: number) => {
@@ -37,18 +42,33 @@ export function renderTable(columns: readonly TableColumn[], rows: readonly (rea
   const lines = [
     line(kept.map((column, index) => paint.bold(align(printable(column.name) ?? '', index)))),
     line(widths.map((width) => paint.dim(glyphs.dash.repeat(width)))),
-    ...shown.map((row) => line(kept.map((_, index) => (row[index] === null || row[index] === undefined ? paint.dim(align(NULL, index)) : align(row[index], index))))),
+    ...shown.map((row) =>
+      line(
+        kept.map((_, index) =>
+          row[index] === null || row[index] === undefined ? paint.dim(align(NULL, index)) : align(row[index], index),
+        ),
+      ),
+    ),
   ];
   if (left > 0) {
     const names = columns.slice(widths.length).map((column) => column.name);
-    lines.push(paint.dim(clip(`${lead}${glyphs.ellipsis} ${plural(left, 'more column')} (--json has all): ${names.join(', ')}`, style.width, glyphs.ellipsis)));
+    lines.push(
+      paint.dim(
+        clip(
+          `${lead}${glyphs.ellipsis} ${plural(left, 'more column')} (--json has all): ${names.join(', ')}`,
+          style.width,
+          glyphs.ellipsis,
+        ),
+      ),
+    );
   }
   return lines;
 }
 
 /** Widths for as many columns as fit, and how many do not. */
-function fit(natural: readonly number[], room: number): { readonly widths: number[]; readonly left: number } {
-  const total = (widths: readonly number[]) => widths.reduce((sum, width) => sum + width, 0) + GAP * Math.max(0, widths.length - 1);
+function fitted(natural: readonly number[], room: number): { readonly widths: number[]; readonly left: number } {
+  const total = (widths: readonly number[]) =>
+    widths.reduce((sum, width) => sum + width, 0) + GAP * Math.max(0, widths.length - 1);
   if (total(natural) <= room) return { widths: [...natural], left: 0 };
   let widths = natural.map((width) => Math.min(width, COMFORTABLE));
   while (widths.length > 1 && total(widths.map((width) => Math.min(width, LEAST))) > room) widths = widths.slice(0, -1);
@@ -70,5 +90,9 @@ function printable(value: string | null): string | null {
 
 /** One line of CSV (RFC 4180); a null is empty, an empty text is quoted. */
 export function csvLine(values: readonly (string | null)[]): string {
-  return values.map((value) => (value === null ? '' : value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',');
+  return values
+    .map((value) =>
+      value === null ? '' : value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value,
+    )
+    .join(',');
 }

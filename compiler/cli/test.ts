@@ -7,8 +7,8 @@ import type { TestModel } from '../semantics/model.ts';
 import { duckdb } from '../sql/duckdb.ts';
 import { renderAssertions, renderQuery } from '../sql/select.ts';
 import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
-import { checkedProgram, openProject } from './project.ts';
 import { duration } from './progress/lines.ts';
+import { checkedProgram, openProject } from './project.ts';
 import { type DiffRow, diffLines, diffRows } from './row-diff.ts';
 
 export const test: CommandModule<{ readonly json?: boolean }> = {
@@ -23,14 +23,27 @@ export const test: CommandModule<{ readonly json?: boolean }> = {
     const began = performance.now();
     const project = openProject(io);
     const program = checkedProgram(io, project);
-    const tests = program.tests.filter((one) => words.length === 0 || words.some((word) => one.name === word || one.dataset === word || one.dataset.endsWith(`.${word}`)));
-    if (words.length > 0 && tests.length === 0) throw usageError(`no test is named, or of, ${words.map((word) => `\`${word}\``).join(', ')}`);
+    const tests = program.tests.filter(
+      (one) =>
+        words.length === 0 ||
+        words.some((word) => one.name === word || one.dataset === word || one.dataset.endsWith(`.${word}`)),
+    );
+    if (words.length > 0 && tests.length === 0)
+      throw usageError(`no test is named, or of, ${words.map((word) => `\`${word}\``).join(', ')}`);
     let failed = 0;
     await withReader(project.root, async (reader) => {
       for (const one of tests) {
         const outcome = await perform(one, reader);
         if (outcome.status === 'failed') failed += 1;
-        if (json) io.out.json({ test: one.name, dataset: one.dataset, engine: ENGINE, file: one.at.file, line: one.at.line, ...toJson(outcome) });
+        if (json)
+          io.out.json({
+            test: one.name,
+            dataset: one.dataset,
+            engine: ENGINE,
+            file: one.at.file,
+            line: one.at.line,
+            ...toJson(outcome),
+          });
         else for (const line of outcomeLines(one, outcome, io.out.style)) io.out.line(line);
       }
     });
@@ -38,7 +51,10 @@ export const test: CommandModule<{ readonly json?: boolean }> = {
       const { paint, glyphs } = io.out.style;
       const verdict = failed > 0 ? `${paint.red(`${failed} failed`)} ${glyphs.dot} ` : '';
       if (tests.length === 0) io.out.line('The project has no test yet: test of <dataset> { given … expect … }');
-      else io.out.line(`${verdict}${paint.green(`${tests.length - failed} of ${plural(tests.length, 'test')} passed`)} on ${ENGINE} ${glyphs.dot} ${duration(performance.now() - began)}`);
+      else
+        io.out.line(
+          `${verdict}${paint.green(`${tests.length - failed} of ${plural(tests.length, 'test')} passed`)} on ${ENGINE} ${glyphs.dot} ${duration(performance.now() - began)}`,
+        );
     }
     return failed > 0 ? EXIT.check : EXIT.done;
   },
@@ -57,8 +73,17 @@ interface Outcome {
 
 async function perform(one: TestModel, reader: EngineReader): Promise<Outcome> {
   const began = performance.now();
-  const columns = one.actual.columns.map(({ name, type }) => ({ name, numeric: type.kind === 'int64' || type.kind === 'float64' || type.kind === 'decimal' }));
-  const end = (diff: readonly DiffRow[], error: string | null): Outcome => ({ status: error !== null || diff.some((row) => row.sign !== '=') ? 'failed' : 'passed', columns, diff, error, ms: performance.now() - began });
+  const columns = one.actual.columns.map(({ name, type }) => ({
+    name,
+    numeric: type.kind === 'int64' || type.kind === 'float64' || type.kind === 'decimal',
+  }));
+  const end = (diff: readonly DiffRow[], error: string | null): Outcome => ({
+    status: error !== null || diff.some((row) => row.sign !== '=') ? 'failed' : 'passed',
+    columns,
+    diff,
+    error,
+    ms: performance.now() - began,
+  });
   try {
     for (const { message, sql } of renderAssertions(one.actual, duckdb)) {
       if ((await rowsOf(reader, sql)).length > 0) return end([], `the assertion does not hold: ${message}`);
@@ -115,15 +140,20 @@ function outcomeLines(one: TestModel, outcome: Outcome, style: Parameters<typeof
   const where = paint.dim(`(${one.at.file}:${one.at.line})`);
   if (outcome.status === 'passed') return [`${paint.green(glyphs.done)} ${title} ${where}`];
   const head = `${paint.red(glyphs.failed)} ${paint.bold(title)} ${where} on ${ENGINE}`;
-  return outcome.error === null ? [head, ...diffLines(outcome.columns, outcome.diff, style)] : [head, `    ${outcome.error}`];
+  return outcome.error === null
+    ? [head, ...diffLines(outcome.columns, outcome.diff, style)]
+    : [head, `    ${outcome.error}`];
 }
 
 /** docs/schemas/test.schema.json: rows that differ, as objects by column. */
 function toJson({ status, columns, diff, error }: Outcome): object {
-  const row = (values: readonly unknown[]) => Object.fromEntries(columns.map(({ name }, index) => [name, values[index] ?? null]));
+  const row = (values: readonly unknown[]) =>
+    Object.fromEntries(columns.map(({ name }, index) => [name, values[index] ?? null]));
   return {
     status,
-    diff: diff.flatMap(({ sign, values }) => (sign === '=' ? [] : [{ row: row(values), is: sign === '-' ? 'missing' : 'unexpected' }])),
+    diff: diff.flatMap(({ sign, values }) =>
+      sign === '=' ? [] : [{ row: row(values), is: sign === '-' ? 'missing' : 'unexpected' }],
+    ),
     ...(error === null ? {} : { error }),
   };
 }

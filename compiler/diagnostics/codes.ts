@@ -2,13 +2,14 @@
  * The code table: every diagnostic of the compiler. One file an area in `codes/`; a new code is one row there,
  * its fixture in `test/fixtures`, and nothing else (its page is generated).
  */
-import { syntaxCodes } from './codes/syntax.ts';
-import { nameCodes } from './codes/names.ts';
-import { typeCodes } from './codes/types.ts';
-import { queryCodes } from './codes/queries.ts';
+
 import { declarationCodes } from './codes/declarations.ts';
 import { lintCodes } from './codes/lints.ts';
+import { nameCodes } from './codes/names.ts';
 import { projectCodes } from './codes/project.ts';
+import { queryCodes } from './codes/queries.ts';
+import { syntaxCodes } from './codes/syntax.ts';
+import { typeCodes } from './codes/types.ts';
 import type { CodeRow, Diagnostic, Fix, Place, Related } from './diagnostic.ts';
 
 export const codes = {
@@ -32,7 +33,12 @@ export interface DiagnosticExtras {
 }
 
 /** Builds a diagnostic of the table: the only way to make one. */
-export function diagnostic<C extends Code>(name: C, params: ParamsOf<C>, place: Place, extras: DiagnosticExtras = {}): Diagnostic {
+export function diagnostic<C extends Code>(
+  name: C,
+  params: ParamsOf<C>,
+  place: Place,
+  extras: DiagnosticExtras = {},
+): Diagnostic {
   const row = codes[name] as unknown as CodeRow<ParamsOf<C>>;
   return {
     code: name,

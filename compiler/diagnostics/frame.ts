@@ -34,14 +34,23 @@ interface LineMark {
 }
 
 /** The lines a span touches; one that ends just after a line end does not touch the next line. */
-export function linesOf(source: SourceFile, span: { readonly start: number; readonly end: number }): { readonly first: number; readonly last: number } {
+export function linesOf(
+  source: SourceFile,
+  span: { readonly start: number; readonly end: number },
+): { readonly first: number; readonly last: number } {
   const first = source.position(span.start).line;
   const end = source.position(Math.max(span.start, span.end));
   return { first, last: end.column === 1 && end.line > first ? end.line - 1 : end.line };
 }
 
 /** The frame's rows; `gutter` is the width of line numbers, `mainPaint` the colour of the primary mark. */
-export function codeFrame(source: SourceFile, marks: readonly Mark[], gutter: number, style: Style, mainPaint: Painter): string[] {
+export function codeFrame(
+  source: SourceFile,
+  marks: readonly Mark[],
+  gutter: number,
+  style: Style,
+  mainPaint: Painter,
+): string[] {
   const primary = marks.find((mark) => mark.primary) ?? marks[0];
   if (primary === undefined) return [];
   const span = linesOf(source, primary);
@@ -53,7 +62,9 @@ export function codeFrame(source: SourceFile, marks: readonly Mark[], gutter: nu
   let before: number | null = null;
   for (const line of shown) {
     if (before !== null && line > before + 1) {
-      rows.push(`${' '.repeat(gutter)}${style.paint.blue(style.glyphs.ellipsis)}${bracket && line <= span.last && before >= span.first ? ` ${mainPaint(style.glyphs.bar)}` : ''}`);
+      rows.push(
+        `${' '.repeat(gutter)}${style.paint.blue(style.glyphs.ellipsis)}${bracket && line <= span.last && before >= span.first ? ` ${mainPaint(style.glyphs.bar)}` : ''}`,
+      );
     }
     before = line;
     const lineMarks = byLine.get(line) ?? [];
@@ -67,14 +78,21 @@ export function codeFrame(source: SourceFile, marks: readonly Mark[], gutter: nu
       const painter = mark.primary ? mainPaint : style.paint.blue;
       const closing = bracket && mark.primary;
       for (const row of markRows(view, mark, closing, room, style, painter)) {
-        rows.push(`${margin}${bracket && !closing ? (within ? mainPaint(`${style.glyphs.bar} `) : '  ') : ''}${row}`.trimEnd());
+        rows.push(
+          `${margin}${bracket && !closing ? (within ? mainPaint(`${style.glyphs.bar} `) : '  ') : ''}${row}`.trimEnd(),
+        );
       }
     }
   }
   return rows;
 }
 
-function marksByLine(source: SourceFile, marks: readonly Mark[], primary: Mark, span: { readonly first: number; readonly last: number }): Map<number, LineMark[]> {
+function marksByLine(
+  source: SourceFile,
+  marks: readonly Mark[],
+  primary: Mark,
+  span: { readonly first: number; readonly last: number },
+): Map<number, LineMark[]> {
   const byLine = new Map<number, LineMark[]>();
   for (const mark of [primary, ...marks.filter((other) => other !== primary)]) {
     const lines = linesOf(source, mark);
@@ -89,7 +107,11 @@ function marksByLine(source: SourceFile, marks: readonly Mark[], primary: Mark, 
   return byLine;
 }
 
-function linesShown(source: SourceFile, marked: readonly number[], span: { readonly first: number; readonly last: number }): number[] {
+function linesShown(
+  source: SourceFile,
+  marked: readonly number[],
+  span: { readonly first: number; readonly last: number },
+): number[] {
   const lines = new Set(marked);
   if (span.last - span.first < MOST_SPAN_LINES) {
     for (let line = span.first; line <= span.last; line++) lines.add(line);
@@ -102,7 +124,9 @@ function linesShown(source: SourceFile, marked: readonly number[], span: { reado
   }
   const sorted = [...lines].sort((a, b) => a - b);
   // A gap of one line costs as much as the line itself.
-  return sorted.flatMap((line, index) => (index > 0 && line === (sorted[index - 1] ?? 0) + 2 ? [line - 1, line] : [line]));
+  return sorted.flatMap((line, index) =>
+    index > 0 && line === (sorted[index - 1] ?? 0) + 2 ? [line - 1, line] : [line],
+  );
 }
 
 function bracketSide(line: number, span: { readonly first: number; readonly last: number }, style: Style): string {
@@ -130,7 +154,16 @@ function lineView(text: string, marks: readonly LineMark[], room: number, ellips
   const markEnd = first === undefined ? focusWidth : sum(all.filter((cell) => cell.at < first.end));
   const side = textWidth(ellipsis);
   // Enough of the line's start is kept where the mark and its end fit; else the mark begins a quarter into the line.
-  const from = markEnd <= room - side && rawStart === 0 ? 0 : Math.max(0, Math.min(focusWidth - Math.floor(room / 4), Math.max(markEnd - room + 2 * side, focusWidth - Math.floor(room * 0.75))));
+  const from =
+    markEnd <= room - side && rawStart === 0
+      ? 0
+      : Math.max(
+          0,
+          Math.min(
+            focusWidth - Math.floor(room / 4),
+            Math.max(markEnd - room + 2 * side, focusWidth - Math.floor(room * 0.75)),
+          ),
+        );
   const cutStart = from > 0 || rawStart > 0;
   const lead = cutStart ? side : 0;
   let skipped = 0;
@@ -151,7 +184,14 @@ function lineView(text: string, marks: readonly LineMark[], room: number, ellips
   return { text: `${cutStart ? ellipsis : ''}${join(kept)}${cutEnd ? ellipsis : ''}`, cells: kept, lead };
 }
 
-function markRows(view: LineView, mark: LineMark, closing: boolean, room: number, style: Style, painter: Painter): string[] {
+function markRows(
+  view: LineView,
+  mark: LineMark,
+  closing: boolean,
+  room: number,
+  style: Style,
+  painter: Painter,
+): string[] {
   const column = Math.min(room - 1, view.lead + sum(view.cells.filter((cell) => cell.at < mark.start)));
   const width = Math.max(1, sum(view.cells.filter((cell) => cell.at >= mark.start && cell.at < mark.end)));
   const sign = mark.primary ? '^' : '-';

@@ -25,12 +25,23 @@ export function renderDiagnostic(found: Diagnostic, locate: Locate, style: Style
   const painter = severityPainter(found.severity, style);
   const rows = [headline(found, painter, style)];
   const at = locate(found.place);
-  const related = found.related.map((item) => ({ file: item.place.file, message: item.message, at: locate(item.place) }));
+  const related = found.related.map((item) => ({
+    file: item.place.file,
+    message: item.message,
+    at: locate(item.place),
+  }));
   const near = related.filter((item) => at !== null && item.at !== null && isNear(at, item.at));
   const far = related.filter((item) => !near.includes(item));
   const marks: Mark[] = [
-    ...(at === null ? [] : [{ start: at.start, end: at.end, label: found.label === null ? null : oneLine(found.label), primary: true }]),
-    ...near.map((item) => ({ start: item.at?.start ?? 0, end: item.at?.end ?? 0, label: oneLine(item.message), primary: false })),
+    ...(at === null
+      ? []
+      : [{ start: at.start, end: at.end, label: found.label === null ? null : oneLine(found.label), primary: true }]),
+    ...near.map((item) => ({
+      start: item.at?.start ?? 0,
+      end: item.at?.end ?? 0,
+      label: oneLine(item.message),
+      primary: false,
+    })),
   ];
   const lastLine = at === null ? 1 : Math.max(...marks.map((mark) => linesOf(at.source, mark).last));
   const gutter = String(lastLine).length;
@@ -38,11 +49,18 @@ export function renderDiagnostic(found: Diagnostic, locate: Locate, style: Style
   const bar = `${pad}${paint.blue(glyphs.bar)}`;
   rows.push(`${pad}${paint.blue(glyphs.corner)} ${at === null ? harmless(found.place.file) : where(at)}`);
   if (at !== null) rows.push(bar, ...codeFrame(at.source, marks, gutter, style, painter));
-  else if (found.label !== null) rows.push(...wrap(oneLine(found.label), style.width - gutter - 2).map((line) => `${bar} ${painter(line)}`));
+  else if (found.label !== null)
+    rows.push(...wrap(oneLine(found.label), style.width - gutter - 2).map((line) => `${bar} ${painter(line)}`));
   if (far.length > 0) rows.push(...(at === null ? [] : [bar]), ...relatedRows(far, pad, style));
   const after = footer(found, style, more);
   if (after.length > 0 && far.length === 0 && at !== null) rows.push(bar);
-  rows.push(...after.flatMap(({ text, paint: colour }) => wrap(text, style.width - gutter - 3).map((line, index) => `${pad}${index === 0 ? paint.blue('=') : ' '} ${index === 0 ? '' : '  '}${colour(line)}`)));
+  rows.push(
+    ...after.flatMap(({ text, paint: colour }) =>
+      wrap(text, style.width - gutter - 3).map(
+        (line, index) => `${pad}${index === 0 ? paint.blue('=') : ' '} ${index === 0 ? '' : '  '}${colour(line)}`,
+      ),
+    ),
+  );
   return rows.join('\n');
 }
 
@@ -62,7 +80,13 @@ export function renderDiagnostics(found: readonly Diagnostic[], locate: Locate, 
 export function inOrder(found: readonly Diagnostic[], locate: Locate): Diagnostic[] {
   const rank: Record<Severity, number> = { error: 0, warning: 1, info: 2 };
   const keyed = found.map((one) => ({ one, start: locate(one.place)?.start ?? 0 }));
-  keyed.sort((a, b) => compare(a.one.place.file, b.one.place.file) || a.start - b.start || rank[a.one.severity] - rank[b.one.severity] || compare(a.one.code, b.one.code));
+  keyed.sort(
+    (a, b) =>
+      compare(a.one.place.file, b.one.place.file) ||
+      a.start - b.start ||
+      rank[a.one.severity] - rank[b.one.severity] ||
+      compare(a.one.code, b.one.code),
+  );
   return keyed.map((item) => item.one);
 }
 
@@ -74,7 +98,9 @@ export function summary(found: readonly Diagnostic[], style: Style): string {
     [count('warning'), 'warning', style.paint.yellow],
     [count('info'), 'hint', style.paint.cyan],
   ] as const;
-  const text = parts.flatMap(([number, word, painter]) => (number === 0 ? [] : [painter(plural(number, word))])).join(', ');
+  const text = parts
+    .flatMap(([number, word, painter]) => (number === 0 ? [] : [painter(plural(number, word))]))
+    .join(', ');
   const fixable = found.filter((one) => one.fixes.some((fix) => fix.safe)).length;
   return text === '' ? '' : `${text}${fixable > 0 ? ` (${fixable} can be fixed with --fix)` : ''}`;
 }
@@ -103,7 +129,11 @@ export interface JsonDiagnostic extends JsonRange {
   readonly label: string | null;
   readonly notes: readonly string[];
   readonly related: readonly (JsonRange & { readonly message: string })[];
-  readonly fixes: readonly { readonly title: string; readonly safe: boolean; readonly edits: readonly (JsonRange & { readonly text: string })[] }[];
+  readonly fixes: readonly {
+    readonly title: string;
+    readonly safe: boolean;
+    readonly edits: readonly (JsonRange & { readonly text: string })[];
+  }[];
 }
 
 export function jsonDiagnostic(found: Diagnostic, locate: Locate): JsonDiagnostic {
@@ -120,7 +150,11 @@ export function jsonDiagnostic(found: Diagnostic, locate: Locate): JsonDiagnosti
     label: found.label,
     notes: found.notes,
     related: found.related.map((item) => ({ ...range(item.place), message: item.message })),
-    fixes: found.fixes.map((fix) => ({ title: fix.title, safe: fix.safe, edits: fix.edits.map((edit) => ({ ...range(edit.place), text: edit.text })) })),
+    fixes: found.fixes.map((fix) => ({
+      title: fix.title,
+      safe: fix.safe,
+      edits: fix.edits.map((edit) => ({ ...range(edit.place), text: edit.text })),
+    })),
   };
 }
 
@@ -130,7 +164,11 @@ function headline(found: Diagnostic, painter: Painter, style: Style): string {
   const head = `${found.severity}[${found.code}]`;
   const lines = wrap(`${head}: ${oneLine(found.message)}`, style.width);
   return lines
-    .map((line, index) => (index === 0 && line.startsWith(head) ? `${painter(style.paint.bold(head))}${style.paint.bold(line.slice(head.length))}` : style.paint.bold(line)))
+    .map((line, index) =>
+      index === 0 && line.startsWith(head)
+        ? `${painter(style.paint.bold(head))}${style.paint.bold(line.slice(head.length))}`
+        : style.paint.bold(line),
+    )
     .join('\n');
 }
 
@@ -170,7 +208,8 @@ function relatedRows(places: readonly FarPlace[], pad: string, style: Style): st
 function footer(found: Diagnostic, style: Style, more: boolean): { readonly text: string; readonly paint: Painter }[] {
   const plain: Painter = (text) => text;
   const rows = found.notes.map((note) => ({ text: oneLine(note), paint: plain }));
-  for (const fix of found.fixes) rows.push({ text: `fix: ${oneLine(fix.title)}${hint(fix)}`, paint: style.paint.green });
+  for (const fix of found.fixes)
+    rows.push({ text: `fix: ${oneLine(fix.title)}${hint(fix)}`, paint: style.paint.green });
   if (more) rows.push({ text: `more: pipec explain ${found.code}`, paint: style.paint.dim });
   return rows;
 }

@@ -72,7 +72,11 @@ export interface Style {
   readonly paint: ReturnType<typeof picocolors.createColors>;
 }
 
-export function style(settings: { readonly width: number; readonly colour: boolean; readonly unicode: boolean }): Style {
+export function style(settings: {
+  readonly width: number;
+  readonly colour: boolean;
+  readonly unicode: boolean;
+}): Style {
   return {
     width: settings.width,
     unicode: settings.unicode,

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Plan } from '../../runtime/plan.ts';
 import { bundleJobs } from './bundle.ts';
-import { renderReport } from './report/page.ts';
 import { replaceFolder } from './replace.ts';
+import { renderReport } from './report/page.ts';
 import { sqlFiles } from './sql-files.ts';
 import { typescriptFiles } from './typescript.ts';
 
@@ -50,5 +50,7 @@ function json(value: unknown): string {
 
 /** Column lineage in the form of `pipec lineage --json`. */
 function lineage(plan: Plan): unknown[] {
-  return plan.datasets.flatMap((dataset) => dataset.lineage.map(({ column, from }) => ({ dataset: dataset.name, column, from })));
+  return plan.datasets.flatMap((dataset) =>
+    dataset.lineage.map(({ column, from }) => ({ dataset: dataset.name, column, from })),
+  );
 }

@@ -1,6 +1,7 @@
 /** One bundle a job: the job, its SQL and the runtime in one file, so that `node dist/jobs/<job>.mjs run` needs no build. */
-import { dirname } from 'node:path';
+
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 export interface BundleInput {
   /** Folder that holds the generated `jobs/` and `sql/`. */
@@ -30,7 +31,9 @@ export async function bundleJobs({ folder, jobs, runtime }: BundleInput): Promis
       external: EXTERNAL,
       loader: { '.sql': 'text' },
       legalComments: 'none',
-      banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+      banner: {
+        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      },
       logLevel: 'silent',
       plugins: [
         {
@@ -38,7 +41,10 @@ export async function bundleJobs({ folder, jobs, runtime }: BundleInput): Promis
           setup(builder) {
             // A name of its own keeps the paths of this machine out of the bundle.
             builder.onResolve({ filter: /^pipec\/runtime$/ }, () => ({ path: 'runtime', namespace: 'pipec' }));
-            builder.onLoad({ filter: /.*/, namespace: 'pipec' }, async () => ({ contents: await readFile(runtime, 'utf8'), resolveDir: dirname(runtime) }));
+            builder.onLoad({ filter: /.*/, namespace: 'pipec' }, async () => ({
+              contents: await readFile(runtime, 'utf8'),
+              resolveDir: dirname(runtime),
+            }));
           },
         },
       ],

@@ -9,9 +9,12 @@ export function literal(value: unknown, indent = 0): string {
   if (flat.length + indent <= WIDTH && !flat.includes('\n')) return flat;
   const pad = ' '.repeat(indent + 2);
   const close = ' '.repeat(indent);
-  if (Array.isArray(value)) return `[\n${value.map((item) => `${pad}${literal(item, indent + 2)},\n`).join('')}${close}]`;
+  if (Array.isArray(value))
+    return `[\n${value.map((item) => `${pad}${literal(item, indent + 2)},\n`).join('')}${close}]`;
   if (typeof value === 'object' && value !== null) {
-    return `{\n${entries(value).map(([key, item]) => `${pad}${key}: ${literal(item, indent + 2)},\n`).join('')}${close}}`;
+    return `{\n${entries(value)
+      .map(([key, item]) => `${pad}${key}: ${literal(item, indent + 2)},\n`)
+      .join('')}${close}}`;
   }
   return flat;
 }

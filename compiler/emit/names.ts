@@ -1,9 +1,11 @@
 /** Names of constants in a generated job: the dataset's own name where it is free, more of its path where it is not. */
 
 const RESERVED = new Set(
-  ('break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof new null return super switch this throw true try typeof var void while with ' +
+  (
+    'break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof new null return super switch this throw true try typeof var void while with ' +
     'yield let static await async implements interface package private protected public arguments eval undefined NaN Infinity ' +
-    'dag load sql view task stores sources contracts checks').split(' '),
+    'dag load sql view task stores sources contracts checks'
+  ).split(' '),
 );
 
 /** One camel-case identifier a qualified name, all different and none of them a word of the file. */

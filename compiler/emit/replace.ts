@@ -50,7 +50,10 @@ async function refuseForeign(out: string): Promise<void> {
   if (!(await stat(out)).isDirectory()) throw new OutputError('output-not-ours', `${out} is a file, not a folder`);
   const there = await readdir(out);
   if (there.length > 0 && !there.includes('manifest.json')) {
-    throw new OutputError('output-not-ours', `${out} holds files that no build has written (${there.slice(0, 3).join(', ')}); name another folder with --out`);
+    throw new OutputError(
+      'output-not-ours',
+      `${out} holds files that no build has written (${there.slice(0, 3).join(', ')}); name another folder with --out`,
+    );
   }
 }
 

@@ -2,7 +2,17 @@
  * The TypeScript of a build, written with ts-morph (loaded by the caller's first use of this module, as it costs 400 ms):
  * `jobs/<job>.ts` reads like an Airflow DAG; `datasets.ts` holds what a task needs to know of its dataset; `target.ts` where it runs.
  */
-import { IndentationText, NewLineKind, Project, QuoteKind, type SourceFileStructure, type StatementStructures, StructureKind, VariableDeclarationKind, type WriterFunction } from 'ts-morph';
+import {
+  IndentationText,
+  NewLineKind,
+  Project,
+  QuoteKind,
+  type SourceFileStructure,
+  type StatementStructures,
+  StructureKind,
+  VariableDeclarationKind,
+  type WriterFunction,
+} from 'ts-morph';
 import type { JobPlan, Plan, Step, TaskPlan } from '../../runtime/plan.ts';
 import { literal, propertyName, text } from './literal.ts';
 import { constantNames } from './names.ts';
@@ -12,7 +22,11 @@ import { sqlFile } from './sql-files.ts';
 export function typescriptFiles(plan: Plan): ReadonlyMap<string, string> {
   const project = new Project({
     useInMemoryFileSystem: true,
-    manipulationSettings: { indentationText: IndentationText.TwoSpaces, quoteKind: QuoteKind.Single, newLineKind: NewLineKind.LineFeed },
+    manipulationSettings: {
+      indentationText: IndentationText.TwoSpaces,
+      quoteKind: QuoteKind.Single,
+      newLineKind: NewLineKind.LineFeed,
+    },
   });
   const files = new Map<string, string>();
   const add = (path: string, statements: (StatementStructures | string | WriterFunction)[], leading: string): void => {
@@ -22,7 +36,10 @@ export function typescriptFiles(plan: Plan): ReadonlyMap<string, string> {
   add('target.ts', targetModule(plan), header(plan));
   add('datasets.ts', datasetsModule(plan), header(plan));
   for (const job of plan.jobs) add(`jobs/${job.name}.ts`, jobModule(plan, job), header(plan));
-  files.set('sql.d.ts', "/** SQL files are text to the jobs that import them. */\ndeclare module '*.sql' {\n  const text: string;\n  export default text;\n}\n");
+  files.set(
+    'sql.d.ts',
+    "/** SQL files are text to the jobs that import them. */\ndeclare module '*.sql' {\n  const text: string;\n  export default text;\n}\n",
+  );
   return files;
 }
 
@@ -39,7 +56,13 @@ const typeImport = (name: string): StatementStructures => ({
   namedImports: [name],
 });
 
-function constant(name: string, type: string | null, initializer: string, doc: string, exported = true): StatementStructures {
+function constant(
+  name: string,
+  type: string | null,
+  initializer: string,
+  doc: string,
+  exported = true,
+): StatementStructures {
   return {
     kind: StructureKind.VariableStatement,
     isExported: exported,
@@ -53,7 +76,12 @@ function constant(name: string, type: string | null, initializer: string, doc: s
 function targetModule(plan: Plan): StatementStructures[] {
   return [
     typeImport('Target'),
-    constant('target', 'Target', literal({ project: plan.project, fingerprint: plan.fingerprint, ...plan.target }), 'Where the jobs run. Secrets are named here and read when a job starts.'),
+    constant(
+      'target',
+      'Target',
+      literal({ project: plan.project, fingerprint: plan.fingerprint, ...plan.target }),
+      'Where the jobs run. Secrets are named here and read when a job starts.',
+    ),
   ];
 }
 
@@ -67,9 +95,16 @@ function allTasks(plan: Plan): TaskPlan[] {
 function datasetsModule(plan: Plan): StatementStructures[] {
   const tasks = allTasks(plan);
   const pick = <K extends Step['kind']>(kind: K): { id: string; step: Extract<Step, { kind: K }> }[] =>
-    tasks.flatMap((task) => (task.step.kind === kind ? [{ id: task.id, step: task.step as Extract<Step, { kind: K }> }] : []));
+    tasks.flatMap((task) =>
+      task.step.kind === kind ? [{ id: task.id, step: task.step as Extract<Step, { kind: K }> }] : [],
+    );
   const statements: StatementStructures[] = [
-    constant('stores', null, nested(tasks.map((task) => [task.id, task.step.into])), 'Where each dataset becomes visible.'),
+    constant(
+      'stores',
+      null,
+      nested(tasks.map((task) => [task.id, task.step.into])),
+      'Where each dataset becomes visible.',
+    ),
   ];
   const loads = pick('load');
   if (loads.length > 0) {
@@ -78,20 +113,47 @@ function datasetsModule(plan: Plan): StatementStructures[] {
       constant(
         'contracts',
         null,
-        nested(loads.map(({ id, step: { columns, key, expectations, invalid, timezone } }) => [id, { columns, key, expectations, invalid, timezone }])),
+        nested(
+          loads.map(({ id, step: { columns, key, expectations, invalid, timezone } }) => [
+            id,
+            { columns, key, expectations, invalid, timezone },
+          ]),
+        ),
         'What a row must be to be let in; the rest is quarantined, with the reason.',
       ),
     );
   }
   const builds = pick('build');
-  if (builds.length > 0) statements.push(constant('columns', null, nested(builds.map(({ id, step }) => [id, step.columns])), 'The columns that each table is built with.'));
+  if (builds.length > 0)
+    statements.push(
+      constant(
+        'columns',
+        null,
+        nested(builds.map(({ id, step }) => [id, step.columns])),
+        'The columns that each table is built with.',
+      ),
+    );
   const audited = tasks.filter((task) => task.step.audit !== null);
   if (audited.length > 0) {
-    statements.push(constant('checks', null, nested(audited.map((task) => [task.id, task.step.audit])), 'What must hold before a new build is seen. `this` is the build.'));
+    statements.push(
+      constant(
+        'checks',
+        null,
+        nested(audited.map((task) => [task.id, task.step.audit])),
+        'What must hold before a new build is seen. `this` is the build.',
+      ),
+    );
   }
   const asserting = tasks.filter((task) => task.step.kind !== 'load' && task.step.assertions.length > 0);
   if (asserting.length > 0) {
-    statements.push(constant('assertions', null, nested(asserting.map((task) => [task.id, task.step.kind === 'load' ? [] : task.step.assertions])), 'Queries that must return no row.'));
+    statements.push(
+      constant(
+        'assertions',
+        null,
+        nested(asserting.map((task) => [task.id, task.step.kind === 'load' ? [] : task.step.assertions])),
+        'Queries that must return no row.',
+      ),
+    );
   }
   return statements;
 }
@@ -102,14 +164,23 @@ function nested(entries: readonly (readonly [string, unknown])[]): string {
   for (const [name, value] of entries) {
     const parts = name.split('.');
     let at = root;
-    for (const part of parts.slice(0, -1)) at = (at[part] ??= Object.create(null)) as Record<string, unknown>;
+    for (const part of parts.slice(0, -1)) {
+      at[part] ??= Object.create(null);
+      at = at[part] as Record<string, unknown>;
+    }
     at[parts[parts.length - 1] as string] = value;
   }
   return `${literal(root)} as const`;
 }
 
 function path(root: string, id: string): string {
-  return root + id.split('.').map((part) => (propertyName(part) === part ? `.${part}` : `[${text(part)}]`)).join('');
+  return (
+    root +
+    id
+      .split('.')
+      .map((part) => (propertyName(part) === part ? `.${part}` : `[${text(part)}]`))
+      .join('')
+  );
 }
 
 function jobModule(plan: Plan, job: JobPlan): (StatementStructures | WriterFunction)[] {
@@ -122,7 +193,13 @@ function jobModule(plan: Plan, job: JobPlan): (StatementStructures | WriterFunct
     { kind: StructureKind.ImportDeclaration, moduleSpecifier: '../datasets.ts', namedImports: uses },
     ...job.tasks
       .filter((task) => task.step.kind !== 'load')
-      .map((task): StatementStructures => ({ kind: StructureKind.ImportDeclaration, moduleSpecifier: `../${sqlFile(plan, task.id)}`, defaultImport: `${name(task.id)}Sql` })),
+      .map(
+        (task): StatementStructures => ({
+          kind: StructureKind.ImportDeclaration,
+          moduleSpecifier: `../${sqlFile(plan, task.id)}`,
+          defaultImport: `${name(task.id)}Sql`,
+        }),
+      ),
   ];
   const docs = new Map(plan.datasets.map((dataset) => [dataset.name, dataset.doc]));
   const body: WriterFunction = (writer) => {

@@ -35,7 +35,8 @@ function schemaOf(dataset: DatasetModel): string {
 }
 
 /** True for `store.schema.name`, false for `store.name`. */
-const hasSchema = (dataset: DatasetModel): boolean => dataset.name === `${dataset.store}.${dataset.schema}.${dataset.table}`;
+const hasSchema = (dataset: DatasetModel): boolean =>
+  dataset.name === `${dataset.store}.${dataset.schema}.${dataset.table}`;
 
 export function destinationOf(
   dataset: DatasetModel,

@@ -1,5 +1,5 @@
 /** Small expressions and relations that rules and renderers put together. */
-import type { AggregateExpr, ColumnId, Expr, Rel, RelColumn, WindowExpr } from './rel.ts';
+import type { ColumnId, Expr, Rel, RelColumn, WindowExpr } from './rel.ts';
 import { BOOL, INT64, type ValueType } from './types.ts';
 
 export const columnRef = (column: RelColumn): Expr => ({
@@ -89,16 +89,3 @@ export const rowNumber = (partition: readonly Expr[], order: WindowExpr['order']
   nullable: false,
   inexact: false,
 });
-
-/** `count(*)`. */
-export const countRows: AggregateExpr = {
-  kind: 'aggregate',
-  fn: 'count',
-  args: [],
-  distinct: false,
-  filter: null,
-  order: [],
-  type: INT64,
-  nullable: false,
-  inexact: false,
-};

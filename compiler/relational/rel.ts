@@ -4,7 +4,7 @@
  * Every column a node produces has an id that is unique within one elaborated query, so that the same name may come from
  * two sides of a join and expressions never depend on scope. Names are what a person wrote; they serve readable SQL.
  */
-import type { Column, ValueInfo, ValueType } from './types.ts';
+import type { Column, ValueInfo } from './types.ts';
 
 export type ColumnId = number;
 
@@ -196,4 +196,4 @@ export type WindowBound =
   | { readonly kind: 'preceding' | 'following'; readonly offset: number };
 
 /** The type of an argument or a result where a rule wants one: re-exported so that rules need one import. */
-export type { ValueInfo, ValueType };
+export type { ValueInfo };

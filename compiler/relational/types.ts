@@ -64,7 +64,6 @@ export const DATE: ValueType = { kind: 'date' };
 export const TIMESTAMP: ValueType = { kind: 'timestamp' };
 export const UUID: ValueType = { kind: 'uuid' };
 export const JSON_TYPE: ValueType = { kind: 'json' };
-export const NULL_TYPE: ValueType = { kind: 'null' };
 export const ERROR_TYPE: ValueType = { kind: 'error' };
 export const decimal = (precision: number, scale: number): ValueType => ({ kind: 'decimal', precision, scale });
 

@@ -16,7 +16,11 @@ export interface CatalogEntry {
 export class Catalog {
   readonly #entries: ReadonlyMap<string, CatalogEntry>;
   #readers: Map<string, string[]> | null = null;
-  #sorted: { readonly order: readonly string[]; readonly cycles: readonly (readonly string[])[]; readonly circleOf: ReadonlyMap<string, number> } | null = null;
+  #sorted: {
+    readonly order: readonly string[];
+    readonly cycles: readonly (readonly string[])[];
+    readonly circleOf: ReadonlyMap<string, number>;
+  } | null = null;
 
   constructor(entries: Iterable<CatalogEntry>) {
     const byName = new Map<string, CatalogEntry>();
@@ -118,7 +122,8 @@ function sorted(entries: ReadonlyMap<string, CatalogEntry>) {
   const low = new Map<string, number>();
   const open: string[] = [];
   const isOpen = new Set<string>();
-  const readsOf = (name: string): readonly string[] => (entries.get(name)?.reads ?? []).filter((read) => entries.has(read));
+  const readsOf = (name: string): readonly string[] =>
+    (entries.get(name)?.reads ?? []).filter((read) => entries.has(read));
   for (const root of [...entries.keys()].sort()) {
     if (index.has(root)) continue;
     const frames: { readonly name: string; readonly reads: readonly string[]; next: number }[] = [];
@@ -173,7 +178,8 @@ function shortestCycle(members: readonly string[], readsOf: (name: string) => re
       }
     }
     const path = [start];
-    for (let name = cameFrom.get(start); name !== undefined && name !== start; name = cameFrom.get(name)) path.unshift(name);
+    for (let name = cameFrom.get(start); name !== undefined && name !== start; name = cameFrom.get(name))
+      path.unshift(name);
     const cycle = [start, ...path];
     if (best === null || cycle.length < best.length) best = cycle;
     if (best.length <= 3) break;

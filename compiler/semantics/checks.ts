@@ -2,7 +2,7 @@
 import { type RowType, sameType, typeName } from '../relational/types.ts';
 import type { Argument, CallExpr, CheckClause, Expr, Name, QualifiedName } from '../syntax/ast.ts';
 import { callName, durationMs } from './config.ts';
-import { type DeclarationContext, columnOf, suggestion } from './declarations/context.ts';
+import { columnOf, type DeclarationContext, suggestion } from './declarations/context.ts';
 import type { CheckModel, CheckTest } from './model.ts';
 import { elaborateCondition } from './queries.ts';
 
@@ -13,7 +13,11 @@ export interface Checked {
   readonly broken: boolean;
 }
 
-export function checkModels(clauses: readonly CheckClause[], dataset: Checked, context: DeclarationContext): readonly CheckModel[] {
+export function checkModels(
+  clauses: readonly CheckClause[],
+  dataset: Checked,
+  context: DeclarationContext,
+): readonly CheckModel[] {
   return clauses.flatMap((clause) => {
     const severity = severityOf(clause, context);
     const test = testOf(clause, dataset, context);
@@ -26,7 +30,12 @@ function severityOf(clause: CheckClause, context: DeclarationContext): 'error' |
   const { severity } = clause;
   if (severity === null || severity.text === 'error') return 'error';
   if (severity.text !== 'warn' && severity.text !== '') {
-    context.report('wrong-check', { check: severity.text, reason: 'a check ends in `warn` or `error`' }, severity, suggestion(severity, ['warn', 'error'], context));
+    context.report(
+      'wrong-check',
+      { check: severity.text, reason: 'a check ends in `warn` or `error`' },
+      severity,
+      suggestion(severity, ['warn', 'error'], context),
+    );
   }
   return 'warn';
 }
@@ -49,9 +58,21 @@ function mostlyOf(clause: CheckClause, context: DeclarationContext): number {
   const { mostly } = clause;
   if (mostly === null || mostly.kind === 'missing') return 1;
   const share = mostly.kind === 'number' ? Number(mostly.text) : Number.NaN;
-  const takesShare = clause.kind === 'expect' || (clause.kind === 'call' && clause.condition.kind === 'call' && callName(clause.condition) === 'accepted');
-  if (!takesShare) context.report('wrong-check', { check: 'mostly', reason: 'only `expect` and `accepted` look at each row by itself, so only they take a share' }, mostly);
-  else if (!(share > 0 && share <= 1)) context.report('wrong-check', { check: 'mostly', reason: 'it is a share above 0 and up to 1, such as `0.99`' }, mostly);
+  const takesShare =
+    clause.kind === 'expect' ||
+    (clause.kind === 'call' && clause.condition.kind === 'call' && callName(clause.condition) === 'accepted');
+  if (!takesShare)
+    context.report(
+      'wrong-check',
+      { check: 'mostly', reason: 'only `expect` and `accepted` look at each row by itself, so only they take a share' },
+      mostly,
+    );
+  else if (!(share > 0 && share <= 1))
+    context.report(
+      'wrong-check',
+      { check: 'mostly', reason: 'it is a share above 0 and up to 1, such as `0.99`' },
+      mostly,
+    );
   return share > 0 && share <= 1 ? share : 1;
 }
 
@@ -66,7 +87,12 @@ function rowsHold(expr: Expr, mostly: number, dataset: Checked, context: Declara
 function rowCount(expr: Expr, context: DeclarationContext): CheckTest | null {
   const range = rangeOf(expr);
   if (range !== null) return { kind: 'row-count', low: range[0], high: range[1] };
-  if (expr.kind !== 'missing') context.report('wrong-check', { check: 'rows', reason: 'it is written `rows between 1 and 1_000_000` or `rows >= 1`, with whole numbers' }, expr);
+  if (expr.kind !== 'missing')
+    context.report(
+      'wrong-check',
+      { check: 'rows', reason: 'it is written `rows between 1 and 1_000_000` or `rows >= 1`, with whole numbers' },
+      expr,
+    );
   return null;
 }
 
@@ -101,7 +127,8 @@ function wholeNumber(expr: Expr): number | null {
 
 function fresh(expr: Expr, dataset: Checked, context: DeclarationContext): CheckTest | null {
   if (expr.kind !== 'duration') {
-    if (expr.kind !== 'missing') context.report('wrong-check', { check: 'fresh', reason: 'it is written `fresh within 26h`' }, expr);
+    if (expr.kind !== 'missing')
+      context.report('wrong-check', { check: 'fresh', reason: 'it is written `fresh within 26h`' }, expr);
     return null;
   }
   if (dataset.broken) return null;
@@ -109,7 +136,10 @@ function fresh(expr: Expr, dataset: Checked, context: DeclarationContext): Check
   const candidates = times.length > 0 ? times : dataset.row.columns.filter((column) => column.type.kind === 'date');
   const [column] = candidates;
   if (column === undefined || candidates.length > 1) {
-    const choice = candidates.length > 1 ? [`it may be ${candidates.map((each) => `\`${each.name}\``).join(', ')}`] : ['it has neither a timestamp nor a date'];
+    const choice =
+      candidates.length > 1
+        ? [`it may be ${candidates.map((each) => `\`${each.name}\``).join(', ')}`]
+        : ['it has neither a timestamp nor a date'];
     context.report('fresh-without-time', { dataset: dataset.name }, expr, { notes: choice });
     return null;
   }
@@ -132,31 +162,48 @@ const calledChecks: Readonly<Record<string, Called>> = {
   },
   accepted: (call, mostly, dataset, context) => {
     const [column, values] = call.args;
-    if (column === undefined || nameOf(column) === null || values?.value.kind !== 'list' || values.value.items.length === 0 || call.args.length > 2) {
+    if (
+      column === undefined ||
+      nameOf(column) === null ||
+      values?.value.kind !== 'list' ||
+      values.value.items.length === 0 ||
+      call.args.length > 2
+    ) {
       return wrong(call, "it is written `accepted(column, ['a', 'b'])`", context);
     }
     const { start, end } = call;
-    return rowsHold({ kind: 'in', negated: false, value: column.value, items: values.value.items, start, end }, mostly, dataset, context);
+    return rowsHold(
+      { kind: 'in', negated: false, value: column.value, items: values.value.items, start, end },
+      mostly,
+      dataset,
+      context,
+    );
   },
   references: (call, _mostly, dataset, context) => {
     const [own, other] = call.args;
     const column = own === undefined ? null : nameOf(own);
     const target = other === undefined ? null : referenced(other);
-    if (column === null || target === null || call.args.length > 2) return wrong(call, 'it is written `references(column, dataset.column)`', context);
+    if (column === null || target === null || call.args.length > 2)
+      return wrong(call, 'it is written `references(column, dataset.column)`', context);
     const ownColumn = columnOf(dataset.name, dataset.row, column, dataset.broken, context);
     const ref = context.dataset(target.dataset);
     const otherColumn = ref === null ? null : columnOf(ref.name, ref.row, target.column, ref.broken, context);
     if (ownColumn === null || otherColumn === null || ref === null) return null;
     const known = ownColumn.type.kind !== 'error' && otherColumn.type.kind !== 'error';
     if (known && !sameType(ownColumn.type, otherColumn.type)) {
-      return wrong(call, `\`${ownColumn.name}\` is \`${typeName(ownColumn.type)}\` and \`${otherColumn.name}\` is \`${typeName(otherColumn.type)}\``, context);
+      return wrong(
+        call,
+        `\`${ownColumn.name}\` is \`${typeName(ownColumn.type)}\` and \`${otherColumn.name}\` is \`${typeName(otherColumn.type)}\``,
+        context,
+      );
     }
     return { kind: 'references', column: ownColumn.name, dataset: ref.name, otherColumn: otherColumn.name };
   },
   fresh: (call, _mostly, dataset, context) => {
     const [column, within] = call.args;
     const name = column === undefined ? null : nameOf(column);
-    if (name === null || within?.value.kind !== 'duration' || call.args.length > 2) return wrong(call, 'it is written `fresh(column, within: 26h)`', context);
+    if (name === null || within?.value.kind !== 'duration' || call.args.length > 2)
+      return wrong(call, 'it is written `fresh(column, within: 26h)`', context);
     const found = columnOf(dataset.name, dataset.row, name, dataset.broken, context);
     if (found === null) return null;
     if (found.type.kind !== 'timestamp' && found.type.kind !== 'date' && found.type.kind !== 'error') {
@@ -164,13 +211,16 @@ const calledChecks: Readonly<Record<string, Called>> = {
     }
     return { kind: 'fresh', column: found.name, withinMs: durationMs(within.value) };
   },
-  anomaly: (call, _mostly, _dataset, context) => notYet(call, '`anomaly(…)`', 'give a range, with `rows between …` or `expect …`', context),
-  matches: (call, _mostly, _dataset, context) => notYet(call, '`matches(…)`', 'compare the two in a test, or by `references`', context),
+  anomaly: (call, _mostly, _dataset, context) =>
+    notYet(call, '`anomaly(…)`', 'give a range, with `rows between …` or `expect …`', context),
+  matches: (call, _mostly, _dataset, context) =>
+    notYet(call, '`matches(…)`', 'compare the two in a test, or by `references`', context),
 };
 
 /** The dataset whose column a clause `references(x, dataset.column)` names, before anything is checked. */
 export function referencedDataset(clause: CheckClause): QualifiedName | null {
-  if (clause.kind !== 'call' || clause.condition.kind !== 'call' || callName(clause.condition) !== 'references') return null;
+  if (clause.kind !== 'call' || clause.condition.kind !== 'call' || callName(clause.condition) !== 'references')
+    return null;
   const other = clause.condition.args[1];
   return other === undefined ? null : (referenced(other)?.dataset ?? null);
 }
@@ -190,8 +240,11 @@ function called(expr: Expr, mostly: number, dataset: Checked, context: Declarati
 
 function columnNames(call: CallExpr, dataset: Checked, context: DeclarationContext): readonly string[] | null {
   const names = call.args.map(nameOf);
-  if (names.length === 0 || names.includes(null)) return wrong(call, `it is written \`${callName(call)}(column, …)\``, context);
-  const found = names.flatMap((name) => (name === null ? [] : (columnOf(dataset.name, dataset.row, name, dataset.broken, context)?.name ?? [])));
+  if (names.length === 0 || names.includes(null))
+    return wrong(call, `it is written \`${callName(call)}(column, …)\``, context);
+  const found = names.flatMap((name) =>
+    name === null ? [] : (columnOf(dataset.name, dataset.row, name, dataset.broken, context)?.name ?? []),
+  );
   return found.length === names.length ? found : null;
 }
 
@@ -207,7 +260,9 @@ function notYet(call: CallExpr, what: string, instead: string, context: Declarat
 
 function nameOf(argument: Argument): Name | null {
   const { value } = argument;
-  return value.kind === 'name' && value.name.parts.length === 1 && !value.name.wildcard ? (value.name.parts[0] ?? null) : null;
+  return value.kind === 'name' && value.name.parts.length === 1 && !value.name.wildcard
+    ? (value.name.parts[0] ?? null)
+    : null;
 }
 
 function referenced(argument: Argument): { readonly dataset: QualifiedName; readonly column: Name } | null {
@@ -221,5 +276,8 @@ function referenced(argument: Argument): { readonly dataset: QualifiedName; read
 
 /** True where a check proves that these columns are unique together. */
 export function provesUnique(checks: readonly CheckModel[], columns: readonly string[]): boolean {
-  return checks.some(({ severity, test }) => severity === 'error' && test.kind === 'unique' && test.columns.every((column) => columns.includes(column)));
+  return checks.some(
+    ({ severity, test }) =>
+      severity === 'error' && test.kind === 'unique' && test.columns.every((column) => columns.includes(column)),
+  );
 }

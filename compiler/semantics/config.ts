@@ -4,7 +4,7 @@
  * A reader says in the user's words what it takes, so that the checker, completion, hover and the reference speak with
  * one voice. Reading gives a typed value, or undefined after a report.
  */
-import type { Argument, CallExpr, ChecksBody, DurationLiteral, DurationUnit, Expr, Name, Property } from '../syntax/ast.ts';
+import type { CallExpr, ChecksBody, DurationLiteral, DurationUnit, Expr, Name, Property } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { DeclarationContext } from './declarations/context.ts';
 import type { ConfigValue } from './model.ts';
@@ -48,7 +48,12 @@ export function defaulted<T>(reader: Reader<T>, fallback: T, doc: string): Prope
 }
 
 /** A value by its reader; reports where it has not the shape. */
-export function readValue<T>(reader: Reader<T>, value: PropertyValue, what: string, context: DeclarationContext): T | undefined {
+export function readValue<T>(
+  reader: Reader<T>,
+  value: PropertyValue,
+  what: string,
+  context: DeclarationContext,
+): T | undefined {
   if (value.kind === 'missing') return undefined;
   if (reader.accepts(value)) return reader.read(value, what, context);
   const word = value.kind === 'name' ? (value.name.parts[0]?.text ?? '') : '';
@@ -61,7 +66,9 @@ export function readValue<T>(reader: Reader<T>, value: PropertyValue, what: stri
       ? {}
       : {
           label: `did you mean \`${meant}\`?`,
-          fixes: [{ title: `replace it by \`${meant}\``, safe: true, edits: [{ place: context.place(value), text: meant }] }],
+          fixes: [
+            { title: `replace it by \`${meant}\``, safe: true, edits: [{ place: context.place(value), text: meant }] },
+          ],
         },
   );
   return undefined;
@@ -109,14 +116,21 @@ export interface Signature<S extends Schema> {
   readonly schema: S;
 }
 
-export function readArguments<S extends Schema>(signature: Signature<S>, call: CallExpr, context: DeclarationContext): ValuesOf<S> {
+export function readArguments<S extends Schema>(
+  signature: Signature<S>,
+  call: CallExpr,
+  context: DeclarationContext,
+): ValuesOf<S> {
   const { schema, positional } = signature;
   const owner = callName(call);
   const values: Record<string, unknown> = {};
   const seen = new Set<string>();
   for (const [index, argument] of call.args.entries()) {
     const name = argument.name?.text ?? positional[index];
-    if (name === undefined || (argument.name === null && call.args.slice(0, index).some((other) => other.name !== null))) {
+    if (
+      name === undefined ||
+      (argument.name === null && call.args.slice(0, index).some((other) => other.name !== null))
+    ) {
       context.report('too-many-arguments', { name: owner, takes: signatureText(signature, owner) }, argument);
       continue;
     }
@@ -134,9 +148,14 @@ export function readArguments<S extends Schema>(signature: Signature<S>, call: C
   }
   for (const [name, row] of Object.entries(schema)) {
     if (row.required && !seen.has(name)) {
-      context.report('missing-property', { owner: `\`${owner}(…)\``, property: name, expected: row.reader.expected }, call, {
-        notes: [`it is \`${signatureText(signature, owner)}\``],
-      });
+      context.report(
+        'missing-property',
+        { owner: `\`${owner}(…)\``, property: name, expected: row.reader.expected },
+        call,
+        {
+          notes: [`it is \`${signatureText(signature, owner)}\``],
+        },
+      );
     }
     if (values[name] === undefined) values[name] = row.fallback;
   }
@@ -165,7 +184,13 @@ function reportUnknown(
       ? {}
       : {
           label: `did you mean \`${meant}\`?`,
-          fixes: [{ title: `replace \`${name.text}\` by \`${meant}\``, safe: true, edits: [{ place: context.place(name), text: meant }] }],
+          fixes: [
+            {
+              title: `replace \`${name.text}\` by \`${meant}\``,
+              safe: true,
+              edits: [{ place: context.place(name), text: meant }],
+            },
+          ],
         }),
     notes: known.length === 0 ? [] : [`there ${known.length === 1 ? 'is' : 'are'}: ${known.join(', ')}`],
   });
@@ -217,7 +242,11 @@ export function integer(low: number, high: number): Reader<number> {
     (value, what, context) => {
       const number = Number(context.text(value).replaceAll('_', ''));
       if (number >= low && number <= high) return number;
-      context.report('value-out-of-range', { property: what, low: String(low), high: String(high), found: String(number) }, value);
+      context.report(
+        'value-out-of-range',
+        { property: what, low: String(low), high: String(high), found: String(number) },
+        value,
+      );
       return undefined;
     },
   );
@@ -262,7 +291,8 @@ export function duration(lowMs = 1, highMs: number = Number.MAX_SAFE_INTEGER): R
 
 export function durationText(ms: number): string {
   if (ms === Number.MAX_SAFE_INTEGER) return 'any length';
-  for (const unit of ['d', 'h', 'm', 's'] as const) if (ms !== 0 && ms % UNIT_MS[unit] === 0) return `${ms / UNIT_MS[unit]}${unit}`;
+  for (const unit of ['d', 'h', 'm', 's'] as const)
+    if (ms !== 0 && ms % UNIT_MS[unit] === 0) return `${ms / UNIT_MS[unit]}${unit}`;
   return `${ms}ms`;
 }
 
@@ -287,7 +317,10 @@ export function name(expected: string): Reader<Name> {
   );
 }
 
-export function list<T>(item: Reader<T>, expected = `a list \`[…]\` of which each is ${item.expected}`): Reader<readonly T[]> {
+export function list<T>(
+  item: Reader<T>,
+  expected = `a list \`[…]\` of which each is ${item.expected}`,
+): Reader<readonly T[]> {
   return reader(
     expected,
     (value) => value.kind === 'list',
@@ -318,7 +351,10 @@ export function columns(): Reader<readonly Name[]> {
 }
 
 /** `{ key: value … }` with keys of the program's own. */
-export function mapOf<T>(item: Reader<T>, expected: string): Reader<readonly { readonly key: Name; readonly value: T }[]> {
+export function mapOf<T>(
+  item: Reader<T>,
+  expected: string,
+): Reader<readonly { readonly key: Name; readonly value: T }[]> {
   return reader(
     expected,
     (value) => value.kind === 'object',
@@ -326,7 +362,8 @@ export function mapOf<T>(item: Reader<T>, expected: string): Reader<readonly { r
       if (value.kind !== 'object') return undefined;
       const seen = new Set<string>();
       return value.properties.flatMap((property) => {
-        if (seen.has(property.name.text)) context.report('duplicate-property', { property: property.name.text }, property.name);
+        if (seen.has(property.name.text))
+          context.report('duplicate-property', { property: property.name.text }, property.name);
         seen.add(property.name.text);
         const read = readValue(item, property.value, `${what}.${property.name.text}`, context);
         return read === undefined ? [] : [{ key: property.name, value: read }];
@@ -349,7 +386,11 @@ export function callRow<S extends Schema, T>(
   signature: Signature<S>,
   make: (values: ValuesOf<S>, call: CallExpr, context: DeclarationContext) => T | undefined,
 ): CallRow<T> {
-  return { name: callee, shown, read: (call, _what, context) => make(readArguments(signature, call, context), call, context) };
+  return {
+    name: callee,
+    shown,
+    read: (call, _what, context) => make(readArguments(signature, call, context), call, context),
+  };
 }
 
 export function calls<T>(rows: readonly CallRow<T>[]): Reader<T> {
@@ -375,7 +416,10 @@ export function oneOf<T>(...readers: readonly Reader<T>[]): Reader<T> {
   );
 }
 
-export function mapped<T, U>(inner: Reader<T>, change: (value: T, at: PropertyValue, what: string, context: DeclarationContext) => U | undefined): Reader<U> {
+export function mapped<T, U>(
+  inner: Reader<T>,
+  change: (value: T, at: PropertyValue, what: string, context: DeclarationContext) => U | undefined,
+): Reader<U> {
   return reader(
     inner.expected,
     inner.accepts,
@@ -427,7 +471,8 @@ export function configValue(value: Expr, what: string, context: DeclarationConte
         kind: 'object',
         entries: Object.fromEntries(
           value.properties.flatMap((property) => {
-            const entry = property.value.kind === 'checks-body' ? undefined : configValue(property.value, what, context);
+            const entry =
+              property.value.kind === 'checks-body' ? undefined : configValue(property.value, what, context);
             return entry === undefined ? [] : [[property.name.text, entry]];
           }),
         ),
@@ -436,16 +481,26 @@ export function configValue(value: Expr, what: string, context: DeclarationConte
       return callValue(value, what, context);
     default:
       if (value.kind !== 'missing') {
-        context.report('wrong-property-value', { property: what, expected: 'a value that is written out', found: describeValue(value) }, value);
+        context.report(
+          'wrong-property-value',
+          { property: what, expected: 'a value that is written out', found: describeValue(value) },
+          value,
+        );
       }
       return undefined;
   }
 }
 
-const SECRET = { positional: ['name'], schema: { name: required(text("the secret's name in quotes"), 'the name it is kept under') } } as const;
+const SECRET = {
+  positional: ['name'],
+  schema: { name: required(text("the secret's name in quotes"), 'the name it is kept under') },
+} as const;
 const ENV = {
   positional: ['name', 'fallback'],
-  schema: { name: required(text("the variable's name in quotes"), 'the variable'), fallback: optional(text(), 'used where it is not set') },
+  schema: {
+    name: required(text("the variable's name in quotes"), 'the variable'),
+    fallback: optional(text(), 'used where it is not set'),
+  },
 } as const;
 
 function callValue(call: CallExpr, what: string, context: DeclarationContext): ConfigValue | undefined {
@@ -478,10 +533,6 @@ export function isCallOf(value: PropertyValue, names: readonly string[]): value 
 
 export function callName(call: CallExpr): string {
   return call.name.parts.map((part) => part.text).join('.');
-}
-
-export function positionalArguments(call: CallExpr): readonly Argument[] {
-  return call.args.filter((argument) => argument.name === null);
 }
 
 /** The value in words, after "not". */

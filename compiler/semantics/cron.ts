@@ -41,24 +41,28 @@ function fieldProblem(text: string, row: FieldRow): string | null {
   for (const item of text.split(',')) {
     const [range = '', step, ...more] = item.split('/');
     if (more.length > 0) return `the ${row.name} \`${item}\` has two steps`;
-    if (step !== undefined && !/^[1-9]\d*$/.test(step)) return `the step of the ${row.name} \`${item}\` is a whole number above 0`;
+    if (step !== undefined && !/^[1-9]\d*$/.test(step))
+      return `the step of the ${row.name} \`${item}\` is a whole number above 0`;
     // A step beyond the range would silently mean the first value only.
-    if (step !== undefined && Number(step) > row.high - row.low + 1) return `the step of the ${row.name} \`${item}\` is more than there are`;
+    if (step !== undefined && Number(step) > row.high - row.low + 1)
+      return `the step of the ${row.name} \`${item}\` is more than there are`;
     if (range === '*') continue;
     const ends = range.split('-');
     if (ends.length > 2) return `the ${row.name} \`${item}\` is not a range`;
-    if (step !== undefined && ends.length === 1) return `the step of the ${row.name} \`${item}\` stands after \`*\` or a range`;
-    const values = ends.map((end) => valueOf(end, row));
+    if (step !== undefined && ends.length === 1)
+      return `the step of the ${row.name} \`${item}\` stands after \`*\` or a range`;
+    const values = ends.map((end) => fieldValue(end, row));
     for (const [at, value] of values.entries()) {
       if (value === null) return `the ${row.name} \`${ends[at]}\` is not a number between ${row.low} and ${row.high}`;
     }
     const [from, to] = values;
-    if (typeof from === 'number' && typeof to === 'number' && from > to) return `the ${row.name} \`${item}\` goes backwards`;
+    if (typeof from === 'number' && typeof to === 'number' && from > to)
+      return `the ${row.name} \`${item}\` goes backwards`;
   }
   return null;
 }
 
-function valueOf(text: string, row: FieldRow): number | null {
+function fieldValue(text: string, row: FieldRow): number | null {
   if (/^\d{1,2}$/.test(text)) {
     const value = Number(text);
     return value >= row.low && value <= row.high ? value : null;

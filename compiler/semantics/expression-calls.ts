@@ -1,12 +1,30 @@
 /** Calls: built-in functions, aggregates, windows; user functions are handed on. */
 import type { AggregateExpr, Expr as Rex, SortKey, WindowBound, WindowFrame } from '../relational/rel.ts';
 import { INT64, STRING, typeName } from '../relational/types.ts';
-import type { Argument, CallExpr, Expr, FrameBound, OrderKey, WindowSpec, WindowFrame as WrittenFrame } from '../syntax/ast.ts';
+import type {
+  Argument,
+  CallExpr,
+  Expr,
+  FrameBound,
+  OrderKey,
+  WindowSpec,
+  WindowFrame as WrittenFrame,
+} from '../syntax/ast.ts';
 import { durationArguments } from './expression-dates.ts';
-import { ERROR, type ExprEnv, argumentInfo, bareName, condition, decides, isError, literal, tryCall } from './expression-env.ts';
+import {
+  argumentInfo,
+  bareName,
+  condition,
+  decides,
+  ERROR,
+  type ExprEnv,
+  isError,
+  literal,
+  tryCall,
+} from './expression-env.ts';
 import { oneType } from './expression-operators.ts';
 import { aliases, elsewhere } from './functions/elsewhere.ts';
-import { type FunctionRow, callableNames, functionRow } from './functions/table.ts';
+import { callableNames, type FunctionRow, functionRow } from './functions/table.ts';
 import { columnExpr, coversKey, usedColumns } from './relation.ts';
 import { closest } from './suggest.ts';
 import { inlineFunction } from './user-functions.ts';
@@ -41,16 +59,40 @@ function unknownFunction(written: string, name: string, call: CallExpr, at: Expr
   const { context } = at.env;
   const use = elsewhere.get(name);
   if (use !== undefined) {
-    const fixes = use.name === null ? [] : [{ title: `write \`${use.name}\``, safe: false, edits: [{ place: context.place(call.name), text: use.name }] }];
+    const fixes =
+      use.name === null
+        ? []
+        : [
+            {
+              title: `write \`${use.name}\``,
+              safe: false,
+              edits: [{ place: context.place(call.name), text: use.name }],
+            },
+          ];
     context.report('function-elsewhere', { name: written, use: use.use }, call.name, { fixes });
-    for (const argument of call.args) if (argument.value.kind !== 'star-argument' && bareName(argument.value) === null) at.expression(argument.value, at);
+    for (const argument of call.args)
+      if (argument.value.kind !== 'star-argument' && bareName(argument.value) === null)
+        at.expression(argument.value, at);
     return;
   }
   const nearest = closest(name, [...callableNames(), ...context.userFunctionNames()]);
-  context.report('unknown-function', { name: written }, call.name, nearest === null ? {} : {
-    label: `did you mean \`${nearest}\`?`,
-    fixes: [{ title: `replace \`${written}\` by \`${nearest}\``, safe: true, edits: [{ place: context.place(call.name), text: nearest }] }],
-  });
+  context.report(
+    'unknown-function',
+    { name: written },
+    call.name,
+    nearest === null
+      ? {}
+      : {
+          label: `did you mean \`${nearest}\`?`,
+          fixes: [
+            {
+              title: `replace \`${written}\` by \`${nearest}\``,
+              safe: true,
+              edits: [{ place: context.place(call.name), text: nearest }],
+            },
+          ],
+        },
+  );
 }
 
 /** The arguments, checked. A duration stands for two: how many, and of what. Null after an error. */
@@ -59,7 +101,11 @@ function checkedArguments(row: FunctionRow, args: readonly Argument[], at: ExprE
   let failed = false;
   for (const argument of args) {
     if (argument.name !== null) {
-      at.env.context.report('wrong-arguments', { name: row.name, reason: 'its arguments have no names here' }, argument.name);
+      at.env.context.report(
+        'wrong-arguments',
+        { name: row.name, reason: 'its arguments have no names here' },
+        argument.name,
+      );
       failed = true;
       continue;
     }
@@ -74,8 +120,13 @@ function checkedArguments(row: FunctionRow, args: readonly Argument[], at: ExprE
 
 function scalarCall(row: FunctionRow, call: CallExpr, at: ExprEnv): Rex {
   if (call.over !== null || call.distinct || call.order.length > 0 || call.filter !== null) {
-    const what = call.over !== null ? '`over`' : call.distinct ? '`distinct`' : call.order.length > 0 ? 'an order' : '`filter`';
-    at.env.context.report('wrong-arguments', { name: row.name, reason: `it takes one row at a time, so ${what} has no meaning` }, call);
+    const what =
+      call.over !== null ? '`over`' : call.distinct ? '`distinct`' : call.order.length > 0 ? 'an order' : '`filter`';
+    at.env.context.report(
+      'wrong-arguments',
+      { name: row.name, reason: `it takes one row at a time, so ${what} has no meaning` },
+      call,
+    );
     return ERROR;
   }
   const values = checkedArguments(row, unitFirst(row, call.args), at);
@@ -89,23 +140,46 @@ function scalarCall(row: FunctionRow, call: CallExpr, at: ExprEnv): Rex {
 /** `date_trunc('month', x)`, the order of some SQLs, means `date_trunc(x, month)`. */
 function unitFirst(row: FunctionRow, args: readonly Argument[]): readonly Argument[] {
   const [first, second] = args;
-  return row.name === 'date_trunc' && first?.value.kind === 'string' && second !== undefined && args.length === 2 ? [second, first] : args;
+  return row.name === 'date_trunc' && first?.value.kind === 'string' && second !== undefined && args.length === 2
+    ? [second, first]
+    : args;
 }
 
-function reportArguments(row: FunctionRow, wrong: { readonly reason: string; readonly argument: number | null }, call: CallExpr, at: ExprEnv): void {
+function reportArguments(
+  row: FunctionRow,
+  wrong: { readonly reason: string; readonly argument: number | null },
+  call: CallExpr,
+  at: ExprEnv,
+): void {
   const span = wrong.argument === null ? call : (call.args[wrong.argument]?.value ?? call);
-  at.env.context.report('wrong-arguments', { name: row.name, reason: wrong.reason }, span, { notes: row.signatures.map((signature) => `it is \`${signature}\``) });
+  at.env.context.report('wrong-arguments', { name: row.name, reason: wrong.reason }, span, {
+    notes: row.signatures.map((signature) => `it is \`${signature}\``),
+  });
 }
 
 /** `if(condition, then, otherwise)` is a `case`. */
 function ifCall(call: CallExpr, at: ExprEnv): Rex {
   const [when, then, otherwise] = call.args;
   if (when === undefined || then === undefined || call.args.length > 3) {
-    at.env.context.report('wrong-arguments', { name: 'if', reason: `it takes a condition, a value, and another for where it does not hold, not ${call.args.length} arguments` }, call);
+    at.env.context.report(
+      'wrong-arguments',
+      {
+        name: 'if',
+        reason: `it takes a condition, a value, and another for where it does not hold, not ${call.args.length} arguments`,
+      },
+      call,
+    );
     return ERROR;
   }
   return at.expression(
-    { kind: 'case', subject: null, branches: [{ when: when.value, then: then.value }], otherwise: otherwise?.value ?? null, start: call.start, end: call.end },
+    {
+      kind: 'case',
+      subject: null,
+      branches: [{ when: when.value, then: then.value }],
+      otherwise: otherwise?.value ?? null,
+      start: call.start,
+      end: call.end,
+    },
     at,
   );
 }
@@ -118,7 +192,12 @@ function aggregateCall(row: FunctionRow, call: CallExpr, at: ExprEnv): Rex {
     return ERROR;
   }
   if (!at.aggregates) {
-    at.env.context.report('aggregate-misplaced', { name: row.name, place: at.place }, call, { notes: ['aggregate in a stage before: `|> aggregate … group by …`', `or over a window: \`${row.name}(…) over (…)\``] });
+    at.env.context.report('aggregate-misplaced', { name: row.name, place: at.place }, call, {
+      notes: [
+        'aggregate in a stage before: `|> aggregate … group by …`',
+        `or over a window: \`${row.name}(…) over (…)\``,
+      ],
+    });
     return ERROR;
   }
   const within: ExprEnv = { ...at, aggregates: false, windows: false, place: 'an aggregate' };
@@ -148,17 +227,44 @@ function aggregateParts(row: FunctionRow, call: CallExpr, at: ExprEnv): Omit<Agg
       const first = call.args[0];
       const text = first === undefined ? '' : context.text(first);
       context.report('order-required', { name: row.name, how: `\`${row.name}(… order by ${text})\`` }, call, {
-        fixes: first === undefined ? [] : [{ title: `order by \`${text}\``, safe: false, edits: [{ place: context.place({ start: call.args.at(-1)?.end ?? first.end, end: call.args.at(-1)?.end ?? first.end }), text: ` order by ${text}` }] }],
+        fixes:
+          first === undefined
+            ? []
+            : [
+                {
+                  title: `order by \`${text}\``,
+                  safe: false,
+                  edits: [
+                    {
+                      place: context.place({
+                        start: call.args.at(-1)?.end ?? first.end,
+                        end: call.args.at(-1)?.end ?? first.end,
+                      }),
+                      text: ` order by ${text}`,
+                    },
+                  ],
+                },
+              ],
       });
       return null;
     }
     if (row.order === 'refused' && order.length > 0) {
-      context.report('wrong-arguments', { name: row.name, reason: 'its result does not depend on an order' }, call.order[0] ?? call);
+      context.report(
+        'wrong-arguments',
+        { name: row.name, reason: 'its result does not depend on an order' },
+        call.order[0] ?? call,
+      );
       return null;
     }
   }
   const first = call.args[0]?.value;
-  if ((call.distinct || row.name === 'count_distinct') && values[0] !== undefined && first !== undefined && !decides(values[0], first, at, 'which values are the same')) return null;
+  if (
+    (call.distinct || row.name === 'count_distinct') &&
+    values[0] !== undefined &&
+    first !== undefined &&
+    !decides(values[0], first, at, 'which values are the same')
+  )
+    return null;
   if (call.nulls === 'ignore') {
     context.report('not-supported-yet', { what: '`ignore nulls`' }, call);
     return null;
@@ -191,7 +297,8 @@ export function sortKeys(keys: readonly OrderKey[], at: ExprEnv, what: string | 
   let failed = false;
   for (const key of keys) {
     const value = at.expression(key.value, at);
-    if (isError(value) || !sortable(value, key.value, at) || (what !== null && !decides(value, key.value, at, what))) failed = true;
+    if (isError(value) || !sortable(value, key.value, at) || (what !== null && !decides(value, key.value, at, what)))
+      failed = true;
     else if (value.kind !== 'literal') sorted.push({ value, order: key.order ?? 'asc', nulls: key.nulls ?? 'last' });
   }
   return failed ? null : sorted;
@@ -199,7 +306,11 @@ export function sortKeys(keys: readonly OrderKey[], at: ExprEnv, what: string | 
 
 function sortable(value: Rex, expr: Expr, at: ExprEnv): boolean {
   if (isComparable(value.type)) return true;
-  at.env.context.report('type-mismatch', { what: 'an order key', found: `\`${typeName(value.type)}\``, wanted: 'a value that has an order' }, expr);
+  at.env.context.report(
+    'type-mismatch',
+    { what: 'an order key', found: `\`${typeName(value.type)}\``, wanted: 'a value that has an order' },
+    expr,
+  );
   return false;
 }
 
@@ -220,9 +331,14 @@ function windowCall(row: FunctionRow, call: CallExpr, spec: WindowSpec, at: Expr
   const order = sortKeys(spec.order, within, 'how rows rank');
   const frame = spec.frame === null ? null : windowFrame(spec.frame, at);
   if (parts === null || order === null || frame === 'wrong') return ERROR;
-  if (partition.some(({ key, value }) => isError(value) || !decides(value, key, within, 'which rows belong together'))) return ERROR;
+  if (partition.some(({ key, value }) => isError(value) || !decides(value, key, within, 'which rows belong together')))
+    return ERROR;
   if (call.distinct || call.order.length > 0) {
-    context.report('not-supported-yet', { what: call.distinct ? '`distinct` over a window' : 'an order inside a call over a window' }, call);
+    context.report(
+      'not-supported-yet',
+      { what: call.distinct ? '`distinct` over a window' : 'an order inside a call over a window' },
+      call,
+    );
     return ERROR;
   }
   if ((row.kind === 'window' || row.order === 'required') && order.length === 0) {
@@ -243,14 +359,22 @@ function windowCall(row: FunctionRow, call: CallExpr, spec: WindowSpec, at: Expr
 }
 
 function mayBeEmpty(frame: WindowFrame): boolean {
-  const before = (bound: WindowBound): boolean => bound.kind === 'preceding' || bound.kind === 'unbounded-preceding' || bound.kind === 'current-row';
-  const after = (bound: WindowBound): boolean => bound.kind === 'following' || bound.kind === 'unbounded-following' || bound.kind === 'current-row';
+  const before = (bound: WindowBound): boolean =>
+    bound.kind === 'preceding' || bound.kind === 'unbounded-preceding' || bound.kind === 'current-row';
+  const after = (bound: WindowBound): boolean =>
+    bound.kind === 'following' || bound.kind === 'unbounded-following' || bound.kind === 'current-row';
   return !(before(frame.from) && after(frame.to));
 }
 
 /** The order with all other comparable columns after it, so that no two different rows tie, unless a key already tells them apart. */
-export function totalOrder(order: readonly SortKey[], partition: readonly Rex[], at: Pick<ExprEnv, 'relation' | 'scope'>): readonly SortKey[] {
-  const used = new Set([...partition, ...order.map((key) => key.value)].flatMap((value) => (value.kind === 'column' ? [value.id] : [])));
+export function totalOrder(
+  order: readonly SortKey[],
+  partition: readonly Rex[],
+  at: Pick<ExprEnv, 'relation' | 'scope'>,
+): readonly SortKey[] {
+  const used = new Set(
+    [...partition, ...order.map((key) => key.value)].flatMap((value) => (value.kind === 'column' ? [value.id] : [])),
+  );
   if (at.relation === null || coversKey(at.relation, used)) return order;
   const ties: SortKey[] = [];
   for (const column of at.scope.columns) {
@@ -267,7 +391,12 @@ function windowFrame(frame: WrittenFrame, at: ExprEnv): WindowFrame | 'wrong' {
   const to = frame.to === null ? { kind: 'current-row' as const } : frameBound(frame.to, at);
   if (from === null || to === null) return 'wrong';
   if (frame.unit === 'groups' || (frame.unit === 'range' && ('offset' in from || 'offset' in to))) {
-    context.report('not-supported-yet', { what: frame.unit === 'groups' ? 'a frame in `groups`' : 'a `range` frame with a distance' }, frame, { notes: ['engines have frames in `rows` in common'] });
+    context.report(
+      'not-supported-yet',
+      { what: frame.unit === 'groups' ? 'a frame in `groups`' : 'a `range` frame with a distance' },
+      frame,
+      { notes: ['engines have frames in `rows` in common'] },
+    );
     return 'wrong';
   }
   return { unit: frame.unit, from, to };
@@ -279,7 +408,11 @@ function frameBound(bound: FrameBound, at: ExprEnv): WindowBound | null {
   if (isError(value)) return null;
   const offset = value.type === INT64 ? literalOf(value) : undefined;
   if (typeof offset === 'string' && !offset.startsWith('-')) return { kind: bound.kind, offset: Number(offset) };
-  at.env.context.report('type-mismatch', { what: 'the distance of a frame', found: `\`${typeName(value.type)}\``, wanted: 'a whole number written out' }, bound.offset ?? bound);
+  at.env.context.report(
+    'type-mismatch',
+    { what: 'the distance of a frame', found: `\`${typeName(value.type)}\``, wanted: 'a whole number written out' },
+    bound.offset ?? bound,
+  );
   return null;
 }
 
@@ -298,4 +431,3 @@ export function listItems(items: readonly Expr[], at: ExprEnv): Rex {
     inexact: values.some((v) => v.value.inexact),
   };
 }
-

@@ -5,14 +5,13 @@
  * below its stage, that no row failed (`language.md`), so that a failing row stops the step and is shown.
  */
 import type { Expr as Rex } from '../relational/rel.ts';
-import { type ValueType, sameType, typeName } from '../relational/types.ts';
+import { INT64, STRING, sameType, typeName, type ValueType } from '../relational/types.ts';
 import type { CastExpr } from '../syntax/ast.ts';
-import { ERROR, type ExprEnv, argumentInfo, contains, isError, knownCall, literal } from './expression-env.ts';
+import { argumentInfo, contains, ERROR, type ExprEnv, isError, knownCall, literal } from './expression-env.ts';
 import { reportInvalid } from './expression-literals.ts';
 import { reportEnumValue } from './expression-operators.ts';
 import { valueType } from './value-types.ts';
 import { INT64_DIGITS, literalOf, literalShape, widen, widens } from './widening.ts';
-import { INT64, STRING } from '../relational/types.ts';
 
 type Conversion = { readonly value: Rex; readonly fails: boolean } | { readonly refused: string | null };
 
@@ -24,8 +23,15 @@ export function castExpr(expr: CastExpr, at: ExprEnv): Rex {
   if (sameType(value.type, to)) return value;
 
   const written = literalOf(value);
-  if (value.kind === 'literal' && value.type.kind === 'string' && typeof written === 'string' && literalShape(to) !== null && !widens(argumentInfo(value), to)) {
-    if (expr.safe) return widen({ kind: 'literal', value: null, type: { kind: 'null' }, nullable: true, inexact: false }, to);
+  if (
+    value.kind === 'literal' &&
+    value.type.kind === 'string' &&
+    typeof written === 'string' &&
+    literalShape(to) !== null &&
+    !widens(argumentInfo(value), to)
+  ) {
+    if (expr.safe)
+      return widen({ kind: 'literal', value: null, type: { kind: 'null' }, nullable: true, inexact: false }, to);
     if (to.kind === 'enum') reportEnumValue(written, to, expr.value, at);
     else reportInvalid(written, to, expr.value, at);
     return ERROR;
@@ -39,7 +45,9 @@ export function castExpr(expr: CastExpr, at: ExprEnv): Rex {
   }
   if (!conversion.fails || expr.safe) return conversion.value;
   if (contains(value, 'window')) {
-    context.report('not-supported-yet', { what: 'a `cast` of a window that may fail' }, expr, { notes: ['add the window in a stage before, or write `try_cast`'] });
+    context.report('not-supported-yet', { what: 'a `cast` of a window that may fail' }, expr, {
+      notes: ['add the window in a stage before, or write `try_cast`'],
+    });
     return ERROR;
   }
   at.casts.push({ value, attempt: conversion.value, span: expr });
@@ -64,7 +72,10 @@ function convert(value: Rex, to: ValueType): Conversion {
     case 'int64':
       if (from.kind === 'string') return partial(knownCall('try_int64', [value]));
       if (from.kind === 'float64') return partial(cast(value, to, 'try'));
-      if (from.kind === 'decimal') return from.precision - from.scale < INT64_DIGITS - 1 ? total(cast(value, to, 'widen')) : partial(cast(value, to, 'try'));
+      if (from.kind === 'decimal')
+        return from.precision - from.scale < INT64_DIGITS - 1
+          ? total(cast(value, to, 'widen'))
+          : partial(cast(value, to, 'try'));
       if (from.kind === 'bool') return { refused: 'write `case when … then 1 else 0 end`, or count with `count_if`' };
       if (from.kind === 'timestamp') return { refused: 'write `epoch_us(…)`' };
       return { refused: null };
@@ -75,17 +86,24 @@ function convert(value: Rex, to: ValueType): Conversion {
       if (from.kind === 'decimal') return total(cast(value, to, 'widen', true));
       return { refused: null };
     case 'decimal':
-      if (from.kind === 'string') return partial(knownCall('try_decimal', [value, literal(String(to.precision), INT64), literal(String(to.scale), INT64)]));
+      if (from.kind === 'string')
+        return partial(
+          knownCall('try_decimal', [value, literal(String(to.precision), INT64), literal(String(to.scale), INT64)]),
+        );
       if (from.kind === 'int64') return partial(cast(value, to, 'try'));
       if (from.kind === 'decimal') {
         // Rounding away digits may carry one further to the left.
         const fits = from.precision - from.scale + (to.scale < from.scale ? 1 : 0) <= to.precision - to.scale;
         return fits ? total(cast(value, to, 'widen')) : partial(cast(value, to, 'try'));
       }
-      if (from.kind === 'float64') return to.scale > 15 ? { refused: 'a `float64` has 15 digits' } : partial(cast(knownCall('to_decimal', [value, literal(String(to.scale), INT64)]), to, 'try', false));
+      if (from.kind === 'float64')
+        return to.scale > 15
+          ? { refused: 'a `float64` has 15 digits' }
+          : partial(cast(knownCall('to_decimal', [value, literal(String(to.scale), INT64)]), to, 'try', false));
       return { refused: null };
     case 'string':
-      if (from.kind === 'float64') return { refused: 'engines print it differently: round it first, `to_text(to_decimal(x, n))`' };
+      if (from.kind === 'float64')
+        return { refused: 'engines print it differently: round it first, `to_text(to_decimal(x, n))`' };
       if (from.kind === 'bytes') return { refused: 'write `hex(…)` or `base64(…)`' };
       if (from.kind === 'json') return { refused: "write `json_text(x, 'path')`" };
       if (from.kind === 'list') return { refused: null };
@@ -114,5 +132,12 @@ function convert(value: Rex, to: ValueType): Conversion {
 /** The text where it is one of the enum's values, else null. */
 function oneOf(value: Rex, to: ValueType & { kind: 'enum' }): Rex {
   const when = knownCall('in', [value, ...to.values.map((name) => literal(name, STRING))]);
-  return { kind: 'case', branches: [{ when, then: cast(value, to, 'widen') }], otherwise: null, type: to, nullable: true, inexact: value.inexact };
+  return {
+    kind: 'case',
+    branches: [{ when, then: cast(value, to, 'widen') }],
+    otherwise: null,
+    type: to,
+    nullable: true,
+    inexact: value.inexact,
+  };
 }

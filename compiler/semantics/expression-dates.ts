@@ -1,7 +1,13 @@
 /** Calendar arithmetic as it is written: `day + 7d`, `interval 3 month`, `extract(year from x)`. */
 import type { Expr as Rex } from '../relational/rel.ts';
 import { INT64, STRING, typeName } from '../relational/types.ts';
-import { type BinaryExpr, type DurationLiteral, type DurationUnit, type ExtractExpr, assertNever } from '../syntax/ast.ts';
+import {
+  assertNever,
+  type BinaryExpr,
+  type DurationLiteral,
+  type DurationUnit,
+  type ExtractExpr,
+} from '../syntax/ast.ts';
 import { ERROR, type ExprEnv, isError, literal, tryCall } from './expression-env.ts';
 import { functionRow, knownRow } from './functions/table.ts';
 
@@ -43,7 +49,9 @@ export function addDuration(expr: BinaryExpr, at: ExprEnv): Rex {
   const call = tryCall(knownRow(name), [value, ...durationArguments(duration)]);
   if (!('reason' in call)) return call;
   const isTime = value.type.kind === 'date' || value.type.kind === 'timestamp';
-  const reason = isTime ? call.reason : `a length of time is added to a date or a timestamp, not to \`${typeName(value.type)}\``;
+  const reason = isTime
+    ? call.reason
+    : `a length of time is added to a date or a timestamp, not to \`${typeName(value.type)}\``;
   at.env.context.report('wrong-arguments', { name: expr.operator, reason }, expr);
   return ERROR;
 }
@@ -72,8 +80,18 @@ export function extractExpr(expr: ExtractExpr, at: ExprEnv): Rex {
   const row = functionRow(PARTS[field] ?? '');
   if (row === undefined) {
     if (expr.field.text === '') return ERROR;
-    const notes = field === 'week' ? ['write `isoweek`: weeks that start on Monday'] : field === 'dow' || field === 'dayofweek' ? ['write `isodow`: 1 is Monday, 7 is Sunday'] : [];
-    at.env.context.report('wrong-arguments', { name: 'extract', reason: `it has no part \`${expr.field.text}\`` }, expr.field, { notes: [...notes, `parts: ${[...new Set(Object.values(PARTS))].join(', ')}`] });
+    const notes =
+      field === 'week'
+        ? ['write `isoweek`: weeks that start on Monday']
+        : field === 'dow' || field === 'dayofweek'
+          ? ['write `isodow`: 1 is Monday, 7 is Sunday']
+          : [];
+    at.env.context.report(
+      'wrong-arguments',
+      { name: 'extract', reason: `it has no part \`${expr.field.text}\`` },
+      expr.field,
+      { notes: [...notes, `parts: ${[...new Set(Object.values(PARTS))].join(', ')}`] },
+    );
     return ERROR;
   }
   const call = tryCall(row, zone === null ? [value] : [value, zone]);

@@ -1,10 +1,11 @@
 /** What an expression is checked in, and the few things that all its checkers share. */
+
+import type { Fix } from '../diagnostics/diagnostic.ts';
 import type { Expr as Rex } from '../relational/rel.ts';
-import { BOOL, ERROR_TYPE, type ValueType, typeName } from '../relational/types.ts';
+import { BOOL, ERROR_TYPE, typeName, type ValueType } from '../relational/types.ts';
 import { forEachExpr } from '../relational/walk.ts';
 import type { Expr } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
-import type { Fix } from '../diagnostics/diagnostic.ts';
 import { type ArgumentInfo, type FunctionRow, knownRow } from './functions/table.ts';
 import type { QueryEnv, Relation, Scope } from './relation.ts';
 import { literalOf, widen } from './widening.ts';
@@ -49,7 +50,10 @@ export function argumentInfo(expr: Rex): ArgumentInfo {
 }
 
 /** A call of a row that fits its arguments; the reason where it does not. */
-export function tryCall(row: FunctionRow, args: readonly Rex[]): Rex | { readonly reason: string; readonly argument: number | null } {
+export function tryCall(
+  row: FunctionRow,
+  args: readonly Rex[],
+): Rex | { readonly reason: string; readonly argument: number | null } {
   const resolution = row.resolve(args.map(argumentInfo));
   if (!resolution.ok) return resolution;
   return {
@@ -77,12 +81,21 @@ export function conjunction(conditions: readonly Rex[]): Rex {
 }
 
 /** Checks a condition: a bool that is the same on every engine. `deciding` says what it decides, for the message. */
-export function condition(expr: Expr, at: ExprEnv, what: string, deciding: string | null = 'which rows there are'): Rex {
+export function condition(
+  expr: Expr,
+  at: ExprEnv,
+  what: string,
+  deciding: string | null = 'which rows there are',
+): Rex {
   const checked = at.expression(expr, at);
   if (isError(checked)) return checked;
   if (checked.type.kind === 'null') return widen(checked, BOOL);
   if (checked.type.kind !== 'bool') {
-    at.env.context.report('type-mismatch', { what, found: `\`${typeName(checked.type)}\``, wanted: 'a condition' }, expr);
+    at.env.context.report(
+      'type-mismatch',
+      { what, found: `\`${typeName(checked.type)}\``, wanted: 'a condition' },
+      expr,
+    );
     return ERROR;
   }
   if (deciding !== null && !decides(checked, expr, at, deciding)) return ERROR;
@@ -114,7 +127,11 @@ function inexactFixes(checked: Rex, expr: Expr, at: ExprEnv): readonly Fix[] {
 
 function roundingFix(expr: Expr, at: ExprEnv): Fix {
   const { context } = at.env;
-  return { title: 'round it to 6 digits', safe: false, edits: [{ place: context.place(expr), text: `to_decimal(${context.text(expr)}, 6)` }] };
+  return {
+    title: 'round it to 6 digits',
+    safe: false,
+    edits: [{ place: context.place(expr), text: `to_decimal(${context.text(expr)}, 6)` }],
+  };
 }
 
 export function contains(expr: Rex, kind: 'aggregate' | 'window'): boolean {
@@ -128,5 +145,7 @@ export function contains(expr: Rex, kind: 'aggregate' | 'window'): boolean {
 
 /** A name of one part as written, or null. */
 export function bareName(expr: Expr): string | null {
-  return expr.kind === 'name' && expr.name.parts.length === 1 && !expr.name.wildcard ? (expr.name.parts[0]?.text ?? null) : null;
+  return expr.kind === 'name' && expr.name.parts.length === 1 && !expr.name.wildcard
+    ? (expr.name.parts[0]?.text ?? null)
+    : null;
 }

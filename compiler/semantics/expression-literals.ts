@@ -1,6 +1,6 @@
 /** Literals: read and checked once, here. */
 import type { Expr as Rex } from '../relational/rel.ts';
-import { DATE, FLOAT64, INT64, TIMESTAMP, type ValueType, decimal } from '../relational/types.ts';
+import { DATE, decimal, FLOAT64, INT64, TIMESTAMP, type ValueType } from '../relational/types.ts';
 import type { DateLiteral, NumberLiteral } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import { ERROR, type ExprEnv, literal } from './expression-env.ts';
@@ -14,7 +14,11 @@ export function numberLiteral(expr: NumberLiteral, negative: boolean, span: Span
     case 'integer': {
       const text = expr.text.replace(/^0+(?=\d)/, '');
       if (text.length >= 19 && BigInt(text) > INT64_MAX + (negative ? 1n : 0n)) {
-        at.env.context.report('number-out-of-range', { text: `${sign}${expr.text}`, type: 'int64', limit: 'the most is 9223372036854775807' }, span);
+        at.env.context.report(
+          'number-out-of-range',
+          { text: `${sign}${expr.text}`, type: 'int64', limit: 'the most is 9223372036854775807' },
+          span,
+        );
         return ERROR;
       }
       return literal(text === '0' ? '0' : `${sign}${text}`, INT64);
@@ -25,15 +29,26 @@ export function numberLiteral(expr: NumberLiteral, negative: boolean, span: Span
       const fraction = expr.text.slice(point + 1);
       const precision = Math.max(1, (whole === '0' ? 0 : whole.length) + fraction.length);
       if (precision > 38) {
-        at.env.context.report('number-out-of-range', { text: `${sign}${expr.text}`, type: 'decimal', limit: 'it has 38 digits at most' }, span);
+        at.env.context.report(
+          'number-out-of-range',
+          { text: `${sign}${expr.text}`, type: 'decimal', limit: 'it has 38 digits at most' },
+          span,
+        );
         return ERROR;
       }
-      return literal(fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`, decimal(precision, fraction.length));
+      return literal(
+        fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`,
+        decimal(precision, fraction.length),
+      );
     }
     case 'float': {
       const value = Number(`${sign}${expr.text}`);
       if (!Number.isFinite(value)) {
-        at.env.context.report('number-out-of-range', { text: `${sign}${expr.text}`, type: 'float64', limit: 'it is beyond the greatest finite one' }, span);
+        at.env.context.report(
+          'number-out-of-range',
+          { text: `${sign}${expr.text}`, type: 'float64', limit: 'it is beyond the greatest finite one' },
+          span,
+        );
         return ERROR;
       }
       return literal(floatText(value === 0 ? 0 : value), FLOAT64);

@@ -1,11 +1,12 @@
 /** Names in expressions: columns, bare and qualified, and the parameters of a user function. */
-import type { Expr as Rex } from '../relational/rel.ts';
+
 import type { Fix, Related } from '../diagnostics/diagnostic.ts';
+import type { Expr as Rex } from '../relational/rel.ts';
 import type { NameExpr } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { DatasetRef } from './context.ts';
 import { ERROR, type ExprEnv } from './expression-env.ts';
-import { type Gone, type Qualifier, type QueryEnv, type Scope, columnExpr, isSeveral } from './relation.ts';
+import { columnExpr, type Gone, isSeveral, type Qualifier, type QueryEnv, type Scope } from './relation.ts';
 import { closest } from './suggest.ts';
 
 export function nameExpr(expr: NameExpr, at: ExprEnv): Rex {
@@ -14,8 +15,13 @@ export function nameExpr(expr: NameExpr, at: ExprEnv): Rex {
   if (first === undefined || first.text === '' || second?.text === '') return ERROR;
   if (second === undefined) return bare(first.text, expr, at);
   if (parts.length > 2) {
-    const dataset = parts.slice(0, -1).map((p) => p.text).join('.');
-    at.env.context.report('unknown-qualifier', { qualifier: dataset }, expr, { notes: [`a column is named by the alias of its table: \`${parts.at(-2)?.text}.${parts.at(-1)?.text}\``] });
+    const dataset = parts
+      .slice(0, -1)
+      .map((p) => p.text)
+      .join('.');
+    at.env.context.report('unknown-qualifier', { qualifier: dataset }, expr, {
+      notes: [`a column is named by the alias of its table: \`${parts.at(-2)?.text}.${parts.at(-1)?.text}\``],
+    });
     return ERROR;
   }
   return qualified(first.text, second.text, expr, at);
@@ -45,8 +51,12 @@ function named(parts: readonly string[], expr: NameExpr, at: ExprEnv): Rex {
 }
 
 export function reportAmbiguous(name: string, span: Span, scope: Scope, env: QueryEnv): void {
-  const choices = scope.qualifiers.filter((q) => q.columns.some((c) => c.name === name)).map((q) => `${q.name}.${name}`);
-  const fixes = choices.map((text): Fix => ({ title: `write \`${text}\``, safe: false, edits: [{ place: env.context.place(span), text }] }));
+  const choices = scope.qualifiers
+    .filter((q) => q.columns.some((c) => c.name === name))
+    .map((q) => `${q.name}.${name}`);
+  const fixes = choices.map(
+    (text): Fix => ({ title: `write \`${text}\``, safe: false, edits: [{ place: env.context.place(span), text }] }),
+  );
   env.context.report('ambiguous-column', { column: name, choices }, span, { fixes });
 }
 
@@ -56,7 +66,8 @@ function qualified(qualifierName: string, name: string, expr: NameExpr, at: Expr
   const span = expr.name.parts[1] ?? expr;
   if (qualifier === undefined) {
     if (at.scope.broken) return ERROR;
-    if (around(at, (scope) => scope.qualifier(qualifierName) !== undefined)) return correlated(`${qualifierName}.${name}`, expr, at);
+    if (around(at, (scope) => scope.qualifier(qualifierName) !== undefined))
+      return correlated(`${qualifierName}.${name}`, expr, at);
     unknownQualifier(qualifierName, name, expr, at);
     return ERROR;
   }
@@ -68,7 +79,18 @@ function qualified(qualifierName: string, name: string, expr: NameExpr, at: Expr
   for (const column of qualifier.columns) if (column.name === name) return columnExpr(column);
   if (qualifier.dataset?.broken === true || at.scope.broken) return ERROR;
   const dataset = qualifier.dataset;
-  context.report('unknown-column', { column: name, of: dataset?.name ?? qualifierName }, span, suggestion(name, qualifier.columns.map((c) => c.name), span, at, dataset));
+  context.report(
+    'unknown-column',
+    { column: name, of: dataset?.name ?? qualifierName },
+    span,
+    suggestion(
+      name,
+      qualifier.columns.map((c) => c.name),
+      span,
+      at,
+      dataset,
+    ),
+  );
   return ERROR;
 }
 
@@ -76,7 +98,10 @@ function reportStale(qualifier: string, column: string, gone: Gone, expr: NameEx
   if (gone.how === 'using') return;
   const text = gone.how === 'set' ? column : gone.now;
   at.env.context.report('stale-qualifier', { qualifier, column, how: gone.how, now: gone.now }, expr, {
-    fixes: text === null ? [] : [{ title: `write \`${text}\``, safe: false, edits: [{ place: at.env.context.place(expr), text }] }],
+    fixes:
+      text === null
+        ? []
+        : [{ title: `write \`${text}\``, safe: false, edits: [{ place: at.env.context.place(expr), text }] }],
   });
 }
 
@@ -89,15 +114,27 @@ function unknownQualifier(qualifier: string, name: string, expr: NameExpr, at: E
   if (nearest !== null) {
     context.report('unknown-qualifier', { qualifier }, span, {
       label: `did you mean \`${nearest}\`?`,
-      fixes: [{ title: `replace \`${qualifier}\` by \`${nearest}\``, safe: true, edits: [{ place: context.place(span), text: nearest }] }],
+      fixes: [
+        {
+          title: `replace \`${qualifier}\` by \`${nearest}\``,
+          safe: true,
+          edits: [{ place: context.place(span), text: nearest }],
+        },
+      ],
     });
     return;
   }
   // After `select` and `aggregate` the bare name is what is left of a qualified one.
   const left = at.scope.find(name);
   context.report('unknown-qualifier', { qualifier }, span, {
-    notes: names.length === 0 ? ['the stage before ended the qualifiers: columns go by their bare names'] : [`here are ${names.map((n) => `\`${n}\``).join(', ')}`],
-    fixes: left === undefined || isSeveral(left) ? [] : [{ title: `write \`${name}\``, safe: false, edits: [{ place: context.place(expr), text: name }] }],
+    notes:
+      names.length === 0
+        ? ['the stage before ended the qualifiers: columns go by their bare names']
+        : [`here are ${names.map((n) => `\`${n}\``).join(', ')}`],
+    fixes:
+      left === undefined || isSeveral(left)
+        ? []
+        : [{ title: `write \`${name}\``, safe: false, edits: [{ place: context.place(expr), text: name }] }],
   });
 }
 
@@ -109,7 +146,13 @@ export function unknownColumn(name: string, span: Span, at: Pick<ExprEnv, 'scope
   }
   const only = at.scope.qualifiers.length === 1 ? at.scope.qualifiers[0] : undefined;
   const dataset = only?.dataset !== null && only !== undefined && sameSize(only, at.scope) ? only.dataset : null;
-  const extras = suggestion(name, at.scope.columns.map((c) => c.name), span, at, dataset);
+  const extras = suggestion(
+    name,
+    at.scope.columns.map((c) => c.name),
+    span,
+    at,
+    dataset,
+  );
   if (at.scope.qualifier(name) !== undefined) extras.notes.push(`\`${name}\` is a table here, not a column`);
   at.env.context.report('unknown-column', { column: name, of: dataset?.name ?? null }, span, extras);
 }
@@ -123,9 +166,14 @@ function around(at: Pick<ExprEnv, 'env'>, test: (scope: Scope) => boolean): bool
 }
 
 function correlated(name: string, span: Span, at: Pick<ExprEnv, 'env'>): Rex {
-  at.env.context.report('not-supported-yet', { what: `a query inside a query that uses \`${name}\` of the one around it` }, span, {
-    notes: ['write it as a `semi join`, an `anti join`, or a `left join` with an aggregate'],
-  });
+  at.env.context.report(
+    'not-supported-yet',
+    { what: `a query inside a query that uses \`${name}\` of the one around it` },
+    span,
+    {
+      notes: ['write it as a `semi join`, an `anti join`, or a `left join` with an aggregate'],
+    },
+  );
   return ERROR;
 }
 
@@ -137,18 +185,31 @@ interface Suggestion {
 }
 
 /** The nearest name as label and fix, and the columns there are, at the dataset's declaration where one is known. */
-function suggestion(name: string, candidates: readonly string[], span: Span, at: Pick<ExprEnv, 'env'>, dataset: DatasetRef | null): Suggestion {
+function suggestion(
+  name: string,
+  candidates: readonly string[],
+  span: Span,
+  at: Pick<ExprEnv, 'env'>,
+  dataset: DatasetRef | null,
+): Suggestion {
   const { context } = at.env;
   const nearest = closest(name, candidates);
   const list = columnList(candidates);
-  const related = dataset !== null && dataset.place !== null ? [{ place: dataset.place, message: `its columns: ${list}` }] : [];
+  const related =
+    dataset !== null && dataset.place !== null ? [{ place: dataset.place, message: `its columns: ${list}` }] : [];
   const notes = related.length === 0 && candidates.length > 0 ? [`columns here: ${list}`] : [];
   if (nearest === null) return { related, notes, fixes: [] };
   return {
     label: `did you mean \`${nearest}\`?`,
     related,
     notes,
-    fixes: [{ title: `replace \`${name}\` by \`${nearest}\``, safe: true, edits: [{ place: context.place(span), text: nearest }] }],
+    fixes: [
+      {
+        title: `replace \`${name}\` by \`${nearest}\``,
+        safe: true,
+        edits: [{ place: context.place(span), text: nearest }],
+      },
+    ],
   };
 }
 
@@ -156,5 +217,7 @@ const MOST_COLUMNS = 12;
 
 function columnList(names: readonly string[]): string {
   const distinct = [...new Set(names)];
-  return distinct.length > MOST_COLUMNS ? `${distinct.slice(0, MOST_COLUMNS).join(', ')} … (${distinct.length} in all)` : distinct.join(', ');
+  return distinct.length > MOST_COLUMNS
+    ? `${distinct.slice(0, MOST_COLUMNS).join(', ')} … (${distinct.length} in all)`
+    : distinct.join(', ');
 }

@@ -1,11 +1,21 @@
 /** Operators, comparisons and `case`. */
 import type { Fix } from '../diagnostics/diagnostic.ts';
 import type { Expr as Rex } from '../relational/rel.ts';
-import { BOOL, type ValueType, typeName } from '../relational/types.ts';
-import type { BetweenExpr, BinaryExpr, BinaryOperator, CaseExpr, Expr, InExpr, IsExpr, LikeExpr, UnaryExpr } from '../syntax/ast.ts';
+import { BOOL, typeName, type ValueType } from '../relational/types.ts';
+import type {
+  BetweenExpr,
+  BinaryExpr,
+  BinaryOperator,
+  CaseExpr,
+  Expr,
+  InExpr,
+  IsExpr,
+  LikeExpr,
+  UnaryExpr,
+} from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import { addDuration } from './expression-dates.ts';
-import { ERROR, type ExprEnv, NULL, argumentInfo, condition, isError, knownCall, tryCall } from './expression-env.ts';
+import { argumentInfo, condition, ERROR, type ExprEnv, isError, knownCall, NULL, tryCall } from './expression-env.ts';
 import { numberLiteral, reportInvalid } from './expression-literals.ts';
 import { type FunctionRow, knownRow } from './functions/table.ts';
 import { notNullWhere } from './nullability.ts';
@@ -32,7 +42,11 @@ const ROWS: Readonly<Record<SimpleOperator, FunctionRow>> = {
 export function binaryExpr(expr: BinaryExpr, at: ExprEnv): Rex {
   const { operator } = expr;
   if (operator === 'and' || operator === 'or') return chain(expr, operator, at);
-  if ((operator === '+' || operator === '-') && (expr.right.kind === 'duration' || (expr.left.kind === 'duration' && operator === '+'))) return addDuration(expr, at);
+  if (
+    (operator === '+' || operator === '-') &&
+    (expr.right.kind === 'duration' || (expr.left.kind === 'duration' && operator === '+'))
+  )
+    return addDuration(expr, at);
   const left = at.expression(expr.left, at);
   const right = at.expression(expr.right, at);
   if (isError(left) || isError(right)) return ERROR;
@@ -41,12 +55,22 @@ export function binaryExpr(expr: BinaryExpr, at: ExprEnv): Rex {
   const call = tryCall(row, [left, right]);
   if (!('reason' in call)) return call;
   const side = call.argument === 0 ? expr.left : call.argument === 1 ? expr.right : expr;
-  at.env.context.report('wrong-arguments', { name: operator, reason: call.reason }, side, { fixes: arithmeticFixes(expr, left, right, at), notes: arithmeticNotes(operator, left, right) });
+  at.env.context.report('wrong-arguments', { name: operator, reason: call.reason }, side, {
+    fixes: arithmeticFixes(expr, left, right, at),
+    notes: arithmeticNotes(operator, left, right),
+  });
   return ERROR;
 }
 
 function isComparison(operator: SimpleOperator): boolean {
-  return operator === '=' || operator === '<>' || operator === '<' || operator === '<=' || operator === '>' || operator === '>=';
+  return (
+    operator === '=' ||
+    operator === '<>' ||
+    operator === '<' ||
+    operator === '<=' ||
+    operator === '>' ||
+    operator === '>='
+  );
 }
 
 /** A chain of one of `and`, `or` is one call of all its parts: long filters stay flat, for the stack and for readers. */
@@ -62,23 +86,41 @@ function chain(expr: BinaryExpr, operator: 'and' | 'or', at: ExprEnv): Rex {
   return conditions.some(isError) ? ERROR : knownCall(operator, conditions);
 }
 
-function compare(row: FunctionRow, operator: string, leftExpr: Expr, left: Rex, rightExpr: Expr, right: Rex, span: Span, at: ExprEnv): Rex {
+function compare(
+  row: FunctionRow,
+  operator: string,
+  leftExpr: Expr,
+  left: Rex,
+  rightExpr: Expr,
+  right: Rex,
+  span: Span,
+  at: ExprEnv,
+): Rex {
   if (left.type.kind === 'null' || right.type.kind === 'null') {
     const other = at.env.context.text(left.type.kind === 'null' ? rightExpr : leftExpr);
     const use = `${other} is ${operator === '<>' ? 'not ' : ''}null`;
     at.env.context.report('compare-with-null', { operator, use }, span, {
-      fixes: operator === '=' || operator === '<>' ? [{ title: `write \`${use}\``, safe: false, edits: [{ place: at.env.context.place(span), text: use }] }] : [],
+      fixes:
+        operator === '=' || operator === '<>'
+          ? [{ title: `write \`${use}\``, safe: false, edits: [{ place: at.env.context.place(span), text: use }] }]
+          : [],
     });
     return ERROR;
   }
   if (!literalFits(left, leftExpr, right, at) || !literalFits(right, rightExpr, left, at)) return ERROR;
   const call = tryCall(row, [left, right]);
   if (!('reason' in call)) return call;
-  if (commonType(argumentInfo(left), argumentInfo(right)) !== null) at.env.context.report('wrong-arguments', { name: operator, reason: call.reason }, span);
+  if (commonType(argumentInfo(left), argumentInfo(right)) !== null)
+    at.env.context.report('wrong-arguments', { name: operator, reason: call.reason }, span);
   else {
-    at.env.context.report('incomparable-types', { operator, left: typeName(left.type), right: typeName(right.type) }, span, {
-      fixes: [...comparisonFixes(leftExpr, left, right, at), ...comparisonFixes(rightExpr, right, left, at)],
-    });
+    at.env.context.report(
+      'incomparable-types',
+      { operator, left: typeName(left.type), right: typeName(right.type) },
+      span,
+      {
+        fixes: [...comparisonFixes(leftExpr, left, right, at), ...comparisonFixes(rightExpr, right, left, at)],
+      },
+    );
   }
   return ERROR;
 }
@@ -92,7 +134,11 @@ export function literalFits(value: Rex, expr: Expr, beside: Rex, at: ExprEnv): b
     reportEnumValue(value.value, type, expr, at);
     return false;
   }
-  if ((type.kind !== 'date' && type.kind !== 'timestamp' && type.kind !== 'uuid') || commonType(argumentInfo(value), argumentInfo(beside)) !== null) return true;
+  if (
+    (type.kind !== 'date' && type.kind !== 'timestamp' && type.kind !== 'uuid') ||
+    commonType(argumentInfo(value), argumentInfo(beside)) !== null
+  )
+    return true;
   if (literalShape(type) !== null) reportInvalid(value.value, type, expr, at);
   return false;
 }
@@ -102,7 +148,18 @@ export function reportEnumValue(value: string, type: ValueType & { kind: 'enum' 
   const nearest = closest(value, type.values);
   context.report('unknown-enum-value', { value, type: type.name }, span, {
     notes: [`its values: ${type.values.map((v) => `'${v}'`).join(', ')}`],
-    ...(nearest === null ? {} : { label: `did you mean '${nearest}'?`, fixes: [{ title: `replace '${value}' by '${nearest}'`, safe: true, edits: [{ place: context.place(span), text: `'${nearest}'` }] }] }),
+    ...(nearest === null
+      ? {}
+      : {
+          label: `did you mean '${nearest}'?`,
+          fixes: [
+            {
+              title: `replace '${value}' by '${nearest}'`,
+              safe: true,
+              edits: [{ place: context.place(span), text: `'${nearest}'` }],
+            },
+          ],
+        }),
   });
 }
 
@@ -111,24 +168,33 @@ const INTEGER_TEXT = /^-?\d{1,18}$/;
 /** What would make `value` comparable with `beside`. */
 function comparisonFixes(expr: Expr, value: Rex, beside: Rex, at: ExprEnv): Fix[] {
   const { context } = at.env;
-  const replace = (text: string, safe = false): Fix[] => [{ title: `write \`${text}\``, safe, edits: [{ place: context.place(expr), text }] }];
+  const replace = (text: string, safe = false): Fix[] => [
+    { title: `write \`${text}\``, safe, edits: [{ place: context.place(expr), text }] },
+  ];
   const literal = literalOf(value);
-  if (value.type.kind === 'string' && typeof literal === 'string' && beside.type.kind === 'int64') return INTEGER_TEXT.test(literal) ? replace(literal, true) : [];
-  if (value.type.kind === 'int64' && typeof literal === 'string' && beside.type.kind === 'string') return replace(`'${literal}'`);
-  if ((value.type.kind === 'int64' || value.type.kind === 'decimal') && beside.type.kind === 'float64') return replace(`cast(${context.text(expr)} as float64)`);
+  if (value.type.kind === 'string' && typeof literal === 'string' && beside.type.kind === 'int64')
+    return INTEGER_TEXT.test(literal) ? replace(literal, true) : [];
+  if (value.type.kind === 'int64' && typeof literal === 'string' && beside.type.kind === 'string')
+    return replace(`'${literal}'`);
+  if ((value.type.kind === 'int64' || value.type.kind === 'decimal') && beside.type.kind === 'float64')
+    return replace(`cast(${context.text(expr)} as float64)`);
   if (value.type.kind === 'timestamp' && beside.type.kind === 'date') return replace(`date(${context.text(expr)})`);
   return [];
 }
 
 function arithmeticFixes(expr: BinaryExpr, left: Rex, right: Rex, at: ExprEnv): readonly Fix[] {
-  return [...comparisonFixes(expr.left, left, right, at), ...comparisonFixes(expr.right, right, left, at)].filter((fix) => fix.edits[0]?.text.startsWith('cast('));
+  return [...comparisonFixes(expr.left, left, right, at), ...comparisonFixes(expr.right, right, left, at)].filter(
+    (fix) => fix.edits[0]?.text.startsWith('cast('),
+  );
 }
 
 function arithmeticNotes(operator: string, left: Rex, right: Rex): readonly string[] {
   const isDay = (value: Rex): boolean => value.type.kind === 'date' || value.type.kind === 'timestamp';
   if (operator === '-' && isDay(left) && isDay(right)) return ['the time between two: `date_diff(a, b, day)`'];
-  if ((operator === '+' || operator === '-') && isDay(left)) return ['a length of time is written `7d` or `3mo`: `day + 7d`; a computed one: `date_add(day, n, day)`'];
-  if (operator === '+' && (left.type.kind === 'string' || right.type.kind === 'string')) return ['texts are joined with `||`'];
+  if ((operator === '+' || operator === '-') && isDay(left))
+    return ['a length of time is written `7d` or `3mo`: `day + 7d`; a computed one: `date_add(day, n, day)`'];
+  if (operator === '+' && (left.type.kind === 'string' || right.type.kind === 'string'))
+    return ['texts are joined with `||`'];
   return [];
 }
 
@@ -153,13 +219,21 @@ export function isExpr(expr: IsExpr, at: ExprEnv): Rex {
     const left = at.expression(expr.left, at);
     const right = expr.right === null ? NULL : at.expression(expr.right, at);
     if (isError(left) || isError(right)) return ERROR;
-    if (expr.right !== null && (!literalFits(left, expr.left, right, at) || !literalFits(right, expr.right, left, at))) return ERROR;
+    if (expr.right !== null && (!literalFits(left, expr.left, right, at) || !literalFits(right, expr.right, left, at)))
+      return ERROR;
     const call = tryCall(knownRow(expr.negated ? 'is_not_distinct' : 'is_distinct'), [left, right]);
     if (!('reason' in call)) return call;
-    at.env.context.report('incomparable-types', { operator: 'is distinct from', left: typeName(left.type), right: typeName(right.type) }, expr);
+    at.env.context.report(
+      'incomparable-types',
+      { operator: 'is distinct from', left: typeName(left.type), right: typeName(right.type) },
+      expr,
+    );
     return ERROR;
   }
-  const value = expr.test === 'null' ? at.expression(expr.left, at) : condition(expr.left, at, `what \`is ${expr.test}\` tests`, null);
+  const value =
+    expr.test === 'null'
+      ? at.expression(expr.left, at)
+      : condition(expr.left, at, `what \`is ${expr.test}\` tests`, null);
   return isError(value) ? ERROR : knownCall(`is_${expr.negated ? 'not_' : ''}${expr.test}`, [value]);
 }
 
@@ -174,12 +248,21 @@ export function betweenExpr(expr: BetweenExpr, at: ExprEnv): Rex {
   if (value === undefined || low === undefined || high === undefined || values.some(isError)) return ERROR;
   for (const [end, endExpr] of [[low, expr.low] as const, [high, expr.high] as const]) {
     if (end.type.kind === 'null') {
-      at.env.context.report('compare-with-null', { operator: 'between', use: `${at.env.context.text(expr.value)} is null` }, endExpr);
+      at.env.context.report(
+        'compare-with-null',
+        { operator: 'between', use: `${at.env.context.text(expr.value)} is null` },
+        endExpr,
+      );
       return ERROR;
     }
     if (!literalFits(end, endExpr, value, at)) return ERROR;
     if (commonType(argumentInfo(value), argumentInfo(end)) === null) {
-      at.env.context.report('incomparable-types', { operator: 'between', left: typeName(value.type), right: typeName(end.type) }, endExpr, { fixes: comparisonFixes(endExpr, end, value, at) });
+      at.env.context.report(
+        'incomparable-types',
+        { operator: 'between', left: typeName(value.type), right: typeName(end.type) },
+        endExpr,
+        { fixes: comparisonFixes(endExpr, end, value, at) },
+      );
       return ERROR;
     }
   }
@@ -199,12 +282,22 @@ export function inListExpr(expr: InExpr, items: readonly Expr[], at: ExprEnv): R
     if (isError(checked)) return ERROR;
     if (checked.type.kind === 'null') {
       if (expr.negated) at.env.context.report('nullable-not-in', { type: 'null' }, item);
-      else at.env.context.report('compare-with-null', { operator: 'in', use: `${at.env.context.text(expr.value)} is null` }, item);
+      else
+        at.env.context.report(
+          'compare-with-null',
+          { operator: 'in', use: `${at.env.context.text(expr.value)} is null` },
+          item,
+        );
       return ERROR;
     }
     if (!literalFits(checked, item, value, at)) return ERROR;
     if (commonType(argumentInfo(value), argumentInfo(checked)) === null) {
-      at.env.context.report('incomparable-types', { operator: 'in', left: typeName(value.type), right: typeName(checked.type) }, item, { fixes: comparisonFixes(item, checked, value, at) });
+      at.env.context.report(
+        'incomparable-types',
+        { operator: 'in', left: typeName(value.type), right: typeName(checked.type) },
+        item,
+        { fixes: comparisonFixes(item, checked, value, at) },
+      );
       return ERROR;
     }
     if (expr.negated && checked.nullable) {
@@ -226,7 +319,11 @@ export function likeExpr(expr: LikeExpr, at: ExprEnv): Rex {
   const name = expr.caseInsensitive ? 'ilike' : 'like';
   const call = tryCall(knownRow(name), [value, pattern]);
   if (!('reason' in call)) return negatedIf(expr.negated, call);
-  at.env.context.report('wrong-arguments', { name, reason: call.reason }, call.argument === 1 ? expr.pattern : expr.value);
+  at.env.context.report(
+    'wrong-arguments',
+    { name, reason: call.reason },
+    call.argument === 1 ? expr.pattern : expr.value,
+  );
   return ERROR;
 }
 
@@ -270,13 +367,21 @@ function caseEquality(subjectExpr: Expr, subject: Rex, whenExpr: Expr, at: ExprE
 }
 
 /** The type that all widen to; reports the first that does not fit. */
-export function oneType(results: readonly { readonly value: Rex; readonly expr: Expr }[], what: string, at: ExprEnv): ValueType | null {
+export function oneType(
+  results: readonly { readonly value: Rex; readonly expr: Expr }[],
+  what: string,
+  at: ExprEnv,
+): ValueType | null {
   let type: ValueType | null = null;
   let literal: ReturnType<typeof literalOf>;
   for (const { value, expr } of results) {
     const next: ValueType | null = type === null ? value.type : commonType({ type, literal }, argumentInfo(value));
     if (next === null) {
-      at.env.context.report('mixed-types', { what, found: `\`${typeName(value.type)}\``, wanted: `\`${typeName(type ?? BOOL)}\`` }, expr);
+      at.env.context.report(
+        'mixed-types',
+        { what, found: `\`${typeName(value.type)}\``, wanted: `\`${typeName(type ?? BOOL)}\`` },
+        expr,
+      );
       return null;
     }
     literal = type === null ? literalOf(value) : next === type ? literal : undefined;

@@ -1,12 +1,11 @@
 /** Queries inside expressions: `exists (…)`, `x in (…)`, and a query as one value. They see nothing of the rows around them. */
-import type { Expr as Rex, RelColumn } from '../relational/rel.ts';
-import { BOOL, type ValueType, typeName } from '../relational/types.ts';
+import type { RelColumn, Expr as Rex } from '../relational/rel.ts';
+import { BOOL, typeName, type ValueType } from '../relational/types.ts';
 import type { InExpr, Query, QueryExpr, SqlSelect } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
-import { ERROR, type ExprEnv, argumentInfo, decides, isError } from './expression-env.ts';
+import { argumentInfo, decides, ERROR, type ExprEnv, isError } from './expression-env.ts';
 import { literalFits } from './expression-operators.ts';
-import { type Relation, columnExpr, newColumn, projected, shown } from './relation.ts';
-import { Scope } from './relation.ts';
+import { columnExpr, newColumn, projected, type Relation, Scope, shown } from './relation.ts';
 import { commonType, widen } from './widening.ts';
 
 function inner(query: Query | SqlSelect, at: ExprEnv): Relation {
@@ -15,13 +14,29 @@ function inner(query: Query | SqlSelect, at: ExprEnv): Relation {
 
 export function queryExpr(expr: QueryExpr, at: ExprEnv): Rex {
   const relation = inner(expr.query, at);
-  if (expr.exists) return relation.scope.broken ? ERROR : { kind: 'exists', query: shown(relation, expr).rel, negated: false, type: BOOL, nullable: false, inexact: false };
+  if (expr.exists)
+    return relation.scope.broken
+      ? ERROR
+      : {
+          kind: 'exists',
+          query: shown(relation, expr).rel,
+          negated: false,
+          type: BOOL,
+          nullable: false,
+          inexact: false,
+        };
   const column = onlyColumn(relation, expr, at);
   if (column === null) return ERROR;
   const { rel } = shown(relation, expr);
   // An aggregate of all rows gives exactly one row; any other query may give none, which is null.
   const one = rel.kind === 'aggregate' && rel.groups.length === 0;
-  return { kind: 'scalar-subquery', query: rel, type: column.type, nullable: !one || column.nullable, inexact: column.inexact };
+  return {
+    kind: 'scalar-subquery',
+    query: rel,
+    type: column.type,
+    nullable: !one || column.nullable,
+    inexact: column.inexact,
+  };
 }
 
 function onlyColumn(relation: Relation, span: Span, at: ExprEnv): RelColumn | null {
@@ -42,11 +57,17 @@ export function inQueryExpr(expr: InExpr, query: Query | SqlSelect, at: ExprEnv)
   if (!literalFits(value, expr.value, side, at)) return ERROR;
   const type = commonType(argumentInfo(value), argumentInfo(side));
   if (type === null) {
-    context.report('incomparable-types', { operator: 'in', left: typeName(value.type), right: typeName(column.type) }, expr);
+    context.report(
+      'incomparable-types',
+      { operator: 'in', left: typeName(value.type), right: typeName(column.type) },
+      expr,
+    );
     return ERROR;
   }
   if (expr.negated && column.nullable) {
-    context.report('nullable-not-in', { type: typeName(column.type) }, query, { notes: [`\`${column.name}\` may be null`] });
+    context.report('nullable-not-in', { type: typeName(column.type) }, query, {
+      notes: [`\`${column.name}\` may be null`],
+    });
     return ERROR;
   }
   if (column.inexact && !decides(side, expr.value, at, 'which rows there are')) return ERROR;

@@ -4,11 +4,11 @@
  */
 import type { Expr as Rex } from '../relational/rel.ts';
 import { BOOL, STRING } from '../relational/types.ts';
-import { type Expr, assertNever } from '../syntax/ast.ts';
+import { assertNever, type Expr } from '../syntax/ast.ts';
 import { callExpr, listItems } from './expression-calls.ts';
 import { castExpr } from './expression-casts.ts';
 import { extractExpr } from './expression-dates.ts';
-import { ERROR, type ExprEnv, NULL, isError, literal, tryCall } from './expression-env.ts';
+import { ERROR, type ExprEnv, isError, literal, NULL, tryCall } from './expression-env.ts';
 import { dateLiteral, numberLiteral } from './expression-literals.ts';
 import { nameExpr } from './expression-names.ts';
 import { betweenExpr, binaryExpr, caseExpr, inListExpr, isExpr, likeExpr, unaryExpr } from './expression-operators.ts';

@@ -5,7 +5,7 @@
 import type { Expr, RelColumn } from '../relational/rel.ts';
 import type { Origin, Tag } from '../relational/types.ts';
 import { functionRow } from './functions/table.ts';
-import { NO_ORIGINS, asDeciders, joinOrigins } from './relation.ts';
+import { asDeciders, joinOrigins, NO_ORIGINS } from './relation.ts';
 
 const NO_TAGS: readonly Tag[] = [];
 
@@ -45,7 +45,8 @@ class Collected implements Lineage {
         const column = this.#columns[expr.id];
         if (column === undefined) return;
         this.origins = joinOrigins(this.origins, column.origins);
-        for (const tag of column.tags) if (!this.tags.some((t) => t.name === tag.name && t.value === tag.value)) this.tags = [...this.tags, tag];
+        for (const tag of column.tags)
+          if (!this.tags.some((t) => t.name === tag.name && t.value === tag.value)) this.tags = [...this.tags, tag];
         return;
       }
       case 'literal':

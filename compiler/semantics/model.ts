@@ -23,7 +23,12 @@ export type ConfigValue =
   | { readonly kind: 'env'; readonly name: string; readonly fallback: string | null }
   | { readonly kind: 'list'; readonly items: readonly ConfigValue[] }
   | { readonly kind: 'object'; readonly entries: Readonly<Record<string, ConfigValue>> }
-  | { readonly kind: 'call'; readonly name: string; readonly args: readonly ConfigValue[]; readonly named: Readonly<Record<string, ConfigValue>> };
+  | {
+      readonly kind: 'call';
+      readonly name: string;
+      readonly args: readonly ConfigValue[];
+      readonly named: Readonly<Record<string, ConfigValue>>;
+    };
 
 /** A connector call with its connection resolved: `file(vega, 'x.csv')` → connector `file`, arguments by their table names. */
 export interface ConnectorUse {
@@ -33,9 +38,7 @@ export interface ConnectorUse {
   readonly connection?: string;
 }
 
-export type Refresh =
-  | { readonly kind: 'view' }
-  | { readonly kind: 'full' };
+export type Refresh = { readonly kind: 'view' } | { readonly kind: 'full' };
 
 export interface CheckModel {
   /** Shown to people: `expect revenue >= 0`, as written. */

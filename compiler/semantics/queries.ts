@@ -5,13 +5,22 @@
  * condition over the columns of a row type (checks, `expect` of a contract). The tree is never changed. What is wrong is
  * reported once; the result is then as whole as it can be, so that those who read it still get answers.
  */
-import type { Expr as Rex, Rel, RelColumn } from '../relational/rel.ts';
+import type { Rel, RelColumn, Expr as Rex } from '../relational/rel.ts';
 import type { Column, RowType } from '../relational/types.ts';
-import { type Expr, type Query, type SqlSelect, type Stage, assertNever } from '../syntax/ast.ts';
+import { assertNever, type Expr, type Query, type SqlSelect, type Stage } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { CheckContext, ElaboratedQuery } from './context.ts';
 import { condition, isError } from './expression-env.ts';
-import { asDeciders, joinOrigins, type Named, type QueryEnv, type Relation, Scope, columnExpr, sameColumns } from './relation.ts';
+import {
+  asDeciders,
+  columnExpr,
+  joinOrigins,
+  type Named,
+  type QueryEnv,
+  type Relation,
+  Scope,
+  sameColumns,
+} from './relation.ts';
 import { aggregateStage } from './stages/aggregate.ts';
 import { assertStage } from './stages/assert.ts';
 import { callStage } from './stages/call.ts';
@@ -35,7 +44,11 @@ import { whereStage } from './stages/where.ts';
  */
 export type Purpose = 'stored' | 'shown';
 
-export function elaborateQuery(query: Query | SqlSelect, context: CheckContext, purpose: Purpose = 'stored'): ElaboratedQuery {
+export function elaborateQuery(
+  query: Query | SqlSelect,
+  context: CheckContext,
+  purpose: Purpose = 'stored',
+): ElaboratedQuery {
   const env = newEnv(context);
   const relation = checkQuery(query, env);
   const columns = uniqueNames(relation, query, env, purpose);
@@ -47,16 +60,14 @@ export function elaborateQuery(query: Query | SqlSelect, context: CheckContext, 
  * A condition over a row: `id` of a column is its index in `row`. Gives null after an error.
  * Neither aggregates nor windows may stand in it; a cast that may fail is refused, as there is no step below to fail.
  */
-export function elaborateCondition(expr: Expr, row: RowType, context: CheckContext, what = 'the condition'): Rex | null {
+export function elaborateCondition(
+  expr: Expr,
+  row: RowType,
+  context: CheckContext,
+  what = 'the condition',
+): Rex | null {
   const { at } = rowScope(row, context, what);
   const checked = condition(expr, at, what, 'whether a check passes');
-  return isError(checked) || !refuseCasts(at.casts, context) ? null : checked;
-}
-
-/** Any expression over a row, as `elaborateCondition`. */
-export function elaborateExpression(expr: Expr, row: RowType, context: CheckContext, what = 'the expression'): Rex | null {
-  const { at } = rowScope(row, context, what);
-  const checked = at.expression(expr, at);
   return isError(checked) || !refuseCasts(at.casts, context) ? null : checked;
 }
 
@@ -84,13 +95,24 @@ function delegate(context: CheckContext): CheckContext {
 
 function refuseCasts(casts: readonly { readonly span: Span }[], context: CheckContext): boolean {
   for (const { span } of casts) {
-    context.report('not-supported-yet', { what: 'a `cast` that may fail in a check' }, span, { notes: ['write `try_cast`, which gives null where it fails'] });
+    context.report('not-supported-yet', { what: 'a `cast` that may fail in a check' }, span, {
+      notes: ['write `try_cast`, which gives null where it fails'],
+    });
   }
   return casts.length === 0;
 }
 
 function newEnv(context: CheckContext): QueryEnv {
-  return { context, columns: [], unnamed: new Set(), named: null, around: [], parameters: null, inlining: [], query: checkQuery };
+  return {
+    context,
+    columns: [],
+    unnamed: new Set(),
+    named: null,
+    around: [],
+    parameters: null,
+    inlining: [],
+    query: checkQuery,
+  };
 }
 
 function checkQuery(query: Query | SqlSelect, env: QueryEnv): Relation {
@@ -114,14 +136,34 @@ function runStages(stages: readonly Stage[], input: Relation | null, outer: Quer
       continue;
     }
     if (relation === null && stage.kind !== 'from') {
-      env.context.report('stage-without-input', { stage: stage.kind === 'order' ? 'order by' : stage.kind === 'set-operation' ? stage.operation : stage.kind }, stage);
+      env.context.report(
+        'stage-without-input',
+        { stage: stage.kind === 'order' ? 'order by' : stage.kind === 'set-operation' ? stage.operation : stage.kind },
+        stage,
+      );
       return brokenRelation(at);
     }
     relation = runStage(stage, relation ?? brokenRelation(at), env);
     env.context.stageRow?.(stage, relation.scope.columns);
   }
   const result = relation ?? brokenRelation(at);
-  return named.length === 0 ? result : { ...result, rel: named.reduceRight((body, { name, definition }): Rel => ({ kind: 'named', name, definition, body, columns: body.columns, at: null, label: null }), result.rel) };
+  return named.length === 0
+    ? result
+    : {
+        ...result,
+        rel: named.reduceRight(
+          (body, { name, definition }): Rel => ({
+            kind: 'named',
+            name,
+            definition,
+            body,
+            columns: body.columns,
+            at: null,
+            label: null,
+          }),
+          result.rel,
+        ),
+      };
 }
 
 function runStage(stage: Exclude<Stage, { kind: 'with' }>, input: Relation, env: QueryEnv): Relation {
@@ -176,7 +218,12 @@ function runStage(stage: Exclude<Stage, { kind: 'with' }>, input: Relation, env:
 // ---------------------------------------------------------------------------------------------- the end of a query
 
 /** The columns under names that differ. In a stored query a repeated or missing name is an error. */
-function uniqueNames(relation: Relation, query: Query | SqlSelect, env: QueryEnv, purpose: Purpose): readonly RelColumn[] {
+function uniqueNames(
+  relation: Relation,
+  query: Query | SqlSelect,
+  env: QueryEnv,
+  purpose: Purpose,
+): readonly RelColumn[] {
   const names = new Set<string>();
   const span = (query.kind === 'query' ? query.stages.at(-1) : undefined) ?? query;
   const columns: RelColumn[] = [];
@@ -203,9 +250,14 @@ function finished(relation: Relation, columns: readonly RelColumn[], at: Span): 
       const body = inner(rel.body);
       return { ...rel, body, columns: body.columns };
     }
-    const sorted = relation.order === null || isSorted(rel, relation) ? rel : ({ kind: 'sort', input: rel, keys: relation.order, columns: rel.columns, at, label: rel.label } as const);
+    const sorted =
+      relation.order === null || isSorted(rel, relation)
+        ? rel
+        : ({ kind: 'sort', input: rel, keys: relation.order, columns: rel.columns, at, label: rel.label } as const);
     const same = sameColumns(columns, rel.columns) && columns.every((c, i) => c.name === rel.columns[i]?.name);
-    return same ? sorted : { kind: 'project', input: sorted, values: columns.map(columnExpr), columns, at, label: rel.label };
+    return same
+      ? sorted
+      : { kind: 'project', input: sorted, values: columns.map(columnExpr), columns, at, label: rel.label };
   };
   return inner(relation.rel);
 }
@@ -216,7 +268,11 @@ function shownRel(relation: Relation, at: Span): Rel {
 
 /** A `limit` has put the rows in their order already. */
 function isSorted(rel: Rel, relation: Relation): boolean {
-  return rel.kind === 'limit' && rel.input.kind === 'sort' && (relation.order ?? []).every((key, i) => rel.input.kind === 'sort' && rel.input.keys[i] === key);
+  return (
+    rel.kind === 'limit' &&
+    rel.input.kind === 'sort' &&
+    (relation.order ?? []).every((key, i) => rel.input.kind === 'sort' && rel.input.keys[i] === key)
+  );
 }
 
 /** The row type: what decides the rows at all decides each of their values. */
@@ -224,16 +280,19 @@ function rowType(relation: Relation, columns: readonly RelColumn[]): RowType {
   const deciders = asDeciders(relation.deciders);
   const names = new Map(columns.map((c) => [c.id, c.name]));
   return {
-    columns: columns.map((column): Column => ({
-      name: column.name,
-      type: column.type,
-      nullable: column.nullable,
-      inexact: column.inexact,
-      doc: column.doc,
-      tags: column.tags,
-      origins: joinOrigins(column.origins, deciders),
-    })),
-    keys: relation.keys.filter((key) => key.every((id) => names.has(id))).map((key) => key.map((id) => names.get(id) ?? '')),
+    columns: columns.map(
+      (column): Column => ({
+        name: column.name,
+        type: column.type,
+        nullable: column.nullable,
+        inexact: column.inexact,
+        doc: column.doc,
+        tags: column.tags,
+        origins: joinOrigins(column.origins, deciders),
+      }),
+    ),
+    keys: relation.keys
+      .filter((key) => key.every((id) => names.has(id)))
+      .map((key) => key.map((id) => names.get(id) ?? '')),
   };
 }
-

@@ -2,7 +2,21 @@
  * The datasets that a query names, found without checking it: order and circles must be known before rows are.
  * A name that a `with` defines is not a dataset where that `with` is seen.
  */
-import { type Expr, type JoinStage, type NamedQuery, type NamedExpr, type QualifiedName, type Query, type SelectItem, type GroupItem, type OrderKey, type SqlSelect, type Stage, type TableExpr, assertNever } from '../syntax/ast.ts';
+import {
+  assertNever,
+  type Expr,
+  type GroupItem,
+  type JoinStage,
+  type NamedExpr,
+  type NamedQuery,
+  type OrderKey,
+  type QualifiedName,
+  type Query,
+  type SelectItem,
+  type SqlSelect,
+  type Stage,
+  type TableExpr,
+} from '../syntax/ast.ts';
 import { callName } from './config.ts';
 
 export interface NamesUsed {
@@ -55,7 +69,8 @@ class Walk implements NamesUsed {
     this.#items(query.items, defined);
     this.#groups(query.groups, defined);
     this.#orders(query.order, defined);
-    for (const expr of [query.where, query.having, query.limit, query.offset]) if (expr !== null) this.expr(expr, defined);
+    for (const expr of [query.where, query.having, query.limit, query.offset])
+      if (expr !== null) this.expr(expr, defined);
   }
 
   #stage(stage: Exclude<Stage, { kind: 'with' }>, defined: Defined): void {

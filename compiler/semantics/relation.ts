@@ -50,7 +50,10 @@ export class Scope {
       this.#byName = new Map();
       for (const column of this.columns) {
         const before = this.#byName.get(column.name);
-        this.#byName.set(column.name, before === undefined ? column : isSeveral(before) ? [...before, column] : [before, column]);
+        this.#byName.set(
+          column.name,
+          before === undefined ? column : isSeveral(before) ? [...before, column] : [before, column],
+        );
       }
     }
     return this.#byName.get(name);
@@ -64,9 +67,18 @@ export class Scope {
 
   /** The same scope with the columns of these ids known not to be null. */
   narrowed(ids: ReadonlySet<ColumnId>): Scope {
-    if (!this.columns.some((c) => c.nullable && ids.has(c.id)) && !this.qualifiers.some((q) => q.columns.some((c) => c.nullable && ids.has(c.id)))) return this;
-    const narrow = (columns: readonly RelColumn[]): readonly RelColumn[] => columns.map((c) => (c.nullable && ids.has(c.id) ? { ...c, nullable: false } : c));
-    return new Scope(narrow(this.columns), this.qualifiers.map((q) => ({ ...q, columns: narrow(q.columns) })), this.broken);
+    if (
+      !this.columns.some((c) => c.nullable && ids.has(c.id)) &&
+      !this.qualifiers.some((q) => q.columns.some((c) => c.nullable && ids.has(c.id)))
+    )
+      return this;
+    const narrow = (columns: readonly RelColumn[]): readonly RelColumn[] =>
+      columns.map((c) => (c.nullable && ids.has(c.id) ? { ...c, nullable: false } : c));
+    return new Scope(
+      narrow(this.columns),
+      this.qualifiers.map((q) => ({ ...q, columns: narrow(q.columns) })),
+      this.broken,
+    );
   }
 }
 
@@ -103,7 +115,9 @@ export interface Named {
 }
 
 /** What a parameter of a user function stands for where its body is checked. */
-export type Binding = { readonly kind: 'value'; readonly value: Expr } | { readonly kind: 'column'; readonly name: readonly string[] };
+export type Binding =
+  | { readonly kind: 'value'; readonly value: Expr }
+  | { readonly kind: 'column'; readonly name: readonly string[] };
 
 /** What the checking of one query carries along. */
 export interface QueryEnv {
@@ -146,10 +160,18 @@ export function columnExpr(column: RelColumn): Expr {
 }
 
 /** The relation as a filter leaves it: same columns, some of them now known not to be null. */
-export function filtered(relation: Relation, condition: Expr, notNull: ReadonlySet<ColumnId>, deciders: readonly Origin[], at: Span): Relation {
+export function filtered(
+  relation: Relation,
+  condition: Expr,
+  notNull: ReadonlySet<ColumnId>,
+  deciders: readonly Origin[],
+  at: Span,
+): Relation {
   const scope = notNull.size === 0 ? relation.scope : relation.scope.narrowed(notNull);
   const columns =
-    scope === relation.scope ? relation.rel.columns : relation.rel.columns.map((c) => (c.nullable && notNull.has(c.id) ? { ...c, nullable: false } : c));
+    scope === relation.scope
+      ? relation.rel.columns
+      : relation.rel.columns.map((c) => (c.nullable && notNull.has(c.id) ? { ...c, nullable: false } : c));
   return {
     ...relation,
     rel: { kind: 'filter', input: relation.rel, condition, columns, at, label: relation.rel.label },
@@ -172,7 +194,13 @@ export function passedOn(column: RelColumn): Output {
  * Projects to `outputs`, with what the pending order still needs beside them, hidden.
  * `scope` is what names reach afterwards.
  */
-export function projected(relation: Relation, outputs: readonly Output[], scope: Scope, at: Span, label: string | null = relation.rel.label): Relation {
+export function projected(
+  relation: Relation,
+  outputs: readonly Output[],
+  scope: Scope,
+  at: Span,
+  label: string | null = relation.rel.label,
+): Relation {
   const columns = outputs.map((o) => o.column);
   const values = outputs.map((o) => o.value);
   if (relation.order !== null) {
@@ -192,7 +220,14 @@ export function projected(relation: Relation, outputs: readonly Output[], scope:
     rel: { kind: 'project', input: relation.rel, values, columns, at, label },
     scope,
     keys: relation.keys.length === 0 ? relation.keys : relation.keys.filter((key) => key.every((id) => kept.has(id))),
-    fanouts: relation.fanouts.length === 0 ? relation.fanouts : relation.fanouts.map((f) => ({ ...f, multiplied: carriedOn(f.multiplied, outputs), by: carriedOn(f.by, outputs) })),
+    fanouts:
+      relation.fanouts.length === 0
+        ? relation.fanouts
+        : relation.fanouts.map((f) => ({
+            ...f,
+            multiplied: carriedOn(f.multiplied, outputs),
+            by: carriedOn(f.by, outputs),
+          })),
   };
 }
 

@@ -26,7 +26,12 @@ export function selected(item: Expr, catalog: Catalog, context: CheckContext): r
       const argument = item.args[0]?.value;
       if (!functions.includes(name) || item.args.length !== 1 || argument === undefined) break;
       if (name === 'tag') {
-        const tag = argument.kind === 'string' ? argument.value : argument.kind === 'name' ? (argument.name.parts[0]?.text ?? '') : null;
+        const tag =
+          argument.kind === 'string'
+            ? argument.value
+            : argument.kind === 'name'
+              ? (argument.name.parts[0]?.text ?? '')
+              : null;
         return tag === null ? [] : orEmpty(catalog.tagged(tag), item, context);
       }
       const start = selected(argument, catalog, context);
@@ -37,7 +42,11 @@ export function selected(item: Expr, catalog: Catalog, context: CheckContext): r
   }
   context.report(
     'wrong-property-value',
-    { property: 'a selection', expected: 'a dataset, `store.schema.*`, `tag(x)`, `upstream(x)` or `downstream(x)`', found: describeValue(item) },
+    {
+      property: 'a selection',
+      expected: 'a dataset, `store.schema.*`, `tag(x)`, `upstream(x)` or `downstream(x)`',
+      found: describeValue(item),
+    },
     item,
   );
   return [];
@@ -51,9 +60,19 @@ function oneDataset(written: string, item: Expr, catalog: Catalog, context: Chec
     return [];
   }
   const last = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
-  const meant = closest(written, [...catalog.names].flatMap((name) => [name, last(name)]));
+  const meant = closest(
+    written,
+    [...catalog.names].flatMap((name) => [name, last(name)]),
+  );
   context.report('unknown-dataset', { name: written }, item, {
-    ...(meant === null ? {} : { label: `did you mean \`${meant}\`?`, fixes: [{ title: `replace it by \`${meant}\``, safe: true, edits: [{ place: context.place(item), text: meant }] }] }),
+    ...(meant === null
+      ? {}
+      : {
+          label: `did you mean \`${meant}\`?`,
+          fixes: [
+            { title: `replace it by \`${meant}\``, safe: true, edits: [{ place: context.place(item), text: meant }] },
+          ],
+        }),
     notes: catalog.below(written).length > 0 ? [`all datasets of it are \`${written}.*\``] : [],
   });
   return [];

@@ -5,9 +5,10 @@
  * `_landing.name`. It may be written in part, from the right, where that is unambiguous. Other names are unique in their
  * namespace: connections, types (with enums), stores, jobs, … .
  */
+
+import type { Place } from '../diagnostics/diagnostic.ts';
 import type { Declaration, QualifiedName } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
-import type { Place } from '../diagnostics/diagnostic.ts';
 
 /** Where sources land that name no store. */
 export const LANDING = '_landing';
@@ -38,11 +39,6 @@ export interface DeclarationSymbol {
   readonly name: string;
   /** Of the name (or of the kind's word where there is none), relative to the declaration. */
   readonly span: Span;
-}
-
-/** The file of a declaration, by its id. */
-export function fileOf(id: string): string {
-  return id.slice(0, id.indexOf('\n'));
 }
 
 export function symbolPlace(symbol: DeclarationSymbol): Place {
@@ -87,7 +83,11 @@ function fullName(declaration: Declaration, namespace: Namespace): string {
 }
 
 /** Parts of a dataset's full name: the schema is the store itself where the store is used without one. */
-export function datasetParts(name: string): { readonly store: string; readonly schema: string; readonly table: string } {
+export function datasetParts(name: string): {
+  readonly store: string;
+  readonly schema: string;
+  readonly table: string;
+} {
   const parts = name.split('.');
   const table = parts.at(-1) ?? name;
   const store = parts.length > 1 ? (parts[0] ?? LANDING) : LANDING;
@@ -130,7 +130,13 @@ export class SymbolIndex {
   }
 
   names(namespace: Namespace): readonly string[] {
-    return [...new Set(this.symbols.filter((symbol) => symbol.namespace === namespace && symbol.name !== '').map((symbol) => symbol.name))];
+    return [
+      ...new Set(
+        this.symbols
+          .filter((symbol) => symbol.namespace === namespace && symbol.name !== '')
+          .map((symbol) => symbol.name),
+      ),
+    ];
   }
 }
 

@@ -1,10 +1,10 @@
 /** Rows of a test as rows of the dataset they stand for: columns by name, literals of its types, defaults for the rest. */
 import type { Expr, LiteralValue, Rel, RelColumn } from '../relational/rel.ts';
-import { type Column, type ValueType, typeName, valueName } from '../relational/types.ts';
-import type { Expr as Tree, Query } from '../syntax/ast.ts';
+import { type Column, typeName, type ValueType, valueName } from '../relational/types.ts';
+import type { Query, Expr as Tree } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { DatasetRef } from './context.ts';
-import { type DeclarationContext, columnOf } from './declarations/context.ts';
+import { columnOf, type DeclarationContext } from './declarations/context.ts';
 import { elaborateQuery } from './queries.ts';
 import { literalOf, widen, widens } from './widening.ts';
 
@@ -26,7 +26,13 @@ export function elaborateRows(query: Query, dataset: DatasetRef, context: Declar
   let fits = true;
   for (const column of row.columns) {
     const span = trees[0]?.get(column.name)?.name ?? query;
-    const target = columnOf(dataset.name, dataset.row, { text: column.name, start: span.start, end: span.end }, false, context);
+    const target = columnOf(
+      dataset.name,
+      dataset.row,
+      { text: column.name, start: span.start, end: span.end },
+      false,
+      context,
+    );
     if (target === null) fits = false;
     else if (rel.kind !== 'values' && !fitsColumn(column, null, target)) {
       reportValue(target, valueName(column), query, context);
@@ -34,7 +40,8 @@ export function elaborateRows(query: Query, dataset: DatasetRef, context: Declar
     }
   }
   if (!fits) return null;
-  if (rel.kind !== 'values') return { has: (name) => row.columns.some((column) => column.name === name), dataset, rows: null, query };
+  if (rel.kind !== 'values')
+    return { has: (name) => row.columns.some((column) => column.name === name), dataset, rows: null, query };
   const rows = rel.rows.map((cells, index) => {
     const values = new Map<string, Expr>();
     for (const [at, cell] of cells.entries()) {
@@ -56,10 +63,20 @@ export function elaborateRows(query: Query, dataset: DatasetRef, context: Declar
 }
 
 /** The rows as a relation with these columns, `source` naming the dataset's column of each. */
-export function pickRows(given: TestRows, columns: readonly RelColumn[], source: readonly string[], context: DeclarationContext, label: string | null = null): Rel {
+export function pickRows(
+  given: TestRows,
+  columns: readonly RelColumn[],
+  source: readonly string[],
+  context: DeclarationContext,
+  label: string | null = null,
+): Rel {
   const targets = source.map((name) => given.dataset.row.columns.find((column) => column.name === name));
   if (given.rows !== null) {
-    const rows = given.rows.map((row) => targets.map((target, index) => (target === undefined ? nothing(columns[index]) : (row.get(target.name) ?? defaultOf(target)))));
+    const rows = given.rows.map((row) =>
+      targets.map((target, index) =>
+        target === undefined ? nothing(columns[index]) : (row.get(target.name) ?? defaultOf(target)),
+      ),
+    );
     return { kind: 'values', rows, columns, at: null, label };
   }
   const { rel } = elaborateQuery(given.query, silent(context), 'shown');
@@ -82,7 +99,11 @@ function silent(context: DeclarationContext): DeclarationContext {
   return { ...context, report: () => {} };
 }
 
-function fitsColumn(value: { readonly type: ValueType; readonly nullable: boolean }, literal: Expr | null, target: Column): boolean {
+function fitsColumn(
+  value: { readonly type: ValueType; readonly nullable: boolean },
+  literal: Expr | null,
+  target: Column,
+): boolean {
   if (value.type.kind === 'error' || target.type.kind === 'error') return true;
   if (value.nullable && !target.nullable) return false;
   return widens({ type: value.type, literal: literal === null ? undefined : literalOf(literal) }, target.type);
@@ -110,7 +131,8 @@ function valueTrees(query: Query): readonly ReadonlyMap<string, Cell>[] {
   return table.rows.map((row) => {
     const cells = new Map<string, Cell>();
     if (row.kind === 'object') {
-      for (const { name, value } of row.properties) if (value.kind !== 'checks-body') cells.set(name.text, { name, value });
+      for (const { name, value } of row.properties)
+        if (value.kind !== 'checks-body') cells.set(name.text, { name, value });
     }
     return cells;
   });
@@ -119,8 +141,15 @@ function valueTrees(query: Query): readonly ReadonlyMap<string, Cell>[] {
 /** What stands in a column that a test leaves out: null where it may be, else the least value of its type. */
 export function defaultOf(column: Column): Expr {
   const { type } = column;
-  if (type.kind === 'list' && !column.nullable) return { kind: 'list', items: [], type, nullable: false, inexact: false };
-  return { kind: 'literal', value: column.nullable ? null : defaultValue(type), type, nullable: column.nullable, inexact: false };
+  if (type.kind === 'list' && !column.nullable)
+    return { kind: 'list', items: [], type, nullable: false, inexact: false };
+  return {
+    kind: 'literal',
+    value: column.nullable ? null : defaultValue(type),
+    type,
+    nullable: column.nullable,
+    inexact: false,
+  };
 }
 
 function nothing(column: RelColumn | undefined): Expr {

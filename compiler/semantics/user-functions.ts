@@ -1,10 +1,10 @@
 /** Functions of the project: written into the query at each use and typed there. */
 import type { Expr as Rex } from '../relational/rel.ts';
-import { type ValueType, decimal, typeName } from '../relational/types.ts';
+import { decimal, typeName, type ValueType } from '../relational/types.ts';
 import type { CallExpr, Declaration, Parameter } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { CheckContext } from './context.ts';
-import { ERROR, type ExprEnv, argumentInfo, isError } from './expression-env.ts';
+import { argumentInfo, ERROR, type ExprEnv, isError } from './expression-env.ts';
 import { type Binding, type QueryEnv, Scope } from './relation.ts';
 import { valueType } from './value-types.ts';
 import { decimalOf, isExactNumber, widen, widens } from './widening.ts';
@@ -32,13 +32,19 @@ export function inlineFunction(declaration: Declaration, call: CallExpr, at: Exp
 }
 
 /** What each parameter stands for at this call; null after an error. */
-export function bindParameters(declaration: Declaration, call: CallExpr, at: ExprEnv): ReadonlyMap<string, Binding> | null {
+export function bindParameters(
+  declaration: Declaration,
+  call: CallExpr,
+  at: ExprEnv,
+): ReadonlyMap<string, Binding> | null {
   const { context } = at.env;
   const name = declaration.name?.text ?? '';
   const parameters = declaration.parameters ?? [];
   if (call.args.length !== parameters.length) {
     const wanted = `${parameters.length} argument${parameters.length === 1 ? '' : 's'}`;
-    context.report('wrong-arguments', { name, reason: `it takes ${wanted}, not ${call.args.length}` }, call, { notes: [`it is \`${signatureOf(name, parameters)}\``] });
+    context.report('wrong-arguments', { name, reason: `it takes ${wanted}, not ${call.args.length}` }, call, {
+      notes: [`it is \`${signatureOf(name, parameters)}\``],
+    });
     return null;
   }
   const bindings = new Map<string, Binding>();
@@ -47,9 +53,14 @@ export function bindParameters(declaration: Declaration, call: CallExpr, at: Exp
     const argument = call.args[i];
     if (argument === undefined) continue;
     if (parameter.type?.name.text === 'column') {
-      if (argument.value.kind === 'name') bindings.set(parameter.name.text, { kind: 'column', name: argument.value.name.parts.map((p) => p.text) });
+      if (argument.value.kind === 'name')
+        bindings.set(parameter.name.text, { kind: 'column', name: argument.value.name.parts.map((p) => p.text) });
       else {
-        context.report('wrong-arguments', { name, reason: `\`${parameter.name.text}\` takes the name of a column` }, argument);
+        context.report(
+          'wrong-arguments',
+          { name, reason: `\`${parameter.name.text}\` takes the name of a column` },
+          argument,
+        );
         failed = true;
       }
       continue;
@@ -68,7 +79,14 @@ function parameterValue(name: string, parameter: Parameter, value: Rex, span: Sp
   const type = valueType(parameter.type, inlined(at.env.context, span, name), anyDecimal);
   if (type === null) return null;
   if (widens(argumentInfo(value), type)) return widen(value, type);
-  at.env.context.report('wrong-arguments', { name, reason: `\`${parameter.name.text}\` is \`${typeName(value.type)}\`, it must be \`${parameter.type.args.length === 0 && type.kind === 'decimal' ? 'decimal' : typeName(type)}\`` }, span);
+  at.env.context.report(
+    'wrong-arguments',
+    {
+      name,
+      reason: `\`${parameter.name.text}\` is \`${typeName(value.type)}\`, it must be \`${parameter.type.args.length === 0 && type.kind === 'decimal' ? 'decimal' : typeName(type)}\``,
+    },
+    span,
+  );
   return null;
 }
 
@@ -77,7 +95,12 @@ function signatureOf(name: string, parameters: readonly Parameter[]): string {
 }
 
 /** The environment of a function's body; null, after a report, where it calls itself. */
-export function functionEnv(declaration: Declaration, call: Span, env: QueryEnv, parameters: ReadonlyMap<string, Binding>): QueryEnv | null {
+export function functionEnv(
+  declaration: Declaration,
+  call: Span,
+  env: QueryEnv,
+  parameters: ReadonlyMap<string, Binding>,
+): QueryEnv | null {
   const name = declaration.name?.text ?? '';
   if (env.inlining.includes(name)) {
     env.context.report('recursive-function', { path: [...env.inlining.slice(env.inlining.indexOf(name)), name] }, call);

@@ -1,5 +1,17 @@
 /** What a type written in the program means as a value type. */
-import { BOOL, BYTES, DATE, FLOAT64, INT64, JSON_TYPE, STRING, TIMESTAMP, UUID, type ValueType, decimal } from '../relational/types.ts';
+import {
+  BOOL,
+  BYTES,
+  DATE,
+  decimal,
+  FLOAT64,
+  INT64,
+  JSON_TYPE,
+  STRING,
+  TIMESTAMP,
+  UUID,
+  type ValueType,
+} from '../relational/types.ts';
 import type { TypeExpr } from '../syntax/ast.ts';
 import type { CheckContext } from './context.ts';
 import { closest } from './suggest.ts';
@@ -43,7 +55,11 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
 export const valueTypeNames: readonly string[] = [...SIMPLE.keys(), 'decimal', 'list'];
 
 /** The value type, or null after a report. A bare `decimal` has no precision, so it is only taken where `anyDecimal` stands in for it. */
-export function valueType(type: TypeExpr, context: CheckContext, anyDecimal: ValueType | null = null): ValueType | null {
+export function valueType(
+  type: TypeExpr,
+  context: CheckContext,
+  anyDecimal: ValueType | null = null,
+): ValueType | null {
   const written = type.name.text;
   if (written === '') return null;
   const name = written.toLowerCase();
@@ -58,16 +74,39 @@ export function valueType(type: TypeExpr, context: CheckContext, anyDecimal: Val
   if (enumType !== null) return enumType;
   const use = ELSEWHERE.get(name) ?? closest(name, valueTypeNames);
   context.report('unknown-value-type', { name: written }, type.name, {
-    ...(use === null ? {} : { label: `write \`${use}\``, fixes: [{ title: `write \`${use}\``, safe: ELSEWHERE.has(name), edits: [{ place: context.place(type.args.length === 0 ? type.name : type), text: use }] }] }),
+    ...(use === null
+      ? {}
+      : {
+          label: `write \`${use}\``,
+          fixes: [
+            {
+              title: `write \`${use}\``,
+              safe: ELSEWHERE.has(name),
+              edits: [{ place: context.place(type.args.length === 0 ? type.name : type), text: use }],
+            },
+          ],
+        }),
   });
   return null;
 }
 
 function decimalType(type: TypeExpr, context: CheckContext, anyDecimal: ValueType | null): ValueType | null {
   if (type.args.length === 0 && anyDecimal !== null) return anyDecimal;
-  const [precision, scale] = type.args.map((arg) => (arg.kind === 'number' && arg.form === 'integer' ? Number(arg.text) : Number.NaN));
+  const [precision, scale] = type.args.map((arg) =>
+    arg.kind === 'number' && arg.form === 'integer' ? Number(arg.text) : Number.NaN,
+  );
   const digits = scale ?? 0;
-  if (precision !== undefined && precision >= 1 && precision <= 38 && digits >= 0 && digits <= precision && type.args.length <= 2) return decimal(precision, digits);
-  context.report('unknown-value-type', { name: context.text(type) }, type, { notes: ['`decimal(p, s)` has p digits, 38 at most, s of them after the point'] });
+  if (
+    precision !== undefined &&
+    precision >= 1 &&
+    precision <= 38 &&
+    digits >= 0 &&
+    digits <= precision &&
+    type.args.length <= 2
+  )
+    return decimal(precision, digits);
+  context.report('unknown-value-type', { name: context.text(type) }, type, {
+    notes: ['`decimal(p, s)` has p digits, 38 at most, s of them after the point'],
+  });
   return null;
 }

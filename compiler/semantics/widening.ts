@@ -7,7 +7,7 @@
  * A decimal of up to 15 digits converts to float64 exactly on every engine (`semantics.md`), so it widens too.
  */
 import type { Expr, LiteralValue } from '../relational/rel.ts';
-import { DATE, STRING, TIMESTAMP, type ValueType, decimal, sameType } from '../relational/types.ts';
+import { DATE, decimal, STRING, sameType, TIMESTAMP, type ValueType } from '../relational/types.ts';
 
 /** A type, and the value where it is a literal's. */
 export interface Operand {
@@ -34,7 +34,10 @@ export function decimalOf(operand: Operand): ValueType & { kind: 'decimal' } {
 }
 
 /** The decimal that holds every value of both. Null where 38 digits do not suffice. */
-export function commonDecimal(a: ValueType & { kind: 'decimal' }, b: ValueType & { kind: 'decimal' }): ValueType | null {
+export function commonDecimal(
+  a: ValueType & { kind: 'decimal' },
+  b: ValueType & { kind: 'decimal' },
+): ValueType | null {
   const scale = Math.max(a.scale, b.scale);
   const precision = Math.max(a.precision - a.scale, b.precision - b.scale) + scale;
   return precision > 38 ? null : decimal(precision, scale);
@@ -63,13 +66,17 @@ export function widens(from: Operand, to: ValueType): boolean {
       return own.scale <= to.scale && own.precision - own.scale <= to.precision - to.scale;
     }
     case 'date':
-      return type.kind === 'date' || (type.kind === 'string' && typeof literal === 'string' && readDate(literal) !== null);
+      return (
+        type.kind === 'date' || (type.kind === 'string' && typeof literal === 'string' && readDate(literal) !== null)
+      );
     case 'timestamp':
       if (type.kind === 'timestamp') return true;
       if (type.kind === 'date') return typeof literal === 'string';
       return type.kind === 'string' && typeof literal === 'string' && readTimestamp(literal) !== null;
     case 'uuid':
-      return type.kind === 'uuid' || (type.kind === 'string' && typeof literal === 'string' && readUuid(literal) !== null);
+      return (
+        type.kind === 'uuid' || (type.kind === 'string' && typeof literal === 'string' && readUuid(literal) !== null)
+      );
     case 'enum':
       if (type.kind === 'enum') return type.name === to.name;
       return type.kind === 'string' && typeof literal === 'string' && to.values.includes(literal);
@@ -122,7 +129,13 @@ export function widen(expr: Expr, to: ValueType): Expr {
     if (value !== undefined) return { kind: 'literal', value, type: to, nullable: expr.nullable, inexact: false };
   }
   if (expr.kind === 'list' && to.kind === 'list') {
-    return { kind: 'list', items: expr.items.map((item) => widen(item, to.element)), type: to, nullable: expr.nullable, inexact: expr.inexact };
+    return {
+      kind: 'list',
+      items: expr.items.map((item) => widen(item, to.element)),
+      type: to,
+      nullable: expr.nullable,
+      inexact: expr.inexact,
+    };
   }
   return { kind: 'cast', mode: 'widen', value: expr, type: to, nullable: expr.nullable, inexact: expr.inexact };
 }
@@ -166,7 +179,8 @@ export function floatText(value: number): string {
 }
 
 const DATE_SHAPE = /^(\d{4})-(\d{2})-(\d{2})$/;
-const TIMESTAMP_SHAPE = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?\s?(Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?$/;
+const TIMESTAMP_SHAPE =
+  /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?\s?(Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?$/;
 const UUID_SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** `YYYY-MM-DD`, a day between 1900-01-01 and 2299-12-31 (the range every engine has), or null. */
@@ -177,7 +191,8 @@ export function readDate(text: string): string | null {
   const month = Number(match[2]);
   const day = Number(match[3]);
   if (year < 1900 || year > 2299 || month < 1 || month > 12 || day < 1) return null;
-  const days = month === 2 ? (isLeap(year) ? 29 : 28) : month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  const days =
+    month === 2 ? (isLeap(year) ? 29 : 28) : month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
   return day > days ? null : text;
 }
 
@@ -215,9 +230,9 @@ export function readUuid(text: string): string | null {
 /** What a string literal would have to look like to be read as `type`; null where none can. */
 export function literalShape(type: ValueType): string | null {
   if (type === DATE || type.kind === 'date') return "a day such as '2026-01-31', from 1900 to 2299";
-  if (type === TIMESTAMP || type.kind === 'timestamp') return "an instant such as '2026-01-31 10:00:00Z', from 1900 to 2299";
+  if (type === TIMESTAMP || type.kind === 'timestamp')
+    return "an instant such as '2026-01-31 10:00:00Z', from 1900 to 2299";
   if (type.kind === 'uuid') return "a uuid such as '6f1f3ad2-2b1c-4e0e-9f57-0c6a3d1b9a55'";
   if (type.kind === 'enum') return `one of ${type.values.map((value) => `'${value}'`).join(', ')}`;
   return null;
 }
-

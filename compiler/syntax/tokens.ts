@@ -175,37 +175,6 @@ export const words: readonly Word[] = [
   ...contextual(kindWords, 'kind'),
   ...contextual(typeWords, 'type'),
 ];
-
-/** Signs, longest first where one begins another. */
-const signs = [
-  '|>',
-  '||',
-  '<>',
-  '!=',
-  '<=',
-  '>=',
-  '=',
-  '<',
-  '>',
-  '+',
-  '-',
-  '*',
-  '/',
-  '%',
-  '(',
-  ')',
-  '[',
-  ']',
-  '{',
-  '}',
-  ',',
-  '.',
-  ':',
-  ';',
-  '@',
-  '?',
-] as const;
-
 export type UnitWord = 'ms' | 's' | 'm' | 'h' | 'd' | 'w' | 'mo' | 'y';
 export const durationUnits: readonly UnitWord[] = ['ms', 's', 'm', 'h', 'd', 'w', 'mo', 'y'];
 

@@ -15,7 +15,7 @@ import { laterKinds } from '../semantics/declarations/later.ts';
 import { kindNamed, kindWords, namespaceOf } from '../semantics/declarations/registry.ts';
 import { namesUsed } from '../semantics/reads.ts';
 import { closest } from '../semantics/suggest.ts';
-import { type DeclarationSymbol, SymbolIndex, joinName, symbolPlace, symbolsOf } from '../semantics/symbols.ts';
+import { type DeclarationSymbol, joinName, SymbolIndex, symbolPlace, symbolsOf } from '../semantics/symbols.ts';
 import type { Declaration, QualifiedName } from '../syntax/ast.ts';
 import { type ParsedFile, parseFile } from '../syntax/parser.ts';
 import { SourceFile, type Span } from '../syntax/source.ts';
@@ -39,9 +39,15 @@ export class Facts {
   readonly #files = this.db.input<readonly string[]>();
   readonly #names = new Set<string>();
 
-  readonly parse: Query<ParsedFile> = this.db.query('parse', (file) => parseFile(new SourceFile(file, this.texts.get(file) ?? '')));
+  readonly parse: Query<ParsedFile> = this.db.query('parse', (file) =>
+    parseFile(new SourceFile(file, this.texts.get(file) ?? '')),
+  );
 
-  readonly symbols: Query<readonly DeclarationSymbol[]> = this.db.query('symbols', (file) => symbolsOf(file, this.parse.get(file).declarations, namespaceOf), { equal: sameData });
+  readonly symbols: Query<readonly DeclarationSymbol[]> = this.db.query(
+    'symbols',
+    (file) => symbolsOf(file, this.parse.get(file).declarations, namespaceOf),
+    { equal: sameData },
+  );
 
   readonly #index = this.db.query('index', () => {
     const index = new SymbolIndex(this.files().map((file) => this.symbols.get(file)));
@@ -66,7 +72,15 @@ export class Facts {
   readonly #catalog = this.db.query('catalog', () => {
     const entries = this.index.symbols.flatMap((symbol): CatalogEntry[] =>
       symbol.namespace === 'dataset' && symbol.name !== '' && (symbol.kind === 'source' || symbol.kind === 'table')
-        ? [{ name: symbol.name, kind: symbol.kind, tags: tagsOf(this.tree.get(symbol.id)), reads: this.reads.get(symbol.id), compares: this.#compares(symbol.id) }]
+        ? [
+            {
+              name: symbol.name,
+              kind: symbol.kind,
+              tags: tagsOf(this.tree.get(symbol.id)),
+              reads: this.reads.get(symbol.id),
+              compares: this.#compares(symbol.id),
+            },
+          ]
         : [],
     );
     return new Catalog(entries);
@@ -95,7 +109,10 @@ export class Facts {
     { equal: sameData, onCycle: (id) => ({ name: this.symbol(id).name, row: UNTOLD.row, broken: true, place: null }) },
   );
 
-  readonly checked: Query<Checked> = this.db.query('checked', (id) => this.#check(id), { equal: sameData, onCycle: () => ({ model: null, diagnostics: [] }) });
+  readonly checked: Query<Checked> = this.db.query('checked', (id) => this.#check(id), {
+    equal: sameData,
+    onCycle: () => ({ model: null, diagnostics: [] }),
+  });
 
   setFile(path: string, text: string): void {
     if (!this.#names.has(path)) {
@@ -146,7 +163,10 @@ export class Facts {
         const { start } = this.tree.get(id);
         return (this.texts.get(symbol.file) ?? '').slice(start + span.start, start + span.end);
       });
-    const { context, diagnostics, reserveIds } = this.queryContext((span) => ({ file: symbol.file, declaration: id, start: span.start, end: span.end }), textOf);
+    const { context, diagnostics, reserveIds } = this.queryContext(
+      (span) => ({ file: symbol.file, declaration: id, start: span.start, end: span.end }),
+      textOf,
+    );
     const whole: DeclarationContext = {
       ...context,
       symbol,
@@ -167,7 +187,10 @@ export class Facts {
   }
 
   /** The part of a context that queries need: also of one that stands in no file. */
-  queryContext(place: (span: Span) => Place, text: (span: Span) => string): { readonly context: CheckContext; readonly diagnostics: Diagnostic[]; readonly reserveIds: (rel: Rel) => void } {
+  queryContext(
+    place: (span: Span) => Place,
+    text: (span: Span) => string,
+  ): { readonly context: CheckContext; readonly diagnostics: Diagnostic[]; readonly reserveIds: (rel: Rel) => void } {
     const diagnostics: Diagnostic[] = [];
     let next = 0;
     const context: CheckContext = {
@@ -208,12 +231,26 @@ export class Facts {
       });
       return null;
     }
-    const meant = closest(written, this.index.names('dataset').flatMap((each) => [each, each.slice(each.lastIndexOf('.') + 1)]));
+    const meant = closest(
+      written,
+      this.index.names('dataset').flatMap((each) => [each, each.slice(each.lastIndexOf('.') + 1)]),
+    );
     context.report(
       'unknown-dataset',
       { name: written },
       name,
-      meant === null ? {} : { label: `did you mean \`${meant}\`?`, fixes: [{ title: `replace \`${written}\` by \`${meant}\``, safe: true, edits: [{ place: context.place(name), text: meant }] }] },
+      meant === null
+        ? {}
+        : {
+            label: `did you mean \`${meant}\`?`,
+            fixes: [
+              {
+                title: `replace \`${written}\` by \`${meant}\``,
+                safe: true,
+                edits: [{ place: context.place(name), text: meant }],
+              },
+            ],
+          },
     );
     return null;
   }
@@ -274,13 +311,18 @@ export class Facts {
     const at = declaration.name ?? declaration.kind;
     if (symbol.namespace === 'project') {
       const first = this.index.symbols.find((other) => other.namespace === 'project');
-      if (first !== undefined && first.id !== symbol.id) context.report('two-projects', { name: first.name }, at, { related: [{ place: symbolPlace(first), message: 'it is declared here' }] });
+      if (first !== undefined && first.id !== symbol.id)
+        context.report('two-projects', { name: first.name }, at, {
+          related: [{ place: symbolPlace(first), message: 'it is declared here' }],
+        });
       return;
     }
     if (symbol.name === '') return;
     const [first] = this.index.named(symbol.namespace, symbol.name);
     if (first === undefined || first.id === symbol.id) return;
-    context.report('duplicate-name', { kind: first.kind, name: symbol.name }, at, { related: [{ place: symbolPlace(first), message: 'the first is here' }] });
+    context.report('duplicate-name', { kind: first.kind, name: symbol.name }, at, {
+      related: [{ place: symbolPlace(first), message: 'the first is here' }],
+    });
   }
 }
 
@@ -295,7 +337,18 @@ function reportKind(word: string, declaration: Declaration, context: Declaration
     'unknown-kind',
     { kind: word },
     declaration.kind,
-    meant === null ? {} : { label: `did you mean \`${meant}\`?`, fixes: [{ title: `replace \`${word}\` by \`${meant}\``, safe: true, edits: [{ place: context.place(declaration.kind), text: meant }] }] },
+    meant === null
+      ? {}
+      : {
+          label: `did you mean \`${meant}\`?`,
+          fixes: [
+            {
+              title: `replace \`${word}\` by \`${meant}\``,
+              safe: true,
+              edits: [{ place: context.place(declaration.kind), text: meant }],
+            },
+          ],
+        },
   );
 }
 
@@ -303,6 +356,7 @@ function reportKind(word: string, declaration: Declaration, context: Declaration
 function tagsOf(declaration: Declaration): readonly string[] {
   const written = declaration.properties.find((property) => property.name.text === 'tags')?.value;
   if (written?.kind !== 'list') return [];
-  return written.items.flatMap((item) => (item.kind === 'name' ? (item.name.parts[0]?.text ?? []) : item.kind === 'string' ? item.value : []));
+  return written.items.flatMap((item) =>
+    item.kind === 'name' ? (item.name.parts[0]?.text ?? []) : item.kind === 'string' ? item.value : [],
+  );
 }
-

@@ -1,6 +1,7 @@
 /** The checked project as one piece of plain data, ready to be planned. */
-import type { DatasetModel, DefinedAt, JobModel, Program } from '../semantics/model.ts';
+
 import type { Models } from '../semantics/declarations/context.ts';
+import type { DatasetModel, DefinedAt, JobModel, Program } from '../semantics/model.ts';
 import type { Facts } from './facts.ts';
 
 /** Only to be asked where nothing is wrong; null where there is no project. */
@@ -15,7 +16,10 @@ export function programOf(facts: Facts): Program | null {
   if (project === undefined) return null;
   const apart = Map.groupBy(all('checks'), (model) => model.dataset);
   const byName = new Map(
-    [...all('source'), ...all('table')].map((dataset): [string, DatasetModel] => [dataset.name, { ...dataset, checks: [...dataset.checks, ...(apart.get(dataset.name) ?? []).flatMap((each) => each.checks)] }]),
+    [...all('source'), ...all('table')].map((dataset): [string, DatasetModel] => [
+      dataset.name,
+      { ...dataset, checks: [...dataset.checks, ...(apart.get(dataset.name) ?? []).flatMap((each) => each.checks)] },
+    ]),
   );
   return {
     project,

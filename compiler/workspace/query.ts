@@ -181,7 +181,16 @@ export class Database {
 }
 
 function newCell(run: ((cell: Cell) => void) | null, key: string): Cell {
-  return { run, key, value: undefined, changedAt: 0, verifiedAt: 0, dependencies: [], running: false, lastReader: null };
+  return {
+    run,
+    key,
+    value: undefined,
+    changedAt: 0,
+    verifiedAt: 0,
+    dependencies: [],
+    running: false,
+    lastReader: null,
+  };
 }
 
 /** Whether two values of plain data are equal in structure. */
@@ -195,5 +204,7 @@ export function sameData(a: unknown, b: unknown): boolean {
   const left = a as Record<string, unknown>;
   const right = b as Record<string, unknown>;
   const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => key in right && sameData(left[key], right[key]));
+  return (
+    keys.length === Object.keys(right).length && keys.every((key) => key in right && sameData(left[key], right[key]))
+  );
 }

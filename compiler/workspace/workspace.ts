@@ -45,7 +45,8 @@ export class Workspace {
   /** A query that stands in no file. Its own places are offsets in its text, in the file `<query>`. */
   adHocQuery(text: string): { readonly diagnostics: readonly Diagnostic[]; readonly query: ElaboratedQuery | null } {
     const parsed = parseQuery(text);
-    if (parsed.diagnostics.some((each) => each.severity === 'error')) return { diagnostics: parsed.diagnostics, query: null };
+    if (parsed.diagnostics.some((each) => each.severity === 'error'))
+      return { diagnostics: parsed.diagnostics, query: null };
     const { context, diagnostics } = this.#facts.queryContext(
       ({ start, end }) => ({ file: '<query>', declaration: null, start, end }),
       ({ start, end }) => text.slice(start, end),
@@ -86,7 +87,8 @@ export class Workspace {
     return new Map(
       [...byFile].map(([file, edits]) => {
         let text = this.#facts.texts.get(file) ?? '';
-        for (const edit of edits.sort((a, b) => b.start - a.start)) text = text.slice(0, edit.start) + edit.text + text.slice(edit.end);
+        for (const edit of edits.sort((a, b) => b.start - a.start))
+          text = text.slice(0, edit.start) + edit.text + text.slice(edit.end);
         return [file, text];
       }),
     );
@@ -98,7 +100,9 @@ export class Workspace {
       const symbols = path.flatMap((name) => index.named('dataset', name)[0] ?? []);
       const [first, ...rest] = symbols;
       if (first === undefined) return [];
-      const related = rest.slice(0, -1).map((symbol) => ({ place: symbolPlace(symbol), message: `\`${symbol.name}\` is part of it` }));
+      const related = rest
+        .slice(0, -1)
+        .map((symbol) => ({ place: symbolPlace(symbol), message: `\`${symbol.name}\` is part of it` }));
       return [diagnostic('dataset-cycle', { path }, symbolPlace(first), { related })];
     });
   }
@@ -114,7 +118,8 @@ export class Workspace {
       const schema = parts.length > 2 ? second : store;
       const owner = owners.get(schema);
       if (owner === undefined) owners.set(schema, store);
-      else if (owner !== store) found.push(diagnostic('schema-collision', { schema, store, other: owner }, symbolPlace(symbol)));
+      else if (owner !== store)
+        found.push(diagnostic('schema-collision', { schema, store, other: owner }, symbolPlace(symbol)));
     }
     return found;
   }

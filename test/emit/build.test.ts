@@ -15,12 +15,26 @@ const runtime = join(work, 'runtime.mjs');
 
 function snapshot(folder: string): Map<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return new Map(files.map((entry) => join(entry.parentPath, entry.name)).sort().map((path) => [relative(folder, path), readFileSync(path, 'utf8')]));
+  return new Map(
+    files
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((path) => [relative(folder, path), readFileSync(path, 'utf8')]),
+  );
 }
 
 beforeAll(async () => {
   const { build } = await import('esbuild');
-  await build({ absWorkingDir: root, entryPoints: ['runtime/index.ts'], outfile: runtime, bundle: true, format: 'esm', platform: 'node', external: ['@duckdb/node-api'], logLevel: 'error' });
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['runtime/index.ts'],
+    outfile: runtime,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    external: ['@duckdb/node-api'],
+    logLevel: 'error',
+  });
   await writeBuild({ plan, out, runtime });
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
@@ -50,7 +64,9 @@ describe('a build', () => {
   });
 
   it('has jobs that are the plan’s', () => {
-    const told = spawnSync(process.execPath, [join(out, 'jobs', 'nightly.mjs'), 'plan', '--json'], { encoding: 'utf8' });
+    const told = spawnSync(process.execPath, [join(out, 'jobs', 'nightly.mjs'), 'plan', '--json'], {
+      encoding: 'utf8',
+    });
     expect(told.stderr).toBe('');
     const job = JSON.parse(told.stdout);
     // Files end in a line end; nothing else of a query changes on its way through one.
@@ -61,9 +77,23 @@ describe('a build', () => {
   it('type-checks where pipec is installed', () => {
     writeFileSync(
       join(work, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions: { target: 'es2024', module: 'nodenext', strict: true, noEmit: true, allowImportingTsExtensions: true, skipLibCheck: true, types: ['node'] }, include: ['dist/**/*.ts'] }),
+      JSON.stringify({
+        compilerOptions: {
+          target: 'es2024',
+          module: 'nodenext',
+          strict: true,
+          noEmit: true,
+          allowImportingTsExtensions: true,
+          skipLibCheck: true,
+          types: ['node'],
+        },
+        include: ['dist/**/*.ts'],
+      }),
     );
-    const checked = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', join(work, 'tsconfig.json')], { encoding: 'utf8', cwd: work });
+    const checked = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', join(work, 'tsconfig.json')], {
+      encoding: 'utf8',
+      cwd: work,
+    });
     expect(checked.stdout).toBe('');
   });
 });

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -16,7 +25,11 @@ const folder = (): string => mkdtempSync(join(tmpdir(), 'pipec-emit-'));
 
 describe('literals', () => {
   it('say the same value back, whatever the text', () => {
-    const value = { a: "it's \"x\" \\ \n \u2028 ${y} `z`", 'b-c': [1, null, true, { __proto__x: 1 }], d: { e: 'x'.repeat(200) } };
+    const value = {
+      a: 'it\'s "x" \\ \n \u2028 $' + '{y} `z`',
+      'b-c': [1, null, true, { __proto__x: 1 }],
+      d: { e: 'x'.repeat(200) },
+    };
     expect(new Function(`return ${literal(value)}`)()).toEqual(value);
     expect(text("'; process.exit() //")).toBe("'\\'; process.exit() //'");
   });
@@ -24,7 +37,9 @@ describe('literals', () => {
 
 describe('names of constants', () => {
   it('are camel case, all different, and no word of the language', () => {
-    expect([...constantNames(['dwh.core.clean_flights', 'dwh.marts.class', 'dwh.core.class', 'raw.task']).values()]).toEqual(['cleanFlights', 'martsClass', 'coreClass', 'rawTask']);
+    expect([
+      ...constantNames(['dwh.core.clean_flights', 'dwh.marts.class', 'dwh.core.class', 'raw.task']).values(),
+    ]).toEqual(['cleanFlights', 'martsClass', 'coreClass', 'rawTask']);
     expect(new Set(constantNames(['a.b_c', 'a.bC', 'x.bC']).values()).size).toBe(3);
   });
 });
@@ -77,7 +92,8 @@ describe('a generated job', () => {
 
 describe('the manifest', () => {
   it('fits its schema, which is up to date', () => {
-    for (const [path, wanted] of schemas()) expect(readFileSync(join(import.meta.dirname, '../..', path), 'utf8'), 'run `npm run docs`').toBe(wanted);
+    for (const [path, wanted] of schemas())
+      expect(readFileSync(join(import.meta.dirname, '../..', path), 'utf8'), 'run `npm run docs`').toBe(wanted);
     const schema = JSON.parse(schemas().get('docs/schemas/manifest.schema.json') as string);
     const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema);
     expect(validate(JSON.parse(JSON.stringify(plan))), JSON.stringify(validate.errors)).toBe(true);
@@ -137,11 +153,28 @@ describe('the report', () => {
   it('chooses a chart by the row type', () => {
     const [dataset] = plan.datasets;
     if (dataset === undefined) throw new Error('no dataset');
-    const columns = (...types: string[]) => types.map((entry) => ({ name: entry.split(' ')[0] ?? '', type: entry.split(' ')[1] ?? '', nullable: false, doc: null }));
+    const columns = (...types: string[]) =>
+      types.map((entry) => ({
+        name: entry.split(' ')[0] ?? '',
+        type: entry.split(' ')[1] ?? '',
+        nullable: false,
+        doc: null,
+      }));
     const rows = { columns: [], rows: [['1'], ['2']] };
-    expect(chooseChart({ ...dataset, key: ['day'], columns: columns('day date', 'n int64', 'share float64') }, rows)).toEqual({ kind: 'line', time: 0, measure: 2 });
-    expect(chooseChart({ ...dataset, key: ['hour'], columns: columns('hour int64', 'n int64') }, rows)).toEqual({ kind: 'bar', category: [0], measure: 1 });
-    expect(chooseChart({ ...dataset, key: ['a'], columns: columns('a string', 'latitude float64', 'longitude float64', 'n int64') }, rows)).toMatchObject({ kind: 'map', size: 3 });
+    expect(
+      chooseChart({ ...dataset, key: ['day'], columns: columns('day date', 'n int64', 'share float64') }, rows),
+    ).toEqual({ kind: 'line', time: 0, measure: 2 });
+    expect(chooseChart({ ...dataset, key: ['hour'], columns: columns('hour int64', 'n int64') }, rows)).toEqual({
+      kind: 'bar',
+      category: [0],
+      measure: 1,
+    });
+    expect(
+      chooseChart(
+        { ...dataset, key: ['a'], columns: columns('a string', 'latitude float64', 'longitude float64', 'n int64') },
+        rows,
+      ),
+    ).toMatchObject({ kind: 'map', size: 3 });
     expect(chooseChart({ ...dataset, key: ['a'], columns: columns('a string', 'b string') }, rows)).toBeNull();
   });
 });

@@ -1,7 +1,13 @@
 /** A small plan by hand: a load, a build with checks and an assertion, a view. */
 import type { Destination, Plan, TaskPlan } from '../../runtime/plan.ts';
 
-const into = (dataset: string, schema: string, name: string): Destination => ({ dataset, schema, name, fingerprint: '0123456789ab', storage: { kind: 'table' } });
+const into = (dataset: string, schema: string, name: string): Destination => ({
+  dataset,
+  schema,
+  name,
+  fingerprint: '0123456789ab',
+  storage: { kind: 'table' },
+});
 
 const tasks: TaskPlan[] = [
   {
@@ -9,7 +15,13 @@ const tasks: TaskPlan[] = [
     after: [],
     step: {
       kind: 'load',
-      from: { kind: 'file', path: [{ env: 'DATA', fallback: 'data' }, 'orders.csv'], format: 'csv', delimiter: null, header: true },
+      from: {
+        kind: 'file',
+        path: [{ env: 'DATA', fallback: 'data' }, 'orders.csv'],
+        format: 'csv',
+        delimiter: null,
+        header: true,
+      },
       into: into('raw.orders', 'raw', 'orders'),
       columns: [
         { name: 'id', path: ['id'], type: { kind: 'int64' }, nullable: false },
@@ -34,12 +46,34 @@ const tasks: TaskPlan[] = [
       assertions: [{ message: 'no amount', sql: 'SELECT 1 WHERE false', at: { file: 'a.pipe', line: 3 } }],
       audit: {
         sql: 'SELECT count(*) AS "rows" FROM this',
-        checks: [{ text: 'rows > 0', severity: 'error', at: { file: 'a.pipe', line: 4 }, measure: 'rows', sql: null, low: 1, high: null, relative: false, sample: null }],
+        checks: [
+          {
+            text: 'rows > 0',
+            severity: 'error',
+            at: { file: 'a.pipe', line: 4 },
+            measure: 'rows',
+            sql: null,
+            low: 1,
+            high: null,
+            relative: false,
+            sample: null,
+          },
+        ],
       },
       compute: { mode: 'elt', why: 'its inputs are in the target' },
     },
   },
-  { id: 'dwh.marts.class', after: ['dwh.core.orders'], step: { kind: 'view', sql: 'SELECT 1 AS "one"', into: into('dwh.marts.class', 'marts', 'class'), assertions: [], audit: null } },
+  {
+    id: 'dwh.marts.class',
+    after: ['dwh.core.orders'],
+    step: {
+      kind: 'view',
+      sql: 'SELECT 1 AS "one"',
+      into: into('dwh.marts.class', 'marts', 'class'),
+      assertions: [],
+      audit: null,
+    },
+  },
 ];
 
 export const plan: Plan = {
@@ -47,7 +81,12 @@ export const plan: Plan = {
   pipec: '0.1.0',
   project: 'shop',
   fingerprint: '9f3c1b72aaaaaaaa',
-  target: { name: 'local', engine: { kind: 'duckdb', path: '.pipec/shop.duckdb' }, state: '.pipec/state.db', secrets: { kind: 'env' } },
+  target: {
+    name: 'local',
+    engine: { kind: 'duckdb', path: '.pipec/shop.duckdb' },
+    state: '.pipec/state.db',
+    secrets: { kind: 'env' },
+  },
   datasets: tasks.map((task) => ({
     name: task.id,
     kind: task.step.kind === 'load' ? ('source' as const) : ('table' as const),
@@ -58,7 +97,9 @@ export const plan: Plan = {
     key: ['id'],
     reads: task.after,
     at: { file: 'a.pipe', line: 1 },
-    lineage: [{ column: 'id', from: task.after.map((dataset) => ({ dataset, column: 'id', kind: 'direct' as const })) }],
+    lineage: [
+      { column: 'id', from: task.after.map((dataset) => ({ dataset, column: 'id', kind: 'direct' as const })) },
+    ],
   })),
   jobs: [
     {

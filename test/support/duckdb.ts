@@ -17,15 +17,6 @@ export async function rowsOf(connection: DuckDBConnection, sql: string): Promise
     .sort();
 }
 
-export async function typesOf(connection: DuckDBConnection, sql: string): Promise<readonly string[]> {
-  const result = await connection.runAndReadAll(`DESCRIBE ${sql}`);
-  return result.getRowsJson().map((row) =>
-    String(row[1])
-      .replace('TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ')
-      .replace(/,(?=\d)/, ', '),
-  );
-}
-
 /** The same text for values that did not come from DuckDB. */
 export const texts = (rows: readonly (readonly Value[])[]): readonly string[] =>
   rows.map((row) => JSON.stringify(row.map((value) => (typeof value === 'bigint' ? String(value) : value)))).sort();

@@ -49,7 +49,7 @@ export function parseFixture(text: string): Fixture {
     if (header !== null) {
       if (named || lines.some((other) => other.trim() !== '')) close();
       lines = [];
-      path = header[1]!;
+      path = header[1] ?? '';
       named = true;
     } else if (!annotation.test(line)) lines.push(line);
   }
@@ -58,7 +58,11 @@ export function parseFixture(text: string): Fixture {
 }
 
 /** The fixture's text with what was reported, in the form of the annotations. Places must be absolute offsets. */
-export function annotate(fixture: Fixture, diagnostics: readonly Diagnostic[], absolute: (place: Place) => Place = (place) => place): string {
+export function annotate(
+  fixture: Fixture,
+  diagnostics: readonly Diagnostic[],
+  absolute: (place: Place) => Place = (place) => place,
+): string {
   const parts: string[] = [];
   for (const file of fixture.files) {
     const byLine = new Map<number, string[]>();
@@ -66,14 +70,20 @@ export function annotate(fixture: Fixture, diagnostics: readonly Diagnostic[], a
       const place = absolute(diagnostic.place);
       if (place.file !== file.path) continue;
       const start = file.position(place.start);
-      const length = Math.max(1, Math.min(place.end, place.start + file.line(start.line).length - start.column + 1) - place.start);
+      const length = Math.max(
+        1,
+        Math.min(place.end, place.start + file.line(start.line).length - start.column + 1) - place.start,
+      );
       const note = `${' '.repeat(start.column - 1)}${'^'.repeat(length)} ${diagnostic.severity}[${diagnostic.code}]: ${diagnostic.message}`;
       byLine.set(start.line, [...(byLine.get(start.line) ?? []), note]);
     }
     if (fixture.named) parts.push(`--- ${file.path}`);
     file.text.split('\n').forEach((line, at) => {
       const cursor = fixture.cursor?.file === file.path ? file.position(fixture.cursor.offset) : null;
-      parts.push(cursor?.line === at + 1 ? `${line.slice(0, cursor.column - 1)}$0${line.slice(cursor.column - 1)}` : line, ...(byLine.get(at + 1) ?? []));
+      parts.push(
+        cursor?.line === at + 1 ? `${line.slice(0, cursor.column - 1)}$0${line.slice(cursor.column - 1)}` : line,
+        ...(byLine.get(at + 1) ?? []),
+      );
     });
   }
   return parts.join('\n');
@@ -91,13 +101,21 @@ export function fixturesIn(folder: string): NamedText[] {
   const path = join(import.meta.dirname, '..', 'fixtures', folder);
   return readdirSync(path)
     .sort()
-    .map((name) => ({ name, text: readFileSync(join(path, name), 'utf8'), write: (text: string) => writeFileSync(join(path, name), text) }));
+    .map((name) => ({
+      name,
+      text: readFileSync(join(path, name), 'utf8'),
+      write: (text: string) => writeFileSync(join(path, name), text),
+    }));
 }
 
 export const updatesFixtures = process.env['UPDATE_FIXTURES'] !== undefined;
 
 /** The text with the safe fixes of its diagnostics applied, the first where two overlap. */
-export function applySafeFixes(file: SourceFile, diagnostics: readonly Diagnostic[], absolute: (place: Place) => Place = (place) => place): string {
+export function applySafeFixes(
+  file: SourceFile,
+  diagnostics: readonly Diagnostic[],
+  absolute: (place: Place) => Place = (place) => place,
+): string {
   const edits = diagnostics
     .flatMap((diagnostic) => diagnostic.fixes.filter((fix) => fix.safe).slice(0, 1))
     .flatMap((fix) => fix.edits)

@@ -73,13 +73,6 @@ export const int = (value: number): Expr => ({
 });
 export const str = (value: string): Expr => ({ kind: 'literal', value, type: STRING, nullable: false, inexact: false });
 export const bool = (value: boolean): Expr => ({ kind: 'literal', value, type: BOOL, nullable: false, inexact: false });
-export const nothing = (type: ValueType): Expr => ({
-  kind: 'literal',
-  value: null,
-  type,
-  nullable: true,
-  inexact: false,
-});
 export const dec = (value: string, p: number, s: number): Expr => ({
   kind: 'literal',
   value,

@@ -26,7 +26,12 @@ export function headLine(state: RunState, style: Style): string {
   if (state.started === null) return '';
   const { project, target, engine, tasks, concurrency, job } = state.started;
   const dot = ` ${style.glyphs.dot} `;
-  const parts = [style.paint.bold(project), `${target} (${engine})`, ...(job === null ? [] : [`job ${job}`]), `${plural(tasks, 'task')}${tasks > 1 && concurrency > 1 ? `, ${concurrency} at a time` : ''}`];
+  const parts = [
+    style.paint.bold(project),
+    `${target} (${engine})`,
+    ...(job === null ? [] : [`job ${job}`]),
+    `${plural(tasks, 'task')}${tasks > 1 && concurrency > 1 ? `, ${concurrency} at a time` : ''}`,
+  ];
   return parts.join(dot);
 }
 
@@ -47,7 +52,9 @@ export function endLines(task: TaskState, name: number, style: Style): string[] 
       return withDetails(head, details(task, style), style);
     }
     case 'failed':
-      return [`  ${paint.red(glyphs.failed)} ${label}   ${paint.red(padStart('failed', ROWS_WIDTH))}   ${padStart(duration(task.ms), TIME_WIDTH)}   ${task.error?.code ?? ''}`.trimEnd()];
+      return [
+        `  ${paint.red(glyphs.failed)} ${label}   ${paint.red(padStart('failed', ROWS_WIDTH))}   ${padStart(duration(task.ms), TIME_WIDTH)}   ${task.error?.code ?? ''}`.trimEnd(),
+      ];
     case 'skipped':
       return [`  ${paint.yellow(glyphs.skipped)} ${label}   ${paint.dim(`skipped: ${harmless(task.because)}`)}`];
     default:
@@ -64,7 +71,12 @@ function details(task: TaskState, style: Style): string[] {
     const why = reasons.map(({ reason, rows }) => `${harmless(reason)} ${rows.toLocaleString('en-US')}`).join(', ');
     const kept = `accepted ${accepted.toLocaleString('en-US')}`;
     const mode = task.compute === null ? '' : `${task.compute}  `;
-    parts.push(mode + (quarantined === 0 ? kept : `${kept} ${glyphs.dot} ${paint.yellow(`quarantined ${quarantined.toLocaleString('en-US')}`)} (${why})`));
+    parts.push(
+      mode +
+        (quarantined === 0
+          ? kept
+          : `${kept} ${glyphs.dot} ${paint.yellow(`quarantined ${quarantined.toLocaleString('en-US')}`)} (${why})`),
+    );
   } else if (task.compute !== null) parts.push(task.compute);
   if (task.checksPassed > 0) parts.push(`${plural(task.checksPassed, 'check')} passed`);
   if (task.checksWarned > 0) parts.push(paint.yellow(`${task.checksWarned} warned`));
@@ -77,7 +89,14 @@ function withDetails(head: string, parts: readonly string[], style: Style): stri
   const inOne = parts.join(` ${style.glyphs.dot} `);
   if (parts.length === 0) return [head];
   if (used + 3 + visible(inOne) <= style.width) return [`${head}   ${inOne}`];
-  return [head, ...parts.flatMap((part) => (visible(part) + 6 <= style.width ? [`      ${part}`] : wrap(plain(part), style.width - 6).map((line) => `      ${line}`)))];
+  return [
+    head,
+    ...parts.flatMap((part) =>
+      visible(part) + 6 <= style.width
+        ? [`      ${part}`]
+        : wrap(plain(part), style.width - 6).map((line) => `      ${line}`),
+    ),
+  ];
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences.
@@ -85,7 +104,14 @@ const plain = (text: string): string => text.replace(/\u001b\[[0-9;]*m/g, '');
 const visible = (text: string): number => textWidth(plain(text));
 
 /** The line of a task that runs or waits, never wider than the terminal. `frame` counts the spinner's pictures. */
-export function liveLine(task: TaskState, name: number, frame: number, now: number, waitsFor: readonly string[], style: Style): string {
+export function liveLine(
+  task: TaskState,
+  name: number,
+  frame: number,
+  now: number,
+  waitsFor: readonly string[],
+  style: Style,
+): string {
   const { paint, glyphs } = style;
   const label = padEnd(clip(task.id, name, glyphs.ellipsis), name);
   const since = duration(Math.max(0, now - task.startedAt));
@@ -95,12 +121,21 @@ export function liveLine(task: TaskState, name: number, frame: number, now: numb
       const again = task.attempt > 1 ? `   attempt ${task.attempt}` : '';
       if (task.share === null) return clipped(`  ${spinner} `, `${label}   ${since}${again}`, style);
       const full = Math.round(Math.min(1, Math.max(0, task.share)) * BAR_CELLS);
-      return clipped(`  ${spinner} `, `${label}   ${glyphs.full.repeat(full)}${glyphs.empty.repeat(BAR_CELLS - full)}  ${padStart(`${Math.floor(task.share * 100)}`, 3)} %  ${since}${again}`, style);
+      return clipped(
+        `  ${spinner} `,
+        `${label}   ${glyphs.full.repeat(full)}${glyphs.empty.repeat(BAR_CELLS - full)}  ${padStart(`${Math.floor(task.share * 100)}`, 3)} %  ${since}${again}`,
+        style,
+      );
     }
     case 'retrying':
       return clipped(`  ${paint.yellow(glyphs.waiting)} `, `${label}   tries again: ${harmless(task.because)}`, style);
     default:
-      return clipped(`  ${paint.dim(glyphs.waiting)} `, `${label}   waits for ${waitsFor.slice(0, 3).join(', ')}${waitsFor.length > 3 ? ` and ${waitsFor.length - 3} more` : ''}`, style, paint.dim);
+      return clipped(
+        `  ${paint.dim(glyphs.waiting)} `,
+        `${label}   waits for ${waitsFor.slice(0, 3).join(', ')}${waitsFor.length > 3 ? ` and ${waitsFor.length - 3} more` : ''}`,
+        style,
+        paint.dim,
+      );
   }
 }
 
@@ -111,15 +146,34 @@ function clipped(lead: string, text: string, style: Style, painter: (text: strin
 /** What failed, whole: the error, the engine's words, the statement, the rows that did it, how to go on. */
 export function failureLines(task: TaskState, style: Style): string[] {
   const { paint, glyphs } = style;
-  const error: RunError = task.error ?? { code: 'internal', message: 'failed without a reason', hint: null, statement: null, engine: null, sample: [], retryable: false };
+  const error: RunError = task.error ?? {
+    code: 'internal',
+    message: 'failed without a reason',
+    hint: null,
+    statement: null,
+    engine: null,
+    sample: [],
+    retryable: false,
+  };
   const room = style.width - 4;
-  const lines = [`${paint.red(paint.bold(`${glyphs.failed} ${task.id}`))} failed after ${duration(task.ms)}${task.attempt > 1 ? `, on attempt ${task.attempt}` : ''}`];
+  const lines = [
+    `${paint.red(paint.bold(`${glyphs.failed} ${task.id}`))} failed after ${duration(task.ms)}${task.attempt > 1 ? `, on attempt ${task.attempt}` : ''}`,
+  ];
   lines.push(...wrap(`error[${error.code}]: ${harmless(error.message)}`, room).map((line) => `  ${paint.bold(line)}`));
   if (error.engine !== null) lines.push(...section('the engine says', wrapAll(error.engine, room), style));
-  if (error.statement !== null) lines.push(...section('the statement', statement(error.statement, task.id, style), style));
+  if (error.statement !== null)
+    lines.push(...section('the statement', statement(error.statement, task.id, style), style));
   if (error.sample.length > 0) lines.push(...section('rows that did it', sampleTable(error.sample, style), style));
-  if (error.hint !== null) lines.push(...wrap(harmless(error.hint), room).map((line, index) => `${index === 0 ? `  ${paint.blue('=')} ` : '    '}${line}`));
-  lines.push(`  ${paint.blue('=')} more: pipec explain ${error.code}`, `  ${paint.blue('=')} from here on again: pipec run ${task.id}+`);
+  if (error.hint !== null)
+    lines.push(
+      ...wrap(harmless(error.hint), room).map(
+        (line, index) => `${index === 0 ? `  ${paint.blue('=')} ` : '    '}${line}`,
+      ),
+    );
+  lines.push(
+    `  ${paint.blue('=')} more: pipec explain ${error.code}`,
+    `  ${paint.blue('=')} from here on again: pipec run ${task.id}+`,
+  );
   return lines;
 }
 
@@ -128,23 +182,45 @@ function section(title: string, lines: readonly string[], style: Style): string[
 }
 
 function wrapAll(text: string, room: number): string[] {
-  return text.trim().split(/\r?\n/).flatMap((line) => wrap(harmless(line.replaceAll('\t', '    ')), room));
+  return text
+    .trim()
+    .split(/\r?\n/)
+    .flatMap((line) => wrap(harmless(line.replaceAll('\t', '    ')), room));
 }
 
 function statement(sql: string, task: string, style: Style): string[] {
-  const all = sql.trim().split(/\r?\n/).map((line) => clip(line, style.width - 4, style.glyphs.ellipsis));
+  const all = sql
+    .trim()
+    .split(/\r?\n/)
+    .map((line) => clip(line, style.width - 4, style.glyphs.ellipsis));
   if (all.length <= MOST_STATEMENT) return all;
-  return [...all.slice(0, MOST_STATEMENT - 1), style.paint.dim(`${style.glyphs.ellipsis} ${plural(all.length - MOST_STATEMENT + 1, 'more line')}: pipec sql ${task}`)];
+  return [
+    ...all.slice(0, MOST_STATEMENT - 1),
+    style.paint.dim(
+      `${style.glyphs.ellipsis} ${plural(all.length - MOST_STATEMENT + 1, 'more line')}: pipec sql ${task}`,
+    ),
+  ];
 }
 
 /** A few rows as they came in an event: values are JSON. */
 export function sampleTable(sample: readonly Readonly<Record<string, unknown>>[], style: Style): string[] {
   const shown = sample.slice(0, MOST_SAMPLE);
   const names = [...new Set(shown.flatMap((row) => Object.keys(row)))];
-  const text = (value: unknown) => (value === null || value === undefined ? null : typeof value === 'object' ? JSON.stringify(value) : String(value));
-  const columns = names.map((name) => ({ name, numeric: shown.every((row) => typeof row[name] === 'number' || typeof row[name] === 'bigint') }));
+  const text = (value: unknown) =>
+    value === null || value === undefined ? null : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const columns = names.map((name) => ({
+    name,
+    numeric: shown.every((row) => typeof row[name] === 'number' || typeof row[name] === 'bigint'),
+  }));
   const rest = sample.length - shown.length;
-  return [...renderTable(columns, shown.map((row) => names.map((name) => text(row[name]))), { ...style, width: style.width - 4 }), ...(rest > 0 ? [style.paint.dim(`${style.glyphs.ellipsis} ${plural(rest, 'more row')}`)] : [])];
+  return [
+    ...renderTable(
+      columns,
+      shown.map((row) => names.map((name) => text(row[name]))),
+      { ...style, width: style.width - 4 },
+    ),
+    ...(rest > 0 ? [style.paint.dim(`${style.glyphs.ellipsis} ${plural(rest, 'more row')}`)] : []),
+  ];
 }
 
 /** `12 done · 0 failed · …`, and what to look at. */
@@ -173,9 +249,15 @@ export function summaryLines(state: RunState, style: Style): string[] {
 function checkLines(check: CheckEvent, style: Style): string[] {
   const { paint } = style;
   const sign = check.severity === 'warn' ? paint.yellow('!') : paint.red('!');
-  const on = check.failing === null ? '' : ` on ${check.failing.toLocaleString('en-US')}${check.rows === null ? '' : ` of ${plural(check.rows, 'row')}`}`;
+  const on =
+    check.failing === null
+      ? ''
+      : ` on ${check.failing.toLocaleString('en-US')}${check.rows === null ? '' : ` of ${plural(check.rows, 'row')}`}`;
   const text = `${check.task}  ${harmless(check.check)}  ${check.severity === 'warn' ? 'warned' : 'failed'}${on}`;
   const command = `pipec show ${check.task} --failed`;
   if (4 + textWidth(text) + 3 + command.length <= style.width) return [`  ${sign} ${text}   ${paint.dim(command)}`];
-  return [...wrap(text, style.width - 4).map((line, index) => `${index === 0 ? `  ${sign} ` : '    '}${line}`), `    ${paint.dim(command)}`];
+  return [
+    ...wrap(text, style.width - 4).map((line, index) => `${index === 0 ? `  ${sign} ` : '    '}${line}`),
+    `    ${paint.dim(command)}`,
+  ];
 }

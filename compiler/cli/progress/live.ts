@@ -22,7 +22,10 @@ export interface Progress {
   readonly stop: () => void;
 }
 
-export function liveProgress(tasks: readonly { readonly id: string; readonly after: readonly string[] }[], out: Sink): Progress {
+export function liveProgress(
+  tasks: readonly { readonly id: string; readonly after: readonly string[] }[],
+  out: Sink,
+): Progress {
   const state = new RunState(tasks);
   const running = new Set<TaskState>();
   const waiting = new Set(state.tasks.values());
@@ -52,7 +55,13 @@ export function liveProgress(tasks: readonly { readonly id: string; readonly aft
       lines.push(liveLine(task, name, frame, now, blockers, style));
       told += 1;
     }
-    lines.push(clip(`  ${ended} of ${state.tasks.size} ${style.glyphs.dot} ${duration(now - began)}`, style.width, style.glyphs.ellipsis));
+    lines.push(
+      clip(
+        `  ${ended} of ${state.tasks.size} ${style.glyphs.dot} ${duration(now - began)}`,
+        style.width,
+        style.glyphs.ellipsis,
+      ),
+    );
     return lines;
   };
 

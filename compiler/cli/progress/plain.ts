@@ -22,7 +22,9 @@ export function plainProgress(tasks: Tasks, out: Sink): Progress {
           out.line(`  ${event.reason}`);
           return;
         case 'task.started':
-          out.line(`  ${out.style.glyphs.arrow} ${event.task} started${event.attempt > 1 ? `, attempt ${event.attempt}` : ''}`);
+          out.line(
+            `  ${out.style.glyphs.arrow} ${event.task} started${event.attempt > 1 ? `, attempt ${event.attempt}` : ''}`,
+          );
           return;
         case 'task.retrying':
           out.line(`  ! ${event.task} tries again in ${Math.round(event.inMs / 1000)} s: ${event.error.message}`);

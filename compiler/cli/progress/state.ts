@@ -79,7 +79,22 @@ export class RunState {
   #task(id: string, after: readonly string[]): TaskState {
     let task = this.tasks.get(id);
     if (task === undefined) {
-      task = { id, after, status: 'waiting', share: null, startedAt: 0, attempt: 1, rows: null, ms: 0, compute: null, load: null, checksPassed: 0, checksWarned: 0, because: '', error: null };
+      task = {
+        id,
+        after,
+        status: 'waiting',
+        share: null,
+        startedAt: 0,
+        attempt: 1,
+        rows: null,
+        ms: 0,
+        compute: null,
+        load: null,
+        checksPassed: 0,
+        checksWarned: 0,
+        because: '',
+        error: null,
+      };
       this.tasks.set(id, task);
     }
     return task;

@@ -12,8 +12,12 @@ export const declarationCodes = {
   'unknown-kind': code<{ kind: string }>({
     severity: 'error',
     message: ({ kind }) => `there is no kind of declaration \`${kind}\``,
-    explanation: 'A declaration begins with its kind: `project`, `target`, `type`, `enum`, `connection`, `source`, `store`, `table`, `exposure`, `job`, `test`, `fn` and a few more. Kinds are written in lower case.',
-    example: { wrong: "stor dwh : warehouse { owner: 'dwh@shop.example', retention: 7y }", right: "store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y }" },
+    explanation:
+      'A declaration begins with its kind: `project`, `target`, `type`, `enum`, `connection`, `source`, `store`, `table`, `exposure`, `job`, `test`, `fn` and a few more. Kinds are written in lower case.',
+    example: {
+      wrong: "stor dwh : warehouse { owner: 'dwh@shop.example', retention: 7y }",
+      right: "store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y }",
+    },
   }),
 
   'not-supported-yet': code<{ what: string; instead?: string }>({
@@ -30,28 +34,41 @@ export const declarationCodes = {
   'unexpected-header': code<{ kind: string; word: string }>({
     severity: 'error',
     message: ({ kind, word }) => `a ${kind} takes no ${word}`,
-    explanation: 'Between its name and its properties a declaration may have `: Type`, `of`, `for`, `on`, `from` and `in`; which of them it takes depends on its kind. What is not taken would mean nothing, so it is refused.',
-    example: { wrong: withTable('job nightly in dwh { builds: [big] }'), right: withTable('job nightly { builds: [big] }') },
+    explanation:
+      'Between its name and its properties a declaration may have `: Type`, `of`, `for`, `on`, `from` and `in`; which of them it takes depends on its kind. What is not taken would mean nothing, so it is refused.',
+    example: {
+      wrong: withTable('job nightly in dwh { builds: [big] }'),
+      right: withTable('job nightly { builds: [big] }'),
+    },
   }),
 
   'missing-header': code<{ kind: string; word: string; example: string }>({
     severity: 'error',
     message: ({ kind, word }) => `a ${kind} needs ${word}`,
-    explanation: 'Without this part the declaration does not say enough: a source says where its rows come `from` and which type they have, a table in which store it stands.',
-    example: { wrong: shop('table big = from orders |> where amount > 10'), right: shop('table big in dwh.core = from orders |> where amount > 10') },
+    explanation:
+      'Without this part the declaration does not say enough: a source says where its rows come `from` and which type they have, a table in which store it stands.',
+    example: {
+      wrong: shop('table big = from orders |> where amount > 10'),
+      right: shop('table big in dwh.core = from orders |> where amount > 10'),
+    },
   }),
 
   'unknown-property': code<{ owner: string; property: string }>({
     severity: 'error',
     message: ({ owner, property }) => `${owner} has no property \`${property}\``,
-    explanation: 'The properties of each kind of declaration are fixed, so that a misspelt one is found and not ignored. The note below the message lists them.',
-    example: { wrong: "store dwh : warehouse { owner: 'dwh@shop.example', retension: 7y }", right: "store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y }" },
+    explanation:
+      'The properties of each kind of declaration are fixed, so that a misspelt one is found and not ignored. The note below the message lists them.',
+    example: {
+      wrong: "store dwh : warehouse { owner: 'dwh@shop.example', retension: 7y }",
+      right: "store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y }",
+    },
   }),
 
   'unknown-argument': code<{ owner: string; property: string }>({
     severity: 'error',
     message: ({ owner, property }) => `\`${owner}(…)\` takes no \`${property}\``,
-    explanation: 'The arguments of connectors, schedules and the like are fixed. The note below the message lists them.',
+    explanation:
+      'The arguments of connectors, schedules and the like are fixed. The note below the message lists them.',
     example: {
       wrong: withTable("job nightly { builds: [big], schedule: cron('0 3 * * *', timezon: 'Europe/Berlin') }"),
       right: withTable("job nightly { builds: [big], schedule: cron('0 3 * * *', timezone: 'Europe/Berlin') }"),
@@ -61,7 +78,8 @@ export const declarationCodes = {
   'too-many-arguments': code<{ name: string; takes: string }>({
     severity: 'error',
     message: ({ name, takes }) => `\`${name}\` takes fewer arguments without a name: \`${takes}\``,
-    explanation: 'The first arguments of a call may stand in their order; the others are written with their names, as `key: value`, after them.',
+    explanation:
+      'The first arguments of a call may stand in their order; the others are written with their names, as `key: value`, after them.',
     example: {
       wrong: withTable("job nightly { builds: [big], schedule: cron('0 3 * * *', 'Europe/Berlin') }"),
       right: withTable("job nightly { builds: [big], schedule: cron('0 3 * * *', timezone: 'Europe/Berlin') }"),
@@ -72,28 +90,41 @@ export const declarationCodes = {
     severity: 'error',
     message: ({ owner, property, expected }) => `${owner} needs \`${property}\`: ${expected}`,
     explanation: 'The property has no value that would be right for everybody, so it is written out.',
-    example: { wrong: withTable('job nightly { retries: 3 }'), right: withTable('job nightly { builds: [big], retries: 3 }') },
+    example: {
+      wrong: withTable('job nightly { retries: 3 }'),
+      right: withTable('job nightly { builds: [big], retries: 3 }'),
+    },
   }),
 
   'duplicate-property': code<{ property: string }>({
     severity: 'error',
     message: ({ property }) => `\`${property}\` is given twice`,
     explanation: 'Which of the two values would hold is not for the reader to guess. Keep one.',
-    example: { wrong: withTable('job nightly { builds: [big], retries: 3, retries: 5 }'), right: withTable('job nightly { builds: [big], retries: 5 }') },
+    example: {
+      wrong: withTable('job nightly { builds: [big], retries: 3, retries: 5 }'),
+      right: withTable('job nightly { builds: [big], retries: 5 }'),
+    },
   }),
 
   'wrong-property-value': code<{ property: string; expected: string; found: string }>({
     severity: 'error',
     message: ({ property, expected, found }) => `\`${property}\` is ${expected}, not ${found}`,
-    explanation: 'Each property and argument takes values of one shape, which the message names. Durations are written without quotes (`15m`, `7d`), names of the program too; texts are quoted.',
-    example: { wrong: withTable("job nightly { builds: [big], timeout: '1h' }"), right: withTable('job nightly { builds: [big], timeout: 1h }') },
+    explanation:
+      'Each property and argument takes values of one shape, which the message names. Durations are written without quotes (`15m`, `7d`), names of the program too; texts are quoted.',
+    example: {
+      wrong: withTable("job nightly { builds: [big], timeout: '1h' }"),
+      right: withTable('job nightly { builds: [big], timeout: 1h }'),
+    },
   }),
 
   'value-out-of-range': code<{ property: string; low: string; high: string; found: string }>({
     severity: 'error',
     message: ({ property, low, high, found }) => `\`${property}\` is between ${low} and ${high}, not ${found}`,
     explanation: 'Outside of this range the value would have no effect, or one that nobody wants.',
-    example: { wrong: withTable('job nightly { builds: [big], retries: 5000 }'), right: withTable('job nightly { builds: [big], retries: 5 }') },
+    example: {
+      wrong: withTable('job nightly { builds: [big], retries: 5000 }'),
+      right: withTable('job nightly { builds: [big], retries: 5 }'),
+    },
   }),
 
   'invalid-cron': code<{ text: string; reason: string }>({
@@ -101,13 +132,17 @@ export const declarationCodes = {
     message: ({ text, reason }) => `\`${text}\` is no cron schedule: ${reason}`,
     explanation:
       "A schedule has five fields: minute, hour, day of the month, month, day of the week: `'15 4 * * *'` is every day at 4:15, `'0 6 * * mon-fri'` every working day at six, `'*/10 * * * *'` every ten minutes. Seconds are not taken: a run a second is a stream's work.",
-    example: { wrong: withTable("job nightly { builds: [big], schedule: cron('0 25 * * *') }"), right: withTable("job nightly { builds: [big], schedule: cron('0 5 * * *') }") },
+    example: {
+      wrong: withTable("job nightly { builds: [big], schedule: cron('0 25 * * *') }"),
+      right: withTable("job nightly { builds: [big], schedule: cron('0 5 * * *') }"),
+    },
   }),
 
   'unknown-time-zone': code<{ zone: string }>({
     severity: 'error',
     message: ({ zone }) => `there is no time zone \`${zone}\``,
-    explanation: 'Zones are named as in the IANA database, by continent and city: `Europe/Berlin`, `America/Los_Angeles`; and `UTC`. Abbreviations such as `CET` or `EST` are not taken, as they say nothing of daylight saving and mean different things in different places.',
+    explanation:
+      'Zones are named as in the IANA database, by continent and city: `Europe/Berlin`, `America/Los_Angeles`; and `UTC`. Abbreviations such as `CET` or `EST` are not taken, as they say nothing of daylight saving and mean different things in different places.',
     example: {
       wrong: withTable("job nightly { builds: [big], schedule: cron('0 5 * * *', timezone: 'Berlin') }"),
       right: withTable("job nightly { builds: [big], schedule: cron('0 5 * * *', timezone: 'Europe/Berlin') }"),
@@ -117,28 +152,41 @@ export const declarationCodes = {
   'missing-body': code<{ kind: string; example: string }>({
     severity: 'error',
     message: ({ kind, example }) => `this ${kind} is empty: \`${example}\``,
-    explanation: 'The declaration has a name, but nothing of what it stands for: a table has no query, a type no columns, an enum no values.',
-    example: { wrong: shop('table big in dwh.core { refresh: full }'), right: shop('table big in dwh.core { refresh: full } = from orders') },
+    explanation:
+      'The declaration has a name, but nothing of what it stands for: a table has no query, a type no columns, an enum no values.',
+    example: {
+      wrong: shop('table big in dwh.core { refresh: full }'),
+      right: shop('table big in dwh.core { refresh: full } = from orders'),
+    },
   }),
 
   'unexpected-body': code<{ kind: string; what: string }>({
     severity: 'error',
     message: ({ kind, what }) => `a ${kind} takes no ${what}`,
-    explanation: 'What a declaration is made of depends on its kind: a table has a query after `=`, a type its columns in braces, a connection a call after `=`.',
-    example: { wrong: "store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y } = files('x')", right: "store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y }" },
+    explanation:
+      'What a declaration is made of depends on its kind: a table has a query after `=`, a type its columns in braces, a connection a call after `=`.',
+    example: {
+      wrong: "store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y } = files('x')",
+      right: "store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y }",
+    },
   }),
 
   'unknown-connector': code<{ name: string; role: string }>({
     severity: 'error',
     message: ({ name, role }) => `there is no ${role} \`${name}\``,
-    explanation: 'Sources, connections, engines and state stores are calls of connectors that pipec knows. The note below the message lists those that fit here.',
-    example: { wrong: "type T { id: int64 @key }\nsource t : T from fil('t.csv')", right: "type T { id: int64 @key }\nsource t : T from file('t.csv')" },
+    explanation:
+      'Sources, connections, engines and state stores are calls of connectors that pipec knows. The note below the message lists those that fit here.',
+    example: {
+      wrong: "type T { id: int64 @key }\nsource t : T from fil('t.csv')",
+      right: "type T { id: int64 @key }\nsource t : T from file('t.csv')",
+    },
   }),
 
   'unknown-annotation': code<{ name: string }>({
     severity: 'error',
     message: ({ name }) => `there is no annotation \`@${name}\``,
-    explanation: "A column of a type may have `@key` (part of the key), `@from('path')` (its name or path at the source), `@pii(kind)` (personal data) and `@classify(level)`.",
+    explanation:
+      "A column of a type may have `@key` (part of the key), `@from('path')` (its name or path at the source), `@pii(kind)` (personal data) and `@classify(level)`.",
     example: { wrong: 'type T { id: int64 @primary }', right: 'type T { id: int64 @key }' },
   }),
 
@@ -146,7 +194,10 @@ export const declarationCodes = {
     severity: 'error',
     message: ({ name, expected }) => `it is written \`${expected}\`, not like this \`@${name}\``,
     explanation: "`@key` takes nothing, `@from('path')` a text, `@pii(kind)` and `@classify(level)` one word.",
-    example: { wrong: 'type T { id: int64 @key, mail: string @pii }', right: 'type T { id: int64 @key, mail: string @pii(email) }' },
+    example: {
+      wrong: 'type T { id: int64 @key, mail: string @pii }',
+      right: 'type T { id: int64 @key, mail: string @pii(email) }',
+    },
   }),
 
   'duplicate-column-name': code<{ column: string }>({
@@ -159,14 +210,19 @@ export const declarationCodes = {
   'no-such-column': code<{ dataset: string; column: string }>({
     severity: 'error',
     message: ({ dataset, column }) => `\`${dataset}\` has no column \`${column}\``,
-    explanation: 'A property, a check or a test speaks of a column that the dataset does not give. The related place shows the columns it has.',
-    example: { wrong: shop('table big in dwh.core { key: [id] } = from orders'), right: shop('table big in dwh.core { key: [order_id] } = from orders') },
+    explanation:
+      'A property, a check or a test speaks of a column that the dataset does not give. The related place shows the columns it has.',
+    example: {
+      wrong: shop('table big in dwh.core { key: [id] } = from orders'),
+      right: shop('table big in dwh.core { key: [order_id] } = from orders'),
+    },
   }),
 
   'nullable-key': code<{ column: string }>({
     severity: 'error',
     message: ({ column }) => `\`${column}\` is part of the key but may be null`,
-    explanation: 'A key finds one row, and null equals nothing, not even null. Filter with `where … is not null`, give a value with `coalesce`, or take the column out of the key.',
+    explanation:
+      'A key finds one row, and null equals nothing, not even null. Filter with `where … is not null`, give a value with `coalesce`, or take the column out of the key.',
     example: {
       wrong: shop('table big in dwh.core { key: [amount] } = from orders'),
       right: shop('table big in dwh.core { key: [amount] } = from orders |> where amount is not null'),
@@ -176,7 +232,8 @@ export const declarationCodes = {
   'inexact-key': code<{ column: string }>({
     severity: 'error',
     message: ({ column }) => `\`${column}\` is part of the key but is a float64, which is never exact`,
-    explanation: 'Engines may compute floats that differ in their last digits, so the same row would have another key. Use `to_decimal(x, n)` or a key that is exact.',
+    explanation:
+      'Engines may compute floats that differ in their last digits, so the same row would have another key. Use `to_decimal(x, n)` or a key that is exact.',
     example: {
       wrong: shop('table big in dwh.core { key: [weight] } = from orders |> select 1e0 as weight'),
       right: shop('table big in dwh.core { key: [order_id] } = from orders |> select order_id, 1e0 as weight'),
@@ -186,31 +243,45 @@ export const declarationCodes = {
   'unstorable-type': code<{ column: string; type: string }>({
     severity: 'error',
     message: ({ column, type }) => `\`${column}\` is ${type}, which cannot be stored`,
-    explanation: 'A column that is null in every row has no type of its own. Say which type it is meant to have: `cast(null as string)`.',
-    example: { wrong: shop('table n in dwh.core = from orders |> select order_id, null as note'), right: shop('table n in dwh.core = from orders |> select order_id, cast(null as string) as note') },
+    explanation:
+      'A column that is null in every row has no type of its own. Say which type it is meant to have: `cast(null as string)`.',
+    example: {
+      wrong: shop('table n in dwh.core = from orders |> select order_id, null as note'),
+      right: shop('table n in dwh.core = from orders |> select order_id, cast(null as string) as note'),
+    },
   }),
 
   'differs-from-type': code<{ dataset: string; type: string; differences: readonly string[] }>({
     severity: 'error',
     message: ({ dataset, type, differences }) => `\`${dataset}\` is not a \`${type}\`: ${differences.join('; ')}`,
-    explanation: 'A table with `: Type` promises its columns to those who read it: the same names and types, and no null where the type has none. The query gives others. Mend the query, or change the type and with it the promise.',
+    explanation:
+      'A table with `: Type` promises its columns to those who read it: the same names and types, and no null where the type has none. The query gives others. Mend the query, or change the type and with it the promise.',
     example: {
-      wrong: shop('type Total { amount: decimal(12, 2) }\ntable big : Total in dwh.core = from orders |> select amount'),
-      right: shop('type Total { amount: decimal(12, 2)? }\ntable big : Total in dwh.core = from orders |> select amount'),
+      wrong: shop(
+        'type Total { amount: decimal(12, 2) }\ntable big : Total in dwh.core = from orders |> select amount',
+      ),
+      right: shop(
+        'type Total { amount: decimal(12, 2)? }\ntable big : Total in dwh.core = from orders |> select amount',
+      ),
     },
   }),
 
   'unknown-check': code<{ name: string }>({
     severity: 'error',
     message: ({ name }) => `there is no check \`${name}\``,
-    explanation: 'Checks are `expect <condition>`, `rows between a and b`, `fresh within 26h`, `unique(…)`, `not_null(…)`, `accepted(column, […])`, `references(column, dataset.column)`.',
-    example: { wrong: shop('table big in dwh.core { checks { uniqe(order_id) } } = from orders'), right: shop('table big in dwh.core { checks { unique(order_id) } } = from orders') },
+    explanation:
+      'Checks are `expect <condition>`, `rows between a and b`, `fresh within 26h`, `unique(…)`, `not_null(…)`, `accepted(column, […])`, `references(column, dataset.column)`.',
+    example: {
+      wrong: shop('table big in dwh.core { checks { uniqe(order_id) } } = from orders'),
+      right: shop('table big in dwh.core { checks { unique(order_id) } } = from orders'),
+    },
   }),
 
   'wrong-check': code<{ check: string; reason: string }>({
     severity: 'error',
     message: ({ check, reason }) => `\`${check}\`: ${reason}`,
-    explanation: 'The check is known, but what stands in it does not fit: `unique` and `not_null` take columns, `accepted` a column and a list of values, `references` a column and `dataset.column`, `rows` whole numbers, `mostly` a share above 0 and up to 1.',
+    explanation:
+      'The check is known, but what stands in it does not fit: `unique` and `not_null` take columns, `accepted` a column and a list of values, `references` a column and `dataset.column`, `rows` whole numbers, `mostly` a share above 0 and up to 1.',
     example: {
       wrong: shop('table big in dwh.core { checks { references(order_id) } } = from orders'),
       right: shop('table big in dwh.core { checks { references(order_id, orders.order_id) } } = from orders'),
@@ -220,7 +291,8 @@ export const declarationCodes = {
   'fresh-without-time': code<{ dataset: string }>({
     severity: 'error',
     message: ({ dataset }) => `which column says how fresh \`${dataset}\` is? Write \`fresh(column, within: …)\``,
-    explanation: '`fresh within 26h` looks at the greatest value of the dataset\'s only `timestamp` (or, without one, its only `date`). Here there is none, or there are several.',
+    explanation:
+      "`fresh within 26h` looks at the greatest value of the dataset's only `timestamp` (or, without one, its only `date`). Here there is none, or there are several.",
     example: {
       wrong: shop('table big in dwh.core { checks { fresh within 26h } } = from orders |> select order_id'),
       right: shop('table big in dwh.core { checks { fresh within 26h } } = from orders |> select order_id, ordered_at'),
@@ -230,37 +302,52 @@ export const declarationCodes = {
   'empty-selection': code<{ selection: string }>({
     severity: 'error',
     message: ({ selection }) => `\`${selection}\` selects no dataset`,
-    explanation: 'The selection is well formed, but the project has no dataset that it covers, so the job would do nothing and look as if all were well.',
-    example: { wrong: withTable('job nightly { builds: [dwh.marts.*] }'), right: withTable('job nightly { builds: [dwh.core.*] }') },
+    explanation:
+      'The selection is well formed, but the project has no dataset that it covers, so the job would do nothing and look as if all were well.',
+    example: {
+      wrong: withTable('job nightly { builds: [dwh.marts.*] }'),
+      right: withTable('job nightly { builds: [dwh.core.*] }'),
+    },
   }),
 
   'given-not-read': code<{ dataset: string; name: string }>({
     severity: 'error',
     message: ({ dataset, name }) => `\`${dataset}\` does not read \`${name}\``,
-    explanation: 'A test gives rows to what the tested dataset reads itself; rows for anything else would change nothing, and the test would look as if it proved something. The note lists what it reads.',
+    explanation:
+      'A test gives rows to what the tested dataset reads itself; rows for anything else would change nothing, and the test would look as if it proved something. The note lists what it reads.',
     example: {
       wrong: withTable('test of big {\n  given big = values [{ order_id: 1 }]\n  expect = values [{ order_id: 1 }]\n}'),
-      right: withTable('test of big {\n  given orders = values [{ order_id: 1, amount: 20.00 }]\n  expect = values [{ order_id: 1, amount: 20.00 }]\n}'),
+      right: withTable(
+        'test of big {\n  given orders = values [{ order_id: 1, amount: 20.00 }]\n  expect = values [{ order_id: 1, amount: 20.00 }]\n}',
+      ),
     },
   }),
 
   'test-needs-query': code<{ dataset: string }>({
     severity: 'error',
     message: ({ dataset }) => `\`${dataset}\` is a source: it has no query to test`,
-    explanation: 'A test gives rows to what a table reads and compares what its query makes of them. A source has a contract instead: its type with its `expect` clauses, which is checked on every load.',
+    explanation:
+      'A test gives rows to what a table reads and compares what its query makes of them. A source has a contract instead: its type with its `expect` clauses, which is checked on every load.',
     example: {
       wrong: withTable('test of orders {\n  expect = values [{ order_id: 1 }]\n}'),
-      right: withTable('test of big {\n  given orders = values [{ order_id: 1, amount: 20.00 }]\n  expect = values [{ order_id: 1, amount: 20.00 }]\n}'),
+      right: withTable(
+        'test of big {\n  given orders = values [{ order_id: 1, amount: 20.00 }]\n  expect = values [{ order_id: 1, amount: 20.00 }]\n}',
+      ),
     },
   }),
 
   'test-value': code<{ column: string; type: string; found: string }>({
     severity: 'error',
     message: ({ column, type, found }) => `\`${column}\` is \`${type}\`, not ${found}`,
-    explanation: 'The rows of a test have the types of the dataset they stand for. A literal is read as its column\'s type where that loses nothing; a column that may be null takes `null`, and a column that is left out gets a default.',
+    explanation:
+      "The rows of a test have the types of the dataset they stand for. A literal is read as its column's type where that loses nothing; a column that may be null takes `null`, and a column that is left out gets a default.",
     example: {
-      wrong: withTable("test of big {\n  given orders = values [{ order_id: 'one', amount: 20.00 }]\n  expect = values [{ order_id: 1, amount: 20.00 }]\n}"),
-      right: withTable('test of big {\n  given orders = values [{ order_id: 1, amount: 20.00 }]\n  expect = values [{ order_id: 1, amount: 20.00 }]\n}'),
+      wrong: withTable(
+        "test of big {\n  given orders = values [{ order_id: 'one', amount: 20.00 }]\n  expect = values [{ order_id: 1, amount: 20.00 }]\n}",
+      ),
+      right: withTable(
+        'test of big {\n  given orders = values [{ order_id: 1, amount: 20.00 }]\n  expect = values [{ order_id: 1, amount: 20.00 }]\n}',
+      ),
     },
   }),
 };

@@ -15,8 +15,12 @@ export const nameCodes = {
     explanation:
       'Datasets (sources and tables) are unique by their full name, `store.schema.name`; other names are unique among their kind, where types and enums count as one kind. The first in the order of files is kept, and the second is reported, so that what reads the name means one thing.\n\nRename one of them, or put it into another schema.',
     example: {
-      wrong: shop('table big in dwh.core = from orders |> where amount > 10\ntable big in dwh.core = from orders |> where amount > 20'),
-      right: shop('table big in dwh.core = from orders |> where amount > 10\ntable bigger in dwh.core = from orders |> where amount > 20'),
+      wrong: shop(
+        'table big in dwh.core = from orders |> where amount > 10\ntable big in dwh.core = from orders |> where amount > 20',
+      ),
+      right: shop(
+        'table big in dwh.core = from orders |> where amount > 10\ntable bigger in dwh.core = from orders |> where amount > 20',
+      ),
     },
   }),
 
@@ -33,12 +37,17 @@ export const nameCodes = {
 
   'ambiguous-dataset': code<{ name: string; candidates: readonly string[] }>({
     severity: 'error',
-    message: ({ name, candidates }) => `\`${name}\` may be ${candidates.map((candidate) => `\`${candidate}\``).join(' or ')}`,
+    message: ({ name, candidates }) =>
+      `\`${name}\` may be ${candidates.map((candidate) => `\`${candidate}\``).join(' or ')}`,
     explanation:
       'Datasets of one name may stand in several schemas, and then the name alone does not say which is meant. Write as much of the full name, from the right, as tells them apart: `core.orders`, `dwh.core.orders`.',
     example: {
-      wrong: shop('table big in dwh.core = from orders |> where amount > 10\ntable big in dwh.marts = from core.big\ntable top in dwh.marts = from big'),
-      right: shop('table big in dwh.core = from orders |> where amount > 10\ntable big in dwh.marts = from core.big\ntable top in dwh.marts = from marts.big'),
+      wrong: shop(
+        'table big in dwh.core = from orders |> where amount > 10\ntable big in dwh.marts = from core.big\ntable top in dwh.marts = from big',
+      ),
+      right: shop(
+        'table big in dwh.core = from orders |> where amount > 10\ntable big in dwh.marts = from core.big\ntable top in dwh.marts = from marts.big',
+      ),
     },
   }),
 
@@ -56,7 +65,8 @@ export const nameCodes = {
   'missing-name': code<{ kind: string }>({
     severity: 'error',
     message: ({ kind }) => `this ${kind} has no name`,
-    explanation: 'Every declaration but `test of …` has a name after its kind: other declarations, jobs and logs speak of it by that name.',
+    explanation:
+      'Every declaration but `test of …` has a name after its kind: other declarations, jobs and logs speak of it by that name.',
     example: {
       wrong: "store : warehouse { owner: 'dwh@shop.example', retention: 7y }",
       right: "store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y }",
@@ -74,7 +84,7 @@ export const nameCodes = {
       return `the ${what} \`${name}\` cannot be stored alike on every engine: ${reason}`;
     },
     explanation:
-      'What is stored (schemas, datasets and their columns) has a lower snake_case name of at most 50 bytes. DuckDB ignores case and ClickHouse does not, PostgreSQL cuts names at 63 bytes and pipec adds a few of its own, so any other name would be another one somewhere.\n\nThe column of a source may still be called anything at its origin: `order_id: int64 @from(\'OrderID\')`.',
+      "What is stored (schemas, datasets and their columns) has a lower snake_case name of at most 50 bytes. DuckDB ignores case and ClickHouse does not, PostgreSQL cuts names at 63 bytes and pipec adds a few of its own, so any other name would be another one somewhere.\n\nThe column of a source may still be called anything at its origin: `order_id: int64 @from('OrderID')`.",
     example: {
       wrong: shop('table Big in dwh.core = from orders |> where amount > 10'),
       right: shop('table big in dwh.core = from orders |> where amount > 10'),
@@ -85,7 +95,7 @@ export const nameCodes = {
     severity: 'error',
     message: ({ what, name }) => `the ${what} \`${name}\` is taken: pipec or an engine keeps its own things there`,
     explanation:
-      'Some schemas belong to others: `_pipec` holds builds and commit state, `_landing` the rows of sources without a store, `information_schema`, `pg_catalog` and the like the engine\'s own tables. Call the store or the schema something else.',
+      "Some schemas belong to others: `_pipec` holds builds and commit state, `_landing` the rows of sources without a store, `information_schema`, `pg_catalog` and the like the engine's own tables. Call the store or the schema something else.",
     example: {
       wrong: shop('table big in dwh.information_schema = from orders |> where amount > 10'),
       right: shop('table big in dwh.core = from orders |> where amount > 10'),
@@ -98,8 +108,12 @@ export const nameCodes = {
     explanation:
       'In the target, a dataset stands in the schema after its store (`dwh.core.orders` in `core`), or in one named like the store where none is given (`raw.orders` in `raw`). Two stores that use one schema would write over each other, so it is refused even where no two datasets share a name yet.',
     example: {
-      wrong: shop("store lab : warehouse { owner: 'lab@shop.example', retention: 1y }\ntable big in dwh.core = from orders\ntable small in lab.core = from orders"),
-      right: shop("store lab : warehouse { owner: 'lab@shop.example', retention: 1y }\ntable big in dwh.core = from orders\ntable small in lab.trials = from orders"),
+      wrong: shop(
+        "store lab : warehouse { owner: 'lab@shop.example', retention: 1y }\ntable big in dwh.core = from orders\ntable small in lab.core = from orders",
+      ),
+      right: shop(
+        "store lab : warehouse { owner: 'lab@shop.example', retention: 1y }\ntable big in dwh.core = from orders\ntable small in lab.trials = from orders",
+      ),
     },
   }),
 
@@ -107,18 +121,21 @@ export const nameCodes = {
     severity: 'error',
     message: ({ path, other }) => `\`${path}\` is already written by ${other}`,
     explanation:
-      'Each target has a database file of its own, and each lake a folder of its own. Two that share one would overwrite each other\'s builds, and a run against the one would publish into the other.',
+      "Each target has a database file of its own, and each lake a folder of its own. Two that share one would overwrite each other's builds, and a run against the one would publish into the other.",
     example: {
-      wrong: "target local { engine: duckdb(path: 'shop.duckdb') }\ntarget trial { engine: duckdb(path: './shop.duckdb') }",
-      right: "target local { engine: duckdb(path: 'shop.duckdb') }\ntarget trial { engine: duckdb(path: 'trial.duckdb') }",
+      wrong:
+        "target local { engine: duckdb(path: 'shop.duckdb') }\ntarget trial { engine: duckdb(path: './shop.duckdb') }",
+      right:
+        "target local { engine: duckdb(path: 'shop.duckdb') }\ntarget trial { engine: duckdb(path: 'trial.duckdb') }",
     },
   }),
 
   'dataset-cycle': code<{ path: readonly string[] }>({
     severity: 'error',
-    message: ({ path }) => `${path.length === 2 ? 'a dataset reads itself' : 'datasets read each other in a circle'}: ${path.map((name) => `\`${name}\``).join(' → ')}`,
+    message: ({ path }) =>
+      `${path.length === 2 ? 'a dataset reads itself' : 'datasets read each other in a circle'}: ${path.map((name) => `\`${name}\``).join(' → ')}`,
     explanation:
-      'Each dataset is computed from others, so none can stand, even through several steps, on its own rows. Take the step out that closes the circle, often by splitting a table in two: one that both sides read, and one that reads both.\n\nTo add today\'s rows to those of yesterday, the table does not read itself: an incremental `refresh` does that.',
+      "Each dataset is computed from others, so none can stand, even through several steps, on its own rows. Take the step out that closes the circle, often by splitting a table in two: one that both sides read, and one that reads both.\n\nTo add today's rows to those of yesterday, the table does not read itself: an incremental `refresh` does that.",
     example: {
       wrong: shop('table a in dwh.core = from b\ntable b in dwh.core = from a'),
       right: shop('table a in dwh.core = from orders\ntable b in dwh.core = from a'),

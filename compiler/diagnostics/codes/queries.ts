@@ -24,10 +24,14 @@ table t in dwh.core = ${query}
 export const queryCodes = {
   'unknown-column': code<{ column: string; of: string | null }>({
     severity: 'error',
-    message: ({ column, of }) => (of === null ? `there is no column \`${column}\` here` : `\`${of}\` has no column \`${column}\``),
+    message: ({ column, of }) =>
+      of === null ? `there is no column \`${column}\` here` : `\`${of}\` has no column \`${column}\``,
     explanation:
       'A stage sees the columns that the stage before it gives. `select` and `aggregate` leave only what they name, `drop` and `rename` take a name away, and a stage never sees its own siblings: what one item of `extend` adds can be used from the next stage on.',
-    example: { wrong: shop('from orders |> select order_id, amuont'), right: shop('from orders |> select order_id, amount') },
+    example: {
+      wrong: shop('from orders |> select order_id, amuont'),
+      right: shop('from orders |> select order_id, amount'),
+    },
   }),
 
   'unknown-qualifier': code<{ qualifier: string }>({
@@ -35,16 +39,25 @@ export const queryCodes = {
     message: ({ qualifier }) => `nothing here is called \`${qualifier}\``,
     explanation:
       'In `a.c`, `a` is the alias of what `from` or `join` reads, or the last part of its name where it has no alias. `select`, `aggregate`, set operations and `pivot` make new rows and end the qualifiers; `as name` starts a new one.',
-    example: { wrong: shop('from orders as o |> where orders.amount > 0'), right: shop('from orders as o |> where o.amount > 0') },
+    example: {
+      wrong: shop('from orders as o |> where orders.amount > 0'),
+      right: shop('from orders as o |> where o.amount > 0'),
+    },
   }),
 
   'ambiguous-column': code<{ column: string; choices: readonly string[] }>({
     severity: 'error',
-    message: ({ column, choices }) => `\`${column}\` comes from ${choices.length === 0 ? 'more than one side' : `several sides: ${choices.map((c) => `\`${c}\``).join(', ')}`}`,
-    explanation: 'Two tables of a join have a column of this name. Say which one: `o.customer_id`. A join with `using (customer_id)` leaves one column only.',
+    message: ({ column, choices }) =>
+      `\`${column}\` comes from ${choices.length === 0 ? 'more than one side' : `several sides: ${choices.map((c) => `\`${c}\``).join(', ')}`}`,
+    explanation:
+      'Two tables of a join have a column of this name. Say which one: `o.customer_id`. A join with `using (customer_id)` leaves one column only.',
     example: {
-      wrong: shop('from orders as o |> join customers as c on o.customer_id = c.customer_id |> select customer_id, amount'),
-      right: shop('from orders as o |> join customers as c on o.customer_id = c.customer_id |> select o.customer_id, amount'),
+      wrong: shop(
+        'from orders as o |> join customers as c on o.customer_id = c.customer_id |> select customer_id, amount',
+      ),
+      right: shop(
+        'from orders as o |> join customers as c on o.customer_id = c.customer_id |> select o.customer_id, amount',
+      ),
     },
   }),
 
@@ -58,13 +71,17 @@ export const queryCodes = {
           : `\`${qualifier}.${column}\` was dropped`,
     explanation:
       'After `set`, `drop` or `rename` of a column its qualified name would mean the column as it was before: that is what other implementations of pipe syntax do, and it is easily read the wrong way. So it is an error; the bare name always means what the stages before have made of it.',
-    example: { wrong: shop('from orders as o |> set amount = amount * 2 |> where o.amount > 10'), right: shop('from orders as o |> set amount = amount * 2 |> where amount > 10') },
+    example: {
+      wrong: shop('from orders as o |> set amount = amount * 2 |> where o.amount > 10'),
+      right: shop('from orders as o |> set amount = amount * 2 |> where amount > 10'),
+    },
   }),
 
   'duplicate-column': code<{ column: string }>({
     severity: 'error',
     message: ({ column }) => `two columns are called \`${column}\``,
-    explanation: 'A stored table has each column once. Give one of them another name (`o.customer_id as buyer_id`), leave one out (`* except (customer_id)`), or join with `using`, which leaves one.',
+    explanation:
+      'A stored table has each column once. Give one of them another name (`o.customer_id as buyer_id`), leave one out (`* except (customer_id)`), or join with `using`, which leaves one.',
     example: {
       wrong: shop('from orders as o |> join customers as c on o.customer_id = c.customer_id'),
       right: shop('from orders as o |> join customers as c using (customer_id)'),
@@ -84,21 +101,30 @@ export const queryCodes = {
   'unnamed-column': code({
     severity: 'error',
     message: () => 'a stored column needs a name: add `as name`',
-    explanation: 'In a query that is only looked at, a computed column may go without a name. A stored one is read by others, so it says what it is called.',
-    example: { wrong: shop('from orders |> aggregate sum(amount) group by customer_id'), right: shop('from orders |> aggregate sum(amount) as amount group by customer_id') },
+    explanation:
+      'In a query that is only looked at, a computed column may go without a name. A stored one is read by others, so it says what it is called.',
+    example: {
+      wrong: shop('from orders |> aggregate sum(amount) group by customer_id'),
+      right: shop('from orders |> aggregate sum(amount) as amount group by customer_id'),
+    },
   }),
 
   'column-exists': code<{ column: string; stage: string }>({
     severity: 'error',
     message: ({ column, stage }) => `\`${stage}\` would give a second column \`${column}\``,
-    explanation: '`extend` adds columns and `rename` gives new names; neither may hide a column that is there. To change a column, write `set`; to give the new one its own name, change the name.',
-    example: { wrong: shop('from orders |> extend amount * 2 as amount'), right: shop('from orders |> set amount = amount * 2') },
+    explanation:
+      '`extend` adds columns and `rename` gives new names; neither may hide a column that is there. To change a column, write `set`; to give the new one its own name, change the name.',
+    example: {
+      wrong: shop('from orders |> extend amount * 2 as amount'),
+      right: shop('from orders |> set amount = amount * 2'),
+    },
   }),
 
   'not-grouped': code<{ column: string }>({
     severity: 'error',
     message: ({ column }) => `\`${column}\` has many values in a group: aggregate it, or group by it`,
-    explanation: 'An `aggregate` gives one row a group. Outside an aggregate function only the keys of the group have one value: add the column to `group by`, or say which of its values is meant (`min(x)`, `any_value(x order by y)`).',
+    explanation:
+      'An `aggregate` gives one row a group. Outside an aggregate function only the keys of the group have one value: add the column to `group by`, or say which of its values is meant (`min(x)`, `any_value(x order by y)`).',
     example: {
       wrong: shop('from orders |> aggregate sum(amount) + order_id as total group by customer_id'),
       right: shop('from orders |> aggregate sum(amount) + customer_id as total group by customer_id'),
@@ -109,14 +135,20 @@ export const queryCodes = {
     severity: 'error',
     message: () => 'no column would be left',
     explanation: 'A row has at least one column.',
-    example: { wrong: shop('from orders |> select * except (order_id, customer_id, amount)'), right: shop('from orders |> select * except (customer_id, amount)') },
+    example: {
+      wrong: shop('from orders |> select * except (order_id, customer_id, amount)'),
+      right: shop('from orders |> select * except (customer_id, amount)'),
+    },
   }),
 
   'missing-alias': code<{ what: string }>({
     severity: 'error',
     message: ({ what }) => `${what} needs a name: add \`as name\``,
     explanation: 'The stage makes a column, and nothing in it suggests a name.',
-    example: { wrong: shop('from orders |> extend amount * 2'), right: shop('from orders |> extend amount * 2 as doubled') },
+    example: {
+      wrong: shop('from orders |> extend amount * 2'),
+      right: shop('from orders |> extend amount * 2 as doubled'),
+    },
   }),
 
   'join-condition': code<{ reason: string }>({
@@ -124,13 +156,17 @@ export const queryCodes = {
     message: ({ reason }) => reason,
     explanation:
       'A join says which rows belong together, with at least one equality between the two sides: `on o.customer_id = c.customer_id`, or `using (customer_id)`. Without one every row meets every other; where that is meant, write `cross join`. An `asof join` has, beside the equalities, one comparison such as `r.as_of <= o.ordered_at`.',
-    example: { wrong: shop('from orders as o |> join customers as c on o.amount > c.credit |> select o.order_id'), right: shop('from orders as o |> join customers as c on o.customer_id = c.customer_id |> select o.order_id') },
+    example: {
+      wrong: shop('from orders as o |> join customers as c on o.amount > c.credit |> select o.order_id'),
+      right: shop('from orders as o |> join customers as c on o.customer_id = c.customer_id |> select o.order_id'),
+    },
   }),
 
   'set-operation-columns': code<{ operation: string; reason: string }>({
     severity: 'error',
     message: ({ operation, reason }) => `the sides of \`${operation}\` do not have the same columns: ${reason}`,
-    explanation: '`union`, `intersect` and `except` match columns by name, so both sides need the same names with types that agree. Name, drop or add columns on one side (`extend null as note`).',
+    explanation:
+      '`union`, `intersect` and `except` match columns by name, so both sides need the same names with types that agree. Name, drop or add columns on one side (`extend null as note`).',
     example: {
       wrong: shop('from orders |> select customer_id |> union all (from customers |> select country)'),
       right: shop('from orders |> select customer_id |> union all (from customers |> select customer_id)'),
@@ -140,7 +176,8 @@ export const queryCodes = {
   'subquery-columns': code<{ found: number }>({
     severity: 'error',
     message: ({ found }) => `a query used as a value gives one column, not ${found}`,
-    explanation: 'A query in parentheses stands for one value: one column, and at most one row. `x in (…)` takes one column of many rows; `exists (…)` any columns.',
+    explanation:
+      'A query in parentheses stands for one value: one column, and at most one row. `x in (…)` takes one column of many rows; `exists (…)` any columns.',
     example: {
       wrong: shop('from orders |> where customer_id in (from customers |> select customer_id, country)'),
       right: shop('from orders |> where customer_id in (from customers |> select customer_id)'),
@@ -150,38 +187,54 @@ export const queryCodes = {
   'values-shape': code<{ reason: string }>({
     severity: 'error',
     message: ({ reason }) => `a row of \`values\` is an object such as { id: 1, name: 'a' }: ${reason}`,
-    explanation: 'Each row of `values [...]` is an object whose properties are the columns. A property that is left out is null in that row.',
+    explanation:
+      'Each row of `values [...]` is an object whose properties are the columns. A property that is left out is null in that row.',
     example: { wrong: shop('from values [1, 2]'), right: shop('from values [{ n: 1 }, { n: 2 }]') },
   }),
 
   'stage-without-input': code<{ stage: string }>({
     severity: 'error',
     message: ({ stage }) => `\`${stage}\` has no rows to work on: a query starts with \`from\``,
-    explanation: 'A query starts with `from` (or `with`), and each stage takes the rows of the one before. Only the body of a pipe function starts at a stage, as it is called on rows.',
-    example: { wrong: shop('with a as (from orders) |> where amount > 0'), right: shop('with a as (from orders) |> from a |> where amount > 0') },
+    explanation:
+      'A query starts with `from` (or `with`), and each stage takes the rows of the one before. Only the body of a pipe function starts at a stage, as it is called on rows.',
+    example: {
+      wrong: shop('with a as (from orders) |> where amount > 0'),
+      right: shop('with a as (from orders) |> from a |> where amount > 0'),
+    },
   }),
 
   'recursive-function': code<{ path: readonly string[] }>({
     severity: 'error',
     message: ({ path }) => `\`${path[0] ?? ''}\` calls itself: ${path.map((name) => `\`${name}\``).join(' → ')}`,
-    explanation: 'Functions of the project are written into the query at each use, so one that calls itself would never end.',
-    example: { wrong: `fn twice(x: int64) = twice(x) * 2\n\n${shop('from orders |> extend twice(order_id) as n')}`, right: `fn twice(x: int64) = x * 2\n\n${shop('from orders |> extend twice(order_id) as n')}` },
+    explanation:
+      'Functions of the project are written into the query at each use, so one that calls itself would never end.',
+    example: {
+      wrong: `fn twice(x: int64) = twice(x) * 2\n\n${shop('from orders |> extend twice(order_id) as n')}`,
+      right: `fn twice(x: int64) = x * 2\n\n${shop('from orders |> extend twice(order_id) as n')}`,
+    },
   }),
 
   'not-supported-yet': code<{ what: string }>({
     severity: 'error',
     message: ({ what }) => `${what} is not supported yet`,
-    explanation: 'The language has it, and this version of the compiler does not do it. Nothing is guessed in its place.',
-    example: { wrong: shop("from orders as o |> where exists (from customers as c |> where c.customer_id = o.customer_id)"), right: shop('from orders as o |> semi join customers as c on c.customer_id = o.customer_id') },
+    explanation:
+      'The language has it, and this version of the compiler does not do it. Nothing is guessed in its place.',
+    example: {
+      wrong: shop('from orders as o |> where exists (from customers as c |> where c.customer_id = o.customer_id)'),
+      right: shop('from orders as o |> semi join customers as c on c.customer_id = o.customer_id'),
+    },
   }),
 
   'join-fanout': code<{ joined: string; column: string }>({
     severity: 'warning',
-    message: ({ joined, column }) => `the join with \`${joined}\` repeats rows, so this sum counts \`${column}\` more than once`,
+    message: ({ joined, column }) =>
+      `the join with \`${joined}\` repeats rows, so this sum counts \`${column}\` more than once`,
     explanation:
       'Each row of one side of the join meets several of the other, because the columns of the join are not a key there. A sum over a column of the side that is repeated then counts its values several times.\n\nAggregate before the join, or sum a column of the other side. The warning looks at known keys only, and is silent where the rows are grouped by a column of the side that repeats them.',
     example: {
-      wrong: shop('from customers as c |> join orders as o using (customer_id) |> aggregate sum(c.credit) as credit group by c.country'),
+      wrong: shop(
+        'from customers as c |> join orders as o using (customer_id) |> aggregate sum(c.credit) as credit group by c.country',
+      ),
       right: shop('from customers |> aggregate sum(credit) as credit group by country'),
     },
   }),

@@ -16,7 +16,8 @@ export const syntaxCodes = {
   'expected-expression': code({
     severity: 'error',
     message: expectedMessage,
-    explanation: 'Something that gives a value is missing here: a column, a literal, a call.\n\nThe place is where it would stand. The rest of the query is understood as if it were there.',
+    explanation:
+      'Something that gives a value is missing here: a column, a literal, a call.\n\nThe place is where it would stand. The rest of the query is understood as if it were there.',
     example: {
       wrong: 'table t in dwh.core =\n  from orders\n  |> where amount > 0 and\n',
       right: "table t in dwh.core =\n  from orders\n  |> where amount > 0 and status = 'paid'\n",
@@ -26,12 +27,16 @@ export const syntaxCodes = {
     severity: 'error',
     message: expectedMessage,
     explanation: 'A name is missing here. Names are letters, digits and `_`; any other name is written in back-ticks.',
-    example: { wrong: 'table t in dwh.core =\n  from orders\n  |> drop\n', right: 'table t in dwh.core =\n  from orders\n  |> drop note\n' },
+    example: {
+      wrong: 'table t in dwh.core =\n  from orders\n  |> drop\n',
+      right: 'table t in dwh.core =\n  from orders\n  |> drop note\n',
+    },
   }),
   'expected-token': code({
     severity: 'error',
     message: expectedMessage,
-    explanation: 'The text stops short of what must come here, or goes on with something else. The message says what fits.',
+    explanation:
+      'The text stops short of what must come here, or goes on with something else. The message says what fits.',
     example: {
       wrong: 'table t in dwh.core =\n  from orders\n  |> extend case when amount > 9 then 1 else 0 as big\n',
       right: 'table t in dwh.core =\n  from orders\n  |> extend case when amount > 9 then 1 else 0 end as big\n',
@@ -39,8 +44,10 @@ export const syntaxCodes = {
   }),
   'unexpected-token': code({
     severity: 'error',
-    message: (p: { found: string; expected: string | null }) => `\`${p.found}\` cannot stand here${p.expected === null ? '' : `; expected ${p.expected}`}`,
-    explanation: 'The text before is complete, and this does not go on with it. What stands here is left out, and the rest of the declaration is understood without it.',
+    message: (p: { found: string; expected: string | null }) =>
+      `\`${p.found}\` cannot stand here${p.expected === null ? '' : `; expected ${p.expected}`}`,
+    explanation:
+      'The text before is complete, and this does not go on with it. What stands here is left out, and the rest of the declaration is understood without it.',
     example: {
       wrong: 'table t in dwh.core =\n  from orders\n  |> limit 5 percent of all\n',
       right: 'table t in dwh.core =\n  from orders\n  |> limit 5\n',
@@ -49,7 +56,8 @@ export const syntaxCodes = {
   'unclosed-bracket': code({
     severity: 'error',
     message: (p: { bracket: string }) => `this \`${p.bracket}\` is not closed`,
-    explanation: 'A bracket is opened and its partner does not come before the next stage or declaration begins. The label shows where it was opened.',
+    explanation:
+      'A bracket is opened and its partner does not come before the next stage or declaration begins. The label shows where it was opened.',
     example: {
       wrong: 'table t in dwh.core =\n  from orders\n  |> extend round(amount * 2 as double_amount\n',
       right: 'table t in dwh.core =\n  from orders\n  |> extend round(amount * 2) as double_amount\n',
@@ -58,7 +66,8 @@ export const syntaxCodes = {
   'unclosed-string': code({
     severity: 'error',
     message: (p: { quote: string }) => `this string is not closed: \`${p.quote}\` is missing`,
-    explanation: 'A string ends on the line where it begins. For a text of several lines write `\\n`, or a raw string in `"""…"""`.',
+    explanation:
+      'A string ends on the line where it begins. For a text of several lines write `\\n`, or a raw string in `"""…"""`.',
     example: {
       wrong: "table t in dwh.core =\n  from orders\n  |> where status = 'paid\n",
       right: "table t in dwh.core =\n  from orders\n  |> where status = 'paid'\n",
@@ -94,7 +103,8 @@ export const syntaxCodes = {
   'unexpected-character': code({
     severity: 'error',
     message: (p: { text: string }) => `\`${p.text}\` is not part of the language`,
-    explanation: 'This sign means nothing here, and is left out. Names with letters other than A–Z are written in back-ticks; text belongs in quotes.',
+    explanation:
+      'This sign means nothing here, and is left out. Names with letters other than A–Z are written in back-ticks; text belongs in quotes.',
     example: {
       wrong: 'table t in dwh.core =\n  from orders\n  |> where amount ~ 5\n',
       right: 'table t in dwh.core =\n  from orders\n  |> where amount = 5\n',
@@ -103,7 +113,8 @@ export const syntaxCodes = {
   'foreign-name': code({
     severity: 'error',
     message: (p: { text: string }) => `\`${p.text}\` has letters outside A–Z: as a name it needs back-ticks`,
-    explanation: 'Letters that look alike in different alphabets make names that cannot be told apart, so plain names are ASCII. In back-ticks anything can be a name.',
+    explanation:
+      'Letters that look alike in different alphabets make names that cannot be told apart, so plain names are ASCII. In back-ticks anything can be a name.',
     example: {
       wrong: 'table t in dwh.core =\n  from orders\n  |> select größe\n',
       right: 'table t in dwh.core =\n  from orders\n  |> select `größe`\n',
@@ -112,7 +123,8 @@ export const syntaxCodes = {
   'invisible-character': code({
     severity: 'error',
     message: (p: { what: string }) => `an invisible character stands here: ${p.what}`,
-    explanation: 'A character that cannot be seen can make a program read otherwise than it runs, so none is allowed outside back-ticks and strings. A bidirectional control is refused in comments too.',
+    explanation:
+      'A character that cannot be seen can make a program read otherwise than it runs, so none is allowed outside back-ticks and strings. A bidirectional control is refused in comments too.',
     example: {
       wrong: 'table t in dwh.core =\n  from orders\u200b\n',
       right: 'table t in dwh.core =\n  from orders\n',
@@ -121,7 +133,8 @@ export const syntaxCodes = {
   'invalid-number': code({
     severity: 'error',
     message: (p: { text: string }) => `\`${p.text}\` is neither a number nor a duration`,
-    explanation: 'Letters directly after a number make a duration, in whole numbers and lower case: `10ms 15s 5m 1h 7d 4w 3mo 1y`. A number has digits, `_` between them, one point, and an exponent.',
+    explanation:
+      'Letters directly after a number make a duration, in whole numbers and lower case: `10ms 15s 5m 1h 7d 4w 3mo 1y`. A number has digits, `_` between them, one point, and an exponent.',
     example: {
       wrong: 'job nightly {\n  timeout: 90min\n}\n',
       right: 'job nightly {\n  timeout: 90m\n}\n',
@@ -130,7 +143,8 @@ export const syntaxCodes = {
   'invalid-interval': code({
     severity: 'error',
     message: (p: { text: string }) => `\`${p.text}\` is not an interval`,
-    explanation: 'An interval is a whole number and a unit: `interval 3 month`. The units are second, minute, hour, day, week, month, quarter and year.',
+    explanation:
+      'An interval is a whole number and a unit: `interval 3 month`. The units are second, minute, hour, day, week, month, quarter and year.',
     example: {
       wrong: 'table t in dwh.core =\n  from orders\n  |> extend date_add(ordered_at, interval 3 moons) as due\n',
       right: 'table t in dwh.core =\n  from orders\n  |> extend date_add(ordered_at, interval 3 month) as due\n',
@@ -138,8 +152,10 @@ export const syntaxCodes = {
   }),
   'wrong-operator': code({
     severity: 'error',
-    message: (p: { written: string; meant: string }) => `\`${p.written}\` is not an operator here: write \`${p.meant}\``,
-    explanation: "Expressions are SQL's: `=` compares, `and` and `or` join conditions, and a named argument is `name: value`. The program is understood as if it were written so.",
+    message: (p: { written: string; meant: string }) =>
+      `\`${p.written}\` is not an operator here: write \`${p.meant}\``,
+    explanation:
+      "Expressions are SQL's: `=` compares, `and` and `or` join conditions, and a named argument is `name: value`. The program is understood as if it were written so.",
     example: {
       wrong: "table t in dwh.core =\n  from orders\n  |> where status == 'paid'\n",
       right: "table t in dwh.core =\n  from orders\n  |> where status = 'paid'\n",
@@ -148,7 +164,8 @@ export const syntaxCodes = {
   'smart-quotes': code({
     severity: 'error',
     message: () => 'a string stands between plain quotes',
-    explanation: "Word processors and chats turn `'` into `‘` and `’`. The text between them is understood as a string.",
+    explanation:
+      "Word processors and chats turn `'` into `‘` and `’`. The text between them is understood as a string.",
     example: {
       wrong: 'table t in dwh.core =\n  from orders\n  |> where status = ‘paid’\n',
       right: "table t in dwh.core =\n  from orders\n  |> where status = 'paid'\n",
@@ -166,7 +183,8 @@ export const syntaxCodes = {
   'missing-comma': code({
     severity: 'error',
     message: () => 'a comma is missing here',
-    explanation: 'Items of a list stand with commas between. The alias of a column stands on the line of what it names; on a line of its own it needs `as`.',
+    explanation:
+      'Items of a list stand with commas between. The alias of a column stands on the line of what it names; on a line of its own it needs `as`.',
     example: {
       wrong: 'table t in dwh.core =\n  from orders\n  |> select order_id,\n            amount\n            status\n',
       right: 'table t in dwh.core =\n  from orders\n  |> select order_id,\n            amount,\n            status\n',
@@ -202,7 +220,8 @@ export const syntaxCodes = {
   'reserved-word': code({
     severity: 'error',
     message: (p: { word: string }) => `\`${p.word}\` is a word of the language: as a name it needs back-ticks`,
-    explanation: 'About thirty words cannot be names, as a query could not be read otherwise. In back-ticks anything can be a name.',
+    explanation:
+      'About thirty words cannot be names, as a query could not be read otherwise. In back-ticks anything can be a name.',
     example: {
       wrong: 'table t in dwh.core =\n  from orders\n  |> select amount as end\n',
       right: 'table t in dwh.core =\n  from orders\n  |> select amount as `end`\n',
@@ -211,7 +230,8 @@ export const syntaxCodes = {
   'nesting-too-deep': code({
     severity: 'error',
     message: (p: { most: number }) => `this nests deeper than ${p.most} levels`,
-    explanation: 'Brackets, subqueries, `case`, `not` and signs may stand in one another a hundred levels deep. Name the inner parts with `|> extend`, or with `with name as (…)`.',
+    explanation:
+      'Brackets, subqueries, `case`, `not` and signs may stand in one another a hundred levels deep. Name the inner parts with `|> extend`, or with `with name as (…)`.',
     example: {
       wrong: `table t in dwh.core =\n  from orders\n  |> where ${'('.repeat(120)}amount${')'.repeat(120)} > 0\n`,
       right: 'table t in dwh.core =\n  from orders\n  |> where (amount) > 0\n',
@@ -229,7 +249,8 @@ export const syntaxCodes = {
   'chained-comparison': code({
     severity: 'error',
     message: (_: { operator: string }) => 'comparisons cannot be chained',
-    explanation: '`a < b < c` would compare the outcome of `a < b` with `c`. Write `a < b and b < c`, or `b between a and c`.',
+    explanation:
+      '`a < b < c` would compare the outcome of `a < b` with `c`. Write `a < b and b < c`, or `b between a and c`.',
     example: {
       wrong: 'table t in dwh.core =\n  from orders\n  |> where 0 < amount < 9\n',
       right: 'table t in dwh.core =\n  from orders\n  |> where 0 < amount and amount < 9\n',
@@ -238,7 +259,8 @@ export const syntaxCodes = {
   'select-first': code({
     severity: 'error',
     message: () => 'a query begins with `from`, not with `select`',
-    explanation: "Stages stand in the order in which the data flows: write `from orders |> where … |> select …`. In parentheses, `(select … from …)` is read as SQL's.",
+    explanation:
+      "Stages stand in the order in which the data flows: write `from orders |> where … |> select …`. In parentheses, `(select … from …)` is read as SQL's.",
     example: {
       wrong: 'table t in dwh.core =\n  select order_id from orders\n',
       right: 'table t in dwh.core =\n  from orders\n  |> select order_id\n',
@@ -256,7 +278,8 @@ export const syntaxCodes = {
   'unknown-stage': code({
     severity: 'error',
     message: (p: { stage: string }) => `\`${p.stage}\` is not a stage`,
-    explanation: 'After `|>` stands one of: where, select, extend, set, drop, rename, aggregate, join, with, order by, limit, distinct, union, intersect, except, pivot, unpivot, unnest, call, as, assert.',
+    explanation:
+      'After `|>` stands one of: where, select, extend, set, drop, rename, aggregate, join, with, order by, limit, distinct, union, intersect, except, pivot, unpivot, unnest, call, as, assert.',
     example: {
       wrong: 'table t in dwh.core =\n  from orders\n  |> filter amount > 0\n',
       right: 'table t in dwh.core =\n  from orders\n  |> where amount > 0\n',
@@ -265,16 +288,20 @@ export const syntaxCodes = {
   'unsupported-stage': code({
     severity: 'error',
     message: (p: { stage: string; instead: string }) => `there is no stage \`${p.stage}\`: ${p.instead}`,
-    explanation: 'Other dialects of SQL have this clause. Here it is another stage, or it is left out because the engines do not give the same rows for it.',
+    explanation:
+      'Other dialects of SQL have this clause. Here it is another stage, or it is left out because the engines do not give the same rows for it.',
     example: {
-      wrong: 'table t in dwh.core =\n  from orders\n  |> aggregate sum(amount) as total group by status\n  |> having total > 0\n',
-      right: 'table t in dwh.core =\n  from orders\n  |> aggregate sum(amount) as total group by status\n  |> where total > 0\n',
+      wrong:
+        'table t in dwh.core =\n  from orders\n  |> aggregate sum(amount) as total group by status\n  |> having total > 0\n',
+      right:
+        'table t in dwh.core =\n  from orders\n  |> aggregate sum(amount) as total group by status\n  |> where total > 0\n',
     },
   }),
   'group-without-aggregate': code({
     severity: 'error',
     message: () => '`group by` belongs to `aggregate`',
-    explanation: 'Grouping is part of the stage that aggregates: `|> aggregate sum(amount) as total group by country`. For the groups alone: `|> aggregate group by country`.',
+    explanation:
+      'Grouping is part of the stage that aggregates: `|> aggregate sum(amount) as total group by country`. For the groups alone: `|> aggregate group by country`.',
     example: {
       wrong: 'table t in dwh.core =\n  from orders\n  |> where amount > 0\n     group by status\n',
       right: 'table t in dwh.core =\n  from orders\n  |> where amount > 0\n  |> aggregate group by status\n',
@@ -292,7 +319,8 @@ export const syntaxCodes = {
   'expected-declaration': code({
     severity: 'error',
     message: (p: { found: string }) => `expected a declaration, found \`${p.found}\``,
-    explanation: 'A file is a list of declarations, each a kind and a name: `table orders in dwh.core = from …`, `source rates : Rate from http(…)`, `store dwh : warehouse { … }`.',
+    explanation:
+      'A file is a list of declarations, each a kind and a name: `table orders in dwh.core = from …`, `source rates : Rate from http(…)`, `store dwh : warehouse { … }`.',
     example: {
       wrong: 'amount > 0\n',
       right: null,
@@ -319,10 +347,12 @@ export const syntaxCodes = {
   'property-in-checks': code({
     severity: 'error',
     message: (p: { name: string }) => `a \`checks\` block has checks only: \`${p.name}\` cannot stand here`,
-    explanation: 'A block of checks holds `expect …`, `rows …`, `fresh within …` and calls such as `unique(a)`. Properties stand beside the block.',
+    explanation:
+      'A block of checks holds `expect …`, `rows …`, `fresh within …` and calls such as `unique(a)`. Properties stand beside the block.',
     example: {
       wrong: "table t in dwh.core {\n  checks {\n    owner: 'a@b.example'\n  }\n} = from orders\n",
-      right: "table t in dwh.core {\n  owner: 'a@b.example'\n  checks {\n    expect amount >= 0\n  }\n} = from orders\n",
+      right:
+        "table t in dwh.core {\n  owner: 'a@b.example'\n  checks {\n    expect amount >= 0\n  }\n} = from orders\n",
     },
   }),
 };

@@ -44,21 +44,29 @@ export const typeCodes = {
     message: ({ name, reason }) => `\`${name}\` cannot be used like this: ${reason}`,
     explanation:
       'A function or an operator takes a certain number of arguments of certain types; its signatures are shown below the message. Arguments widen only where nothing can be lost (an `int64` to a `decimal`); for the rest write `cast(x as T)`, or `try_cast(x as T)` for null where it fails.',
-    example: { wrong: orders('from orders |> select order_id, round(note) as n'), right: orders('from orders |> select order_id, round(amount) as n') },
+    example: {
+      wrong: orders('from orders |> select order_id, round(note) as n'),
+      right: orders('from orders |> select order_id, round(amount) as n'),
+    },
   }),
 
   'incomparable-types': code<{ operator: string; left: string; right: string }>({
     severity: 'error',
-    message: ({ operator, left, right }) => `\`${operator}\` compares values of one type, not \`${left}\` with \`${right}\``,
+    message: ({ operator, left, right }) =>
+      `\`${operator}\` compares values of one type, not \`${left}\` with \`${right}\``,
     explanation:
       'Engines disagree on what happens when two types meet in a comparison: one rounds the larger side, another converts text to a number and fails on the first row that is not one. So both sides must be of one type.\n\nThe exceptions lose nothing: an `int64` beside a `decimal`, an enum beside text, and a literal, which is read as what it stands beside.',
-    example: { wrong: orders("from orders |> where order_id = '17'"), right: orders('from orders |> where order_id = 17') },
+    example: {
+      wrong: orders("from orders |> where order_id = '17'"),
+      right: orders('from orders |> where order_id = 17'),
+    },
   }),
 
   'compare-with-null': code<{ operator: string; use: string }>({
     severity: 'error',
     message: ({ operator, use }) => `\`${operator} null\` is never true: write \`${use}\``,
-    explanation: 'A comparison with null gives null, whatever the other side is, so the condition keeps no row at all. `is null` and `is not null` ask whether a value is there; `is distinct from` compares and takes null for a value like any other.',
+    explanation:
+      'A comparison with null gives null, whatever the other side is, so the condition keeps no row at all. `is null` and `is not null` ask whether a value is there; `is distinct from` compares and takes null for a value like any other.',
     example: { wrong: orders('from orders |> where note = null'), right: orders('from orders |> where note is null') },
   }),
 
@@ -67,7 +75,10 @@ export const typeCodes = {
     message: ({ name }) => `there is no function \`${name}\``,
     explanation:
       'The name is neither a built-in function nor a `fn` of the project. Built-in functions are those that mean the same on every engine; `pipec explain functions` lists them, and what an engine alone can do goes into `sql"""…"""`.',
-    example: { wrong: orders('from orders |> select order_id, rund(amount) as n'), right: orders('from orders |> select order_id, round(amount) as n') },
+    example: {
+      wrong: orders('from orders |> select order_id, rund(amount) as n'),
+      right: orders('from orders |> select order_id, round(amount) as n'),
+    },
   }),
 
   'function-elsewhere': code<{ name: string; use: string }>({
@@ -75,7 +86,10 @@ export const typeCodes = {
     message: ({ name, use }) => `\`${name}\` is not spoken here: ${use}`,
     explanation:
       'The function is known from another SQL, and here it goes by another name, or it is left out because engines do not agree on it: `upper` turns ß into SS on one and leaves it on another, so there is `upper_ascii`, which touches a–z only. The message says what to write instead.',
-    example: { wrong: orders('from orders |> select order_id, upper(note) as note'), right: orders('from orders |> select order_id, upper_ascii(note) as note') },
+    example: {
+      wrong: orders('from orders |> select order_id, upper(note) as note'),
+      right: orders('from orders |> select order_id, upper_ascii(note) as note'),
+    },
   }),
 
   'invalid-literal': code<{ text: string; type: string; shape: string }>({
@@ -83,21 +97,32 @@ export const typeCodes = {
     message: ({ text, type, shape }) => `'${text}' is not a \`${type}\`: write ${shape}`,
     explanation:
       'A date, timestamp or uuid written in the program is read when the program is checked, so a day that does not exist is found before a run. Dates run from 1900 to 2299, the range that every engine has. A timestamp without a zone is in UTC; more than six digits after the second are refused, as engines round or cut them.',
-    example: { wrong: orders("from orders |> where date(ordered_at) >= date '2026-02-30'"), right: orders("from orders |> where date(ordered_at) >= date '2026-02-28'") },
+    example: {
+      wrong: orders("from orders |> where date(ordered_at) >= date '2026-02-30'"),
+      right: orders("from orders |> where date(ordered_at) >= date '2026-02-28'"),
+    },
   }),
 
   'unknown-enum-value': code<{ value: string; type: string }>({
     severity: 'error',
     message: ({ value, type }) => `'${value}' is not one of the values of \`${type}\``,
-    explanation: 'An enum has exactly the values that its declaration lists. A comparison with any other text would never be true, so it is an error: mend the text, or add the value to the enum.',
-    example: { wrong: orders("from orders |> where status = 'payed'"), right: orders("from orders |> where status = 'paid'") },
+    explanation:
+      'An enum has exactly the values that its declaration lists. A comparison with any other text would never be true, so it is an error: mend the text, or add the value to the enum.',
+    example: {
+      wrong: orders("from orders |> where status = 'payed'"),
+      right: orders("from orders |> where status = 'paid'"),
+    },
   }),
 
   'number-out-of-range': code<{ text: string; type: string; limit: string }>({
     severity: 'error',
     message: ({ text, type, limit }) => `${text} does not fit \`${type}\`: ${limit}`,
-    explanation: 'An `int64` holds −9223372036854775808 to 9223372036854775807, a `decimal` 38 digits, and a `float64` finite numbers up to about 1.8e308. Engines answer anything beyond with an error, a wrap-around or infinity.',
-    example: { wrong: orders('from orders |> where order_id < 9223372036854775808'), right: orders('from orders |> where order_id < 9223372036854775807') },
+    explanation:
+      'An `int64` holds −9223372036854775808 to 9223372036854775807, a `decimal` 38 digits, and a `float64` finite numbers up to about 1.8e308. Engines answer anything beyond with an error, a wrap-around or infinity.',
+    example: {
+      wrong: orders('from orders |> where order_id < 9223372036854775808'),
+      right: orders('from orders |> where order_id < 9223372036854775807'),
+    },
   }),
 
   'cannot-cast': code<{ from: string; to: string; reason: string | null }>({
@@ -105,7 +130,10 @@ export const typeCodes = {
     message: ({ from, to, reason }) => `\`${from}\` cannot be cast to \`${to}\`${reason === null ? '' : `: ${reason}`}`,
     explanation:
       'There is no conversion between these types that every engine makes alike. Numbers convert to numbers and to text, text to whatever it spells, dates to timestamps (midnight in UTC) and back. A `float64` has no one spelling, so it becomes a decimal first: `to_decimal(x, n)`.',
-    example: { wrong: orders('from orders |> select order_id, cast(weight as string) as w'), right: orders('from orders |> select order_id, to_text(to_decimal(weight, 3)) as w') },
+    example: {
+      wrong: orders('from orders |> select order_id, cast(weight as string) as w'),
+      right: orders('from orders |> select order_id, to_text(to_decimal(weight, 3)) as w'),
+    },
   }),
 
   'unknown-value-type': code<{ name: string }>({
@@ -113,7 +141,10 @@ export const typeCodes = {
     message: ({ name }) => `there is no value type \`${name}\``,
     explanation:
       'Values are `bool`, `int64`, `float64`, `decimal(p, s)`, `string`, `bytes`, `date`, `timestamp`, `uuid`, `json`, `list<T>`, or an enum of the project. Names from other SQLs are close: `varchar` and `text` are `string`, `integer` and `bigint` are `int64`, `double` is `float64`, `numeric(p, s)` is `decimal(p, s)`.',
-    example: { wrong: orders('from orders |> select order_id, cast(note as varchar) as note'), right: orders('from orders |> select order_id, cast(note as string) as note') },
+    example: {
+      wrong: orders('from orders |> select order_id, cast(note as varchar) as note'),
+      right: orders('from orders |> select order_id, cast(note as string) as note'),
+    },
   }),
 
   'inexact-decides': code<{ where: string }>({
@@ -123,7 +154,9 @@ export const typeCodes = {
       'Some results differ between engines in their last digits, or from run to run with the order in which rows are added: sums and means of `float64`, `stddev`, `exp`, and all that is computed from them. If such a value chose which rows there are, or how they rank, two runs of one program could give different rows.\n\nRound it first: `to_decimal(x, n)` keeps n digits after the point and is exact from there on.',
     example: {
       wrong: orders('from orders |> aggregate sum(weight) as weight group by status |> where weight > 100e0'),
-      right: orders('from orders |> aggregate to_decimal(sum(weight), 3) as weight group by status |> where weight > 100'),
+      right: orders(
+        'from orders |> aggregate to_decimal(sum(weight), 3) as weight group by status |> where weight > 100',
+      ),
     },
   }),
 
@@ -152,7 +185,8 @@ export const typeCodes = {
   'window-misplaced': code<{ name: string; place: string }>({
     severity: 'error',
     message: ({ name, place }) => `\`${name}\` looks at other rows through a window, which cannot stand in ${place}`,
-    explanation: 'Window functions stand in `select`, `extend`, `set`, `where` and `order by`, each with `over (…)`. Elsewhere, add the value with `extend` in a stage before.',
+    explanation:
+      'Window functions stand in `select`, `extend`, `set`, `where` and `order by`, each with `over (…)`. Elsewhere, add the value with `extend` in a stage before.',
     example: {
       wrong: orders('from orders |> extend row_number() + 1 as n'),
       right: orders('from orders |> extend row_number() over (order by order_id) + 1 as n'),
@@ -162,7 +196,8 @@ export const typeCodes = {
   'order-required': code<{ name: string; how: string }>({
     severity: 'error',
     message: ({ name, how }) => `\`${name}\` needs an order: ${how}`,
-    explanation: 'Without an order the answer would depend on which row the engine happens to meet first, and differ from run to run.',
+    explanation:
+      'Without an order the answer would depend on which row the engine happens to meet first, and differ from run to run.',
     example: {
       wrong: orders('from orders |> select order_id, rank() over (partition by status) as n'),
       right: orders('from orders |> select order_id, rank() over (partition by status order by amount desc) as n'),
@@ -172,14 +207,22 @@ export const typeCodes = {
   'unknown-zone': code<{ zone: string }>({
     severity: 'error',
     message: ({ zone }) => `there is no time zone \`${zone}\``,
-    explanation: 'Time zones are named as in the IANA database, such as `Europe/Berlin` or `UTC`. Abbreviations such as `CET` are not taken: many mean several zones, and none knows daylight saving time.',
-    example: { wrong: orders("from orders |> select order_id, date(ordered_at, 'Europe/Berln') as day"), right: orders("from orders |> select order_id, date(ordered_at, 'Europe/Berlin') as day") },
+    explanation:
+      'Time zones are named as in the IANA database, such as `Europe/Berlin` or `UTC`. Abbreviations such as `CET` are not taken: many mean several zones, and none knows daylight saving time.',
+    example: {
+      wrong: orders("from orders |> select order_id, date(ordered_at, 'Europe/Berln') as day"),
+      right: orders("from orders |> select order_id, date(ordered_at, 'Europe/Berlin') as day"),
+    },
   }),
 
   'not-a-value': code<{ what: string }>({
     severity: 'error',
     message: ({ what }) => `${what} is not a value of a column`,
-    explanation: 'Durations stand beside a date or timestamp (`day + 7d`), objects in `values`, and `sql"""…"""` where a whole query is. In an expression they have no type.',
-    example: { wrong: orders('from orders |> extend 7d as week'), right: orders('from orders |> extend ordered_at + 7d as due_at') },
+    explanation:
+      'Durations stand beside a date or timestamp (`day + 7d`), objects in `values`, and `sql"""…"""` where a whole query is. In an expression they have no type.',
+    example: {
+      wrong: orders('from orders |> extend 7d as week'),
+      right: orders('from orders |> extend ordered_at + 7d as due_at'),
+    },
   }),
 };

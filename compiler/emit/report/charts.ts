@@ -8,7 +8,14 @@ import type { Preview } from './input.ts';
 
 /** Which columns a chart shows and how. */
 export type ChartChoice =
-  | { readonly kind: 'map'; readonly latitude: number; readonly longitude: number; readonly size: number; readonly color: number | null; readonly label: number }
+  | {
+      readonly kind: 'map';
+      readonly latitude: number;
+      readonly longitude: number;
+      readonly size: number;
+      readonly color: number | null;
+      readonly label: number;
+    }
   | { readonly kind: 'line'; readonly time: number; readonly measure: number }
   | { readonly kind: 'bar'; readonly category: readonly number[]; readonly measure: number };
 
@@ -28,29 +35,47 @@ export function chooseChart(dataset: DatasetPlan, preview: Preview): ChartChoice
   const latitude = columns.findIndex((column) => LATITUDE.test(column.name));
   const longitude = columns.findIndex((column) => LONGITUDE.test(column.name));
   const isKey = (column: ColumnPlan): boolean => dataset.key.includes(column.name);
-  const measures = columns.flatMap((column, index) => (isNumber(column) && !isKey(column) && index !== latitude && index !== longitude ? [index] : []));
+  const measures = columns.flatMap((column, index) =>
+    isNumber(column) && !isKey(column) && index !== latitude && index !== longitude ? [index] : [],
+  );
   const ratio = measures.find((index) => isRatio(columns[index] as ColumnPlan));
   const measure = ratio ?? measures[0];
   if (measure === undefined) return null;
   if (latitude >= 0 && longitude >= 0) {
-    const label = Math.max(0, columns.findIndex((column) => column.type === 'string'));
+    const label = Math.max(
+      0,
+      columns.findIndex((column) => column.type === 'string'),
+    );
     const size = measures[0] ?? measure;
     return { kind: 'map', latitude, longitude, size, color: measure === size ? null : measure, label };
   }
   const keys = columns.flatMap((column, index) => (isKey(column) ? [index] : []));
-  const axis = keys.length > 0 ? keys : columns.flatMap((column, index) => (!isNumber(column) ? [index] : [])).slice(0, 1);
+  const axis =
+    keys.length > 0 ? keys : columns.flatMap((column, index) => (!isNumber(column) ? [index] : [])).slice(0, 1);
   const first = columns[axis[0] ?? -1];
   if (first === undefined) return null;
   if (axis.length === 1 && isTime(first)) return { kind: 'line', time: axis[0] as number, measure };
-  return axis.length <= 2 && !axis.some((index) => isTime(columns[index] as ColumnPlan)) ? { kind: 'bar', category: axis, measure } : null;
+  return axis.length <= 2 && !axis.some((index) => isTime(columns[index] as ColumnPlan))
+    ? { kind: 'bar', category: axis, measure }
+    : null;
 }
 
 /** Draws the chart as an SVG text of the size given, in pixels. */
-export async function drawChart(choice: ChartChoice, dataset: DatasetPlan, preview: Preview, width: number, height: number): Promise<string> {
+export async function drawChart(
+  choice: ChartChoice,
+  dataset: DatasetPlan,
+  preview: Preview,
+  width: number,
+  height: number,
+): Promise<string> {
   const echarts = await loadEcharts();
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
-    chart.setOption({ animation: false, textStyle: { fontFamily: 'inherit', fontSize: 11, color: 'var(--ink-2)' }, ...optionOf(choice, dataset, preview) });
+    chart.setOption({
+      animation: false,
+      textStyle: { fontFamily: 'inherit', fontSize: 11, color: 'var(--ink-2)' },
+      ...optionOf(choice, dataset, preview),
+    });
     return chart.renderToSVGString();
   } finally {
     chart.dispose();
@@ -64,11 +89,19 @@ async function loadEcharts(): Promise<typeof import('echarts/core')> {
     import('echarts/components'),
     import('echarts/renderers'),
   ]);
-  core.use([charts.LineChart, charts.BarChart, charts.ScatterChart, components.GridComponent, components.VisualMapComponent, renderers.SVGRenderer]);
+  core.use([
+    charts.LineChart,
+    charts.BarChart,
+    charts.ScatterChart,
+    components.GridComponent,
+    components.VisualMapComponent,
+    renderers.SVGRenderer,
+  ]);
   return core;
 }
 
-const number = (cell: string | null | undefined): number | null => (cell === null || cell === undefined ? null : Number(cell));
+const number = (cell: string | null | undefined): number | null =>
+  cell === null || cell === undefined ? null : Number(cell);
 const axisStyle = {
   axisLine: { lineStyle: { color: 'var(--line)' } },
   axisTick: { show: false },
@@ -101,13 +134,27 @@ function optionOf(choice: ChartChoice, dataset: DatasetPlan, preview: Preview): 
       const flat = labels.every((label) => label.length <= 4);
       const category = { type: 'category' as const, data: labels, ...axisStyle, splitLine: { show: false } };
       const value = { type: 'value' as const, ...axisStyle };
-      const bars = { type: 'bar' as const, barMaxWidth: 22, itemStyle: { color: 'var(--accent)', borderRadius: 2 }, data: rows.map((row) => number(row[choice.measure])) };
+      const bars = {
+        type: 'bar' as const,
+        barMaxWidth: 22,
+        itemStyle: { color: 'var(--accent)', borderRadius: 2 },
+        data: rows.map((row) => number(row[choice.measure])),
+      };
       return flat
-        ? { grid: { left: 8, right: 8, top: 26, bottom: 4, outerBoundsMode: 'same' }, xAxis: category, yAxis: { ...value, name: name(choice.measure) }, series: [bars] }
+        ? {
+            grid: { left: 8, right: 8, top: 26, bottom: 4, outerBoundsMode: 'same' },
+            xAxis: category,
+            yAxis: { ...value, name: name(choice.measure) },
+            series: [bars],
+          }
         : {
             grid: { left: 8, right: 24, top: 8, bottom: 20, outerBoundsMode: 'same' },
             xAxis: { ...value, name: name(choice.measure), nameLocation: 'middle', nameGap: 26 },
-            yAxis: { ...category, inverse: true, axisLabel: { ...axisStyle.axisLabel, interval: 0, width: 190, overflow: 'truncate' } },
+            yAxis: {
+              ...category,
+              inverse: true,
+              axisLabel: { ...axisStyle.axisLabel, interval: 0, width: 190, overflow: 'truncate' },
+            },
             series: [bars],
           };
     }
@@ -141,7 +188,12 @@ function optionOf(choice: ChartChoice, dataset: DatasetPlan, preview: Preview): 
             clip: true,
             itemStyle: { opacity: 0.85 },
             symbolSize: (point: readonly number[]) => 4 + 22 * Math.sqrt((point[2] ?? 0) / largest),
-            data: rows.map((row) => [number(row[choice.longitude]) ?? 0, number(row[choice.latitude]) ?? 0, number(row[choice.size]) ?? 0, number(row[choice.color ?? choice.size]) ?? 0]),
+            data: rows.map((row) => [
+              number(row[choice.longitude]) ?? 0,
+              number(row[choice.latitude]) ?? 0,
+              number(row[choice.size]) ?? 0,
+              number(row[choice.color ?? choice.size]) ?? 0,
+            ]),
           },
         ],
       };

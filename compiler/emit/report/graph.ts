@@ -1,14 +1,17 @@
 /** The lineage graph as SVG: laid out in layers from sources to marts by elkjs, so the page needs no script to draw it. */
 import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js';
 import type { DatasetPlan } from '../../../runtime/plan.ts';
-import type { TaskSummary } from './input.ts';
 import { anchor, elapsed, grouped, type Html, html, Html as SafeHtml } from './html.ts';
+import type { TaskSummary } from './input.ts';
 
 const HEIGHT = 44;
 /** Mean width of a character of the page's font at 13 px. */
 const CHARACTER = 7.2;
 
-export async function lineageGraph(datasets: readonly DatasetPlan[], tasks: ReadonlyMap<string, TaskSummary>): Promise<Html> {
+export async function lineageGraph(
+  datasets: readonly DatasetPlan[],
+  tasks: ReadonlyMap<string, TaskSummary>,
+): Promise<Html> {
   // A CommonJS module seen from ES modules: its default export stands one level down.
   const { default: elk } = await import('elkjs/lib/elk.bundled.js');
   const known = new Set(datasets.map((dataset) => dataset.name));
@@ -25,7 +28,9 @@ export async function lineageGraph(datasets: readonly DatasetPlan[], tasks: Read
     },
     children: datasets.map((dataset) => ({ id: dataset.name, width: nodeWidth(dataset, tasks), height: HEIGHT })),
     edges: datasets.flatMap((dataset) =>
-      dataset.reads.filter((read) => known.has(read)).map((read) => ({ id: `${read} ${dataset.name}`, sources: [read], targets: [dataset.name] })),
+      dataset.reads
+        .filter((read) => known.has(read))
+        .map((read) => ({ id: `${read} ${dataset.name}`, sources: [read], targets: [dataset.name] })),
     ),
   };
   const laidOut = await new elk.default().layout(graph);

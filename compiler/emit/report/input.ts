@@ -25,7 +25,12 @@ export interface TaskSummary {
   readonly rows: number | null;
   readonly ms: number;
   readonly load: LoadResult | null;
-  readonly checks: readonly { readonly text: string; readonly passed: boolean; readonly severity: 'error' | 'warn'; readonly failing: number | null }[];
+  readonly checks: readonly {
+    readonly text: string;
+    readonly passed: boolean;
+    readonly severity: 'error' | 'warn';
+    readonly failing: number | null;
+  }[];
   readonly error: string | null;
 }
 

@@ -38,16 +38,20 @@ ${input.plan.datasets.map((dataset) => datasetDetails(input.plan, dataset, tasks
 
 function aboutRun(plan: Plan, run: RunSummary | null): string {
   const size = `${plan.datasets.length} datasets on ${plan.target.name} (${plan.target.engine.kind})`;
-  return run === null ? size : `Run ${run.id} of ${run.startedAt.replace('T', ' ').slice(0, 19)} UTC ${run.status} in ${elapsed(run.ms)}: ${size}`;
+  return run === null
+    ? size
+    : `Run ${run.id} of ${run.startedAt.replace('T', ' ').slice(0, 19)} UTC ${run.status} in ${elapsed(run.ms)}: ${size}`;
 }
 
 function facts(run: RunSummary): Html {
   const checks = run.tasks.flatMap((task) => task.checks);
   const failed = checks.filter((check) => !check.passed && check.severity === 'error').length;
   const warned = checks.filter((check) => !check.passed && check.severity === 'warn').length;
-  const sum = (measure: (task: TaskSummary) => number): number => run.tasks.reduce((total, task) => total + measure(task), 0);
+  const sum = (measure: (task: TaskSummary) => number): number =>
+    run.tasks.reduce((total, task) => total + measure(task), 0);
   const done = run.tasks.filter((task) => task.status === 'done').length;
-  const fact = (value: string, label: string, tone = ''): Html => html`<li><b class="${tone}">${value}</b><span>${label}</span></li>`;
+  const fact = (value: string, label: string, tone = ''): Html =>
+    html`<li><b class="${tone}">${value}</b><span>${label}</span></li>`;
   return html`<ul class="facts">
 ${fact(`${done} of ${run.tasks.length}`, 'tasks done', done === run.tasks.length ? 'good' : 'bad')}
 ${fact(grouped(sum((task) => task.load?.read ?? 0)), 'rows read')}
@@ -65,15 +69,25 @@ async function chartCards(input: ReportInput): Promise<Html[]> {
     const choice = chooseChart(dataset, preview);
     if (choice === null) continue;
     const wide = choice.kind === 'map';
-    const svg = await drawChart(choice, dataset, preview, wide ? 1180 : 520, wide ? 470 : choice.kind === 'line' ? 230 : 300);
-    cards.push(html`<section class="card${wide ? ' wide' : ''}"><h3><a href="#${anchor(dataset.name)}">${shortName(dataset)}</a></h3><p>${dataset.doc ?? ''}</p>${new Html(svg)}</section>`);
+    const svg = await drawChart(
+      choice,
+      dataset,
+      preview,
+      wide ? 1180 : 520,
+      wide ? 470 : choice.kind === 'line' ? 230 : 300,
+    );
+    cards.push(
+      html`<section class="card${wide ? ' wide' : ''}"><h3><a href="#${anchor(dataset.name)}">${shortName(dataset)}</a></h3><p>${dataset.doc ?? ''}</p>${new Html(svg)}</section>`,
+    );
   }
   // The map spans the whole width, so it stands first and leaves no hole in the grid.
   return cards.sort((a, b) => Number(b.markup.includes('card wide')) - Number(a.markup.includes('card wide')));
 }
 
 function quarantine(run: RunSummary | null): Html | null {
-  const rows = (run?.tasks ?? []).flatMap((task) => (task.load?.reasons ?? []).map((reason) => ({ task: task.id, ...reason })));
+  const rows = (run?.tasks ?? []).flatMap((task) =>
+    (task.load?.reasons ?? []).map((reason) => ({ task: task.id, ...reason })),
+  );
   if (rows.length === 0) return null;
   return html`<h2>Quarantine</h2><p class="lede">Rows that broke their contract. They are kept with the reason and their position, and no dataset reads them.</p>
 <table><thead><tr><th>source</th><th>reason</th><th class="number">rows</th></tr></thead><tbody>
@@ -84,9 +98,15 @@ function shortName(dataset: DatasetPlan): string {
   return dataset.name.slice(dataset.name.lastIndexOf('.') + 1);
 }
 
-function datasetDetails(plan: Plan, dataset: DatasetPlan, task: TaskSummary | undefined, preview: Preview | undefined): Html {
+function datasetDetails(
+  plan: Plan,
+  dataset: DatasetPlan,
+  task: TaskSummary | undefined,
+  preview: Preview | undefined,
+): Html {
   const readers = plan.datasets.filter((other) => other.reads.includes(dataset.name));
-  const links = (names: readonly string[]): Html[] => names.map((name, index) => html`${index > 0 ? ', ' : ''}<a href="#${anchor(name)}">${name}</a>`);
+  const links = (names: readonly string[]): Html[] =>
+    names.map((name, index) => html`${index > 0 ? ', ' : ''}<a href="#${anchor(name)}">${name}</a>`);
   const sql = sqlOf(plan, dataset.name);
   return html`<details id="${anchor(dataset.name)}"><summary><h3>${dataset.name}</h3><span class="about">${dataset.doc?.split('\n')[0] ?? ''}</span><span class="meta">${meta(task)}</span></summary><div class="inside">
 ${dataset.doc === null ? null : html`<p>${dataset.doc}</p>`}
@@ -115,7 +135,9 @@ function origins(dataset: DatasetPlan, column: string): string {
 }
 
 function previewTable(dataset: DatasetPlan, preview: Preview): Html {
-  const numeric = preview.columns.map((name) => /^(int64|float64|decimal)/.test(dataset.columns.find((column) => column.name === name)?.type ?? ''));
+  const numeric = preview.columns.map((name) =>
+    /^(int64|float64|decimal)/.test(dataset.columns.find((column) => column.name === name)?.type ?? ''),
+  );
   const shown = preview.rows.slice(0, SHOWN_ROWS);
   return html`<h4>First ${shown.length} rows</h4><div class="scroll"><table><thead><tr>${preview.columns.map((name, index) => html`<th class="${numeric[index] ? 'number' : ''}">${name}</th>`)}</tr></thead><tbody>
 ${shown.map((row) => html`<tr>${row.map((cell, index) => (cell === null ? html`<td class="null">null</td>` : html`<td class="${numeric[index] ? 'number' : ''}">${cell}</td>`))}</tr>`)}</tbody></table></div>`;

@@ -14,7 +14,10 @@ export const clickhouse: Connector = {
       notYet: "use `duckdb(path: '…')`",
       signature: {
         positional: ['url'],
-        schema: { url: required(runtime("the address, mostly `secret('NAME')`"), '`https://…`'), database: optional(plainText(), 'the database, `default` where it is left out') },
+        schema: {
+          url: required(runtime("the address, mostly `secret('NAME')`"), '`https://…`'),
+          database: optional(plainText(), 'the database, `default` where it is left out'),
+        },
       },
     },
   },

@@ -12,7 +12,10 @@ export const duckdb: Connector = {
   as: {
     engine: {
       notYet: null,
-      signature: { positional: ['path'], schema: { path: required(runtime("the file's path in quotes"), "relative to the project's folder") } },
+      signature: {
+        positional: ['path'],
+        schema: { path: required(runtime("the file's path in quotes"), "relative to the project's folder") },
+      },
     },
   },
 };

@@ -15,9 +15,15 @@ export const file: Connector = {
       signature: {
         positional: ['path'],
         schema: {
-          path: required(runtime("the file's path in quotes, such as `'orders.csv'`"), 'path or pattern, relative to the connection\'s folder or the project\'s'),
+          path: required(
+            runtime("the file's path in quotes, such as `'orders.csv'`"),
+            "path or pattern, relative to the connection's folder or the project's",
+          ),
           format: optional(oneWord('csv', 'parquet', 'json'), "by the file's ending where it is left out"),
-          delimiter: optional(plainText("one character in quotes, such as `';'`"), 'csv: what separates the fields; found out where it is left out'),
+          delimiter: optional(
+            plainText("one character in quotes, such as `';'`"),
+            'csv: what separates the fields; found out where it is left out',
+          ),
           header: optional(flag(), 'csv: whether the first line names the columns'),
         },
       },

@@ -15,8 +15,14 @@ export const files: Connector = {
       signature: {
         positional: ['folder'],
         schema: {
-          folder: required(runtime("the folder's path in quotes, such as `'data'`"), 'relative to the project\'s folder'),
-          format: optional(oneWord('csv', 'parquet', 'json'), 'in place of another connection: the ending of the files, json where it is left out'),
+          folder: required(
+            runtime("the folder's path in quotes, such as `'data'`"),
+            "relative to the project's folder",
+          ),
+          format: optional(
+            oneWord('csv', 'parquet', 'json'),
+            'in place of another connection: the ending of the files, json where it is left out',
+          ),
         },
       },
     },

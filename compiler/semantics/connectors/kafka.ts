@@ -15,7 +15,10 @@ export const kafka: Connector = {
       signature: {
         positional: ['brokers'],
         schema: {
-          brokers: required(runtime("the brokers, such as `secret('KAFKA_BROKERS')`"), '`host:port`, separated by commas'),
+          brokers: required(
+            runtime("the brokers, such as `secret('KAFKA_BROKERS')`"),
+            '`host:port`, separated by commas',
+          ),
           registry: optional(runtime(), "the schema registry's address"),
         },
       },

@@ -13,10 +13,14 @@ export const postgres: Connector = {
   over: ['postgres'],
   as: {
     engine: { notYet: "use `duckdb(path: '…')`", signature: { positional: ['url'], schema: { url } } },
-    state: { notYet: "use `sqlite(path: '…')`, or leave `state` out", signature: { positional: ['url'], schema: { url } } },
+    state: {
+      notYet: "use `sqlite(path: '…')`, or leave `state` out",
+      signature: { positional: ['url'], schema: { url } },
+    },
     connection: { notYet: null, signature: { positional: ['url'], schema: { url } } },
     source: {
-      notYet: "export the rows to a file and read it with `file('…')`, or let the target put `files('…')` in place of the connection",
+      notYet:
+        "export the rows to a file and read it with `file('…')`, or let the target put `files('…')` in place of the connection",
       signature: {
         positional: [],
         schema: {

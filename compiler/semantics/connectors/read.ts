@@ -1,8 +1,9 @@
 /** Reading a connector's call: the connector, its connection resolved, its arguments by their names. */
-import { type Reader, callName, readArguments } from '../config.ts';
+
+import type { CallExpr, Expr } from '../../syntax/ast.ts';
+import { callName, type Reader, readArguments } from '../config.ts';
 import { type DeclarationContext, resolve } from '../declarations/context.ts';
 import type { ConfigValue, ConnectorUse } from '../model.ts';
-import type { CallExpr, Expr } from '../../syntax/ast.ts';
 import { closest } from '../suggest.ts';
 import { type Role, roleNames } from './connector.ts';
 import { connectorNamed, connectorsFor } from './registry.ts';
@@ -26,7 +27,18 @@ export function readConnector(call: CallExpr, role: Role, context: DeclarationCo
     const known = connectorsFor(role);
     const meant = closest(name, known);
     context.report('unknown-connector', { name, role: roleNames[role] }, call.name, {
-      ...(meant === null ? {} : { label: `did you mean \`${meant}\`?`, fixes: [{ title: `replace it by \`${meant}\``, safe: true, edits: [{ place: context.place(call.name), text: meant }] }] }),
+      ...(meant === null
+        ? {}
+        : {
+            label: `did you mean \`${meant}\`?`,
+            fixes: [
+              {
+                title: `replace it by \`${meant}\``,
+                safe: true,
+                edits: [{ place: context.place(call.name), text: meant }],
+              },
+            ],
+          }),
       notes: [`there are: ${known.join(', ')}`],
     });
     return undefined;
@@ -43,8 +55,15 @@ export function readConnector(call: CallExpr, role: Role, context: DeclarationCo
   const model = context.model('connection', symbol);
   if (model === null) return undefined;
   if (!row.over.includes(model.use.connector)) {
-    const expected = row.over.length === 0 ? 'no connection' : `a connection by ${row.over.map((each) => `\`${each}(…)\``).join(' or ')}`;
-    context.report('wrong-property-value', { property: name, expected, found: `the connection \`${model.name}\` by \`${model.use.connector}(…)\`` }, first);
+    const expected =
+      row.over.length === 0
+        ? 'no connection'
+        : `a connection by ${row.over.map((each) => `\`${each}(…)\``).join(' or ')}`;
+    context.report(
+      'wrong-property-value',
+      { property: name, expected, found: `the connection \`${model.name}\` by \`${model.use.connector}(…)\`` },
+      first,
+    );
     return undefined;
   }
   return { connector: name, args: { ...model.use.args, ...args }, connection: model.name };
@@ -56,5 +75,9 @@ function isBareName(value: Expr): value is Expr & { kind: 'name' } {
 
 function present(values: Readonly<Record<string, unknown>>): Readonly<Record<string, ConfigValue>> {
   // Readers of connector arguments give plain values (values.ts), or nothing where an argument is left out or wrong.
-  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, ConfigValue] => entry[1] !== null && entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(values).filter(
+      (entry): entry is [string, ConfigValue] => entry[1] !== null && entry[1] !== undefined,
+    ),
+  );
 }

@@ -10,7 +10,17 @@ import { postgres } from './postgres.ts';
 import { sqlite } from './sqlite.ts';
 import { webhook } from './webhook.ts';
 
-export const connectors: readonly Connector[] = [file, files, http, kafka, postgres, webhook, duckdb, clickhouse, sqlite];
+export const connectors: readonly Connector[] = [
+  file,
+  files,
+  http,
+  kafka,
+  postgres,
+  webhook,
+  duckdb,
+  clickhouse,
+  sqlite,
+];
 
 const byName = new Map(connectors.map((connector) => [connector.name, connector]));
 

@@ -1,5 +1,19 @@
 /** Readers of connector arguments: they give plain values, as the plan takes them. */
-import { type Reader, bool, duration, integer, mapped, runtimeText, text, word, calls, callRow, required, configValue, expression, isCallOf } from '../config.ts';
+import {
+  bool,
+  callRow,
+  calls,
+  configValue,
+  expression,
+  integer,
+  isCallOf,
+  mapped,
+  type Reader,
+  required,
+  runtimeText,
+  text,
+  word,
+} from '../config.ts';
 import type { ConfigValue } from '../model.ts';
 
 export const runtime = runtimeText;
@@ -14,14 +28,6 @@ export function oneWord(...words: readonly string[]): Reader<ConfigValue> {
 
 export function flag(): Reader<ConfigValue> {
   return mapped(bool(), (value) => ({ kind: 'bool', value }));
-}
-
-export function whole(low: number, high: number): Reader<ConfigValue> {
-  return mapped(integer(low, high), (value) => ({ kind: 'number', value }));
-}
-
-export function lengthOfTime(): Reader<ConfigValue> {
-  return mapped(duration(), (ms) => ({ kind: 'duration', ms }));
 }
 
 /** `cursor('next')`, `per_second(5)`: kept as it stands. */
@@ -40,8 +46,12 @@ export function query(): Reader<ConfigValue> {
 export function rate(): Reader<ConfigValue> {
   return calls(
     ['per_second', 'per_minute', 'per_hour'].map((name) =>
-      callRow(name, `\`${name}(5)\``, { positional: ['count'], schema: { count: required(integer(1, 1_000_000), 'requests') } }, ({ count }): ConfigValue | undefined =>
-        count === undefined ? undefined : { kind: 'call', name, args: [{ kind: 'number', value: count }], named: {} },
+      callRow(
+        name,
+        `\`${name}(5)\``,
+        { positional: ['count'], schema: { count: required(integer(1, 1_000_000), 'requests') } },
+        ({ count }): ConfigValue | undefined =>
+          count === undefined ? undefined : { kind: 'call', name, args: [{ kind: 'number', value: count }], named: {} },
       ),
     ),
   );

@@ -14,7 +14,10 @@ export const webhook: Connector = {
       notYet: "collect the rows in a file and read it with `file('…')`",
       signature: {
         positional: ['path'],
-        schema: { path: required(plainText('the path in quotes'), 'where they are posted'), signature: optional(runtime("`secret('NAME')`"), 'the key that deliveries are signed with') },
+        schema: {
+          path: required(plainText('the path in quotes'), 'where they are posted'),
+          signature: optional(runtime("`secret('NAME')`"), 'the key that deliveries are signed with'),
+        },
       },
     },
   },

@@ -17,7 +17,16 @@ export const connection: DeclarationKind<ConnectionModel> = {
     const { value } = declaration;
     if (value === null) return null;
     if (value.kind !== 'call') {
-      if (value.kind !== 'missing') context.report('wrong-property-value', { property: 'a connection', expected: "a call such as `files('…')`", found: value.kind === 'query' ? 'a query' : 'an expression' }, value);
+      if (value.kind !== 'missing')
+        context.report(
+          'wrong-property-value',
+          {
+            property: 'a connection',
+            expected: "a call such as `files('…')`",
+            found: value.kind === 'query' ? 'a query' : 'an expression',
+          },
+          value,
+        );
       return null;
     }
     const use = readConnector(value, 'connection', context);

@@ -1,8 +1,11 @@
 /** What the checks of declarations ask of the project. Every answer asked for becomes a dependency of the declaration. */
+
+import type { DiagnosticExtras } from '../../diagnostics/codes.ts';
 import type { Rel } from '../../relational/rel.ts';
 import type { Column, RowType, ValueType } from '../../relational/types.ts';
 import type { Name } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
+import type { Catalog } from '../catalog.ts';
 import type { CheckContext, DatasetRef, ElaboratedQuery } from '../context.ts';
 import type {
   CheckModel,
@@ -17,10 +20,8 @@ import type {
   TargetModel,
   TestModel,
 } from '../model.ts';
-import type { Catalog } from '../catalog.ts';
 import { closest } from '../suggest.ts';
 import type { DeclarationSymbol, Namespace } from '../symbols.ts';
-import type { DiagnosticExtras } from '../../diagnostics/codes.ts';
 
 /** What checking a declaration gives, by kind. Lines in `at` count from the declaration's first one. */
 export interface Models {
@@ -98,7 +99,13 @@ export interface Shape {
 }
 
 /** The declaration that `name` means; reports where there is none. `what` says its kind in messages. */
-export function resolve(namespace: Namespace, name: Name, what: string, context: DeclarationContext, extra: readonly string[] = []): DeclarationSymbol | null {
+export function resolve(
+  namespace: Namespace,
+  name: Name,
+  what: string,
+  context: DeclarationContext,
+  extra: readonly string[] = [],
+): DeclarationSymbol | null {
   if (name.text === '') return null;
   const symbol = context.find(namespace, name.text);
   if (symbol === null) reportUnknownName(what, name, [...context.names(namespace), ...extra], context);
@@ -115,7 +122,13 @@ export function findColumn(row: RowType, name: string): Column | undefined {
 }
 
 /** The column that a property or check names; reports where there is none. */
-export function columnOf(dataset: string, row: RowType, name: Name, broken: boolean, context: CheckContext): Column | null {
+export function columnOf(
+  dataset: string,
+  row: RowType,
+  name: Name,
+  broken: boolean,
+  context: CheckContext,
+): Column | null {
   const column = findColumn(row, name.text);
   if (column !== undefined) return column;
   if (!broken && name.text !== '') {
@@ -134,6 +147,12 @@ export function suggestion(name: Name, known: Iterable<string>, context: CheckCo
   if (meant === null) return {};
   return {
     label: `did you mean \`${meant}\`?`,
-    fixes: [{ title: `replace \`${name.text}\` by \`${meant}\``, safe: true, edits: [{ place: context.place(name), text: meant }] }],
+    fixes: [
+      {
+        title: `replace \`${name.text}\` by \`${meant}\``,
+        safe: true,
+        edits: [{ place: context.place(name), text: meant }],
+      },
+    ],
   };
 }

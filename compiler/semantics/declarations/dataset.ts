@@ -1,10 +1,10 @@
 /** What sources and tables share: where they stand, what their names may be, what is stored of them. */
 import type { RowType } from '../../relational/types.ts';
 import type { Declaration, Name } from '../../syntax/ast.ts';
-import { type PropertyRow, type Reader, duration, list, mapped, name, optional, text } from '../config.ts';
+import { duration, list, mapped, name, optional, type PropertyRow, type Reader, text } from '../config.ts';
 import type { StoreModel } from '../model.ts';
-import { LANDING, datasetParts, snakeCase, unstorable } from '../symbols.ts';
-import { type DeclarationContext, columnOf, resolve } from './context.ts';
+import { datasetParts, LANDING, snakeCase, unstorable } from '../symbols.ts';
+import { columnOf, type DeclarationContext, resolve } from './context.ts';
 
 export const words: Reader<readonly string[]> = list(mapped(name('a word'), (each) => each.text));
 
@@ -34,7 +34,10 @@ export function homeOf(declaration: Declaration, context: DeclarationContext): H
   const [storeName, schemaName, ...rest] = declaration.in.parts;
   const symbol = storeName === undefined ? null : resolve('store', storeName, 'store', context);
   const model = symbol === null ? null : context.model('store', symbol);
-  for (const extra of rest) context.report('unexpected-header', { kind: 'dataset', word: 'name of more than two parts after `in`' }, extra, { notes: ['it is written `in store` or `in store.schema`'] });
+  for (const extra of rest)
+    context.report('unexpected-header', { kind: 'dataset', word: 'name of more than two parts after `in`' }, extra, {
+      notes: ['it is written `in store` or `in store.schema`'],
+    });
   if (schemaName !== undefined) reportUnstorable('schema', schemaName, context);
   const schemaPart = schemaName ?? storeName;
   if (schemaPart !== undefined && RESERVED.has(schemaPart.text.toLowerCase())) {
@@ -47,11 +50,18 @@ export function homeOf(declaration: Declaration, context: DeclarationContext): H
 function reportUnstorable(what: string, written: Name, context: DeclarationContext): void {
   const why = written.text === '' ? null : unstorable(written.text);
   if (why === null) return;
-  context.report('identifier-not-storable', { what, name: written.text, why }, written, { notes: [`call it \`${snakeCase(written.text)}\``] });
+  context.report('identifier-not-storable', { what, name: written.text, why }, written, {
+    notes: [`call it \`${snakeCase(written.text)}\``],
+  });
 }
 
 /** The columns of a declared key: they exist, are never null and exact. */
-export function keyColumns(names: readonly Name[], row: RowType, broken: boolean, context: DeclarationContext): readonly string[] {
+export function keyColumns(
+  names: readonly Name[],
+  row: RowType,
+  broken: boolean,
+  context: DeclarationContext,
+): readonly string[] {
   const key: string[] = [];
   for (const each of names) {
     const column = columnOf(context.symbol.name, row, each, broken, context);
@@ -63,8 +73,10 @@ export function keyColumns(names: readonly Name[], row: RowType, broken: boolean
     key.push(column.name);
     if (column.type.kind === 'error') continue;
     if (column.nullable) context.report('nullable-key', { column: column.name }, each, { label: 'may be null' });
-    else if (column.inexact) context.report('inexact-key', { column: column.name }, each, { label: 'differs in its last digits between engines' });
+    else if (column.inexact)
+      context.report('inexact-key', { column: column.name }, each, {
+        label: 'differs in its last digits between engines',
+      });
   }
   return key;
 }
-

@@ -1,4 +1,19 @@
-import { type Reader, bool, calls, callRow, defaulted, duration, expression, integer, list, mapped, optional, readProperties, required, text } from '../config.ts';
+import {
+  bool,
+  callRow,
+  calls,
+  defaulted,
+  duration,
+  expression,
+  integer,
+  list,
+  mapped,
+  optional,
+  type Reader,
+  readProperties,
+  required,
+  text,
+} from '../config.ts';
 import { cronProblem } from '../cron.ts';
 import type { JobModel } from '../model.ts';
 import { selected } from '../selection.ts';
@@ -10,31 +25,46 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const YEAR = 365 * DAY;
 
-const cron: Reader<string> = mapped(text("a schedule in quotes, such as `'15 4 * * *'`"), (value, at, _what, context) => {
-  const reason = cronProblem(value);
-  if (reason === null) return value.trim().replace(/\s+/g, ' ');
-  context.report('invalid-cron', { text: value, reason }, at);
-  return undefined;
-});
+const cron: Reader<string> = mapped(
+  text("a schedule in quotes, such as `'15 4 * * *'`"),
+  (value, at, _what, context) => {
+    const reason = cronProblem(value);
+    if (reason === null) return value.trim().replace(/\s+/g, ' ');
+    context.report('invalid-cron', { text: value, reason }, at);
+    return undefined;
+  },
+);
 
 type Schedule = NonNullable<JobModel['schedule']>;
 const schedule: Reader<Schedule> = calls<Schedule>([
-    callRow(
-      'cron',
-      "`cron('15 4 * * *', timezone: 'Europe/Berlin')`",
-      { positional: ['cron'], schema: { cron: required(cron, 'five fields'), timezone: defaulted(zone, 'UTC', 'UTC where it is left out') } },
-      (values) => (values.cron === undefined ? undefined : { cron: values.cron, timezone: values.timezone }),
-    ),
-    callRow('every', '`every(15m)`', { positional: ['length'], schema: { length: required(duration(1000, YEAR), 'from one start to the next') } }, ({ length }) =>
-      length === undefined ? undefined : { everyMs: length },
-    ),
+  callRow(
+    'cron',
+    "`cron('15 4 * * *', timezone: 'Europe/Berlin')`",
+    {
+      positional: ['cron'],
+      schema: { cron: required(cron, 'five fields'), timezone: defaulted(zone, 'UTC', 'UTC where it is left out') },
+    },
+    (values) => (values.cron === undefined ? undefined : { cron: values.cron, timezone: values.timezone }),
+  ),
+  callRow(
+    'every',
+    '`every(15m)`',
+    { positional: ['length'], schema: { length: required(duration(1000, YEAR), 'from one start to the next') } },
+    ({ length }) => (length === undefined ? undefined : { everyMs: length }),
+  ),
 ]);
 
 type Backoff = JobModel['backoff'];
 const first = required(duration(1, DAY), 'before the second try');
 const backoff: Reader<Backoff> = calls<Backoff>([
-  callRow('exponential', '`exponential(30s, max: 10m)`', { positional: ['first'], schema: { first, max: defaulted(duration(1, DAY), 10 * MINUTE, 'the longest wait') } }, (values) =>
-    values.first === undefined ? undefined : { kind: 'exponential', initialMs: values.first, maxMs: Math.max(values.max, values.first) },
+  callRow(
+    'exponential',
+    '`exponential(30s, max: 10m)`',
+    { positional: ['first'], schema: { first, max: defaulted(duration(1, DAY), 10 * MINUTE, 'the longest wait') } },
+    (values) =>
+      values.first === undefined
+        ? undefined
+        : { kind: 'exponential', initialMs: values.first, maxMs: Math.max(values.max, values.first) },
   ),
   callRow('fixed', '`fixed(30s)`', { positional: ['first'], schema: { first } }, (values) =>
     values.first === undefined ? undefined : { kind: 'fixed', initialMs: values.first, maxMs: values.first },
@@ -42,12 +72,22 @@ const backoff: Reader<Backoff> = calls<Backoff>([
 ]);
 
 const properties = {
-  builds: required(list(expression('a dataset, `store.schema.*`, `tag(x)`, `upstream(x)` or `downstream(x)`'), 'a list of what it builds, such as `[dwh.marts.*]`'), 'the datasets it builds, with whatever upstream no other job builds'),
+  builds: required(
+    list(
+      expression('a dataset, `store.schema.*`, `tag(x)`, `upstream(x)` or `downstream(x)`'),
+      'a list of what it builds, such as `[dwh.marts.*]`',
+    ),
+    'the datasets it builds, with whatever upstream no other job builds',
+  ),
   schedule: optional(schedule, 'when it runs by itself; only by hand where it is left out'),
   catchup: defaulted(bool(), false, 'whether runs that were missed are made up for'),
   retries: defaulted(integer(0, 100), 0, 'how often a failed task is tried again'),
-  backoff: defaulted<Backoff>(backoff, { kind: 'exponential', initialMs: 10_000, maxMs: 10 * MINUTE }, 'how long to wait between tries'),
-  timeout: optional(duration(1000, 30 * DAY), "of one try of one task"),
+  backoff: defaulted<Backoff>(
+    backoff,
+    { kind: 'exponential', initialMs: 10_000, maxMs: 10 * MINUTE },
+    'how long to wait between tries',
+  ),
+  timeout: optional(duration(1000, 30 * DAY), 'of one try of one task'),
   concurrency: defaulted(integer(1, 1000), 4, 'tasks at a time'),
   owner: commonProperties.owner,
   tags: commonProperties.tags,

@@ -1,6 +1,6 @@
 /** What a kind of declaration is: one file a kind, listed in registry.ts. */
 import type { Body, Declaration } from '../../syntax/ast.ts';
-import { type Schema, oneOfWords } from '../config.ts';
+import { oneOfWords, type Schema } from '../config.ts';
 import type { Namespace } from '../symbols.ts';
 import type { DeclarationContext, Shape } from './context.ts';
 
@@ -48,21 +48,32 @@ export function checkForm(kind: DeclarationKind<unknown>, declaration: Declarati
     if (given !== null && rule === undefined) {
       const taken = headerWords.filter((each) => kind.header[each] !== undefined).map((each) => headerNames[each]);
       context.report('unexpected-header', { kind: word, word: headerNames[header] }, given, {
-        notes: [taken.length === 0 ? `it is written \`${kind.example}\`` : `it takes ${oneOfWords(taken)}: \`${kind.example}\``],
+        notes: [
+          taken.length === 0
+            ? `it is written \`${kind.example}\``
+            : `it takes ${oneOfWords(taken)}: \`${kind.example}\``,
+        ],
       });
     }
     if (given === null && rule === 'required') {
       const at = declaration.name ?? declaration.kind;
-      context.report('missing-header', { kind: word, word: headerNames[header], example: kind.example }, at, { notes: [`it is written \`${kind.example}\``] });
+      context.report('missing-header', { kind: word, word: headerNames[header], example: kind.example }, at, {
+        notes: [`it is written \`${kind.example}\``],
+      });
     }
   }
   const { body, value } = declaration;
   if (body !== null && body.kind !== kind.body) {
-    context.report('unexpected-body', { kind: word, what: 'body of this kind' }, body, { notes: [`it is written \`${kind.example}\``] });
+    context.report('unexpected-body', { kind: word, what: 'body of this kind' }, body, {
+      notes: [`it is written \`${kind.example}\``],
+    });
   }
   if (value !== null && kind.value === null) {
-    context.report('unexpected-body', { kind: word, what: 'value after `=`' }, value, { notes: [`it is written \`${kind.example}\``] });
+    context.report('unexpected-body', { kind: word, what: 'value after `=`' }, value, {
+      notes: [`it is written \`${kind.example}\``],
+    });
   }
   const isEmpty = kind.body !== null ? body === null : kind.value !== null && value === null;
-  if (isEmpty) context.report('missing-body', { kind: word, example: kind.example }, declaration.name ?? declaration.kind);
+  if (isEmpty)
+    context.report('missing-body', { kind: word, example: kind.example }, declaration.name ?? declaration.kind);
 }

@@ -1,5 +1,19 @@
 /** `refresh: …`: how a table is brought up to date. */
-import { type CallRow, type Reader, callRow, columns, duration, expression, mapped, name, oneOf, optional, required, calls, word } from '../config.ts';
+import {
+  type CallRow,
+  callRow,
+  calls,
+  columns,
+  duration,
+  expression,
+  mapped,
+  name,
+  oneOf,
+  optional,
+  type Reader,
+  required,
+  word,
+} from '../config.ts';
 import type { Refresh } from '../model.ts';
 
 const NOT_YET = 'use `refresh: full`, which gives the same rows';
@@ -9,7 +23,12 @@ const every = optional(duration(), 'how often');
 const lookback = optional(duration(), 'what is computed again before each interval');
 
 /** A mode that is understood whole, and not run yet. */
-function later(mode: string, shown: string, schema: Parameters<typeof callRow>[2]['schema'], positional: readonly string[] = []): CallRow<Refresh> {
+function later(
+  mode: string,
+  shown: string,
+  schema: Parameters<typeof callRow>[2]['schema'],
+  positional: readonly string[] = [],
+): CallRow<Refresh> {
   return callRow(mode, shown, { positional, schema }, (_values, call, context) => {
     context.report('not-supported-yet', { what: `\`refresh: ${mode}\``, instead: NOT_YET }, call);
     return { kind: 'full' };
@@ -26,7 +45,10 @@ export const refresh: Reader<Refresh> = oneOf<Refresh>(
     later('batch', '`batch(by: day)`', {
       by,
       lookback,
-      start: optional(expression("a date, such as `date '2024-01-01'`", (value) => value.kind === 'date-literal'), 'the first interval'),
+      start: optional(
+        expression("a date, such as `date '2024-01-01'`", (value) => value.kind === 'date-literal'),
+        'the first interval',
+      ),
     }),
     later('append', '`append(every: 5m)`', { every }),
     later('upsert', '`upsert(order: changed_at)`', {
@@ -40,4 +62,3 @@ export const refresh: Reader<Refresh> = oneOf<Refresh>(
 );
 
 export const compute = word('auto', 'etl', 'elt');
-

@@ -1,28 +1,47 @@
 import type { RowType } from '../../relational/types.ts';
 import type { Declaration } from '../../syntax/ast.ts';
 import { checkModels } from '../checks.ts';
-import { type DeclarationContext, type Shape, columnOf, resolve } from './context.ts';
-import { type Reader, checksBody, columns, defaulted, duration, mapped, name, optional, readProperties, text, word } from '../config.ts';
-import { connectorNamed } from '../connectors/registry.ts';
+import {
+  checksBody,
+  columns,
+  defaulted,
+  duration,
+  mapped,
+  name,
+  optional,
+  type Reader,
+  readProperties,
+  text,
+  word,
+} from '../config.ts';
 import { readConnector } from '../connectors/read.ts';
+import { connectorNamed } from '../connectors/registry.ts';
 import { isZone } from '../functions/zones.ts';
 import type { ConfigValue, ConnectorUse, DatasetModel } from '../model.ts';
+import { columnOf, type DeclarationContext, resolve, type Shape } from './context.ts';
 import { commonProperties, homeOf } from './dataset.ts';
 import type { DeclarationKind } from './kind.ts';
 
 /** A time zone by its IANA name. */
-export const zone: Reader<string> = mapped(text("a zone in quotes, such as `'Europe/Berlin'`"), (value, at, _what, context) => {
-  if (isZone(value)) return value;
-  context.report('unknown-time-zone', { zone: value }, at);
-  return undefined;
-});
+export const zone: Reader<string> = mapped(
+  text("a zone in quotes, such as `'Europe/Berlin'`"),
+  (value, at, _what, context) => {
+    if (isZone(value)) return value;
+    context.report('unknown-time-zone', { zone: value }, at);
+    return undefined;
+  },
+);
 
 const properties = {
   rows: optional(word('events', 'changes'), 'what a row is: something that happened, or the latest state of its key'),
   event_time: optional(name('a column of the source'), 'when a row happened'),
   lateness: optional(duration(0), 'how late a row may come'),
   restates: optional(duration(), 'how far back the source changes what it has sent'),
-  invalid: defaulted(word('quarantine', 'reject'), 'reject', 'what happens to a row that breaks the contract: kept aside, or the load fails'),
+  invalid: defaulted(
+    word('quarantine', 'reject'),
+    'reject',
+    'what happens to a row that breaks the contract: kept aside, or the load fails',
+  ),
   timezone: defaulted(zone, 'UTC', 'the zone of timestamps that name none'),
   every: optional(duration(), 'pulled sources: how often they are asked'),
   cursor: optional(columns(), 'pulled sources: the column that grows'),
@@ -54,18 +73,28 @@ export const source: DeclarationKind<DatasetModel> = {
     const home = homeOf(declaration, context);
     const values = readProperties(properties, declaration.properties, 'a source', declaration.kind, context);
     const use = declaration.from === null ? undefined : readUse(declaration, context);
-    for (const column of [values.event_time, ...(values.cursor ?? [])]) if (column !== null) columnOf(own, row, column, broken, context);
+    for (const column of [values.event_time, ...(values.cursor ?? [])])
+      if (column !== null) columnOf(own, row, column, broken, context);
     const checks = checkModels(values.checks?.clauses ?? [], { name: own, row, broken }, context);
     const symbol = declaration.type === null ? null : context.find('type', declaration.type.name.text);
     const type = symbol?.kind === 'type' ? context.model('type', symbol) : null;
     const delivery = use === undefined ? null : connectorNamed(use.connector)?.delivery;
     if (delivery === 'push' && values.rows === null && (type?.key.length ?? 0) > 0) {
-      context.report('missing-property', { owner: 'a source that pushes and has a key', property: 'rows', expected: '`events` or `changes`' }, declaration.name ?? declaration.kind);
+      context.report(
+        'missing-property',
+        { owner: 'a source that pushes and has a key', property: 'rows', expected: '`events` or `changes`' },
+        declaration.name ?? declaration.kind,
+      );
     }
     if (delivery === 'file' || delivery === 'push') {
       for (const property of declaration.properties) {
         if (!(PULLED as readonly string[]).includes(property.name.text)) continue;
-        context.report('unexpected-body', { kind: `source by \`${use?.connector}(…)\``, what: `\`${property.name.text}\`` }, property, { notes: ['it is for sources that are asked, such as `http(…)`'] });
+        context.report(
+          'unexpected-body',
+          { kind: `source by \`${use?.connector}(…)\``, what: `\`${property.name.text}\`` },
+          property,
+          { notes: ['it is for sources that are asked, such as `http(…)`'] },
+        );
       }
     }
     if (use === undefined || type === null) return null;
@@ -106,7 +135,9 @@ function shape(declaration: Declaration, context: DeclarationContext): Shape {
   if (type === null) return { row: NO_ROW, broken: true, query: null };
   const symbol = resolve('type', type.name, 'type', context);
   if (symbol !== null && symbol.kind !== 'type') {
-    context.report('unknown-name', { kind: 'type of rows', name: type.name.text }, type, { notes: [`\`${type.name.text}\` is an ${symbol.kind}`] });
+    context.report('unknown-name', { kind: 'type of rows', name: type.name.text }, type, {
+      notes: [`\`${type.name.text}\` is an ${symbol.kind}`],
+    });
   }
   const model = symbol?.kind === 'type' ? context.model('type', symbol) : null;
   if (model === null) return { row: NO_ROW, broken: true, query: null };
@@ -117,7 +148,15 @@ function readUse(declaration: Declaration, context: DeclarationContext): Connect
   const { from } = declaration;
   if (from === null || from.kind === 'missing') return undefined;
   if (from.kind === 'call') return readConnector(from, 'source', context);
-  context.report('wrong-property-value', { property: '`from`', expected: "a call such as `file('orders.csv')`", found: from.kind === 'name' ? 'a name' : 'an expression' }, from);
+  context.report(
+    'wrong-property-value',
+    {
+      property: '`from`',
+      expected: "a call such as `file('orders.csv')`",
+      found: from.kind === 'name' ? 'a name' : 'an expression',
+    },
+    from,
+  );
   return undefined;
 }
 
@@ -133,8 +172,14 @@ function connectorProperties(values: {
   const given: Record<string, ConfigValue> = {};
   const texts = { rows: values.rows, event_time: values.event_time?.text ?? null };
   for (const [key, value] of Object.entries(texts)) if (value !== null) given[key] = { kind: 'text', value };
-  const lengths = { lateness: values.lateness, restates: values.restates, every: values.every, lookback: values.lookback };
+  const lengths = {
+    lateness: values.lateness,
+    restates: values.restates,
+    every: values.every,
+    lookback: values.lookback,
+  };
   for (const [key, ms] of Object.entries(lengths)) if (ms !== null) given[key] = { kind: 'duration', ms };
-  if (values.cursor !== null) given['cursor'] = { kind: 'list', items: values.cursor.map((each) => ({ kind: 'text', value: each.text })) };
+  if (values.cursor !== null)
+    given['cursor'] = { kind: 'list', items: values.cursor.map((each) => ({ kind: 'text', value: each.text })) };
   return given;
 }

@@ -1,4 +1,4 @@
-import { duration, mapOf, mapped, name, optional, readProperties, runtimeText, text, word, list } from '../config.ts';
+import { duration, list, mapOf, mapped, name, optional, readProperties, runtimeText, text, word } from '../config.ts';
 import type { StoreModel } from '../model.ts';
 import { snakeCase, unstorable } from '../symbols.ts';
 import { suggestion } from './context.ts';
@@ -11,7 +11,10 @@ const properties = {
   format: optional(word('parquet'), 'lakes: parquet where it is left out'),
   owner: optional(text("an address in quotes, such as `'data@shop.example'`"), 'who answers for what is kept here'),
   retention: optional(duration(), 'how long rows are kept'),
-  layers: optional(mapOf(name('`raw`, `core`, `mart` or a word of your own'), 'an object `{ schema: layer … }`'), 'what each schema is: raw, core or mart'),
+  layers: optional(
+    mapOf(name('`raw`, `core`, `mart` or a word of your own'), 'an object `{ schema: layer … }`'),
+    'what each schema is: raw, core or mart',
+  ),
   tags: optional(list(mapped(name('a word'), (each) => each.text)), 'words to select by'),
 };
 
@@ -30,20 +33,38 @@ export const store: DeclarationKind<StoreModel> = {
     const values = readProperties(properties, declaration.properties, 'a store', declaration.kind, context);
     const why = declaration.name === null || declaration.name.text === '' ? null : unstorable(declaration.name.text);
     if (why !== null && declaration.name !== null) {
-      context.report('identifier-not-storable', { what: 'store', name: declaration.name.text, why }, declaration.name, { notes: [`call it \`${snakeCase(declaration.name.text)}\``] });
+      context.report('identifier-not-storable', { what: 'store', name: declaration.name.text, why }, declaration.name, {
+        notes: [`call it \`${snakeCase(declaration.name.text)}\``],
+      });
     }
     const written = declaration.type;
     const kind = kinds.find((each) => each === written?.name.text);
     if (written !== null && kind === undefined && written.name.text !== '') {
-      context.report('wrong-property-value', { property: "a store's kind", expected: '`lake` or `warehouse`', found: `\`${written.name.text}\`` }, written, suggestion(written.name, kinds, context));
+      context.report(
+        'wrong-property-value',
+        { property: "a store's kind", expected: '`lake` or `warehouse`', found: `\`${written.name.text}\`` },
+        written,
+        suggestion(written.name, kinds, context),
+      );
     }
-    if (kind === 'lakehouse') context.report('not-supported-yet', { what: 'a `lakehouse`', instead: 'use a `lake`' }, written ?? declaration.kind);
+    if (kind === 'lakehouse')
+      context.report(
+        'not-supported-yet',
+        { what: 'a `lakehouse`', instead: 'use a `lake`' },
+        written ?? declaration.kind,
+      );
     if (kind === 'lake' && values.path === null && !declaration.properties.some((each) => each.name.text === 'path')) {
-      context.report('missing-property', { owner: 'a lake', property: 'path', expected: properties.path.reader.expected }, declaration.name ?? declaration.kind);
+      context.report(
+        'missing-property',
+        { owner: 'a lake', property: 'path', expected: properties.path.reader.expected },
+        declaration.name ?? declaration.kind,
+      );
     }
     if (kind === 'warehouse' && values.path !== null) {
       const at = declaration.properties.find((each) => each.name.text === 'path') ?? declaration.kind;
-      context.report('unexpected-body', { kind: 'warehouse', what: '`path`' }, at, { notes: ['its rows live in the engine of the target; a `lake` has a path'] });
+      context.report('unexpected-body', { kind: 'warehouse', what: '`path`' }, at, {
+        notes: ['its rows live in the engine of the target; a `lake` has a path'],
+      });
     }
     if (kind === undefined) return null;
     return {

@@ -1,12 +1,12 @@
 import { type RowType, sameType, valueName } from '../../relational/types.ts';
+import { forEachRel } from '../../relational/walk.ts';
 import type { Declaration } from '../../syntax/ast.ts';
 import { checkModels, provesUnique } from '../checks.ts';
 import { checksBody, columns, defaulted, describeValue, optional, readProperties } from '../config.ts';
 import type { CheckModel, DatasetModel, Refresh } from '../model.ts';
 import { elaborateQuery } from '../queries.ts';
 import { unstorable } from '../symbols.ts';
-import { forEachRel } from '../../relational/walk.ts';
-import { type DeclarationContext, type Shape, columnOf, findColumn, resolve } from './context.ts';
+import { columnOf, type DeclarationContext, findColumn, resolve, type Shape } from './context.ts';
 import { commonProperties, homeOf, keyColumns } from './dataset.ts';
 import type { DeclarationKind } from './kind.ts';
 import { compute, refresh } from './refresh.ts';
@@ -14,7 +14,11 @@ import { compute, refresh } from './refresh.ts';
 const properties = {
   key: optional(columns(), 'columns that find one row; checked on data where it cannot be proven'),
   refresh: defaulted<Refresh>(refresh, { kind: 'full' }, 'how it is brought up to date: `view`, `full`, …'),
-  compute: defaulted(compute, 'auto', 'where it is computed: in the target (`elt`), before it (`etl`), or as the planner finds best'),
+  compute: defaulted(
+    compute,
+    'auto',
+    'where it is computed: in the target (`elt`), before it (`etl`), or as the planner finds best',
+  ),
   partition_by: optional(columns(), 'lakes: columns that cut the files'),
   checks: optional(checksBody(), 'what must hold of the rows before they are visible'),
   ...commonProperties,
@@ -75,8 +79,18 @@ function shape(declaration: Declaration, context: DeclarationContext): Shape {
   if (value === null) return promised(declaration, context, { row: NO_ROW, broken: true, query: null });
   const written = value.kind === 'query-expr' ? value.query : value;
   if (written.kind !== 'query' && written.kind !== 'sql-select') {
-    if (written.kind === 'sql') context.report('not-supported-yet', { what: '`sql"""…"""`', instead: 'write the query as `from … |> …`' }, written);
-    else if (written.kind !== 'missing') context.report('wrong-property-value', { property: 'a table', expected: 'a query, `from …`', found: describeValue(written) }, written);
+    if (written.kind === 'sql')
+      context.report(
+        'not-supported-yet',
+        { what: '`sql"""…"""`', instead: 'write the query as `from … |> …`' },
+        written,
+      );
+    else if (written.kind !== 'missing')
+      context.report(
+        'wrong-property-value',
+        { property: 'a table', expected: 'a query, `from …`', found: describeValue(written) },
+        written,
+      );
     return promised(declaration, context, { row: NO_ROW, broken: true, query: null });
   }
   const query = elaborateQuery(written, context, 'stored');
@@ -85,8 +99,16 @@ function shape(declaration: Declaration, context: DeclarationContext): Shape {
     const { name, type } = column;
     const why = unstorable(name);
     if (type.kind === 'error') broken = true;
-    else if (why !== null) context.report('identifier-not-storable', { what: 'column', name, why }, declaration.name ?? declaration.kind, { notes: ['give it another name in the query, with `as` or `rename`'] });
-    else if (type.kind === 'null') context.report('unstorable-type', { column: name, type: 'null in every row' }, declaration.name ?? declaration.kind);
+    else if (why !== null)
+      context.report('identifier-not-storable', { what: 'column', name, why }, declaration.name ?? declaration.kind, {
+        notes: ['give it another name in the query, with `as` or `rename`'],
+      });
+    else if (type.kind === 'null')
+      context.report(
+        'unstorable-type',
+        { column: name, type: 'null in every row' },
+        declaration.name ?? declaration.kind,
+      );
   }
   const keys = withDeclaredKey(declaration, query.row);
   return promised(declaration, context, { row: keys, broken, query });
@@ -107,23 +129,50 @@ function promised(declaration: Declaration, context: DeclarationContext, given: 
   if (type === null) return given;
   const symbol = resolve('type', type.name, 'type', context);
   const model = symbol?.kind === 'type' ? context.model('type', symbol) : null;
-  if (symbol !== null && symbol.kind !== 'type') context.report('unknown-name', { kind: 'type of rows', name: type.name.text }, type, { notes: [`\`${type.name.text}\` is an ${symbol.kind}`] });
+  if (symbol !== null && symbol.kind !== 'type')
+    context.report('unknown-name', { kind: 'type of rows', name: type.name.text }, type, {
+      notes: [`\`${type.name.text}\` is an ${symbol.kind}`],
+    });
   if (model === null || model.broken) return { ...given, broken: true };
   if (!given.broken) {
     const differences = differencesOf(model.row, given.row);
     if (differences.length > 0) {
       context.report('differs-from-type', { dataset: context.symbol.name, type: type.name.text, differences }, type, {
-        related: symbol === null ? [] : [{ place: { file: symbol.file, declaration: symbol.id, ...symbol.span }, message: 'the type is declared here' }],
+        related:
+          symbol === null
+            ? []
+            : [
+                {
+                  place: { file: symbol.file, declaration: symbol.id, ...symbol.span },
+                  message: 'the type is declared here',
+                },
+              ],
       });
     }
   }
   const position = (name: string): number => given.row.columns.findIndex((column) => column.name === name);
   // In the query's order where it gives them all, so that the row and its Rel agree.
-  const ordered = given.broken ? model.row.columns : [...model.row.columns].sort((a, b) => position(a.name) - position(b.name));
+  const ordered = given.broken
+    ? model.row.columns
+    : [...model.row.columns].sort((a, b) => position(a.name) - position(b.name));
   const rows = ordered.map((column) => {
     const own = findColumn(given.row, column.name);
-    const tags = own === undefined ? column.tags : [...own.tags, ...column.tags.filter((tag) => !own.tags.some((each) => each.name === tag.name && each.value === tag.value))];
-    return { ...column, tags, doc: column.doc ?? own?.doc ?? null, inexact: own?.inexact ?? false, origins: own?.origins ?? [] };
+    const tags =
+      own === undefined
+        ? column.tags
+        : [
+            ...own.tags,
+            ...column.tags.filter(
+              (tag) => !own.tags.some((each) => each.name === tag.name && each.value === tag.value),
+            ),
+          ];
+    return {
+      ...column,
+      tags,
+      doc: column.doc ?? own?.doc ?? null,
+      inexact: own?.inexact ?? false,
+      origins: own?.origins ?? [],
+    };
   });
   return { row: { columns: rows, keys: given.row.keys }, broken: false, query: given.query };
 }
@@ -137,17 +186,31 @@ function differencesOf(wanted: RowType, given: RowType): readonly string[] {
       differences.push(`\`${column.name}\` is \`${valueName(own)}\`, not \`${valueName(column)}\``);
     }
   }
-  for (const column of given.columns) if (findColumn(wanted, column.name) === undefined) differences.push(`\`${column.name}\` is not in it`);
+  for (const column of given.columns)
+    if (findColumn(wanted, column.name) === undefined) differences.push(`\`${column.name}\` is not in it`);
   return differences;
 }
 
 /** A check on data for a declared key that neither the query nor another check proves. */
-function keyCheck(key: readonly string[], own: Shape, checks: readonly CheckModel[], declaration: Declaration, context: DeclarationContext): readonly CheckModel[] {
+function keyCheck(
+  key: readonly string[],
+  own: Shape,
+  checks: readonly CheckModel[],
+  declaration: Declaration,
+  context: DeclarationContext,
+): readonly CheckModel[] {
   if (key.length === 0 || own.query === null || provesUnique(checks, key)) return [];
   const proven = own.query.row.keys.some((each) => each.every((column) => key.includes(column)));
   if (proven) return [];
   const at = declaration.properties.find((property) => property.name.text === 'key') ?? declaration.kind;
-  return [{ text: `key [${key.join(', ')}]`, severity: 'error', at: context.definedAt(at), test: { kind: 'unique', columns: key } }];
+  return [
+    {
+      text: `key [${key.join(', ')}]`,
+      severity: 'error',
+      at: context.definedAt(at),
+      test: { kind: 'unique', columns: key },
+    },
+  ];
 }
 
 /** What the query reads, each once, in order of appearance. */

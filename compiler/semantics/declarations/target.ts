@@ -1,4 +1,20 @@
-import { calls, callRow, expression, isCallOf, list, mapOf, mapped, oneOf, optional, readProperties, required, text, word, runtimeText, type Reader } from '../config.ts';
+import {
+  callRow,
+  calls,
+  expression,
+  isCallOf,
+  list,
+  mapOf,
+  mapped,
+  oneOf,
+  optional,
+  type Reader,
+  readProperties,
+  required,
+  runtimeText,
+  text,
+  word,
+} from '../config.ts';
 import { connector, readConnector } from '../connectors/read.ts';
 import type { ConfigValue, TargetModel } from '../model.ts';
 import { reportUnknownName } from './context.ts';
@@ -7,11 +23,39 @@ import type { DeclarationKind } from './kind.ts';
 const secrets: Reader<ConfigValue> = oneOf<ConfigValue>(
   mapped(word('env'), (value) => ({ kind: 'text', value })),
   calls<ConfigValue>([
-    callRow('file', "`file('dir')`", { positional: ['directory'], schema: { directory: required(text("a folder's path in quotes"), 'one file a secret') } }, ({ directory }) =>
-      directory === undefined ? undefined : { kind: 'call', name: 'file', args: [{ kind: 'text', value: directory }], named: {} },
+    callRow(
+      'file',
+      "`file('dir')`",
+      {
+        positional: ['directory'],
+        schema: { directory: required(text("a folder's path in quotes"), 'one file a secret') },
+      },
+      ({ directory }) =>
+        directory === undefined
+          ? undefined
+          : { kind: 'call', name: 'file', args: [{ kind: 'text', value: directory }], named: {} },
     ),
-    callRow('command', "`command(['…'])`", { positional: ['command'], schema: { command: required(list(text()), 'program and arguments, run without a shell; the name of the secret is added') } }, ({ command }) =>
-      command === undefined ? undefined : { kind: 'call', name: 'command', args: [{ kind: 'list', items: command.map((value) => ({ kind: 'text', value })) }], named: {} },
+    callRow(
+      'command',
+      "`command(['…'])`",
+      {
+        positional: ['command'],
+        schema: {
+          command: required(
+            list(text()),
+            'program and arguments, run without a shell; the name of the secret is added',
+          ),
+        },
+      },
+      ({ command }) =>
+        command === undefined
+          ? undefined
+          : {
+              kind: 'call',
+              name: 'command',
+              args: [{ kind: 'list', items: command.map((value) => ({ kind: 'text', value })) }],
+              named: {},
+            },
     ),
   ]),
 );
@@ -32,7 +76,10 @@ const properties = {
   engine: required(connector('engine'), 'where rows live and queries run'),
   state: optional(connector('state'), 'where runs and logs are kept; a local file where it is left out'),
   secrets: optional(secrets, "where `secret('NAME')` is looked up; the environment where it is left out"),
-  with: optional(mapOf(replacement, 'an object `{ name: value … }`'), 'what stands in place of connections and of the paths of stores'),
+  with: optional(
+    mapOf(replacement, 'an object `{ name: value … }`'),
+    'what stands in place of connections and of the paths of stores',
+  ),
 };
 
 /** A place to run: an engine, its state, and what it replaces. */
@@ -52,9 +99,22 @@ export const target: DeclarationKind<TargetModel> = {
     for (const { key, value } of values.with ?? []) {
       const isStore = context.find('store', key.text) !== null;
       if (!isStore && context.find('connection', key.text) === null) {
-        reportUnknownName('connection or store', key, [...context.names('connection'), ...context.names('store')], context);
+        reportUnknownName(
+          'connection or store',
+          key,
+          [...context.names('connection'), ...context.names('store')],
+          context,
+        );
       } else if (isStore === (value.kind === 'call')) {
-        context.report('wrong-property-value', { property: key.text, expected: isStore ? 'a path in quotes, as it is a store' : "`files('…')`, as it is a connection", found: value.kind === 'call' ? "`files('…')`" : 'a text' }, key);
+        context.report(
+          'wrong-property-value',
+          {
+            property: key.text,
+            expected: isStore ? 'a path in quotes, as it is a store' : "`files('…')`, as it is a connection",
+            found: value.kind === 'call' ? "`files('…')`" : 'a text',
+          },
+          key,
+        );
       }
       replaced[key.text] = value;
     }

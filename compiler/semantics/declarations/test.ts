@@ -1,10 +1,10 @@
 import type { Expr, Rel, RelColumn } from '../../relational/rel.ts';
-import { forEachRel, rewrite } from '../../relational/walk.ts';
 import type { RowType } from '../../relational/types.ts';
+import { forEachRel, rewrite } from '../../relational/walk.ts';
 import { readProperties } from '../config.ts';
-import type { TestModel } from '../model.ts';
 import type { DatasetRef } from '../context.ts';
-import { type TestRows, elaborateRows, emptyRows, pickRows } from '../test-rows.ts';
+import type { TestModel } from '../model.ts';
+import { elaborateRows, emptyRows, pickRows, type TestRows } from '../test-rows.ts';
 import type { DeclarationContext } from './context.ts';
 import type { DeclarationKind } from './kind.ts';
 
@@ -21,7 +21,13 @@ export const test: DeclarationKind<TestModel> = {
   value: null,
   check: (declaration, context) => {
     const body = declaration.body?.kind === 'test-body' ? declaration.body : null;
-    readProperties({}, body?.properties.filter((property) => !isLater(property.name.text, property.name, context)) ?? [], 'a test', declaration.kind, context);
+    readProperties(
+      {},
+      body?.properties.filter((property) => !isLater(property.name.text, property.name, context)) ?? [],
+      'a test',
+      declaration.kind,
+      context,
+    );
     const ref = declaration.of === null ? null : context.dataset(declaration.of);
     if (ref === null || declaration.of === null || body === null) return null;
     const symbol = context.find('dataset', ref.name);
@@ -40,7 +46,9 @@ export const test: DeclarationKind<TestModel> = {
       const input = context.dataset(each.name);
       if (input === null) continue;
       if (!reads.has(input.name)) {
-        context.report('given-not-read', { dataset: ref.name, name: input.name }, each.name, { notes: [reads.size === 0 ? 'it reads nothing' : `it reads: ${[...reads].join(', ')}`] });
+        context.report('given-not-read', { dataset: ref.name, name: input.name }, each.name, {
+          notes: [reads.size === 0 ? 'it reads nothing' : `it reads: ${[...reads].join(', ')}`],
+        });
         continue;
       }
       if (given.has(input.name)) {
@@ -51,7 +59,11 @@ export const test: DeclarationKind<TestModel> = {
       if (rows !== null) given.set(input.name, rows);
     }
     if (body.expect === null) {
-      context.report('missing-property', { owner: 'a test', property: 'expect', expected: '`expect = values [{ … }]`, the rows that must come out' }, declaration.of);
+      context.report(
+        'missing-property',
+        { owner: 'a test', property: 'expect', expected: '`expect = values [{ … }]`, the rows that must come out' },
+        declaration.of,
+      );
       return null;
     }
     const expected = elaborateRows(body.expect, ref, context);
@@ -67,9 +79,17 @@ export const test: DeclarationKind<TestModel> = {
   },
 };
 
-function isLater(property: string, at: { readonly start: number; readonly end: number }, context: DeclarationContext): boolean {
+function isLater(
+  property: string,
+  at: { readonly start: number; readonly end: number },
+  context: DeclarationContext,
+): boolean {
   if (property !== 'interval') return false;
-  context.report('not-supported-yet', { what: '`interval` in a test', instead: 'test the whole query: leave it out' }, at);
+  context.report(
+    'not-supported-yet',
+    { what: '`interval` in a test', instead: 'test the whole query: leave it out' },
+    at,
+  );
   return true;
 }
 
@@ -86,7 +106,9 @@ function replaced(rel: Rel, given: ReadonlyMap<string, TestRows>, context: Decla
   return rewrite(rel, (node) => {
     if (node.kind !== 'scan') return node;
     const rows = given.get(node.dataset);
-    return rows === undefined ? emptyRows(node.columns, node.label) : pickRows(rows, node.columns, node.source, context, node.label);
+    return rows === undefined
+      ? emptyRows(node.columns, node.label)
+      : pickRows(rows, node.columns, node.source, context, node.label);
   });
 }
 
@@ -101,7 +123,10 @@ function columnsNamed(names: readonly string[], row: RowType) {
 /** The relation with these of its columns, in this order. */
 function only(names: readonly string[], rel: Rel): Rel {
   const columns = names.flatMap((name) => rel.columns.find((column) => column.name === name) ?? []);
-  if (columns.length === rel.columns.length && columns.every((column, index) => column === rel.columns[index])) return rel;
-  const values = columns.map(({ id, type, nullable, inexact }): Expr => ({ kind: 'column', id, type, nullable, inexact }));
+  if (columns.length === rel.columns.length && columns.every((column, index) => column === rel.columns[index]))
+    return rel;
+  const values = columns.map(
+    ({ id, type, nullable, inexact }): Expr => ({ kind: 'column', id, type, nullable, inexact }),
+  );
   return { kind: 'project', input: rel, values, columns, at: null, label: rel.label };
 }

@@ -4,7 +4,7 @@ import type { ContractColumn } from '../model.ts';
 import { elaborateCondition } from '../queries.ts';
 import { snakeCase, unstorable } from '../symbols.ts';
 import { valueType } from '../value-types.ts';
-import { type DeclarationContext, type TypeModel, suggestion } from './context.ts';
+import { type DeclarationContext, suggestion, type TypeModel } from './context.ts';
 import type { DeclarationKind } from './kind.ts';
 
 /** The columns of a row: what a source promises, or what a table does. */
@@ -65,7 +65,11 @@ function reportUnstorable(field: Field, context: DeclarationContext): void {
   const better = snakeCase(name);
   const hasFrom = field.annotations.some((annotation) => annotation.name.text === 'from');
   context.report('identifier-not-storable', { what: 'column', name, why }, field.name, {
-    notes: [hasFrom ? `call it \`${better}\`` : `call it \`${better}\` and say where it comes from: \`${better}: … @from('${name}')\``],
+    notes: [
+      hasFrom
+        ? `call it \`${better}\``
+        : `call it \`${better}\` and say where it comes from: \`${better}: … @from('${name}')\``,
+    ],
   });
 }
 
@@ -103,13 +107,23 @@ function readAnnotations(field: Field, context: DeclarationContext): Annotations
         break;
       case 'pii':
       case 'classify': {
-        const value = argument?.kind === 'name' ? argument.name.parts[0]?.text : argument?.kind === 'string' ? argument.value : undefined;
+        const value =
+          argument?.kind === 'name'
+            ? argument.name.parts[0]?.text
+            : argument?.kind === 'string'
+              ? argument.value
+              : undefined;
         if (value === undefined) reportShape(annotation, context);
         else tags.push({ name, value });
         break;
       }
       default:
-        context.report('unknown-annotation', { name }, annotation.name, suggestion(annotation.name, Object.keys(shapes), context));
+        context.report(
+          'unknown-annotation',
+          { name },
+          annotation.name,
+          suggestion(annotation.name, Object.keys(shapes), context),
+        );
     }
   }
   return { isKey, path, tags };

@@ -2,19 +2,40 @@
  * Aggregates. Each may also stand over a window, which its cell renders from `call.over`.
  * Nulls are skipped by all of them except `count()`; over no rows they give null, except the counts.
  */
-import { FLOAT64, INT64, type ValueType, decimal, typeName } from '../../relational/types.ts';
+import { decimal, FLOAT64, INT64, typeName, type ValueType } from '../../relational/types.ts';
 import { isComparable, isNumber } from '../widening.ts';
-import { type ArgumentInfo, type FunctionRow, PRECEDENCE, aggregateNamed, aggregateSql, fragment, mismatch, operand, row } from './row.ts';
 import { exactQuotient } from './numeric.ts';
+import {
+  type ArgumentInfo,
+  aggregateNamed,
+  aggregateSql,
+  type FunctionRow,
+  fragment,
+  mismatch,
+  operand,
+  PRECEDENCE,
+  row,
+} from './row.ts';
 import { bySignature, countReason } from './signature.ts';
 
 /** One number; `type` gives the result's type from the argument's. */
-function ofNumber(args: readonly ArgumentInfo[], type: (of: ValueType) => ValueType, inexact: (of: ArgumentInfo) => boolean) {
+function ofNumber(
+  args: readonly ArgumentInfo[],
+  type: (of: ValueType) => ValueType,
+  inexact: (of: ArgumentInfo) => boolean,
+) {
   const [a] = args;
   if (a === undefined || args.length !== 1) return mismatch(countReason(1, 1, args.length));
-  if (!isNumber(a.type) && a.type.kind !== 'null') return mismatch(`it takes a number, and this is \`${typeName(a.type)}\``, 0);
+  if (!isNumber(a.type) && a.type.kind !== 'null')
+    return mismatch(`it takes a number, and this is \`${typeName(a.type)}\``, 0);
   const of = a.type.kind === 'null' ? INT64 : a.type;
-  return { ok: true as const, args: [of], type: type(of), nullable: a.nullable, inexact: a.inexact || inexact({ ...a, type: of }) };
+  return {
+    ok: true as const,
+    args: [of],
+    type: type(of),
+    nullable: a.nullable,
+    inexact: a.inexact || inexact({ ...a, type: of }),
+  };
 }
 
 const isFloat = (arg: ArgumentInfo): boolean => arg.type.kind === 'float64';
@@ -90,9 +111,21 @@ const avg = row({
   sql: {
     duckdb: (args, call) => {
       const of = call.argTypes[0];
-      if (of?.kind === 'decimal') return fragment(exactQuotient(aggregateSql('sum', args, call), of.scale, aggregateSql('count', args, call), 0, call.resultType));
+      if (of?.kind === 'decimal')
+        return fragment(
+          exactQuotient(
+            aggregateSql('sum', args, call),
+            of.scale,
+            aggregateSql('count', args, call),
+            0,
+            call.resultType,
+          ),
+        );
       if (of?.kind === 'float64') return fragment(aggregateSql('avg', args, call));
-      return fragment(`CAST(${aggregateSql('sum', args, call)} AS DOUBLE) / ${aggregateSql('count', args, call)}`, PRECEDENCE.multiplicative);
+      return fragment(
+        `CAST(${aggregateSql('sum', args, call)} AS DOUBLE) / ${aggregateSql('count', args, call)}`,
+        PRECEDENCE.multiplicative,
+      );
     },
   },
 });
@@ -107,21 +140,28 @@ const extreme = (name: 'min' | 'max', doc: string): FunctionRow =>
     resolve(args) {
       const [a] = args;
       if (a === undefined || args.length !== 1) return mismatch(countReason(1, 1, args.length));
-      if (!isComparable(a.type) || a.type.kind === 'bool' || a.type.kind === 'enum') return mismatch(`values of \`${typeName(a.type)}\` have no order`, 0);
+      if (!isComparable(a.type) || a.type.kind === 'bool' || a.type.kind === 'enum')
+        return mismatch(`values of \`${typeName(a.type)}\` have no order`, 0);
       return { ok: true, args: [a.type], type: a.type, nullable: a.nullable, inexact: a.inexact };
     },
     sql: { duckdb: aggregateNamed(name) },
   });
 
 const every = (name: 'bool_and' | 'bool_or', doc: string): FunctionRow =>
-  row({ name, kind: 'aggregate', ...bySignature(`${name}(condition: bool) -> bool`), doc, sql: { duckdb: aggregateNamed(name) } });
+  row({
+    name,
+    kind: 'aggregate',
+    ...bySignature(`${name}(condition: bool) -> bool`),
+    doc,
+    sql: { duckdb: aggregateNamed(name) },
+  });
 
 const stringAgg = row({
   name: 'string_agg',
   kind: 'aggregate',
   order: 'required',
   ...bySignature('string_agg(value: string, separator: string) -> string'),
-  doc: 'The texts in the order given, with the separator between: `string_agg(name, \', \' order by name)`. The order is required.',
+  doc: "The texts in the order given, with the separator between: `string_agg(name, ', ' order by name)`. The order is required.",
   sql: { duckdb: aggregateNamed('string_agg') },
 });
 
@@ -136,7 +176,17 @@ const arrayAgg = row({
     duckdb: (args, call) => {
       const value = bareValue(args);
       const present = `${value} IS NOT NULL`;
-      return fragment(aggregateSql('array_agg', args, { ...call, filter: call.nullable[0] !== true ? call.filter : call.filter === null ? present : `(${call.filter}) AND ${present}` }));
+      return fragment(
+        aggregateSql('array_agg', args, {
+          ...call,
+          filter:
+            call.nullable[0] !== true
+              ? call.filter
+              : call.filter === null
+                ? present
+                : `(${call.filter}) AND ${present}`,
+        }),
+      );
     },
   },
 });
@@ -160,7 +210,13 @@ const argExtreme = (name: 'arg_min' | 'arg_max', doc: string): FunctionRow =>
         if (!isComparable(arg.type)) return mismatch(`values of \`${typeName(arg.type)}\` have no order`, i + 1);
         if (arg.inexact) return mismatch('it would be chosen by an inexact value: write `to_decimal(x, n)`', i + 1);
       }
-      return { ok: true, args: args.map((a) => a.type), type: value.type, nullable: value.nullable || by.some((a) => a.nullable), inexact: value.inexact };
+      return {
+        ok: true,
+        args: args.map((a) => a.type),
+        type: value.type,
+        nullable: value.nullable || by.some((a) => a.nullable),
+        inexact: value.inexact,
+      };
     },
     sql: {
       // Ties are broken by what stands after `by`, and last by the value itself, so that the answer is one.
@@ -187,7 +243,9 @@ const anyValue = row({
 
 const quantile = (name: 'quantile_cont' | 'quantile_disc', doc: string): FunctionRow => {
   const { signatures, resolve } = bySignature(
-    name === 'quantile_cont' ? 'quantile_cont(value: number, fraction: word) -> float64 inexact' : 'quantile_disc(value: comparable, fraction: word) -> comparable',
+    name === 'quantile_cont'
+      ? 'quantile_cont(value: number, fraction: word) -> float64 inexact'
+      : 'quantile_disc(value: comparable, fraction: word) -> comparable',
   );
   return row({
     name,
@@ -197,7 +255,8 @@ const quantile = (name: 'quantile_cont' | 'quantile_disc', doc: string): Functio
     resolve(args) {
       const resolved = resolve(args);
       const fraction = args[1]?.literal;
-      if (resolved.ok && !(typeof fraction === 'string' && Number(fraction) >= 0 && Number(fraction) <= 1)) return mismatch('`fraction` must be a number from 0 to 1', 1);
+      if (resolved.ok && !(typeof fraction === 'string' && Number(fraction) >= 0 && Number(fraction) <= 1))
+        return mismatch('`fraction` must be a number from 0 to 1', 1);
       return resolved;
     },
     sql: {
@@ -214,7 +273,9 @@ const median = row({
   kind: 'aggregate',
   ...bySignature('median(value: number) -> float64 inexact'),
   doc: 'The middle value, or the mean of the two in the middle.',
-  sql: { duckdb: (args, call) => fragment(aggregateSql('quantile_cont', args, call, `CAST(${args[0]?.sql} AS DOUBLE), 0.5`)) },
+  sql: {
+    duckdb: (args, call) => fragment(aggregateSql('quantile_cont', args, call, `CAST(${args[0]?.sql} AS DOUBLE), 0.5`)),
+  },
 });
 
 const stddev = row({
@@ -237,12 +298,20 @@ export const aggregateRows: readonly FunctionRow[] = [
   every('bool_or', 'True where one condition is true.'),
   stringAgg,
   arrayAgg,
-  argExtreme('arg_min', 'The value in the row where `by` is least; ties go to the least `tie`, then to the least value.'),
-  argExtreme('arg_max', 'The value in the row where `by` is greatest; ties go to the greatest `tie`, then to the greatest value.'),
+  argExtreme(
+    'arg_min',
+    'The value in the row where `by` is least; ties go to the least `tie`, then to the least value.',
+  ),
+  argExtreme(
+    'arg_max',
+    'The value in the row where `by` is greatest; ties go to the greatest `tie`, then to the greatest value.',
+  ),
   anyValue,
   median,
-  quantile('quantile_cont', 'The value below which the fraction lies, between two values where it falls between them: `quantile_cont(x, 0.9)`.'),
+  quantile(
+    'quantile_cont',
+    'The value below which the fraction lies, between two values where it falls between them: `quantile_cont(x, 0.9)`.',
+  ),
   quantile('quantile_disc', 'The least of the values at or above the fraction: `quantile_disc(x, 0.9)`.'),
   stddev,
 ];
-

@@ -1,16 +1,22 @@
 /** Functions that choose among their arguments. */
-import { type ValueType, typeName } from '../../relational/types.ts';
+import { typeName, type ValueType } from '../../relational/types.ts';
 import { commonType, isComparable } from '../widening.ts';
-import { type ArgumentInfo, type FunctionRow, called, fragment, mismatch, row } from './row.ts';
+import { type ArgumentInfo, called, type FunctionRow, fragment, mismatch, row } from './row.ts';
 import { countReason } from './signature.ts';
 
 /** The type that all arguments widen to, or the first that does not fit. */
-function unify(args: readonly ArgumentInfo[]): { readonly type: ValueType } | { readonly at: number; readonly reason: string } {
+function unify(
+  args: readonly ArgumentInfo[],
+): { readonly type: ValueType } | { readonly at: number; readonly reason: string } {
   let type: ValueType | null = null;
   let literal: ArgumentInfo['literal'];
   for (const [i, arg] of args.entries()) {
     const next: ValueType | null = type === null ? arg.type : commonType({ type, literal }, arg);
-    if (next === null) return { at: i, reason: `\`${typeName(arg.type)}\` beside \`${typeName(type ?? arg.type)}\`: all must be of one type` };
+    if (next === null)
+      return {
+        at: i,
+        reason: `\`${typeName(arg.type)}\` beside \`${typeName(type ?? arg.type)}\`: all must be of one type`,
+      };
     literal = type === null ? arg.literal : next === type ? literal : undefined;
     type = next;
   }
@@ -28,7 +34,13 @@ const coalesce = row({
     if (args.length === 0) return mismatch(countReason(1, Number.POSITIVE_INFINITY, 0));
     const unified = unify(args);
     if ('reason' in unified) return mismatch(unified.reason, unified.at);
-    return { ok: true, args: args.map(() => unified.type), type: unified.type, nullable: args.every((a) => a.nullable), inexact: args.some((a) => a.inexact) };
+    return {
+      ok: true,
+      args: args.map(() => unified.type),
+      type: unified.type,
+      nullable: args.every((a) => a.nullable),
+      inexact: args.some((a) => a.inexact),
+    };
   },
   sql: { duckdb: called('coalesce') },
 });
@@ -44,7 +56,8 @@ const nullif = row({
     const [a, b] = args;
     if (a === undefined || b === undefined || args.length !== 2) return mismatch(countReason(2, 2, args.length));
     const type = commonType(a, b);
-    if (type === null || !isComparable(type)) return mismatch(`\`${typeName(a.type)}\` and \`${typeName(b.type)}\` cannot be compared`, 1);
+    if (type === null || !isComparable(type))
+      return mismatch(`\`${typeName(a.type)}\` and \`${typeName(b.type)}\` cannot be compared`, 1);
     return { ok: true, args: [type, type], type, nullable: true, inexact: a.inexact || b.inexact };
   },
   sql: { duckdb: called('nullif') },
@@ -63,8 +76,15 @@ const extreme = (name: 'greatest' | 'least', doc: string, example: { call: strin
       const unified = unify(args);
       if ('reason' in unified) return mismatch(unified.reason, unified.at);
       const { type } = unified;
-      if (!isComparable(type) || type.kind === 'bool' || type.kind === 'enum') return mismatch(`values of \`${typeName(type)}\` have no order`, 0);
-      return { ok: true, args: args.map(() => type), type, nullable: args.some((a) => a.nullable), inexact: args.some((a) => a.inexact) };
+      if (!isComparable(type) || type.kind === 'bool' || type.kind === 'enum')
+        return mismatch(`values of \`${typeName(type)}\` have no order`, 0);
+      return {
+        ok: true,
+        args: args.map(() => type),
+        type,
+        nullable: args.some((a) => a.nullable),
+        inexact: args.some((a) => a.inexact),
+      };
     },
     sql: {
       duckdb: (args, call) => {

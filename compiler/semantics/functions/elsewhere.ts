@@ -47,7 +47,10 @@ export const elsewhere: ReadonlyMap<string, { readonly use: string; readonly nam
   ['lower', { use: 'write `lower_ascii`; engines differ on letters beyond A–Z, such as İ', name: 'lower_ascii' }],
   ['ucase', { use: 'write `upper_ascii`', name: 'upper_ascii' }],
   ['lcase', { use: 'write `lower_ascii`', name: 'lower_ascii' }],
-  ['concat', { use: 'join texts with `||`, which is null where one of them is; engines differ on `concat`', name: null }],
+  [
+    'concat',
+    { use: 'join texts with `||`, which is null where one of them is; engines differ on `concat`', name: null },
+  ],
   ['isnull', { use: 'write `x is null`', name: null }],
   ['iif', { use: 'write `if(condition, then, otherwise)`', name: 'if' }],
   ['first', { use: 'write `arg_min(x, t)`, or `first_value(x) over (… order by t)`', name: null }],
@@ -62,13 +65,40 @@ export const elsewhere: ReadonlyMap<string, { readonly use: string; readonly nam
   ['rand', { use: 'a program gives the same rows each time it runs', name: null }],
   ['random', { use: 'a program gives the same rows each time it runs', name: null }],
   ['uuid', { use: 'a program gives the same rows each time it runs: make keys from `sha256` of the data', name: null }],
-  ['generate_uuid', { use: 'a program gives the same rows each time it runs: make keys from `sha256` of the data', name: null }],
+  [
+    'generate_uuid',
+    { use: 'a program gives the same rows each time it runs: make keys from `sha256` of the data', name: null },
+  ],
   ['current_date', { use: 'write `date(now())`, with the zone where it is not UTC', name: null }],
   ['today', { use: 'write `date(now())`, with the zone where it is not UTC', name: null }],
-  ['strftime', { use: 'compose the text of `year(x)`, `month(x)`, …, with `to_text` and `lpad`; formats differ between engines', name: null }],
-  ['to_char', { use: 'compose the text of `year(x)`, `month(x)`, …, with `to_text` and `lpad`; formats differ between engines', name: null }],
-  ['format_date', { use: 'compose the text of `year(x)`, `month(x)`, …, with `to_text` and `lpad`; formats differ between engines', name: null }],
-  ['date_format', { use: 'compose the text of `year(x)`, `month(x)`, …, with `to_text` and `lpad`; formats differ between engines', name: null }],
+  [
+    'strftime',
+    {
+      use: 'compose the text of `year(x)`, `month(x)`, …, with `to_text` and `lpad`; formats differ between engines',
+      name: null,
+    },
+  ],
+  [
+    'to_char',
+    {
+      use: 'compose the text of `year(x)`, `month(x)`, …, with `to_text` and `lpad`; formats differ between engines',
+      name: null,
+    },
+  ],
+  [
+    'format_date',
+    {
+      use: 'compose the text of `year(x)`, `month(x)`, …, with `to_text` and `lpad`; formats differ between engines',
+      name: null,
+    },
+  ],
+  [
+    'date_format',
+    {
+      use: 'compose the text of `year(x)`, `month(x)`, …, with `to_text` and `lpad`; formats differ between engines',
+      name: null,
+    },
+  ],
   ['to_date', { use: 'write `cast(x as date)`, or `try_date(x)` for null where it fails', name: null }],
   ['parse_date', { use: 'write `cast(x as date)`, or `try_date(x)` for null where it fails', name: null }],
   ['to_timestamp', { use: 'write `cast(x as timestamp)`, or `try_timestamp(x)` for null where it fails', name: null }],

@@ -1,21 +1,49 @@
 /** Numbers: rounding, whole division, and the few transcendental functions that engines share. */
-import { FLOAT64, INT64, type ValueType, decimal, typeName } from '../../relational/types.ts';
+import { decimal, FLOAT64, INT64, typeName, type ValueType } from '../../relational/types.ts';
 import { decimalOf, isExactNumber, isNumber, widens } from '../widening.ts';
-import { type ArgumentInfo, type FunctionRow, PRECEDENCE, type Resolution, bare, called, fragment, mismatch, operand, row } from './row.ts';
+import {
+  type ArgumentInfo,
+  bare,
+  called,
+  type FunctionRow,
+  fragment,
+  mismatch,
+  operand,
+  PRECEDENCE,
+  type Resolution,
+  row,
+} from './row.ts';
 import { bySignature, countReason } from './signature.ts';
 
 /** One number, and what type the result has for each kind of it. */
-function rounded(args: readonly ArgumentInfo[], ofDecimal: (precision: number, scale: number) => ValueType): Resolution {
+function rounded(
+  args: readonly ArgumentInfo[],
+  ofDecimal: (precision: number, scale: number) => ValueType,
+): Resolution {
   const [value] = args;
   if (value === undefined || args.length !== 1) return mismatch(countReason(1, 1, args.length));
-  if (!isNumber(value.type) && value.type.kind !== 'null') return mismatch(`it takes a number, and this is \`${typeName(value.type)}\``, 0);
-  const type = value.type.kind === 'decimal' ? ofDecimal(value.type.precision, value.type.scale) : value.type.kind === 'null' ? INT64 : value.type;
-  return { ok: true, args: [value.type.kind === 'null' ? INT64 : value.type], type, nullable: value.nullable, inexact: value.inexact };
+  if (!isNumber(value.type) && value.type.kind !== 'null')
+    return mismatch(`it takes a number, and this is \`${typeName(value.type)}\``, 0);
+  const type =
+    value.type.kind === 'decimal'
+      ? ofDecimal(value.type.precision, value.type.scale)
+      : value.type.kind === 'null'
+        ? INT64
+        : value.type;
+  return {
+    ok: true,
+    args: [value.type.kind === 'null' ? INT64 : value.type],
+    type,
+    nullable: value.nullable,
+    inexact: value.inexact,
+  };
 }
 
 /** Digits after rounding to `digits`: one more before the point, as 9.95 becomes 10.0. */
 function roundedTo(precision: number, scale: number, digits: number): ValueType {
-  return digits >= scale ? decimal(precision, scale) : decimal(Math.min(38, Math.max(1, precision - scale + digits + 1)), digits);
+  return digits >= scale
+    ? decimal(precision, scale)
+    : decimal(Math.min(38, Math.max(1, precision - scale + digits + 1)), digits);
 }
 
 const whole = (name: 'ceil' | 'floor' | 'trunc', doc: string, example: { call: string; gives: string }): FunctionRow =>
@@ -24,8 +52,12 @@ const whole = (name: 'ceil' | 'floor' | 'trunc', doc: string, example: { call: s
     signatures: [`${name}(value: number) -> number`],
     doc,
     example,
-    resolve: (args) => rounded(args, (p, s) => decimal(Math.min(38, Math.max(1, p - s + (name === 'trunc' ? 0 : 1))), 0)),
-    sql: { duckdb: (args, call) => (call.argTypes[0]?.kind === 'int64' ? (args[0] ?? fragment('NULL')) : called(name)(args, call)) },
+    resolve: (args) =>
+      rounded(args, (p, s) => decimal(Math.min(38, Math.max(1, p - s + (name === 'trunc' ? 0 : 1))), 0)),
+    sql: {
+      duckdb: (args, call) =>
+        call.argTypes[0]?.kind === 'int64' ? (args[0] ?? fragment('NULL')) : called(name)(args, call),
+    },
   });
 
 const round = row({
@@ -78,7 +110,13 @@ const sign = row({
 });
 
 /** Null where the function has no finite value, on all engines: one raises, another gives nan. */
-const real = (name: string, guard: ((x: string) => string) | null, inexact: boolean, doc: string, example: { call: string; gives: string }): FunctionRow =>
+const real = (
+  name: string,
+  guard: ((x: string) => string) | null,
+  inexact: boolean,
+  doc: string,
+  example: { call: string; gives: string },
+): FunctionRow =>
   row({
     name,
     ...bySignature(`${name}(value: number) -> float64?${inexact ? ' inexact' : ''}`),
@@ -87,7 +125,11 @@ const real = (name: string, guard: ((x: string) => string) | null, inexact: bool
     sql: {
       duckdb: (args) => {
         const x = `CAST(${bare(args, 0)} AS DOUBLE)`;
-        return fragment(guard === null ? `CASE WHEN isfinite(${name}(${x})) THEN ${name}(${x}) END` : `CASE WHEN ${guard(x)} THEN ${name}(${x}) END`);
+        return fragment(
+          guard === null
+            ? `CASE WHEN isfinite(${name}(${x})) THEN ${name}(${x}) END`
+            : `CASE WHEN ${guard(x)} THEN ${name}(${x}) END`,
+        );
       },
     },
   });
@@ -122,7 +164,12 @@ const div = row({
     if (a === undefined || b === undefined || args.length > 3) return mismatch(countReason(2, 3, args.length));
     for (const [i, arg] of [a, b].entries()) {
       if (isExactNumber(arg.type) || arg.type.kind === 'null') continue;
-      return mismatch(arg.type.kind === 'float64' ? 'it divides exactly, which a float64 is not: write `/`, or `to_decimal(x, n)`' : `it takes numbers, and this is \`${typeName(arg.type)}\``, i);
+      return mismatch(
+        arg.type.kind === 'float64'
+          ? 'it divides exactly, which a float64 is not: write `/`, or `to_decimal(x, n)`'
+          : `it takes numbers, and this is \`${typeName(arg.type)}\``,
+        i,
+      );
     }
     const nonZero = typeof b.literal === 'string' && Number(b.literal) !== 0;
     const nullable = a.nullable || b.nullable || !nonZero;
@@ -133,12 +180,22 @@ const div = row({
     }
     const digits = writtenDigits(scale, 37);
     if (digits === null) return mismatch('`scale` must be a number from 0 to 37, written out', 2);
-    return { ok: true, args: [a.type.kind === 'null' ? INT64 : a.type, b.type.kind === 'null' ? INT64 : b.type, INT64], type: quotient(a, b, digits), nullable, inexact };
+    return {
+      ok: true,
+      args: [a.type.kind === 'null' ? INT64 : a.type, b.type.kind === 'null' ? INT64 : b.type, INT64],
+      type: quotient(a, b, digits),
+      nullable,
+      inexact,
+    };
   },
   sql: {
     duckdb: (args, call) => {
       const [a, b] = call.argTypes;
-      if (args.length === 2 || a === undefined || b === undefined) return fragment(`${operand(args, 0, PRECEDENCE.multiplicative)} // ${operand(args, 1, PRECEDENCE.postfix)}`, PRECEDENCE.multiplicative);
+      if (args.length === 2 || a === undefined || b === undefined)
+        return fragment(
+          `${operand(args, 0, PRECEDENCE.multiplicative)} // ${operand(args, 1, PRECEDENCE.postfix)}`,
+          PRECEDENCE.multiplicative,
+        );
       return fragment(exactQuotient(bare(args, 0), scaleOf(a), bare(args, 1), scaleOf(b), call.resultType));
     },
   },
@@ -176,18 +233,31 @@ const toDecimal = row({
     const [value, digits] = args;
     if (value === undefined || digits === undefined || args.length > 2) return mismatch(countReason(2, 2, args.length));
     const n = writtenDigits(digits, value.type.kind === 'float64' ? 15 : 38);
-    if (n === null) return mismatch(`\`digits\` must be a number from 0 to ${value.type.kind === 'float64' ? 15 : 38}, written out`, 1);
-    if (value.type.kind === 'float64') return { ok: true, args: [FLOAT64, INT64], type: decimal(16 + n, n), nullable: value.nullable, inexact: false };
-    if (!isExactNumber(value.type)) return mismatch(value.type.kind === 'string' ? 'it takes a number: of text write `cast(x as decimal(p, s))`' : `it takes a number, and this is \`${typeName(value.type)}\``, 0);
+    if (n === null)
+      return mismatch(
+        `\`digits\` must be a number from 0 to ${value.type.kind === 'float64' ? 15 : 38}, written out`,
+        1,
+      );
+    if (value.type.kind === 'float64')
+      return { ok: true, args: [FLOAT64, INT64], type: decimal(16 + n, n), nullable: value.nullable, inexact: false };
+    if (!isExactNumber(value.type))
+      return mismatch(
+        value.type.kind === 'string'
+          ? 'it takes a number: of text write `cast(x as decimal(p, s))`'
+          : `it takes a number, and this is \`${typeName(value.type)}\``,
+        0,
+      );
     const own = decimalOf(value);
-    const type = n >= own.scale ? decimal(Math.min(38, own.precision - own.scale + n), n) : roundedTo(own.precision, own.scale, n);
+    const type =
+      n >= own.scale ? decimal(Math.min(38, own.precision - own.scale + n), n) : roundedTo(own.precision, own.scale, n);
     return { ok: true, args: [value.type, INT64], type, nullable: value.nullable, inexact: value.inexact };
   },
   sql: {
     duckdb: (args, call) => {
       const type = call.resultType;
       if (type.kind !== 'decimal') throw new Error('to_decimal gives a decimal');
-      if (call.argTypes[0]?.kind !== 'float64') return fragment(`CAST(${bare(args, 0)} AS DECIMAL(${type.precision}, ${type.scale}))`);
+      if (call.argTypes[0]?.kind !== 'float64')
+        return fragment(`CAST(${bare(args, 0)} AS DECIMAL(${type.precision}, ${type.scale}))`);
       const scaled = `floor(${operand(args, 0, PRECEDENCE.multiplicative)} * 1e${type.scale} + 0.5e0)`;
       const unit = type.scale === 0 ? '' : ` * 0.${'0'.repeat(type.scale - 1)}1`;
       return fragment(`CAST(CAST(${scaled} AS DECIMAL(16, 0))${unit} AS DECIMAL(${type.precision}, ${type.scale}))`);
@@ -205,7 +275,10 @@ export const numericRows: readonly FunctionRow[] = [
   div,
   toDecimal,
   real('sqrt', (x) => `${x} >= 0`, false, 'The square root; null below zero.', { call: 'sqrt(2.25)', gives: '1.5' }),
-  real('ln', (x) => `${x} > 0`, false, 'The natural logarithm; null for zero and below.', { call: 'ln(1)', gives: '0' }),
+  real('ln', (x) => `${x} > 0`, false, 'The natural logarithm; null for zero and below.', {
+    call: 'ln(1)',
+    gives: '0',
+  }),
   real('exp', null, true, 'e to the power, inexact; null where it is not finite.', { call: 'exp(0)', gives: '1' }),
   pow,
 ];

@@ -1,8 +1,21 @@
 /** Operators and predicates. They are rows like any function; the grammar names them. */
-import { BOOL, FLOAT64, INT64, STRING, type ValueType, decimal, typeName } from '../../relational/types.ts';
+import { BOOL, decimal, FLOAT64, INT64, STRING, typeName, type ValueType } from '../../relational/types.ts';
 import { commonType, decimalOf, isComparable, isExactNumber, widens } from '../widening.ts';
+import {
+  type ArgumentInfo,
+  bare,
+  duckdbType,
+  type FunctionRow,
+  fragment,
+  infix,
+  mismatch,
+  operand,
+  PRECEDENCE,
+  type Resolution,
+  row,
+  type SqlCell,
+} from './row.ts';
 import { foldedAscii } from './text.ts';
-import { type ArgumentInfo, type FunctionRow, PRECEDENCE, type Resolution, type SqlCell, bare, duckdbType, fragment, infix, mismatch, operand, row } from './row.ts';
 
 const nullableAny = (args: readonly ArgumentInfo[]): boolean => args.some((a) => a.nullable);
 const inexactAny = (args: readonly ArgumentInfo[]): boolean => args.some((a) => a.inexact);
@@ -16,7 +29,12 @@ function pair(args: readonly ArgumentInfo[]): readonly [ArgumentInfo, ArgumentIn
 
 // ---------------------------------------------------------------------------------------------- arithmetic
 
-type DecimalRule = (p1: number, s1: number, p2: number, s2: number) => { readonly precision: number; readonly scale: number };
+type DecimalRule = (
+  p1: number,
+  s1: number,
+  p2: number,
+  s2: number,
+) => { readonly precision: number; readonly scale: number };
 
 /** int64 with int64 stays int64; decimals follow `rule`; float64 takes what is exactly a float64. */
 function arithmetic(args: readonly ArgumentInfo[], rule: DecimalRule, verb: string): Resolution {
@@ -25,21 +43,31 @@ function arithmetic(args: readonly ArgumentInfo[], rule: DecimalRule, verb: stri
   const inexact = a.inexact || b.inexact;
   if (a.type.kind === 'null' || b.type.kind === 'null') {
     const type = a.type.kind === 'null' ? (b.type.kind === 'null' ? INT64 : b.type) : a.type;
-    if (type.kind !== 'int64' && type.kind !== 'float64' && type.kind !== 'decimal') return mismatch(`\`${typeName(type)}\` cannot be ${verb}`);
+    if (type.kind !== 'int64' && type.kind !== 'float64' && type.kind !== 'decimal')
+      return mismatch(`\`${typeName(type)}\` cannot be ${verb}`);
     return { ok: true, args: [type, type], type, nullable: true, inexact };
   }
-  if (a.type.kind === 'int64' && b.type.kind === 'int64') return { ok: true, args: [INT64, INT64], type: INT64, nullable, inexact };
+  if (a.type.kind === 'int64' && b.type.kind === 'int64')
+    return { ok: true, args: [INT64, INT64], type: INT64, nullable, inexact };
   if (a.type.kind === 'float64' || b.type.kind === 'float64') {
-    if (widens(a, FLOAT64) && widens(b, FLOAT64)) return { ok: true, args: [FLOAT64, FLOAT64], type: FLOAT64, nullable, inexact };
+    if (widens(a, FLOAT64) && widens(b, FLOAT64))
+      return { ok: true, args: [FLOAT64, FLOAT64], type: FLOAT64, nullable, inexact };
     const other = a.type.kind === 'float64' ? b : a;
-    if (isExactNumber(other.type)) return mismatch(`\`float64\` and \`${typeName(other.type)}\` do not mix without saying which to keep`);
+    if (isExactNumber(other.type))
+      return mismatch(`\`float64\` and \`${typeName(other.type)}\` do not mix without saying which to keep`);
   }
   if (isExactNumber(a.type) && isExactNumber(b.type)) {
     const left = decimalOf(a);
     const right = decimalOf(b);
     const { precision, scale } = rule(left.precision, left.scale, right.precision, right.scale);
     if (scale > 38) return mismatch(`the result would have ${scale} digits after the point, and 38 is the most`);
-    return { ok: true, args: [left, right], type: decimal(Math.min(38, Math.max(precision, scale)), scale), nullable, inexact };
+    return {
+      ok: true,
+      args: [left, right],
+      type: decimal(Math.min(38, Math.max(precision, scale)), scale),
+      nullable,
+      inexact,
+    };
   }
   const wrong = isExactNumber(a.type) || a.type.kind === 'float64' ? b : a;
   return mismatch(`\`${typeName(wrong.type)}\` cannot be ${verb}`, wrong === a ? 0 : 1);
@@ -61,12 +89,21 @@ const decimalSafe =
     const plain = infix(symbol, precedence);
     const [left, right] = call.argTypes;
     const result = call.resultType;
-    if (symbol === '*' || result.kind !== 'decimal' || left?.kind !== 'decimal' || right?.kind !== 'decimal') return plain(args, call);
+    if (symbol === '*' || result.kind !== 'decimal' || left?.kind !== 'decimal' || right?.kind !== 'decimal')
+      return plain(args, call);
     if (result.precision <= 18 || Math.max(left.precision, right.precision) > 18) return plain(args, call);
     return plain([fragment(`CAST(${args[0]?.sql} AS ${duckdbType(result)})`), ...args.slice(1)], call);
   };
 
-const arithmeticRow = (name: string, symbol: string, precedence: number, rule: DecimalRule, verb: string, doc: string, example: { call: string; gives: string }): FunctionRow =>
+const arithmeticRow = (
+  name: string,
+  symbol: string,
+  precedence: number,
+  rule: DecimalRule,
+  verb: string,
+  doc: string,
+  example: { call: string; gives: string },
+): FunctionRow =>
   row({
     name,
     operator: true,
@@ -79,7 +116,8 @@ const arithmeticRow = (name: string, symbol: string, precedence: number, rule: D
 
 const isZero = (arg: ArgumentInfo): boolean => typeof arg.literal === 'string' && Number(arg.literal) === 0;
 /** True where the divisor is written out and is not zero, so that no guard is needed and no null appears. */
-const nonZero = (arg: ArgumentInfo | undefined): boolean => typeof arg?.literal === 'string' && Number(arg.literal) !== 0;
+const nonZero = (arg: ArgumentInfo | undefined): boolean =>
+  typeof arg?.literal === 'string' && Number(arg.literal) !== 0;
 
 const divide = row({
   name: 'divide',
@@ -90,15 +128,25 @@ const divide = row({
   resolve(args) {
     const [a, b] = pair(args);
     for (const [i, arg] of args.entries()) {
-      if (!isExactNumber(arg.type) && arg.type.kind !== 'float64' && arg.type.kind !== 'null') return mismatch(`\`${typeName(arg.type)}\` cannot be divided`, i);
+      if (!isExactNumber(arg.type) && arg.type.kind !== 'float64' && arg.type.kind !== 'null')
+        return mismatch(`\`${typeName(arg.type)}\` cannot be divided`, i);
     }
     // Engines divide float64 alike to the last bit; what differs is how a decimal of more than 15 digits becomes one.
     const inexact = inexactAny(args) || args.some((arg) => arg.type.kind === 'decimal' && arg.type.precision > 15);
-    return { ok: true, args: [a.type, b.type], type: FLOAT64, nullable: a.nullable || b.nullable || !nonZero(b) || isZero(b), inexact };
+    return {
+      ok: true,
+      args: [a.type, b.type],
+      type: FLOAT64,
+      nullable: a.nullable || b.nullable || !nonZero(b) || isZero(b),
+      inexact,
+    };
   },
   sql: {
     duckdb: (args, call) => {
-      const divisor = call.literals[1] !== undefined && Number(call.literals[1]) !== 0 ? operand(args, 1, PRECEDENCE.postfix) : `nullif(${args[1]?.sql}, 0)`;
+      const divisor =
+        call.literals[1] !== undefined && Number(call.literals[1]) !== 0
+          ? operand(args, 1, PRECEDENCE.postfix)
+          : `nullif(${args[1]?.sql}, 0)`;
       return fragment(`CAST(${args[0]?.sql} AS DOUBLE) / ${divisor}`, PRECEDENCE.multiplicative);
     },
   },
@@ -113,12 +161,22 @@ const modulo = row({
   resolve(args) {
     const [a, b] = pair(args);
     const type = commonType(a, b);
-    if (type === null || (type.kind !== 'int64' && type.kind !== 'decimal')) return mismatch(`\`%\` takes whole numbers or decimals, not \`${typeName(a.type)}\` and \`${typeName(b.type)}\``);
-    return { ok: true, args: [type, type], type, nullable: nullableAny(args) || !nonZero(b), inexact: inexactAny(args) };
+    if (type === null || (type.kind !== 'int64' && type.kind !== 'decimal'))
+      return mismatch(`\`%\` takes whole numbers or decimals, not \`${typeName(a.type)}\` and \`${typeName(b.type)}\``);
+    return {
+      ok: true,
+      args: [type, type],
+      type,
+      nullable: nullableAny(args) || !nonZero(b),
+      inexact: inexactAny(args),
+    };
   },
   sql: {
     duckdb: (args, call) => {
-      const divisor = call.literals[1] !== undefined && Number(call.literals[1]) !== 0 ? operand(args, 1, PRECEDENCE.postfix) : `nullif(${args[1]?.sql}, 0)`;
+      const divisor =
+        call.literals[1] !== undefined && Number(call.literals[1]) !== 0
+          ? operand(args, 1, PRECEDENCE.postfix)
+          : `nullif(${args[1]?.sql}, 0)`;
       return fragment(`${operand(args, 0, PRECEDENCE.multiplicative)} % ${divisor}`, PRECEDENCE.multiplicative);
     },
   },
@@ -132,15 +190,27 @@ const negate = row({
   example: { call: '-(2 + 3)', gives: '-5' },
   resolve(args) {
     const [a] = args;
-    if (a === undefined || (!isExactNumber(a.type) && a.type.kind !== 'float64' && a.type.kind !== 'null')) return mismatch(`\`${typeName(a?.type ?? BOOL)}\` has no sign`, 0);
-    return { ok: true, args: [a.type], type: a.type.kind === 'null' ? INT64 : a.type, nullable: a.nullable, inexact: a.inexact };
+    if (a === undefined || (!isExactNumber(a.type) && a.type.kind !== 'float64' && a.type.kind !== 'null'))
+      return mismatch(`\`${typeName(a?.type ?? BOOL)}\` has no sign`, 0);
+    return {
+      ok: true,
+      args: [a.type],
+      type: a.type.kind === 'null' ? INT64 : a.type,
+      nullable: a.nullable,
+      inexact: a.inexact,
+    };
   },
   sql: { duckdb: (args) => fragment(`-${operand(args, 0, PRECEDENCE.postfix)}`, PRECEDENCE.unary) },
 });
 
 // ---------------------------------------------------------------------------------------------- logic
 
-const logic = (name: 'and' | 'or', precedence: number, doc: string, example: { call: string; gives: string }): FunctionRow =>
+const logic = (
+  name: 'and' | 'or',
+  precedence: number,
+  doc: string,
+  example: { call: string; gives: string },
+): FunctionRow =>
   row({
     name,
     operator: true,
@@ -151,12 +221,22 @@ const logic = (name: 'and' | 'or', precedence: number, doc: string, example: { c
     example,
     resolve(args) {
       for (const [i, arg] of args.entries()) {
-        if (arg.type.kind !== 'bool' && arg.type.kind !== 'null') return mismatch(`\`${name}\` joins conditions, and this is \`${typeName(arg.type)}\``, i);
+        if (arg.type.kind !== 'bool' && arg.type.kind !== 'null')
+          return mismatch(`\`${name}\` joins conditions, and this is \`${typeName(arg.type)}\``, i);
       }
-      return { ok: true, args: args.map(() => BOOL), type: BOOL, nullable: nullableAny(args), inexact: inexactAny(args) };
+      return {
+        ok: true,
+        args: args.map(() => BOOL),
+        type: BOOL,
+        nullable: nullableAny(args),
+        inexact: inexactAny(args),
+      };
     },
     // Both are associative, so a chain of one of them needs no parentheses on either side.
-    sql: { duckdb: (args) => fragment(args.map((_, i) => operand(args, i, precedence)).join(` ${name.toUpperCase()} `), precedence) },
+    sql: {
+      duckdb: (args) =>
+        fragment(args.map((_, i) => operand(args, i, precedence)).join(` ${name.toUpperCase()} `), precedence),
+    },
   });
 
 const not = row({
@@ -168,7 +248,8 @@ const not = row({
   example: { call: 'not (1 = 2)', gives: 'true' },
   resolve(args) {
     const [a] = args;
-    if (a === undefined || (a.type.kind !== 'bool' && a.type.kind !== 'null')) return mismatch(`\`not\` takes a condition, and this is \`${typeName(a?.type ?? BOOL)}\``, 0);
+    if (a === undefined || (a.type.kind !== 'bool' && a.type.kind !== 'null'))
+      return mismatch(`\`not\` takes a condition, and this is \`${typeName(a?.type ?? BOOL)}\``, 0);
     return { ok: true, args: [BOOL], type: BOOL, nullable: a.nullable, inexact: a.inexact };
   },
   sql: { duckdb: (args) => fragment(`NOT ${operand(args, 0, PRECEDENCE.not)}`, PRECEDENCE.not) },
@@ -187,7 +268,13 @@ function compared(args: readonly ArgumentInfo[], ordered: boolean): readonly Val
   return [type, type];
 }
 
-const comparison = (name: string, symbol: string, ordered: boolean, doc: string, example: { call: string; gives: string }): FunctionRow =>
+const comparison = (
+  name: string,
+  symbol: string,
+  ordered: boolean,
+  doc: string,
+  example: { call: string; gives: string },
+): FunctionRow =>
   row({
     name,
     operator: true,
@@ -200,10 +287,21 @@ const comparison = (name: string, symbol: string, ordered: boolean, doc: string,
       if (typeof types === 'string') return mismatch(types);
       return { ok: true, args: types, type: BOOL, nullable: nullableAny(args), inexact: inexactAny(args) };
     },
-    sql: { duckdb: (args) => fragment(`${operand(args, 0, PRECEDENCE.concat)} ${symbol} ${operand(args, 1, PRECEDENCE.concat)}`, PRECEDENCE.comparison) },
+    sql: {
+      duckdb: (args) =>
+        fragment(
+          `${operand(args, 0, PRECEDENCE.concat)} ${symbol} ${operand(args, 1, PRECEDENCE.concat)}`,
+          PRECEDENCE.comparison,
+        ),
+    },
   });
 
-const distinctness = (name: string, symbol: string, doc: string, example: { call: string; gives: string }): FunctionRow =>
+const distinctness = (
+  name: string,
+  symbol: string,
+  doc: string,
+  example: { call: string; gives: string },
+): FunctionRow =>
   row({
     name,
     operator: true,
@@ -217,10 +315,22 @@ const distinctness = (name: string, symbol: string, doc: string, example: { call
       if (typeof types === 'string') return mismatch(types);
       return { ok: true, args: types, type: BOOL, nullable: false, inexact: inexactAny(args) };
     },
-    sql: { duckdb: (args) => fragment(`${operand(args, 0, PRECEDENCE.concat)} ${symbol} ${operand(args, 1, PRECEDENCE.concat)}`, PRECEDENCE.comparison) },
+    sql: {
+      duckdb: (args) =>
+        fragment(
+          `${operand(args, 0, PRECEDENCE.concat)} ${symbol} ${operand(args, 1, PRECEDENCE.concat)}`,
+          PRECEDENCE.comparison,
+        ),
+    },
   });
 
-const test = (name: string, words: string, takes: 'any' | 'bool', doc: string, example: { call: string; gives: string }): FunctionRow =>
+const test = (
+  name: string,
+  words: string,
+  takes: 'any' | 'bool',
+  doc: string,
+  example: { call: string; gives: string },
+): FunctionRow =>
   row({
     name,
     operator: true,
@@ -231,9 +341,19 @@ const test = (name: string, words: string, takes: 'any' | 'bool', doc: string, e
     example,
     resolve(args) {
       const [a] = args;
-      if (a === undefined || (takes === 'bool' && a.type.kind !== 'bool' && a.type.kind !== 'null')) return mismatch(`\`${words.toLowerCase()}\` tests a condition, and this is \`${typeName(a?.type ?? BOOL)}\``, 0);
+      if (a === undefined || (takes === 'bool' && a.type.kind !== 'bool' && a.type.kind !== 'null'))
+        return mismatch(
+          `\`${words.toLowerCase()}\` tests a condition, and this is \`${typeName(a?.type ?? BOOL)}\``,
+          0,
+        );
       // Whether a value is null does not depend on its last places.
-      return { ok: true, args: [takes === 'bool' ? BOOL : a.type], type: BOOL, nullable: false, inexact: takes === 'bool' && a.inexact };
+      return {
+        ok: true,
+        args: [takes === 'bool' ? BOOL : a.type],
+        type: BOOL,
+        nullable: false,
+        inexact: takes === 'bool' && a.inexact,
+      };
     },
     sql: { duckdb: (args) => fragment(`${operand(args, 0, PRECEDENCE.concat)} ${words}`, PRECEDENCE.comparison) },
   });
@@ -260,7 +380,8 @@ const inList = row({
   example: { call: '2 in (1, 2, 3)', gives: 'true' },
   resolve(args) {
     const type = unified(args);
-    if (type === null) return mismatch(`the list's values are not all comparable with \`${typeName(args[0]?.type ?? BOOL)}\``);
+    if (type === null)
+      return mismatch(`the list's values are not all comparable with \`${typeName(args[0]?.type ?? BOOL)}\``);
     if (!isComparable(type)) return mismatch(`values of \`${typeName(type)}\` cannot be compared`, 0);
     return { ok: true, args: args.map(() => type), type: BOOL, nullable: nullableAny(args), inexact: inexactAny(args) };
   },
@@ -285,13 +406,18 @@ const between = row({
   example: { call: '5 between 1 and 5', gives: 'true' },
   resolve(args) {
     const type = unified(args);
-    if (type === null) return mismatch(`\`between\` needs one type, not ${args.map((a) => `\`${typeName(a.type)}\``).join(', ')}`);
-    if (!isComparable(type) || type.kind === 'bool' || type.kind === 'enum') return mismatch(`values of \`${typeName(type)}\` have no order`, 0);
+    if (type === null)
+      return mismatch(`\`between\` needs one type, not ${args.map((a) => `\`${typeName(a.type)}\``).join(', ')}`);
+    if (!isComparable(type) || type.kind === 'bool' || type.kind === 'enum')
+      return mismatch(`values of \`${typeName(type)}\` have no order`, 0);
     return { ok: true, args: args.map(() => type), type: BOOL, nullable: nullableAny(args), inexact: inexactAny(args) };
   },
   sql: {
     duckdb: (args) =>
-      fragment(`${operand(args, 0, PRECEDENCE.concat)} BETWEEN ${operand(args, 1, PRECEDENCE.concat)} AND ${operand(args, 2, PRECEDENCE.concat)}`, PRECEDENCE.comparison),
+      fragment(
+        `${operand(args, 0, PRECEDENCE.concat)} BETWEEN ${operand(args, 1, PRECEDENCE.concat)} AND ${operand(args, 2, PRECEDENCE.concat)}`,
+        PRECEDENCE.comparison,
+      ),
   },
 });
 
@@ -305,17 +431,24 @@ const like = (name: string, symbol: string, doc: string, example: { call: string
     example,
     resolve(args) {
       const [text, pattern] = pair(args);
-      if (!widens(text, STRING)) return mismatch(`\`${symbol.toLowerCase()}\` searches text, and this is \`${typeName(text.type)}\``, 0);
-      if (typeof pattern.literal !== 'string') return mismatch('the pattern must be written out: engines escape computed patterns differently', 1);
-      if (endsInEscape(pattern.literal)) return mismatch('the pattern ends in a lone `\\`, which engines read differently', 1);
+      if (!widens(text, STRING))
+        return mismatch(`\`${symbol.toLowerCase()}\` searches text, and this is \`${typeName(text.type)}\``, 0);
+      if (typeof pattern.literal !== 'string')
+        return mismatch('the pattern must be written out: engines escape computed patterns differently', 1);
+      if (endsInEscape(pattern.literal))
+        return mismatch('the pattern ends in a lone `\\`, which engines read differently', 1);
       return { ok: true, args: [STRING, STRING], type: BOOL, nullable: text.nullable, inexact: text.inexact };
     },
     sql: {
       duckdb: (args, call) => {
         const escaped = String(call.literals[1] ?? '').includes('\\') ? " ESCAPE '\\'" : '';
         // DuckDB's ILIKE folds more letters than A–Z, which other engines do not do alike.
-        const sides = name === 'ilike' ? [fragment(foldedAscii(bare(args, 0))), fragment(foldedAscii(bare(args, 1)))] : args;
-        return fragment(`${operand(sides, 0, PRECEDENCE.concat)} LIKE ${operand(sides, 1, PRECEDENCE.concat)}${escaped}`, PRECEDENCE.comparison);
+        const sides =
+          name === 'ilike' ? [fragment(foldedAscii(bare(args, 0))), fragment(foldedAscii(bare(args, 1)))] : args;
+        return fragment(
+          `${operand(sides, 0, PRECEDENCE.concat)} LIKE ${operand(sides, 1, PRECEDENCE.concat)}${escaped}`,
+          PRECEDENCE.comparison,
+        );
       },
     },
   });
@@ -334,40 +467,108 @@ const concat = row({
   example: { call: "'a' || 'b'", gives: 'ab' },
   resolve(args) {
     for (const [i, arg] of args.entries()) {
-      if (!widens(arg, STRING)) return mismatch(`\`||\` joins texts, and this is \`${typeName(arg.type)}\`: write \`to_text(…)\``, i);
+      if (!widens(arg, STRING))
+        return mismatch(`\`||\` joins texts, and this is \`${typeName(arg.type)}\`: write \`to_text(…)\``, i);
     }
-    return { ok: true, args: args.map(() => STRING), type: STRING, nullable: nullableAny(args), inexact: inexactAny(args) };
+    return {
+      ok: true,
+      args: args.map(() => STRING),
+      type: STRING,
+      nullable: nullableAny(args),
+      inexact: inexactAny(args),
+    };
   },
   sql: { duckdb: infix('||', PRECEDENCE.concat) },
 });
 
 export const operatorRows: readonly FunctionRow[] = [
-  arithmeticRow('add', '+', PRECEDENCE.additive, sumRule, 'added', 'The sum. An int64 that overflows is an error.', { call: '1.25 + 2', gives: '3.25' }),
-  arithmeticRow('subtract', '-', PRECEDENCE.additive, sumRule, 'subtracted', 'The difference. An int64 that overflows is an error.', { call: '1 - 2.5', gives: '-1.5' }),
-  arithmeticRow('multiply', '*', PRECEDENCE.multiplicative, productRule, 'multiplied', 'The product. An int64 that overflows is an error.', { call: '1.5 * 1.5', gives: '2.25' }),
+  arithmeticRow('add', '+', PRECEDENCE.additive, sumRule, 'added', 'The sum. An int64 that overflows is an error.', {
+    call: '1.25 + 2',
+    gives: '3.25',
+  }),
+  arithmeticRow(
+    'subtract',
+    '-',
+    PRECEDENCE.additive,
+    sumRule,
+    'subtracted',
+    'The difference. An int64 that overflows is an error.',
+    { call: '1 - 2.5', gives: '-1.5' },
+  ),
+  arithmeticRow(
+    'multiply',
+    '*',
+    PRECEDENCE.multiplicative,
+    productRule,
+    'multiplied',
+    'The product. An int64 that overflows is an error.',
+    { call: '1.5 * 1.5', gives: '2.25' },
+  ),
   divide,
   modulo,
   negate,
-  logic('and', PRECEDENCE.and, 'False where either side is false, else null where either is null, else true.', { call: 'true and false', gives: 'false' }),
-  logic('or', PRECEDENCE.or, 'True where either side is true, else null where either is null, else false.', { call: 'true or null', gives: 'true' }),
+  logic('and', PRECEDENCE.and, 'False where either side is false, else null where either is null, else true.', {
+    call: 'true and false',
+    gives: 'false',
+  }),
+  logic('or', PRECEDENCE.or, 'True where either side is true, else null where either is null, else false.', {
+    call: 'true or null',
+    gives: 'true',
+  }),
   not,
-  comparison('equals', '=', false, 'True where both sides are the same value; null where either is null.', { call: '1 = 1.0', gives: 'true' }),
-  comparison('not_equals', '<>', false, 'True where the sides differ; null where either is null.', { call: "'a' <> 'A'", gives: 'true' }),
+  comparison('equals', '=', false, 'True where both sides are the same value; null where either is null.', {
+    call: '1 = 1.0',
+    gives: 'true',
+  }),
+  comparison('not_equals', '<>', false, 'True where the sides differ; null where either is null.', {
+    call: "'a' <> 'A'",
+    gives: 'true',
+  }),
   comparison('less', '<', true, 'Text is compared by its bytes.', { call: "'Z' < 'a'", gives: 'true' }),
   comparison('less_or_equal', '<=', true, 'Text is compared by its bytes.', { call: '2 <= 2', gives: 'true' }),
   comparison('greater', '>', true, 'Text is compared by its bytes.', { call: '3 > 2.5', gives: 'true' }),
-  comparison('greater_or_equal', '>=', true, 'Text is compared by its bytes.', { call: "date '2026-02-01' >= date '2026-01-31'", gives: 'true' }),
-  distinctness('is_distinct', 'IS DISTINCT FROM', 'True where the sides differ, null being a value like any other. Never null.', { call: '1 is distinct from null', gives: 'true' }),
-  distinctness('is_not_distinct', 'IS NOT DISTINCT FROM', 'True where the sides are the same, null being the same as null. Never null.', { call: 'null is not distinct from null', gives: 'true' }),
-  test('is_null', 'IS NULL', 'any', 'True for null, else false.', { call: "nullif(1, 1) is null", gives: 'true' }),
+  comparison('greater_or_equal', '>=', true, 'Text is compared by its bytes.', {
+    call: "date '2026-02-01' >= date '2026-01-31'",
+    gives: 'true',
+  }),
+  distinctness(
+    'is_distinct',
+    'IS DISTINCT FROM',
+    'True where the sides differ, null being a value like any other. Never null.',
+    { call: '1 is distinct from null', gives: 'true' },
+  ),
+  distinctness(
+    'is_not_distinct',
+    'IS NOT DISTINCT FROM',
+    'True where the sides are the same, null being the same as null. Never null.',
+    { call: 'null is not distinct from null', gives: 'true' },
+  ),
+  test('is_null', 'IS NULL', 'any', 'True for null, else false.', { call: 'nullif(1, 1) is null', gives: 'true' }),
   test('is_not_null', 'IS NOT NULL', 'any', 'False for null, else true.', { call: '1 is not null', gives: 'true' }),
-  test('is_true', 'IS TRUE', 'bool', 'True for true; false for false and null.', { call: '(1 = 1) is true', gives: 'true' }),
-  test('is_not_true', 'IS NOT TRUE', 'bool', 'True for false and null.', { call: '(1 = 1) is not true', gives: 'false' }),
-  test('is_false', 'IS FALSE', 'bool', 'True for false; false for true and null.', { call: '(1 = 2) is false', gives: 'true' }),
-  test('is_not_false', 'IS NOT FALSE', 'bool', 'True for true and null.', { call: '(1 = 2) is not false', gives: 'false' }),
+  test('is_true', 'IS TRUE', 'bool', 'True for true; false for false and null.', {
+    call: '(1 = 1) is true',
+    gives: 'true',
+  }),
+  test('is_not_true', 'IS NOT TRUE', 'bool', 'True for false and null.', {
+    call: '(1 = 1) is not true',
+    gives: 'false',
+  }),
+  test('is_false', 'IS FALSE', 'bool', 'True for false; false for true and null.', {
+    call: '(1 = 2) is false',
+    gives: 'true',
+  }),
+  test('is_not_false', 'IS NOT FALSE', 'bool', 'True for true and null.', {
+    call: '(1 = 2) is not false',
+    gives: 'false',
+  }),
   inList,
   between,
-  like('like', 'LIKE', '`%` stands for any text, `_` for one character; `\\` before either takes it literally. Case matters.', { call: "'abc' like 'a%'", gives: 'true' }),
+  like(
+    'like',
+    'LIKE',
+    '`%` stands for any text, `_` for one character; `\\` before either takes it literally. Case matters.',
+    { call: "'abc' like 'a%'", gives: 'true' },
+  ),
   like('ilike', 'ILIKE', 'As `like`, with A–Z and a–z alike.', { call: "'ABC' ilike 'a%'", gives: 'true' }),
   concat,
 ];

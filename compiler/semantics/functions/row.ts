@@ -143,7 +143,8 @@ export function bare(args: readonly SqlFragment[], index: number): string {
 
 /** `a op b`; of two operators that bind alike the right one is parenthesised. */
 export function infix(operator: string, precedence: number): SqlCell {
-  return (args) => fragment(`${operand(args, 0, precedence)} ${operator} ${operand(args, 1, precedence + 1)}`, precedence);
+  return (args) =>
+    fragment(`${operand(args, 0, precedence)} ${operator} ${operand(args, 1, precedence + 1)}`, precedence);
 }
 
 /** `name(a, b, …)`. */

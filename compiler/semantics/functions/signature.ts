@@ -6,9 +6,22 @@
  * `name?:` may be left out; `name...:` takes one or more. A result `-> string?` may be null whatever the arguments are,
  * `-> int64!` never is; else it is null where an argument is. `inexact` after the result marks it so.
  */
-import { BOOL, BYTES, DATE, ERROR_TYPE, FLOAT64, INT64, JSON_TYPE, STRING, TIMESTAMP, UUID, type ValueType, typeName } from '../../relational/types.ts';
+import {
+  BOOL,
+  BYTES,
+  DATE,
+  ERROR_TYPE,
+  FLOAT64,
+  INT64,
+  JSON_TYPE,
+  STRING,
+  TIMESTAMP,
+  typeName,
+  UUID,
+  type ValueType,
+} from '../../relational/types.ts';
 import { commonType, decimalOf, isComparable, isNumber, literalShape, widens } from '../widening.ts';
-import { type ArgumentInfo, type Resolution, mismatch } from './row.ts';
+import { type ArgumentInfo, mismatch, type Resolution } from './row.ts';
 
 type Shape =
   | { readonly kind: 'type'; readonly type: ValueType }
@@ -47,7 +60,15 @@ function readShape(text: string): Shape {
   if (type !== undefined) return { kind: 'type', type };
   if (text === 'list<T>') return { kind: 'list-of-T' };
   if (text === 'list<string>') return { kind: 'type', type: { kind: 'list', element: STRING } };
-  if (text === 'decimal' || text === 'number' || text === 'comparable' || text === 'any' || text === 'word' || text === 'T') return { kind: text };
+  if (
+    text === 'decimal' ||
+    text === 'number' ||
+    text === 'comparable' ||
+    text === 'any' ||
+    text === 'word' ||
+    text === 'T'
+  )
+    return { kind: text };
   throw new Error(`signature of a function: no type "${text}"`);
 }
 
@@ -59,7 +80,13 @@ export function readSignature(text: string): Signature {
   const [given = '', ...rest] = text.slice(arrow + 4).split(' ');
   const mark = given.at(-1);
   const result = readShape(mark === '?' || mark === '!' ? given.slice(0, -1) : given);
-  return { text, parameters, result, nullable: mark === '?' ? 'always' : mark === '!' ? 'never' : 'strict', inexact: rest.includes('inexact') };
+  return {
+    text,
+    parameters,
+    result,
+    nullable: mark === '?' ? 'always' : mark === '!' ? 'never' : 'strict',
+    inexact: rest.includes('inexact'),
+  };
 }
 
 function readParameter(text: string): ParameterShape {
@@ -70,7 +97,10 @@ function readParameter(text: string): ParameterShape {
 }
 
 /** Resolves by the first signature that the arguments are, else by the first that they widen to. */
-export function bySignature(...texts: readonly string[]): { readonly signatures: readonly string[]; readonly resolve: (args: readonly ArgumentInfo[]) => Resolution } {
+export function bySignature(...texts: readonly string[]): {
+  readonly signatures: readonly string[];
+  readonly resolve: (args: readonly ArgumentInfo[]) => Resolution;
+} {
   let signatures: readonly Signature[] | null = null;
   return {
     signatures: texts.map((text) => text.replace(' inexact', '').replace('!', '')),
@@ -82,7 +112,8 @@ export function bySignature(...texts: readonly string[]): { readonly signatures:
         const resolution = resolveSignature(signature, args);
         if (!resolution.ok) {
           // Of several refusals the one that got furthest is nearest to what was meant.
-          if (failed === null || failed.ok || (resolution.argument ?? -1) > (failed.argument ?? -1)) failed = resolution;
+          if (failed === null || failed.ok || (resolution.argument ?? -1) > (failed.argument ?? -1))
+            failed = resolution;
         } else if (args.every((arg, i) => arg.type.kind === resolution.args[i]?.kind)) return resolution;
         else widened ??= resolution;
       }
@@ -106,10 +137,19 @@ function resolveSignature(signature: Signature, args: readonly ArgumentInfo[]): 
     if (arg === undefined || parameter === undefined) continue;
     if (!accepts(parameter.shape, arg)) return mismatch(expectation(parameter, arg), i);
     const generic: ValueType | null =
-      parameter.shape.kind === 'T' ? arg.type : parameter.shape.kind === 'list-of-T' && arg.type.kind === 'list' ? arg.type.element : null;
+      parameter.shape.kind === 'T'
+        ? arg.type
+        : parameter.shape.kind === 'list-of-T' && arg.type.kind === 'list'
+          ? arg.type.element
+          : null;
     if (generic === null) continue;
-    const common: ValueType | null = bound === null ? generic : commonType({ type: bound, literal }, { type: generic, literal: arg.literal });
-    if (common === null) return mismatch(`\`${parameter.name}\` is \`${typeName(generic)}\` beside \`${typeName(bound ?? ERROR_TYPE)}\``, i);
+    const common: ValueType | null =
+      bound === null ? generic : commonType({ type: bound, literal }, { type: generic, literal: arg.literal });
+    if (common === null)
+      return mismatch(
+        `\`${parameter.name}\` is \`${typeName(generic)}\` beside \`${typeName(bound ?? ERROR_TYPE)}\``,
+        i,
+      );
     if (bound === null) literal = arg.literal;
     else if (common !== bound) literal = undefined;
     bound = common;
@@ -117,11 +157,18 @@ function resolveSignature(signature: Signature, args: readonly ArgumentInfo[]): 
 
   const types = args.map((arg, i) => argumentType((parameters[i] ?? last)?.shape, arg, bound));
   const nullable = signature.nullable === 'always' || (signature.nullable === 'strict' && args.some((a) => a.nullable));
-  return { ok: true, args: types, type: resultType(signature.result, types, bound), nullable, inexact: signature.inexact || args.some((a) => a.inexact) };
+  return {
+    ok: true,
+    args: types,
+    type: resultType(signature.result, types, bound),
+    nullable,
+    inexact: signature.inexact || args.some((a) => a.inexact),
+  };
 }
 
 export function countReason(least: number, most: number, given: number): string {
-  const wanted = least === most ? `${least}` : most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`;
+  const wanted =
+    least === most ? `${least}` : most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`;
   return `it takes ${wanted} argument${wanted === '1' ? '' : 's'}, not ${given}`;
 }
 
@@ -150,8 +197,15 @@ function accepts(shape: Shape, arg: ArgumentInfo): boolean {
 function expectation(parameter: ParameterShape, arg: ArgumentInfo): string {
   if (parameter.shape.kind === 'word') return `\`${parameter.name}\` must be written out, not computed`;
   const wanted =
-    parameter.text === 'number' ? 'a number' : parameter.text === 'comparable' ? 'a value that has an order' : `\`${parameter.text === 'list<T>' ? 'list' : parameter.text}\``;
-  const shape = parameter.shape.kind === 'type' && arg.type.kind === 'string' && arg.literal !== undefined ? literalShape(parameter.shape.type) : null;
+    parameter.text === 'number'
+      ? 'a number'
+      : parameter.text === 'comparable'
+        ? 'a value that has an order'
+        : `\`${parameter.text === 'list<T>' ? 'list' : parameter.text}\``;
+  const shape =
+    parameter.shape.kind === 'type' && arg.type.kind === 'string' && arg.literal !== undefined
+      ? literalShape(parameter.shape.type)
+      : null;
   return `\`${parameter.name}\` is \`${typeName(arg.type)}\`, it must be ${shape === null ? wanted : `${wanted}: ${shape}`}`;
 }
 

@@ -15,10 +15,27 @@ import type { FunctionRow } from './row.ts';
 import { textRows } from './text.ts';
 import { windowRows } from './window.ts';
 
-export type { ArgumentInfo, CellCall, EngineName, FunctionRow, Mismatch, Resolution, Resolved, SqlCell, SqlFragment } from './row.ts';
-export { PRECEDENCE, duckdbType, scalarCall } from './row.ts';
+export type {
+  ArgumentInfo,
+  CellCall,
+  EngineName,
+  FunctionRow,
+  SqlCell,
+  SqlFragment,
+} from './row.ts';
+export { duckdbType, PRECEDENCE, scalarCall } from './row.ts';
 
-export const functionRows: readonly FunctionRow[] = [...operatorRows, ...conditionalRows, ...numericRows, ...textRows, ...dateRows, ...convertRows, ...nestedRows, ...aggregateRows, ...windowRows];
+export const functionRows: readonly FunctionRow[] = [
+  ...operatorRows,
+  ...conditionalRows,
+  ...numericRows,
+  ...textRows,
+  ...dateRows,
+  ...convertRows,
+  ...nestedRows,
+  ...aggregateRows,
+  ...windowRows,
+];
 
 const byName: ReadonlyMap<string, FunctionRow> = new Map(functionRows.map((row) => [row.name, row]));
 

@@ -1,7 +1,17 @@
 /** Text. Positions and lengths count characters (Unicode code points) from 1. */
 import { STRING, typeName } from '../../relational/types.ts';
 import { widens } from '../widening.ts';
-import { type ArgumentInfo, type FunctionRow, type Resolution, type SqlCell, bare, called, fragment, mismatch, row } from './row.ts';
+import {
+  type ArgumentInfo,
+  bare,
+  called,
+  type FunctionRow,
+  fragment,
+  mismatch,
+  type Resolution,
+  row,
+  type SqlCell,
+} from './row.ts';
 import { bySignature, countReason } from './signature.ts';
 
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
@@ -32,13 +42,16 @@ function text(given: {
   });
 }
 
-const isWritten = (arg: ArgumentInfo | undefined): arg is ArgumentInfo & { literal: string } => typeof arg?.literal === 'string';
+const isWritten = (arg: ArgumentInfo | undefined): arg is ArgumentInfo & { literal: string } =>
+  typeof arg?.literal === 'string';
 
 function nonEmpty(index: number, name: string) {
   return (args: readonly ArgumentInfo[]): Resolution | null => {
     const arg = args[index];
     if (!isWritten(arg)) return mismatch(`\`${name}\` must be written out`, index);
-    return arg.literal === '' ? mismatch(`\`${name}\` must not be empty: engines differ on what that means`, index) : null;
+    return arg.literal === ''
+      ? mismatch(`\`${name}\` must not be empty: engines differ on what that means`, index)
+      : null;
   };
 }
 
@@ -46,7 +59,9 @@ function nonEmpty(index: number, name: string) {
 function atLeast(least: number, index: number, name: string) {
   return (args: readonly ArgumentInfo[]): Resolution | null => {
     const arg = args[index];
-    return isWritten(arg) && Number(arg.literal) < least ? mismatch(`\`${name}\` must not be below ${least}: engines differ on what that means`, index) : null;
+    return isWritten(arg) && Number(arg.literal) < least
+      ? mismatch(`\`${name}\` must not be below ${least}: engines differ on what that means`, index)
+      : null;
   };
 }
 
@@ -72,14 +87,19 @@ function pattern(index: number) {
   };
 }
 
-const trimmed = (name: 'trim' | 'ltrim' | 'rtrim', where: string, example: { call: string; gives: string }): FunctionRow =>
+const trimmed = (
+  name: 'trim' | 'ltrim' | 'rtrim',
+  where: string,
+  example: { call: string; gives: string },
+): FunctionRow =>
   text({
     name,
     signature: `${name}(value: string, characters?: string) -> string`,
     doc: `The text without spaces, or without any of the characters, ${where}.`,
     example,
     carries: 'value',
-    check: (args) => (args[1] !== undefined && !isWritten(args[1]) ? mismatch('`characters` must be written out', 1) : null),
+    check: (args) =>
+      args[1] !== undefined && !isWritten(args[1]) ? mismatch('`characters` must be written out', 1) : null,
     duckdb: called(name),
   });
 
@@ -90,7 +110,8 @@ const padded = (name: 'lpad' | 'rpad', side: string, example: { call: string; gi
     doc: `The text filled up on the ${side} to the length, or cut to it.`,
     example,
     check: (args) => nonEmpty(2, 'fill')(args) ?? atLeast(0, 1, 'length')(args),
-    duckdb: (args, call) => fragment(`${name}(${bare(args, 0)}, CAST(${counted(args, call, 1, 0)} AS INTEGER), ${bare(args, 2)})`),
+    duckdb: (args, call) =>
+      fragment(`${name}(${bare(args, 0)}, CAST(${counted(args, call, 1, 0)} AS INTEGER), ${bare(args, 2)})`),
   });
 
 const concatWs = row({
@@ -100,9 +121,17 @@ const concatWs = row({
   example: { call: "concat_ws('-', 'a', nullif('b', 'b'), 'c')", gives: 'a-c' },
   strict: false,
   resolve(args) {
-    for (const [i, arg] of args.entries()) if (!widens(arg, STRING)) return mismatch(`it joins texts, and this is \`${typeName(arg.type)}\`: write \`to_text(…)\``, i);
+    for (const [i, arg] of args.entries())
+      if (!widens(arg, STRING))
+        return mismatch(`it joins texts, and this is \`${typeName(arg.type)}\`: write \`to_text(…)\``, i);
     if (args.length < 2) return mismatch(countReason(2, Number.POSITIVE_INFINITY, args.length));
-    return { ok: true, args: args.map(() => STRING), type: STRING, nullable: args[0]?.nullable ?? false, inexact: args.some((a) => a.inexact) };
+    return {
+      ok: true,
+      args: args.map(() => STRING),
+      type: STRING,
+      nullable: args[0]?.nullable ?? false,
+      inexact: args.some((a) => a.inexact),
+    };
   },
   sql: { duckdb: called('concat_ws') },
 });
@@ -111,7 +140,13 @@ const hashed = (name: 'md5' | 'sha256', doc: string, example: { call: string; gi
   text({ name, signature: `${name}(value: string) -> string`, doc, example, duckdb: called(name) });
 
 export const textRows: readonly FunctionRow[] = [
-  text({ name: 'length', signature: 'length(value: string) -> int64', doc: 'How many characters the text has.', example: { call: "length('Straße')", gives: '6' }, duckdb: called('length') }),
+  text({
+    name: 'length',
+    signature: 'length(value: string) -> int64',
+    doc: 'How many characters the text has.',
+    example: { call: "length('Straße')", gives: '6' },
+    duckdb: called('length'),
+  }),
   text({
     name: 'left',
     signature: 'left(value: string, count: int64) -> string',
@@ -134,7 +169,10 @@ export const textRows: readonly FunctionRow[] = [
     doc: 'The characters from `start` on, counted from 1, at most `length` of them. A computed start below 1 is taken for 1.',
     example: { call: "substr('abcdef', 2, 3)", gives: 'bcd' },
     check: (args) => atLeast(1, 1, 'start')(args) ?? atLeast(0, 2, 'length')(args),
-    duckdb: (args, call) => fragment(`substr(${bare(args, 0)}, ${counted(args, call, 1, 1)}${args[2] === undefined ? '' : `, ${counted(args, call, 2, 0)}`})`),
+    duckdb: (args, call) =>
+      fragment(
+        `substr(${bare(args, 0)}, ${counted(args, call, 1, 1)}${args[2] === undefined ? '' : `, ${counted(args, call, 2, 0)}`})`,
+      ),
   }),
   trimmed('trim', 'at both ends', { call: "trim('  a ')", gives: 'a' }),
   trimmed('ltrim', 'at its start', { call: "ltrim('xxa', 'x')", gives: 'a' }),
@@ -157,10 +195,37 @@ export const textRows: readonly FunctionRow[] = [
     check: (args) => nonEmpty(1, 'delimiter')(args) ?? atLeast(1, 2, 'part')(args),
     duckdb: (args, call) => fragment(`split_part(${bare(args, 0)}, ${bare(args, 1)}, ${counted(args, call, 2, 1)})`),
   }),
-  text({ name: 'strpos', signature: 'strpos(value: string, part: string) -> int64', doc: 'Where the part first stands, from 1; 0 where it does not.', example: { call: "strpos('häuser', 'u')", gives: '3' }, duckdb: called('strpos') }),
-  text({ name: 'contains', signature: 'contains(value: string, part: string) -> bool', doc: 'Whether the part stands in the text.', example: { call: "contains('abc', 'bc')", gives: 'true' }, carries: 'none', duckdb: called('contains') }),
-  text({ name: 'starts_with', signature: 'starts_with(value: string, part: string) -> bool', doc: 'Whether the text starts with the part.', example: { call: "starts_with('abc', 'ab')", gives: 'true' }, carries: 'none', duckdb: called('starts_with') }),
-  text({ name: 'ends_with', signature: 'ends_with(value: string, part: string) -> bool', doc: 'Whether the text ends with the part.', example: { call: "ends_with('abc', 'bc')", gives: 'true' }, carries: 'none', duckdb: called('ends_with') }),
+  text({
+    name: 'strpos',
+    signature: 'strpos(value: string, part: string) -> int64',
+    doc: 'Where the part first stands, from 1; 0 where it does not.',
+    example: { call: "strpos('häuser', 'u')", gives: '3' },
+    duckdb: called('strpos'),
+  }),
+  text({
+    name: 'contains',
+    signature: 'contains(value: string, part: string) -> bool',
+    doc: 'Whether the part stands in the text.',
+    example: { call: "contains('abc', 'bc')", gives: 'true' },
+    carries: 'none',
+    duckdb: called('contains'),
+  }),
+  text({
+    name: 'starts_with',
+    signature: 'starts_with(value: string, part: string) -> bool',
+    doc: 'Whether the text starts with the part.',
+    example: { call: "starts_with('abc', 'ab')", gives: 'true' },
+    carries: 'none',
+    duckdb: called('starts_with'),
+  }),
+  text({
+    name: 'ends_with',
+    signature: 'ends_with(value: string, part: string) -> bool',
+    doc: 'Whether the text ends with the part.',
+    example: { call: "ends_with('abc', 'bc')", gives: 'true' },
+    carries: 'none',
+    duckdb: called('ends_with'),
+  }),
   text({
     name: 'repeat',
     signature: 'repeat(value: string, count: int64) -> string',
@@ -181,7 +246,8 @@ export const textRows: readonly FunctionRow[] = [
     signature: 'translate(value: string, from: string, to: string) -> string',
     doc: 'Each character of `from` replaced by the one at its place in `to`, or taken out where there is none.',
     example: { call: "translate('a-b.c', '-.', '_')", gives: 'a_bc' },
-    check: (args) => (!isWritten(args[1]) || !isWritten(args[2]) ? mismatch('`from` and `to` must be written out', 1) : null),
+    check: (args) =>
+      !isWritten(args[1]) || !isWritten(args[2]) ? mismatch('`from` and `to` must be written out', 1) : null,
     duckdb: called('translate'),
   }),
   text({
@@ -214,12 +280,19 @@ export const textRows: readonly FunctionRow[] = [
     signature: 'regexp_replace(value: string, pattern: string, by: string) -> string',
     doc: 'The text with every match replaced; `\\\\1` in the replacement is the first group.',
     example: { call: "regexp_replace('a1b22', '[0-9]+', '#')", gives: 'a#b#' },
-    check: (args) => pattern(1)(args) ?? (isWritten(args[2]) ? null : mismatch('the replacement must be written out', 2)),
+    check: (args) =>
+      pattern(1)(args) ?? (isWritten(args[2]) ? null : mismatch('the replacement must be written out', 2)),
     duckdb: (args) => fragment(`regexp_replace(${bare(args, 0)}, ${bare(args, 1)}, ${bare(args, 2)}, 'gs')`),
   }),
   concatWs,
-  hashed('md5', 'The MD5 hash of the text in UTF-8, as 32 hexadecimal digits in lower case.', { call: "md5('a')", gives: '0cc175b9c0f1b6a831c399e269772661' }),
-  hashed('sha256', 'The SHA-256 hash of the text in UTF-8, as 64 hexadecimal digits in lower case.', { call: "sha256('a')", gives: 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb' }),
+  hashed('md5', 'The MD5 hash of the text in UTF-8, as 32 hexadecimal digits in lower case.', {
+    call: "md5('a')",
+    gives: '0cc175b9c0f1b6a831c399e269772661',
+  }),
+  hashed('sha256', 'The SHA-256 hash of the text in UTF-8, as 64 hexadecimal digits in lower case.', {
+    call: "sha256('a')",
+    gives: 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb',
+  }),
   row({
     name: 'hex',
     ...bySignature('hex(value: string) -> string', 'hex(value: bytes) -> string'),
@@ -232,10 +305,12 @@ export const textRows: readonly FunctionRow[] = [
     ...bySignature('base64(value: string) -> string', 'base64(value: bytes) -> string'),
     doc: 'The bytes (of a text: in UTF-8) in base64, without line ends.',
     example: { call: "base64('Aß')", gives: 'QcOf' },
-    sql: { duckdb: (args, call) => fragment(`to_base64(${call.argTypes[0]?.kind === 'bytes' ? bare(args, 0) : `encode(${bare(args, 0)})`})`) },
+    sql: {
+      duckdb: (args, call) =>
+        fragment(`to_base64(${call.argTypes[0]?.kind === 'bytes' ? bare(args, 0) : `encode(${bare(args, 0)})`})`),
+    },
   }),
 ];
 
 /** For `ilike`: both sides with A–Z folded, as DuckDB's own folds more letters than other engines do. */
 export const foldedAscii = (sql: string): string => `translate(${sql}, '${UPPER}', '${LOWER}')`;
-

@@ -1,7 +1,7 @@
 /** Window functions. All of them need an order in their window that tells the rows apart, or their answer would be arbitrary. */
-import { FLOAT64, INT64, type ValueType, typeName } from '../../relational/types.ts';
+import { FLOAT64, INT64, typeName, type ValueType } from '../../relational/types.ts';
 import { commonType } from '../widening.ts';
-import { type FunctionRow, aggregateNamed, aggregateSql, fragment, mismatch, row } from './row.ts';
+import { aggregateNamed, aggregateSql, type FunctionRow, fragment, mismatch, row } from './row.ts';
 import { bySignature, countReason } from './signature.ts';
 
 const rank = (name: string, result: ValueType, doc: string): FunctionRow =>
@@ -11,7 +11,10 @@ const rank = (name: string, result: ValueType, doc: string): FunctionRow =>
     carries: 'none',
     signatures: [`${name}() -> ${typeName(result)}`],
     doc,
-    resolve: (args) => (args.length > 0 ? mismatch(countReason(0, 0, args.length)) : { ok: true, args: [], type: result, nullable: false, inexact: false }),
+    resolve: (args) =>
+      args.length > 0
+        ? mismatch(countReason(0, 0, args.length))
+        : { ok: true, args: [], type: result, nullable: false, inexact: false },
     sql: { duckdb: aggregateNamed(name) },
   });
 
@@ -34,11 +37,26 @@ const neighbour = (name: 'lag' | 'lead', doc: string): FunctionRow =>
     resolve(args) {
       const [value, rows, otherwise] = args;
       if (value === undefined || args.length > 3) return mismatch(countReason(1, 3, args.length));
-      if (rows !== undefined && (rows.type.kind !== 'int64' || typeof rows.literal !== 'string' || rows.literal.startsWith('-'))) return mismatch('`rows` must be a whole number written out', 1);
-      if (otherwise === undefined) return { ok: true, args: args.map((a) => a.type), type: value.type, nullable: true, inexact: value.inexact };
+      if (
+        rows !== undefined &&
+        (rows.type.kind !== 'int64' || typeof rows.literal !== 'string' || rows.literal.startsWith('-'))
+      )
+        return mismatch('`rows` must be a whole number written out', 1);
+      if (otherwise === undefined)
+        return { ok: true, args: args.map((a) => a.type), type: value.type, nullable: true, inexact: value.inexact };
       const type = commonType(value, otherwise);
-      if (type === null) return mismatch(`\`otherwise\` is \`${typeName(otherwise.type)}\` and the value \`${typeName(value.type)}\``, 2);
-      return { ok: true, args: [type, INT64, type], type, nullable: value.nullable || otherwise.nullable, inexact: value.inexact || otherwise.inexact };
+      if (type === null)
+        return mismatch(
+          `\`otherwise\` is \`${typeName(otherwise.type)}\` and the value \`${typeName(value.type)}\``,
+          2,
+        );
+      return {
+        ok: true,
+        args: [type, INT64, type],
+        type,
+        nullable: value.nullable || otherwise.nullable,
+        inexact: value.inexact || otherwise.inexact,
+      };
     },
     sql: { duckdb: aggregateNamed(name) },
   });
@@ -60,8 +78,17 @@ export const windowRows: readonly FunctionRow[] = [
   rank('percent_rank', FLOAT64, '(rank − 1) / (rows − 1); 0 for a single row.'),
   rank('cume_dist', FLOAT64, 'The share of rows at or before this one.'),
   ntile,
-  neighbour('lag', 'The value so many rows before (1 where left out); `otherwise`, or null, where there is no such row.'),
-  neighbour('lead', 'The value so many rows after (1 where left out); `otherwise`, or null, where there is no such row.'),
+  neighbour(
+    'lag',
+    'The value so many rows before (1 where left out); `otherwise`, or null, where there is no such row.',
+  ),
+  neighbour(
+    'lead',
+    'The value so many rows after (1 where left out); `otherwise`, or null, where there is no such row.',
+  ),
   edge('first_value', 'The value in the first row of the frame.'),
-  edge('last_value', 'The value in the last row of the frame, which ends at the current row unless the window says otherwise.'),
+  edge(
+    'last_value',
+    'The value in the last row of the frame, which ends at the current row unless the window says otherwise.',
+  ),
 ];

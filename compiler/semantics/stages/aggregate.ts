@@ -3,10 +3,10 @@ import type { SortKey } from '../../relational/rel.ts';
 import { typeName } from '../../relational/types.ts';
 import type { AggregateStage, Expr, GroupItem, NamedExpr } from '../../syntax/ast.ts';
 import { assertNever } from '../../syntax/ast.ts';
-import { type ExprEnv, type FailingCast, contains, decides, isError } from '../expression-env.ts';
-import { type Output, type QueryEnv, type Relation, Scope, columnExpr, passedOn, projected } from '../relation.ts';
+import { contains, decides, type ExprEnv, type FailingCast, isError } from '../expression-env.ts';
+import { columnExpr, type Output, passedOn, projected, type QueryEnv, type Relation, Scope } from '../relation.ts';
 import { isComparable } from '../widening.ts';
-import { type GroupKey, Grouping } from './grouping.ts';
+import { Grouping, type GroupKey } from './grouping.ts';
 import { itemName, unnamed } from './select.ts';
 import { over, valueColumn, withCasts } from './support.ts';
 
@@ -16,28 +16,55 @@ export function aggregateStage(stage: AggregateStage, input: Relation, env: Quer
   const groups = groupKeys(stage.groups, keyed);
   const items = stage.items.map((item) => ({ item, value: at.expression(item.value, at) }));
   const casts = splitCasts(at.casts);
-  const grouping = new Grouping(withCasts(input, [...keyed.casts, ...casts.before], stage), groups.keys, groups.sets, env);
+  const grouping = new Grouping(
+    withCasts(input, [...keyed.casts, ...casts.before], stage),
+    groups.keys,
+    groups.sets,
+    env,
+  );
   const names = new Set(grouping.keys.map((k) => k.column.name));
   const values = items.map(({ item, value }, i) => {
     const name = itemName(item);
-    if (name !== null && names.has(name)) env.context.report('column-exists', { column: name, stage: 'aggregate' }, item.name ?? item.value);
+    if (name !== null && names.has(name))
+      env.context.report('column-exists', { column: name, stage: 'aggregate' }, item.name ?? item.value);
     if (name !== null) names.add(name);
-    return { name: name ?? unnamed(value, i), named: name !== null, value: grouping.over(value, name ?? unnamed(value, i), item.value) };
+    return {
+      name: name ?? unnamed(value, i),
+      named: name !== null,
+      value: grouping.over(value, name ?? unnamed(value, i), item.value),
+    };
   });
-  const asserted = casts.after.map((cast) => ({ ...cast, value: grouping.over(cast.value, null, stage.items[0]?.value ?? MISSING), attempt: grouping.over(cast.attempt, null, stage.items[0]?.value ?? MISSING) }));
-  const grouped = withCasts(grouping.finish(stage), asserted.filter((c) => !isError(c.value) && !isError(c.attempt)), stage);
+  const asserted = casts.after.map((cast) => ({
+    ...cast,
+    value: grouping.over(cast.value, null, stage.items[0]?.value ?? MISSING),
+    attempt: grouping.over(cast.attempt, null, stage.items[0]?.value ?? MISSING),
+  }));
+  const grouped = withCasts(
+    grouping.finish(stage),
+    asserted.filter((c) => !isError(c.value) && !isError(c.attempt)),
+    stage,
+  );
 
   const outputs: Output[] = grouping.keys.map((key) => passedOn(key.column));
   const taken = new Set(outputs.map((o) => o.column.id));
   for (const { name, named, value } of values) {
-    const own = value.kind === 'column' && !taken.has(value.id) ? grouped.rel.columns.find((c) => c.id === value.id && c.name === name) : undefined;
+    const own =
+      value.kind === 'column' && !taken.has(value.id)
+        ? grouped.rel.columns.find((c) => c.id === value.id && c.name === name)
+        : undefined;
     const column = own ?? valueColumn(env, name, value);
     taken.add(column.id);
     if (!named) env.unnamed.add(column.id);
     outputs.push({ column, value });
   }
-  const scope = new Scope(outputs.map((o) => o.column), [], input.scope.broken);
-  const plain = outputs.length === grouped.rel.columns.length && outputs.every((o, i) => o.column.id === grouped.rel.columns[i]?.id);
+  const scope = new Scope(
+    outputs.map((o) => o.column),
+    [],
+    input.scope.broken,
+  );
+  const plain =
+    outputs.length === grouped.rel.columns.length &&
+    outputs.every((o, i) => o.column.id === grouped.rel.columns[i]?.id);
   const result = plain ? { ...grouped, scope } : projected(grouped, outputs, scope, stage);
   return { ...result, order: writtenOrder(stage, outputs, grouping.keys.length) };
 }
@@ -45,8 +72,14 @@ export function aggregateStage(stage: AggregateStage, input: Relation, env: Quer
 const MISSING: Expr = { kind: 'missing', start: 0, end: 0 };
 
 /** Casts inside aggregates and of plain values fail on a row; casts of what was aggregated fail on a group. */
-export function splitCasts(casts: readonly FailingCast[]): { readonly before: readonly FailingCast[]; readonly after: readonly FailingCast[] } {
-  return { before: casts.filter((cast) => !contains(cast.value, 'aggregate')), after: casts.filter((cast) => contains(cast.value, 'aggregate')) };
+export function splitCasts(casts: readonly FailingCast[]): {
+  readonly before: readonly FailingCast[];
+  readonly after: readonly FailingCast[];
+} {
+  return {
+    before: casts.filter((cast) => !contains(cast.value, 'aggregate')),
+    after: casts.filter((cast) => contains(cast.value, 'aggregate')),
+  };
 }
 
 /** Order suffixes: those of the aggregates first, then those of the keys, each from left to right. */
@@ -54,11 +87,13 @@ function writtenOrder(stage: AggregateStage, outputs: readonly Output[], keys: n
   const order: SortKey[] = [];
   for (const [i, item] of stage.items.entries()) {
     const column = outputs[keys + i]?.column;
-    if (item.order !== null && column !== undefined) order.push({ value: columnExpr(column), order: item.order, nulls: 'last' });
+    if (item.order !== null && column !== undefined)
+      order.push({ value: columnExpr(column), order: item.order, nulls: 'last' });
   }
   for (const [i, group] of stage.groups.entries()) {
     const column = outputs[i]?.column;
-    if (group.kind === 'key' && column !== undefined && (stage.ordered || group.order !== null)) order.push({ value: columnExpr(column), order: group.order ?? 'asc', nulls: 'last' });
+    if (group.kind === 'key' && column !== undefined && (stage.ordered || group.order !== null))
+      order.push({ value: columnExpr(column), order: group.order ?? 'asc', nulls: 'last' });
   }
   return order.length === 0 ? null : order;
 }
@@ -77,17 +112,33 @@ export function groupKeys(items: readonly GroupItem[], at: ExprEnv): Groups {
     const value = at.expression(item.value, at);
     if (isError(value) || !decides(value, item.value, at, 'which rows form a group')) return [];
     if (!isComparable(value.type)) {
-      at.env.context.report('type-mismatch', { what: 'a group key', found: `\`${typeName(value.type)}\``, wanted: 'a value that can be compared' }, item.value);
+      at.env.context.report(
+        'type-mismatch',
+        { what: 'a group key', found: `\`${typeName(value.type)}\``, wanted: 'a value that can be compared' },
+        item.value,
+      );
       return [];
     }
     if (value.kind === 'literal' && item.value.kind === 'number') {
-      at.env.context.report('type-mismatch', { what: 'a group key', found: 'a number written out', wanted: 'a column or an expression' }, item.value);
+      at.env.context.report(
+        'type-mismatch',
+        { what: 'a group key', found: 'a number written out', wanted: 'a column or an expression' },
+        item.value,
+      );
       return [];
     }
     const name = itemName(item);
-    const before = keys.findIndex((k) => name !== null && k.name === name && k.value.kind === 'column' && value.kind === 'column' && k.value.id === value.id);
+    const before = keys.findIndex(
+      (k) =>
+        name !== null &&
+        k.name === name &&
+        k.value.kind === 'column' &&
+        value.kind === 'column' &&
+        k.value.id === value.id,
+    );
     if (before !== -1) return [before];
-    if (name !== null && keys.some((k) => k.name === name)) at.env.context.report('column-exists', { column: name, stage: 'group by' }, item.name ?? item.value);
+    if (name !== null && keys.some((k) => k.name === name))
+      at.env.context.report('column-exists', { column: name, stage: 'group by' }, item.name ?? item.value);
     keys.push({ value, name });
     return [keys.length - 1];
   };
@@ -106,7 +157,11 @@ export function groupKeys(items: readonly GroupItem[], at: ExprEnv): Groups {
       }
       case 'cube': {
         const all = item.keys.flatMap(add);
-        combine(Array.from({ length: 2 ** all.length }, (_, mask) => all.filter((__, i) => (mask & (1 << (all.length - 1 - i))) === 0)));
+        combine(
+          Array.from({ length: 2 ** all.length }, (_, mask) =>
+            all.filter((__, i) => (mask & (1 << (all.length - 1 - i))) === 0),
+          ),
+        );
         break;
       }
       case 'grouping-sets':

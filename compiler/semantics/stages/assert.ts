@@ -2,7 +2,7 @@
 import type { AssertStage } from '../../syntax/ast.ts';
 import { condition, isError } from '../expression-env.ts';
 import { notNullWhere } from '../nullability.ts';
-import { type QueryEnv, type Relation, filtered } from '../relation.ts';
+import { filtered, type QueryEnv, type Relation } from '../relation.ts';
 import { hoistWindows, over, withCasts } from './support.ts';
 
 export function assertStage(stage: AssertStage, input: Relation, env: QueryEnv): Relation {
@@ -11,7 +11,12 @@ export function assertStage(stage: AssertStage, input: Relation, env: QueryEnv):
   let message = `assert ${env.context.text(stage.condition)}`;
   if (stage.message !== null) {
     if (stage.message.kind === 'string') message = stage.message.value;
-    else if (stage.message.kind !== 'missing') env.context.report('type-mismatch', { what: 'the message of `assert`', found: 'an expression', wanted: 'a text written out' }, stage.message);
+    else if (stage.message.kind !== 'missing')
+      env.context.report(
+        'type-mismatch',
+        { what: 'the message of `assert`', found: 'an expression', wanted: 'a text written out' },
+        stage.message,
+      );
   }
   if (isError(checked)) return input;
   const hoisted = hoistWindows(withCasts(input, at.casts, stage), [checked], env, stage);
@@ -19,5 +24,16 @@ export function assertStage(stage: AssertStage, input: Relation, env: QueryEnv):
   // As after a filter: the rows that go on are those for which the condition holds.
   const narrowed = filtered(hoisted.input, value, notNullWhere(value), [], stage);
   if (narrowed.rel.kind !== 'filter') return narrowed;
-  return { ...narrowed, rel: { kind: 'assert', input: hoisted.input.rel, condition: value, message, columns: narrowed.rel.columns, at: stage, label: narrowed.rel.label } };
+  return {
+    ...narrowed,
+    rel: {
+      kind: 'assert',
+      input: hoisted.input.rel,
+      condition: value,
+      message,
+      columns: narrowed.rel.columns,
+      at: stage,
+      label: narrowed.rel.label,
+    },
+  };
 }

@@ -1,26 +1,40 @@
 /** `call fn(args)`: a pipe function's stages, over the rows that come in. */
 import type { CallStage } from '../../syntax/ast.ts';
-import { bindParameters, functionEnv } from '../user-functions.ts';
 import type { QueryEnv, Relation, RunStages } from '../relation.ts';
 import { closest } from '../suggest.ts';
+import { bindParameters, functionEnv } from '../user-functions.ts';
 import { over } from './support.ts';
 
 export function callStage(stage: CallStage, input: Relation, env: QueryEnv, run: RunStages): Relation {
   const { call } = stage;
   if (call.kind !== 'call') {
-    if (call.kind !== 'missing') env.context.report('type-mismatch', { what: '`call`', found: 'an expression', wanted: 'given a function: `call name(…)`' }, call);
+    if (call.kind !== 'missing')
+      env.context.report(
+        'type-mismatch',
+        { what: '`call`', found: 'an expression', wanted: 'given a function: `call name(…)`' },
+        call,
+      );
     return input;
   }
   const name = call.name.parts.map((p) => p.text).join('.');
   const found = name === '' ? null : env.context.userFunction(name);
   if (found === null) {
     const nearest = closest(name, env.context.userFunctionNames());
-    if (name !== '') env.context.report('unknown-function', { name }, call.name, nearest === null ? { notes: ['`call` takes a pipe function of the project: `fn name(…) = |> …`'] } : { label: `did you mean \`${nearest}\`?` });
+    if (name !== '')
+      env.context.report(
+        'unknown-function',
+        { name },
+        call.name,
+        nearest === null
+          ? { notes: ['`call` takes a pipe function of the project: `fn name(…) = |> …`'] }
+          : { label: `did you mean \`${nearest}\`?` },
+      );
     return input;
   }
   const body = found.declaration.value;
   if (body?.kind !== 'query') {
-    if (body !== null) env.context.report('wrong-arguments', { name, reason: 'it gives a value, so it stands in an expression' }, call);
+    if (body !== null)
+      env.context.report('wrong-arguments', { name, reason: 'it gives a value, so it stands in an expression' }, call);
     return input;
   }
   const bindings = bindParameters(found.declaration, call, over(input, env, `the arguments of \`${name}\``));

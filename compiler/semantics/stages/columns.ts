@@ -1,7 +1,17 @@
 /** Stages that change single columns: `extend`, `set`, `drop`, `rename`. */
 import type { RelColumn } from '../../relational/rel.ts';
 import type { DropStage, ExtendStage, RenameStage, SetStage } from '../../syntax/ast.ts';
-import { type Gone, type Output, type Qualifier, type QueryEnv, type Relation, Scope, columnExpr, passedOn, projected } from '../relation.ts';
+import {
+  columnExpr,
+  type Gone,
+  type Output,
+  passedOn,
+  projected,
+  type Qualifier,
+  type QueryEnv,
+  type Relation,
+  Scope,
+} from '../relation.ts';
 import { itemName } from './select.ts';
 import { columnNamed, extended, over, valueColumn, withCasts } from './support.ts';
 
@@ -14,14 +24,28 @@ export function extendStage(stage: ExtendStage, input: Relation, env: QueryEnv):
     const value = at.expression(item.value, at);
     const name = itemName(item);
     if (name === null) {
-      if (item.name === null && item.value.kind !== 'missing') env.context.report('missing-alias', { what: '`extend`' }, item);
+      if (item.name === null && item.value.kind !== 'missing')
+        env.context.report('missing-alias', { what: '`extend`' }, item);
       continue;
     }
     if (names.has(name) || input.scope.find(name) !== undefined) {
       const place = item.name ?? item.value;
       const only = stage.items.length === 1 && item.name !== null && !names.has(name);
       env.context.report('column-exists', { column: name, stage: 'extend' }, place, {
-        fixes: only ? [{ title: 'change the column with `set`', safe: false, edits: [{ place: env.context.place(stage), text: `set ${env.context.text(item.name)} = ${env.context.text(item.value)}` }] }] : [],
+        fixes: only
+          ? [
+              {
+                title: 'change the column with `set`',
+                safe: false,
+                edits: [
+                  {
+                    place: env.context.place(stage),
+                    text: `set ${env.context.text(item.name)} = ${env.context.text(item.value)}`,
+                  },
+                ],
+              },
+            ]
+          : [],
       });
       continue;
     }
@@ -29,7 +53,11 @@ export function extendStage(stage: ExtendStage, input: Relation, env: QueryEnv):
     added.push({ column: valueColumn(env, name, value), value });
   }
   if (added.length === 0) return input;
-  const scope = new Scope([...input.scope.columns, ...added.map((o) => o.column)], input.scope.qualifiers, input.scope.broken);
+  const scope = new Scope(
+    [...input.scope.columns, ...added.map((o) => o.column)],
+    input.scope.qualifiers,
+    input.scope.broken,
+  );
   return extended(withCasts(input, at.casts, stage), added, scope, stage);
 }
 
@@ -91,15 +119,27 @@ export function dropStage(stage: DropStage, input: Relation, env: QueryEnv): Rel
 }
 
 /** The relation with columns replaced where they stand. Keys over a column that was only renamed hold under its new id. */
-function replaced(input: Relation, changed: ReadonlyMap<number, Output>, gone: ReadonlyMap<number, Gone>, at: { readonly start: number; readonly end: number }): Relation {
+function replaced(
+  input: Relation,
+  changed: ReadonlyMap<number, Output>,
+  gone: ReadonlyMap<number, Gone>,
+  at: { readonly start: number; readonly end: number },
+): Relation {
   const now = (column: RelColumn): RelColumn => changed.get(column.id)?.column ?? column;
   const scope = new Scope(input.scope.columns.map(now), withGone(input.scope.qualifiers, gone), input.scope.broken);
   const outputs = input.rel.columns.map((column) => changed.get(column.id) ?? passedOn(column));
-  const renamed = new Map([...changed].flatMap(([id, o]) => (o.value.kind === 'column' ? [[id, o.column.id] as const] : [])));
+  const renamed = new Map(
+    [...changed].flatMap(([id, o]) => (o.value.kind === 'column' ? [[id, o.column.id] as const] : [])),
+  );
   const after = projected(input, outputs, scope, at);
   if (renamed.size === 0 || input.keys.length === 0) return after;
   const kept = new Set(after.rel.columns.map((c) => c.id));
-  return { ...after, keys: input.keys.map((key) => key.map((id) => renamed.get(id) ?? id)).filter((key) => key.every((id) => kept.has(id))) };
+  return {
+    ...after,
+    keys: input.keys
+      .map((key) => key.map((id) => renamed.get(id) ?? id))
+      .filter((key) => key.every((id) => kept.has(id))),
+  };
 }
 
 /** Qualified names of these columns no longer mean what they say. */

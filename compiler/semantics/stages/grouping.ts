@@ -2,13 +2,13 @@
  * Rows into groups: the keys' columns, then the aggregates'. An expression over a group holds aggregates, keys, and what is
  * made of them; everything else has many values in a group.
  */
-import type { AggregateExpr, ColumnId, Expr as Rex, RelColumn } from '../../relational/rel.ts';
+import type { AggregateExpr, ColumnId, RelColumn, Expr as Rex } from '../../relational/rel.ts';
 import { mapOperands } from '../../relational/walk.ts';
 import type { Expr } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import { ERROR, isError } from '../expression-env.ts';
 import { decidersOf } from '../lineage.ts';
-import { type QueryEnv, type Relation, Scope, columnExpr, joinOrigins, usedColumns } from '../relation.ts';
+import { columnExpr, joinOrigins, type QueryEnv, type Relation, Scope, usedColumns } from '../relation.ts';
 import { output, sameValue, valueColumn } from './support.ts';
 
 export interface GroupKey {
@@ -80,7 +80,8 @@ export class Grouping {
   }
 
   #take(call: AggregateExpr, name: string | null): RelColumn {
-    for (const taken of this.#aggregates) if ((name === null || taken.column.name === name) && sameValue(taken.call, call)) return taken.column;
+    for (const taken of this.#aggregates)
+      if ((name === null || taken.column.name === name) && sameValue(taken.call, call)) return taken.column;
     // Over all rows there may be none; a group has at least one.
     const mayBeEmpty = this.keys.length === 0 || (this.#sets?.some((set) => set.length === 0) ?? false);
     const nullable = call.nullable || (mayBeEmpty && !overNothingGives(call.fn));
@@ -101,7 +102,9 @@ export class Grouping {
       if (![...used].every((id) => fanout.multiplied.has(id)) || [...grouped].some((id) => fanout.by.has(id))) continue;
       const [first] = used;
       const column = first === undefined ? '' : (this.#env.columns[first]?.name ?? '');
-      this.#env.context.report('join-fanout', { joined: fanout.joined, column }, written, { related: [{ place: this.#env.context.place(fanout.join), message: 'the join that repeats them' }] });
+      this.#env.context.report('join-fanout', { joined: fanout.joined, column }, written, {
+        related: [{ place: this.#env.context.place(fanout.join), message: 'the join that repeats them' }],
+      });
       return;
     }
   }
@@ -112,10 +115,22 @@ export class Grouping {
     const { rel } = this.#input;
     const ids = this.keys.map((k) => k.column.id);
     return {
-      rel: { kind: 'aggregate', input: rel, groups: this.keys.map((k) => k.value), aggregates: this.#aggregates.map((a) => a.call), sets: this.#sets, columns, at, label: null },
+      rel: {
+        kind: 'aggregate',
+        input: rel,
+        groups: this.keys.map((k) => k.value),
+        aggregates: this.#aggregates.map((a) => a.call),
+        sets: this.#sets,
+        columns,
+        at,
+        label: null,
+      },
       scope: new Scope(columns, [], this.#input.scope.broken),
       keys: this.#sets === null ? [ids] : [],
-      deciders: this.keys.reduce((all, key) => joinOrigins(all, decidersOf(key.value, this.#env.columns)), this.#input.deciders),
+      deciders: this.keys.reduce(
+        (all, key) => joinOrigins(all, decidersOf(key.value, this.#env.columns)),
+        this.#input.deciders,
+      ),
       order: null,
       fanouts: [],
     };
@@ -131,7 +146,12 @@ function findName(expr: Expr, name: string): Span | null {
   let found: Span | null = null;
   const visit = (node: unknown): void => {
     if (found !== null || node === null || typeof node !== 'object') return;
-    const candidate = node as { kind?: unknown; name?: { parts?: readonly { text: string }[] }; start: number; end: number };
+    const candidate = node as {
+      kind?: unknown;
+      name?: { parts?: readonly { text: string }[] };
+      start: number;
+      end: number;
+    };
     if (candidate.kind === 'name' && candidate.name?.parts?.at(-1)?.text === name) {
       found = { start: candidate.start, end: candidate.end };
       return;

@@ -1,11 +1,31 @@
 /** `pivot` and `unpivot`: values become columns and columns values, with the list known when the query is checked. */
-import type { AggregateExpr, Expr as Rex, RelColumn } from '../../relational/rel.ts';
+import type { AggregateExpr, RelColumn, Expr as Rex } from '../../relational/rel.ts';
 import { STRING } from '../../relational/types.ts';
 import type { Expr, PivotStage, UnpivotStage } from '../../syntax/ast.ts';
-import { type ExprEnv, argumentInfo, bareName, decides, isError, knownCall, literal, tryCall } from '../expression-env.ts';
+import {
+  argumentInfo,
+  bareName,
+  decides,
+  type ExprEnv,
+  isError,
+  knownCall,
+  literal,
+  tryCall,
+} from '../expression-env.ts';
 import { literalFits, oneType } from '../expression-operators.ts';
 import { knownRow } from '../functions/table.ts';
-import { type Output, type QueryEnv, type Relation, Scope, columnExpr, newColumn, passedOn, projected, shown, usedColumns } from '../relation.ts';
+import {
+  columnExpr,
+  newColumn,
+  type Output,
+  passedOn,
+  projected,
+  type QueryEnv,
+  type Relation,
+  Scope,
+  shown,
+  usedColumns,
+} from '../relation.ts';
 import { literalOf, widen } from '../widening.ts';
 import { Grouping } from './grouping.ts';
 import { combine } from './set-operation.ts';
@@ -16,15 +36,29 @@ export function pivotStage(stage: PivotStage, input: Relation, env: QueryEnv): R
   const at = over(input, env, '`pivot`', { aggregates: true });
   const column = at.expression(stage.column, { ...at, aggregates: false });
   const aggregates = stage.aggregates.map((item) => ({ item, value: at.expression(item.value, at) }));
-  if (isError(column) || aggregates.some((a) => isError(a.value)) || !decides(column, stage.column, at, 'which column a row goes to')) return input;
+  if (
+    isError(column) ||
+    aggregates.some((a) => isError(a.value)) ||
+    !decides(column, stage.column, at, 'which column a row goes to')
+  )
+    return input;
   for (const { item, value } of aggregates) {
     if (value.kind === 'aggregate') continue;
-    env.context.report('type-mismatch', { what: 'what `pivot` fills its columns with', found: 'an expression', wanted: 'one aggregate' }, item.value);
+    env.context.report(
+      'type-mismatch',
+      { what: 'what `pivot` fills its columns with', found: 'an expression', wanted: 'one aggregate' },
+      item.value,
+    );
     return input;
   }
   const used = usedColumns([column, ...aggregates.map((a) => a.value)]);
   const keys = input.scope.columns.filter((c) => !used.has(c.id));
-  const grouping = new Grouping(withCasts(input, at.casts, stage), keys.map((c) => ({ value: columnExpr(c), name: c.name })), null, env);
+  const grouping = new Grouping(
+    withCasts(input, at.casts, stage),
+    keys.map((c) => ({ value: columnExpr(c), name: c.name })),
+    null,
+    env,
+  );
   const outputs: Output[] = grouping.keys.map((key) => passedOn(key.column));
   const names = new Set(keys.map((c) => c.name));
   for (const { value: expr, name } of stage.values) {
@@ -39,13 +73,26 @@ export function pivotStage(stage: PivotStage, input: Relation, env: QueryEnv): R
         continue;
       }
       names.add(own);
-      const filtered: AggregateExpr = { ...value, filter: value.filter === null ? matched : knownCall('and', [value.filter, matched]), nullable: value.fn.startsWith('count') ? value.nullable : true };
+      const filtered: AggregateExpr = {
+        ...value,
+        filter: value.filter === null ? matched : knownCall('and', [value.filter, matched]),
+        nullable: value.fn.startsWith('count') ? value.nullable : true,
+      };
       const over = grouping.over(filtered, own, item.value);
       outputs.push({ column: named(over, own, env), value: over });
     }
   }
   const grouped = grouping.finish(stage);
-  return projected(grouped, outputs, new Scope(outputs.map((o) => o.column), [], input.scope.broken), stage);
+  return projected(
+    grouped,
+    outputs,
+    new Scope(
+      outputs.map((o) => o.column),
+      [],
+      input.scope.broken,
+    ),
+    stage,
+  );
 }
 
 function named(value: Rex, name: string, env: QueryEnv): RelColumn {
@@ -62,12 +109,18 @@ function matches(expr: Expr, column: Rex, columnExprWritten: Expr, at: ExprEnv):
   const value = at.expression(expr, { ...at, aggregates: false });
   if (isError(value) || !literalFits(value, expr, column, at)) return null;
   if (literalOf(value) === undefined || literalOf(value) === null) {
-    at.env.context.report('type-mismatch', { what: 'a value of `pivot`', found: 'an expression', wanted: 'written out' }, expr);
+    at.env.context.report(
+      'type-mismatch',
+      { what: 'a value of `pivot`', found: 'an expression', wanted: 'written out' },
+      expr,
+    );
     return null;
   }
   const call = tryCall(knownRow('equals'), [column, value]);
   if (!('reason' in call)) return call;
-  at.env.context.report('wrong-arguments', { name: 'pivot', reason: call.reason }, expr, { notes: [`it compares with \`${at.env.context.text(columnExprWritten)}\``] });
+  at.env.context.report('wrong-arguments', { name: 'pivot', reason: call.reason }, expr, {
+    notes: [`it compares with \`${at.env.context.text(columnExprWritten)}\``],
+  });
   return null;
 }
 
@@ -79,7 +132,11 @@ export function unpivotStage(stage: UnpivotStage, input: Relation, env: QueryEnv
     return { item, label: item.name?.text ?? name ?? '', value: at.expression(item.value, at) };
   });
   if (columns.length === 0 || columns.some((c) => isError(c.value))) return input;
-  const type = oneType(columns.map((c) => ({ value: c.value, expr: c.item.value })), 'the columns of `unpivot`', at);
+  const type = oneType(
+    columns.map((c) => ({ value: c.value, expr: c.item.value })),
+    'the columns of `unpivot`',
+    at,
+  );
   if (type === null) return input;
   const used = usedColumns(columns.map((c) => c.value));
   const kept = input.scope.columns.filter((c) => !used.has(c.id));
@@ -100,15 +157,72 @@ export function unpivotStage(stage: UnpivotStage, input: Relation, env: QueryEnv
     if (source === undefined) continue;
     const typed = widen(columnExpr(source), type);
     const added: Output[] = [
-      { column: newColumn(env, { name: stage.column.text, type: STRING, nullable: false, inexact: false, doc: null, tags: [], origins: [] }), value: literal(label, STRING) },
+      {
+        column: newColumn(env, {
+          name: stage.column.text,
+          type: STRING,
+          nullable: false,
+          inexact: false,
+          doc: null,
+          tags: [],
+          origins: [],
+        }),
+        value: literal(label, STRING),
+      },
       { column: valueColumn(env, stage.value.text, typed), value: typed },
     ];
-    const outputs = [...kept.flatMap((c) => { const copy = copies.get(c.id); return copy === undefined ? [] : [passedOn(copy)]; }), ...added];
-    const present = argumentInfo(typed).nullable ? { ...reference, rel: { kind: 'filter' as const, input: reference.rel, condition: knownCall('is_not_null', [columnExpr(source)]), columns: reference.rel.columns, at: stage, label: name } } : reference;
-    const part = projected(present, outputs.map((o) => (o.column.name === stage.value.text ? { ...o, column: { ...o.column, nullable: false } } : o)), new Scope(outputs.map((o) => (o.column.name === stage.value.text ? { ...o.column, nullable: false } : o.column)), [], false), stage);
-    result = result === null ? part : combine(result, part, { operation: 'union', quantifier: 'all', start: stage.start, end: stage.end }, stage, env);
+    const outputs = [
+      ...kept.flatMap((c) => {
+        const copy = copies.get(c.id);
+        return copy === undefined ? [] : [passedOn(copy)];
+      }),
+      ...added,
+    ];
+    const present = argumentInfo(typed).nullable
+      ? {
+          ...reference,
+          rel: {
+            kind: 'filter' as const,
+            input: reference.rel,
+            condition: knownCall('is_not_null', [columnExpr(source)]),
+            columns: reference.rel.columns,
+            at: stage,
+            label: name,
+          },
+        }
+      : reference;
+    const part = projected(
+      present,
+      outputs.map((o) => (o.column.name === stage.value.text ? { ...o, column: { ...o.column, nullable: false } } : o)),
+      new Scope(
+        outputs.map((o) => (o.column.name === stage.value.text ? { ...o.column, nullable: false } : o.column)),
+        [],
+        false,
+      ),
+      stage,
+    );
+    result =
+      result === null
+        ? part
+        : combine(
+            result,
+            part,
+            { operation: 'union', quantifier: 'all', start: stage.start, end: stage.end },
+            stage,
+            env,
+          );
   }
   if (result === null) return input;
-  return { ...result, rel: { kind: 'named', name, definition: definition.rel, body: result.rel, columns: result.rel.columns, at: stage, label: null } };
+  return {
+    ...result,
+    rel: {
+      kind: 'named',
+      name,
+      definition: definition.rel,
+      body: result.rel,
+      columns: result.rel.columns,
+      at: stage,
+      label: null,
+    },
+  };
 }
-

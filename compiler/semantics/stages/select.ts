@@ -1,10 +1,10 @@
 /** `select a, expr as b, t.*, * except (x) replace (e as y)`: exactly these columns. Qualifiers end here. */
-import type { Expr as Rex, RelColumn } from '../../relational/rel.ts';
+import type { RelColumn, Expr as Rex } from '../../relational/rel.ts';
 import type { Expr, Name, NamedExpr, SelectItem, SelectStage } from '../../syntax/ast.ts';
 import type { ExprEnv } from '../expression-env.ts';
 import { unknownColumn } from '../expression-names.ts';
+import { columnExpr, type Output, projected, type QueryEnv, type Relation, Scope } from '../relation.ts';
 import { closest } from '../suggest.ts';
-import { type Output, type QueryEnv, type Relation, Scope, columnExpr, projected } from '../relation.ts';
 import { distinctRows } from './distinct.ts';
 import { output, over, withCasts } from './support.ts';
 
@@ -22,7 +22,12 @@ export function selectStage(stage: SelectStage, input: Relation, env: QueryEnv):
 }
 
 /** Projects to the items. */
-export function select(input: Relation, items: readonly Item[], env: QueryEnv, at: { readonly start: number; readonly end: number }): Relation {
+export function select(
+  input: Relation,
+  items: readonly Item[],
+  env: QueryEnv,
+  at: { readonly start: number; readonly end: number },
+): Relation {
   if (items.length === 0) {
     if (!input.scope.broken) env.context.report('no-columns', {}, at);
     return { ...input, scope: new Scope([], [], true) };
@@ -35,12 +40,23 @@ export function select(input: Relation, items: readonly Item[], env: QueryEnv, a
     taken.add(made.column.id);
     outputs.push(made);
   }
-  return projected(input, outputs, new Scope(outputs.map((o) => o.column), [], input.scope.broken), at);
+  return projected(
+    input,
+    outputs,
+    new Scope(
+      outputs.map((o) => o.column),
+      [],
+      input.scope.broken,
+    ),
+    at,
+  );
 }
 
 /** A name for what nobody named, to show it under. */
 export function unnamed(value: Rex, position: number): string {
-  return value.kind === 'call' || value.kind === 'aggregate' || value.kind === 'window' ? value.fn : `column_${position + 1}`;
+  return value.kind === 'call' || value.kind === 'aggregate' || value.kind === 'window'
+    ? value.fn
+    : `column_${position + 1}`;
 }
 
 /** The name that an item has: its own, or that of the column it plainly is. */
@@ -75,16 +91,27 @@ function star(item: Star, at: ExprEnv, into: Item[]): void {
     if (name === null) at.env.context.report('missing-alias', { what: 'a replaced column' }, value);
     else if (listed([name], columns, at).size > 0) replaced.set(name.text, checked);
   }
-  for (const column of columns) if (!except.has(column.name)) into.push({ name: column.name, value: replaced.get(column.name) ?? columnExpr(column) });
+  for (const column of columns)
+    if (!except.has(column.name))
+      into.push({ name: column.name, value: replaced.get(column.name) ?? columnExpr(column) });
 }
 
 function starColumns(qualifier: Name | null, at: ExprEnv): readonly RelColumn[] | null {
   if (qualifier === null) return at.scope.columns;
   const found = at.scope.qualifier(qualifier.text);
-  if (found !== undefined) return found.gone === null ? found.columns : found.columns.filter((c) => found.gone?.has(c.name) !== true);
+  if (found !== undefined)
+    return found.gone === null ? found.columns : found.columns.filter((c) => found.gone?.has(c.name) !== true);
   if (!at.scope.broken && qualifier.text !== '') {
-    const nearest = closest(qualifier.text, at.scope.qualifiers.map((q) => q.name));
-    at.env.context.report('unknown-qualifier', { qualifier: qualifier.text }, qualifier, nearest === null ? {} : { label: `did you mean \`${nearest}\`?` });
+    const nearest = closest(
+      qualifier.text,
+      at.scope.qualifiers.map((q) => q.name),
+    );
+    at.env.context.report(
+      'unknown-qualifier',
+      { qualifier: qualifier.text },
+      qualifier,
+      nearest === null ? {} : { label: `did you mean \`${nearest}\`?` },
+    );
   }
   return null;
 }
@@ -95,8 +122,11 @@ function listed(names: readonly Name[], columns: readonly RelColumn[], at: ExprE
   for (const name of names) {
     if (name.text === '') continue;
     if (columns.some((c) => c.name === name.text)) found.add(name.text);
-    else unknownColumn(name.text, name, { scope: new Scope(columns, [], at.scope.broken), env: { ...at.env, around: [] } });
+    else
+      unknownColumn(name.text, name, {
+        scope: new Scope(columns, [], at.scope.broken),
+        env: { ...at.env, around: [] },
+      });
   }
   return found;
 }
-

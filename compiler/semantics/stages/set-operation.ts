@@ -1,9 +1,21 @@
 /** `union`, `intersect`, `except`: columns are matched by name, types by what both widen to. */
 import type { RelColumn } from '../../relational/rel.ts';
-import { type ValueType, typeName } from '../../relational/types.ts';
+import { typeName, type ValueType } from '../../relational/types.ts';
 import type { SetOperationStage } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
-import { isSeveral, type Output, type QueryEnv, type Relation, Scope, columnExpr, joinOrigins, newColumn, passedOn, projected, sameColumns } from '../relation.ts';
+import {
+  columnExpr,
+  isSeveral,
+  joinOrigins,
+  newColumn,
+  type Output,
+  passedOn,
+  projected,
+  type QueryEnv,
+  type Relation,
+  Scope,
+  sameColumns,
+} from '../relation.ts';
 import { commonType, widen } from '../widening.ts';
 import { valueColumn } from './support.ts';
 import { table } from './table.ts';
@@ -14,7 +26,13 @@ export function setOperationStage(stage: SetOperationStage, input: Relation, env
   return result;
 }
 
-export function combine(left: Relation, right: Relation, stage: Pick<SetOperationStage, 'operation' | 'quantifier'> & Span, at: Span, env: QueryEnv): Relation {
+export function combine(
+  left: Relation,
+  right: Relation,
+  stage: Pick<SetOperationStage, 'operation' | 'quantifier'> & Span,
+  at: Span,
+  env: QueryEnv,
+): Relation {
   const { operation } = stage;
   const names = left.scope.columns;
   const broken = left.scope.broken || right.scope.broken;
@@ -23,7 +41,8 @@ export function combine(left: Relation, right: Relation, stage: Pick<SetOperatio
     return { ...left, scope: new Scope(left.scope.columns, [], left.scope.broken) };
   };
   const missing = names.filter((c) => right.scope.find(c.name) === undefined);
-  if (missing.length > 0) return complain(`${list(missing)} ${missing.length === 1 ? 'is' : 'are'} missing on this side`);
+  if (missing.length > 0)
+    return complain(`${list(missing)} ${missing.length === 1 ? 'is' : 'are'} missing on this side`);
   const extra = right.scope.columns.filter((c) => left.scope.find(c.name) === undefined);
   if (extra.length > 0) return complain(`this side has ${list(extra)} besides`);
   if (broken) return { ...left, scope: new Scope(left.scope.columns, [], true) };
@@ -31,20 +50,40 @@ export function combine(left: Relation, right: Relation, stage: Pick<SetOperatio
   const pairs: { readonly left: RelColumn; readonly right: RelColumn; readonly type: ValueType }[] = [];
   for (const column of names) {
     const found = right.scope.find(column.name);
-    if (found === undefined || isSeveral(found) || isSeveral(left.scope.find(column.name) ?? found)) return complain(`\`${column.name}\` is there twice`);
+    if (found === undefined || isSeveral(found) || isSeveral(left.scope.find(column.name) ?? found))
+      return complain(`\`${column.name}\` is there twice`);
     const type = commonType({ type: column.type, literal: undefined }, { type: found.type, literal: undefined });
-    if (type === null) return complain(`\`${column.name}\` is \`${typeName(column.type)}\` and \`${typeName(found.type)}\``);
-    if ((column.inexact || found.inexact) && !(operation === 'union' && stage.quantifier === 'all')) env.context.report('inexact-decides', { where: 'which rows are the same' }, at, { label: `\`${column.name}\` is inexact` });
+    if (type === null)
+      return complain(`\`${column.name}\` is \`${typeName(column.type)}\` and \`${typeName(found.type)}\``);
+    if ((column.inexact || found.inexact) && !(operation === 'union' && stage.quantifier === 'all'))
+      env.context.report('inexact-decides', { where: 'which rows are the same' }, at, {
+        label: `\`${column.name}\` is inexact`,
+      });
     pairs.push({ left: column, right: found, type });
   }
-  const lefts = typed(left, pairs.map((p) => ({ column: p.left, type: p.type })), at, env);
-  const rights = typed(right, pairs.map((p) => ({ column: p.right, type: p.type })), at, env);
+  const lefts = typed(
+    left,
+    pairs.map((p) => ({ column: p.left, type: p.type })),
+    at,
+    env,
+  );
+  const rights = typed(
+    right,
+    pairs.map((p) => ({ column: p.right, type: p.type })),
+    at,
+    env,
+  );
   const columns = pairs.map((pair) => {
     const made = newColumn(env, {
       name: pair.left.name,
       type: pair.type,
       // What is in both is as strict as the stricter; what is in either as loose as the looser.
-      nullable: operation === 'union' ? pair.left.nullable || pair.right.nullable : operation === 'intersect' ? pair.left.nullable && pair.right.nullable : pair.left.nullable,
+      nullable:
+        operation === 'union'
+          ? pair.left.nullable || pair.right.nullable
+          : operation === 'intersect'
+            ? pair.left.nullable && pair.right.nullable
+            : pair.left.nullable,
       inexact: pair.left.inexact || pair.right.inexact,
       doc: pair.left.doc,
       tags: operation === 'except' ? pair.left.tags : union(pair.left.tags, pair.right.tags),
@@ -68,12 +107,22 @@ function list(columns: readonly RelColumn[]): string {
   return columns.map((c) => `\`${c.name}\``).join(', ');
 }
 
-function union<T extends { readonly name: string; readonly value: string }>(a: readonly T[], b: readonly T[]): readonly T[] {
-  return b.length === 0 ? a : [...a, ...b.filter((tag) => !a.some((other) => other.name === tag.name && other.value === tag.value))];
+function union<T extends { readonly name: string; readonly value: string }>(
+  a: readonly T[],
+  b: readonly T[],
+): readonly T[] {
+  return b.length === 0
+    ? a
+    : [...a, ...b.filter((tag) => !a.some((other) => other.name === tag.name && other.value === tag.value))];
 }
 
 /** One side with exactly these columns, in this order and of these types. */
-function typed(side: Relation, wanted: readonly { readonly column: RelColumn; readonly type: ValueType }[], at: Span, env: QueryEnv): Relation {
+function typed(
+  side: Relation,
+  wanted: readonly { readonly column: RelColumn; readonly type: ValueType }[],
+  at: Span,
+  env: QueryEnv,
+): Relation {
   const outputs = wanted.map(({ column, type }): Output => {
     const value = widen(columnExpr(column), type);
     return value.kind === 'column' ? passedOn(column) : { column: valueColumn(env, column.name, value), value };

@@ -1,18 +1,42 @@
 /** What the stages share: the environment of their expressions, new columns, assertions of casts, windows taken out. */
-import type { Expr as Rex, RelColumn } from '../../relational/rel.ts';
+import type { RelColumn, Expr as Rex } from '../../relational/rel.ts';
 import { typeName } from '../../relational/types.ts';
 import { mapOperands } from '../../relational/walk.ts';
 import type { Name } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
-import { type ExprEnv, type FailingCast, contains, isError, knownCall } from '../expression-env.ts';
+import { contains, type ExprEnv, type FailingCast, knownCall } from '../expression-env.ts';
 import { reportAmbiguous, unknownColumn } from '../expression-names.ts';
 import { expression } from '../expressions.ts';
 import { lineageOf } from '../lineage.ts';
-import { type Output, type QueryEnv, type Relation, type Scope, columnExpr, isSeveral, newColumn, passedOn, projected } from '../relation.ts';
+import {
+  columnExpr,
+  isSeveral,
+  newColumn,
+  type Output,
+  passedOn,
+  projected,
+  type QueryEnv,
+  type Relation,
+  type Scope,
+} from '../relation.ts';
 
 /** For the expressions of a stage over its input. `place` says where, in messages. */
-export function over(input: Relation, env: QueryEnv, place: string, allowed: { readonly windows?: boolean; readonly aggregates?: boolean } = {}): ExprEnv {
-  return { env, scope: input.scope, relation: input, place, aggregates: allowed.aggregates ?? false, windows: allowed.windows ?? false, casts: [], expression };
+export function over(
+  input: Relation,
+  env: QueryEnv,
+  place: string,
+  allowed: { readonly windows?: boolean; readonly aggregates?: boolean } = {},
+): ExprEnv {
+  return {
+    env,
+    scope: input.scope,
+    relation: input,
+    place,
+    aggregates: allowed.aggregates ?? false,
+    windows: allowed.windows ?? false,
+    casts: [],
+    expression,
+  };
 }
 
 /** For constants: no column is in reach. */
@@ -26,7 +50,15 @@ export function withCasts(input: Relation, casts: readonly FailingCast[], at: Sp
   for (const { value, attempt } of casts) {
     const succeeded = knownCall('is_not_null', [attempt]);
     const condition = value.nullable ? knownCall('or', [knownCall('is_null', [value]), succeeded]) : succeeded;
-    rel = { kind: 'assert', input: rel, condition, message: failure(value, attempt), columns: rel.columns, at, label: rel.label };
+    rel = {
+      kind: 'assert',
+      input: rel,
+      condition,
+      message: failure(value, attempt),
+      columns: rel.columns,
+      at,
+      label: rel.label,
+    };
   }
   return rel === input.rel ? input : { ...input, rel };
 }
@@ -39,7 +71,15 @@ function failure(value: Rex, attempt: Rex): string {
 export function valueColumn(env: QueryEnv, name: string, value: Rex): RelColumn {
   const lineage = lineageOf(value, env.columns);
   const doc = value.kind === 'column' ? (env.columns[value.id]?.doc ?? null) : null;
-  return newColumn(env, { name, type: value.type, nullable: value.nullable, inexact: value.inexact, doc, tags: lineage.tags, origins: lineage.origins });
+  return newColumn(env, {
+    name,
+    type: value.type,
+    nullable: value.nullable,
+    inexact: value.inexact,
+    doc,
+    tags: lineage.tags,
+    origins: lineage.origins,
+  });
 }
 
 /** The value under a name. A column under its own name is passed on as it is, unless `taken` has it already. */
@@ -63,7 +103,12 @@ export function extended(input: Relation, added: readonly Output[], scope: Scope
 }
 
 /** Windows in the values become hidden columns of the relation, for nodes in which none may stand. */
-export function hoistWindows(input: Relation, values: readonly Rex[], env: QueryEnv, at: Span): { readonly input: Relation; readonly values: readonly Rex[] } {
+export function hoistWindows(
+  input: Relation,
+  values: readonly Rex[],
+  env: QueryEnv,
+  at: Span,
+): { readonly input: Relation; readonly values: readonly Rex[] } {
   if (!values.some((value) => contains(value, 'window'))) return { input, values };
   const added: Output[] = [];
   const take = (expr: Rex): Rex => {
@@ -93,12 +138,11 @@ export function sameValue(a: Rex, b: Rex): boolean {
   if (a.kind === 'column' && b.kind === 'column') return a.id === b.id;
   if (a.kind === 'literal' && b.kind === 'literal') return a.value === b.value && a.type.kind === b.type.kind;
   if (a.kind === 'call' && b.kind === 'call') {
-    return a.fn === b.fn && a.args.length === b.args.length && a.args.every((arg, i) => sameValue(arg, b.args[i] ?? arg) && b.args[i] !== undefined);
+    return (
+      a.fn === b.fn &&
+      a.args.length === b.args.length &&
+      a.args.every((arg, i) => sameValue(arg, b.args[i] ?? arg) && b.args[i] !== undefined)
+    );
   }
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-/** Set where the values are all right. */
-export function allRight(values: readonly Rex[]): boolean {
-  return !values.some(isError);
 }

@@ -1,13 +1,13 @@
 /** What `from`, joins and set operations read: a dataset, a `with` query, `values`, a query in parentheses. */
-import type { Expr as Rex, RelColumn } from '../../relational/rel.ts';
+import type { RelColumn, Expr as Rex } from '../../relational/rel.ts';
 import type { Column, Origin, ValueType } from '../../relational/types.ts';
 import type { Expr, TableExpr } from '../../syntax/ast.ts';
 import { assertNever } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import type { DatasetRef } from '../context.ts';
-import { NULL, type ExprEnv, isError } from '../expression-env.ts';
+import { type ExprEnv, isError, NULL } from '../expression-env.ts';
 import { oneType } from '../expression-operators.ts';
-import { type Named, NO_ORIGINS, type Qualifier, type QueryEnv, type Relation, Scope, newColumn } from '../relation.ts';
+import { type Named, NO_ORIGINS, newColumn, type Qualifier, type QueryEnv, type Relation, Scope } from '../relation.ts';
 import { widen } from '../widening.ts';
 import { constants } from './support.ts';
 
@@ -41,7 +41,8 @@ export function table(expr: TableExpr, env: QueryEnv): Relation {
     case 'subquery': {
       const inner = env.query(expr.query, env);
       const alias = expr.alias?.text;
-      const qualifiers: readonly Qualifier[] = alias === undefined ? [] : [{ name: alias, columns: inner.scope.columns, dataset: null, gone: null }];
+      const qualifiers: readonly Qualifier[] =
+        alias === undefined ? [] : [{ name: alias, columns: inner.scope.columns, dataset: null, gone: null }];
       return {
         ...inner,
         rel: alias === undefined ? inner.rel : { ...inner.rel, label: alias },
@@ -88,7 +89,9 @@ const originsOf = new WeakMap<readonly Column[], readonly (readonly Origin[])[]>
 function datasetOrigins(dataset: DatasetRef): readonly (readonly Origin[])[] {
   const known = originsOf.get(dataset.row.columns);
   if (known !== undefined) return known;
-  const made = dataset.row.columns.map((column): readonly Origin[] => [{ dataset: dataset.name, column: column.name, kind: 'direct' }]);
+  const made = dataset.row.columns.map((column): readonly Origin[] => [
+    { dataset: dataset.name, column: column.name, kind: 'direct' },
+  ]);
   originsOf.set(dataset.row.columns, made);
   return made;
 }
@@ -168,7 +171,17 @@ export function values(rows: readonly Expr[], alias: string | null, at: Span, en
     while (last !== undefined && column.length < rows.length) column.push({ value: NULL, expr: last.expr });
     const { type, values: typed } = typedColumn(column, inside);
     lists.push(typed);
-    columns.push(newColumn(env, { name, type, nullable: typed.some((v) => v.nullable), inexact: false, doc: null, tags: [], origins: NO_ORIGINS }));
+    columns.push(
+      newColumn(env, {
+        name,
+        type,
+        nullable: typed.some((v) => v.nullable),
+        inexact: false,
+        doc: null,
+        tags: [],
+        origins: NO_ORIGINS,
+      }),
+    );
   }
   const scope = new Scope(columns, alias === null ? [] : [{ name: alias, columns, dataset: null, gone: null }], broken);
   return {
@@ -181,7 +194,10 @@ export function values(rows: readonly Expr[], alias: string | null, at: Span, en
   };
 }
 
-function typedColumn(column: readonly { readonly value: Rex; readonly expr: Expr }[], at: ExprEnv): { readonly type: ValueType; readonly values: Rex[] } {
+function typedColumn(
+  column: readonly { readonly value: Rex; readonly expr: Expr }[],
+  at: ExprEnv,
+): { readonly type: ValueType; readonly values: Rex[] } {
   const failed = column.find((cell) => isError(cell.value));
   const type = failed === undefined ? oneType(column, 'the rows of `values`', at) : failed.value.type;
   if (type === null) return { type: { kind: 'error' }, values: column.map((cell) => cell.value) };

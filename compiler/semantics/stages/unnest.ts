@@ -3,7 +3,7 @@ import { ERROR_TYPE, typeName } from '../../relational/types.ts';
 import type { UnnestStage } from '../../syntax/ast.ts';
 import { isError } from '../expression-env.ts';
 import { decidersOf, lineageOf } from '../lineage.ts';
-import { type QueryEnv, type Relation, Scope, joinOrigins, newColumn } from '../relation.ts';
+import { joinOrigins, newColumn, type QueryEnv, type Relation, Scope } from '../relation.ts';
 import { over, withCasts } from './support.ts';
 
 export function unnestStage(stage: UnnestStage, input: Relation, env: QueryEnv): Relation {
@@ -14,19 +14,40 @@ export function unnestStage(stage: UnnestStage, input: Relation, env: QueryEnv):
     if (stage.alias === null) env.context.report('missing-alias', { what: '`unnest`' }, stage);
     return input;
   }
-  if (input.scope.find(name) !== undefined) env.context.report('column-exists', { column: name, stage: 'unnest' }, stage.alias ?? stage);
-  if (!isError(value) && value.type.kind !== 'list') env.context.report('type-mismatch', { what: '`unnest`', found: `\`${typeName(value.type)}\``, wanted: 'given a list' }, stage.value);
+  if (input.scope.find(name) !== undefined)
+    env.context.report('column-exists', { column: name, stage: 'unnest' }, stage.alias ?? stage);
+  if (!isError(value) && value.type.kind !== 'list')
+    env.context.report(
+      'type-mismatch',
+      { what: '`unnest`', found: `\`${typeName(value.type)}\``, wanted: 'given a list' },
+      stage.value,
+    );
   const type = value.type.kind === 'list' ? value.type.element : ERROR_TYPE;
   const lineage = lineageOf(value, env.columns);
   // Items may be null whatever the list is (`semantics.md`), except those written out.
   const nullable = value.kind === 'list' ? value.items.some((item) => item.nullable) : true;
-  const column = newColumn(env, { name, type, nullable, inexact: value.inexact, doc: null, tags: lineage.tags, origins: lineage.origins });
+  const column = newColumn(env, {
+    name,
+    type,
+    nullable,
+    inexact: value.inexact,
+    doc: null,
+    tags: lineage.tags,
+    origins: lineage.origins,
+  });
   const asserted = withCasts(input, at.casts, stage);
   const scope = new Scope([...input.scope.columns, column], input.scope.qualifiers, input.scope.broken);
   if (type.kind === 'error' || value.type.kind !== 'list') return { ...input, scope };
   return {
     ...asserted,
-    rel: { kind: 'unnest', input: asserted.rel, value, columns: [...asserted.rel.columns, column], at: stage, label: asserted.rel.label },
+    rel: {
+      kind: 'unnest',
+      input: asserted.rel,
+      value,
+      columns: [...asserted.rel.columns, column],
+      at: stage,
+      label: asserted.rel.label,
+    },
     scope,
     keys: [],
     deciders: joinOrigins(asserted.deciders, decidersOf(value, env.columns)),

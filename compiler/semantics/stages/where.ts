@@ -3,7 +3,7 @@ import type { WhereStage } from '../../syntax/ast.ts';
 import { condition, isError } from '../expression-env.ts';
 import { decidersOf } from '../lineage.ts';
 import { notNullWhere } from '../nullability.ts';
-import { type QueryEnv, type Relation, filtered } from '../relation.ts';
+import { filtered, type QueryEnv, type Relation } from '../relation.ts';
 import { hoistWindows, over, withCasts } from './support.ts';
 
 export function whereStage(stage: WhereStage, input: Relation, env: QueryEnv): Relation {

@@ -127,10 +127,15 @@ async function checkColumns(connection: Connection, step: BuildStep, relation: s
   const isNull = required.map(({ name }) => `${ident(name)} IS NULL`);
   const where = isNull.length === 0 ? 'false' : isNull.join(' OR ');
   const found = await connection.table(`SELECT * FROM ${relation} WHERE ${where} LIMIT 5`);
-  checkTypes(step, found.names.map((name, index) => ({ name, type: found.types[index] ?? '' })));
+  checkTypes(
+    step,
+    found.names.map((name, index) => ({ name, type: found.types[index] ?? '' })),
+  );
   if (found.rows.length === 0) return;
   const sample = found.rows.map((row) => Object.fromEntries(found.names.map((name, index) => [name, row[index]])));
   const column = required.find(({ name }) => sample[0]?.[name] === null)?.name ?? '';
-  const { rows } = await connection.numbers(`SELECT count(*) AS "rows" FROM ${relation} WHERE ${ident(column)} IS NULL`);
+  const { rows } = await connection.numbers(
+    `SELECT count(*) AS "rows" FROM ${relation} WHERE ${ident(column)} IS NULL`,
+  );
   throw runError('null-in-column', { dataset: step.into.dataset, column, rows: rows ?? 0 }, { sample });
 }

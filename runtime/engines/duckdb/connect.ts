@@ -147,9 +147,7 @@ export class Connection {
   }
 
   /** All rows of a small result, as arrays. */
-  async table(
-    sql: string,
-  ): Promise<{
+  async table(sql: string): Promise<{
     readonly names: readonly string[];
     readonly types: readonly string[];
     readonly rows: readonly (readonly unknown[])[];

@@ -90,7 +90,15 @@ export class Publisher {
     const before = this.published(into);
     const view = qualified(into.schema, into.name);
     const published: Published = { build: version.build, table: version.table, previous: before.table };
-    const comment = { pipec: 1, ...published, dataset: into.dataset, fingerprint: into.fingerprint, rows: version.rows, run: version.run, at: new Date().toISOString() };
+    const comment = {
+      pipec: 1,
+      ...published,
+      dataset: into.dataset,
+      fingerprint: into.fingerprint,
+      rows: version.rows,
+      run: version.run,
+      at: new Date().toISOString(),
+    };
     // One text up to COMMIT saves a third of the time; COMMIT stands alone, so that it never follows a failure.
     await connection.transaction([
       ...also,
