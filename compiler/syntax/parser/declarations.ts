@@ -25,7 +25,7 @@ import type { Reporter } from '../report.ts';
 import type { Token } from '../tokens.ts';
 import { t } from '../tokens.ts';
 import type { Rule } from './base.ts';
-import { closers, eof, headerIds, id } from './base.ts';
+import { closers, eof, exact, headerIds, id } from './base.ts';
 import { QueryParser } from './queries.ts';
 
 /** What a header says between the name and the braces. */
@@ -265,7 +265,7 @@ export class PipeParser extends QueryParser {
       this.#betweenClauses(1);
     });
     this.close(t.RBrace, open);
-    return { start: open.start - this.base, end: this.end, kind: 'type-body', fields, expectations };
+    return { start: open.start - this.base, end: this.end, kind: 'type-body', fields: exact(fields), expectations: exact(expectations) };
   });
 
   protected readonly field: Rule<Field> = this.RULE('field', (): Field => {
@@ -319,7 +319,7 @@ export class PipeParser extends QueryParser {
       this.list(1, () => args.push(this.SUBRULE(this.argument)), true);
       this.close(t.RParen, open);
     });
-    return { start, end: this.end, name, args };
+    return { start, end: this.end, name, args: exact(args) };
   });
 
   protected readonly enumBody: Rule<EnumBody> = this.RULE('enumBody', (): EnumBody => {
@@ -334,7 +334,7 @@ export class PipeParser extends QueryParser {
       true,
     );
     this.close(t.RBrace, open);
-    return { start: open.start - this.base, end: this.end, kind: 'enum-body', values };
+    return { start: open.start - this.base, end: this.end, kind: 'enum-body', values: exact(values) };
   });
 
   /** `checks { … }`, and the body of a `check`, which may have properties too. */
@@ -367,7 +367,7 @@ export class PipeParser extends QueryParser {
         this.#betweenClauses(1);
       });
       this.close(t.RBrace, open);
-      return { start: open.start - this.base, end: this.end, kind: 'checks-body', clauses };
+      return { start: open.start - this.base, end: this.end, kind: 'checks-body', clauses: exact(clauses) };
     },
   );
 
@@ -513,7 +513,7 @@ export class PipeParser extends QueryParser {
       this.#betweenClauses(1);
     });
     this.close(t.RBrace, open);
-    return { start: open.start - this.base, end: this.end, kind: 'test-body', givens, expect, properties };
+    return { start: open.start - this.base, end: this.end, kind: 'test-body', givens: exact(givens), expect, properties: exact(properties) };
   });
 
   // ------------------------------------------------------------------------------------------ the end
@@ -561,6 +561,6 @@ export class PipeParser extends QueryParser {
       );
     }
     this.SUBRULE9(this.stages, { ARGS: [stages] });
-    return { start, end: this.end, kind: 'query', stages };
+    return { start, end: this.end, kind: 'query', stages: exact(stages) };
   }
 }

@@ -22,7 +22,7 @@ import { stringValue } from '../characters.ts';
 import type { Token } from '../tokens.ts';
 import { t } from '../tokens.ts';
 import type { Rule } from './base.ts';
-import { BaseParser, eof, id, mostChained } from './base.ts';
+import { BaseParser, eof, exact, id, mostChained } from './base.ts';
 
 /** How tightly operators bind, loosest first. */
 export const binds = { or: 1, and: 2, not: 3, comparison: 4, concat: 5, sum: 6, product: 7, unary: 8 } as const;
@@ -99,7 +99,7 @@ export abstract class ExpressionParser extends BaseParser {
     });
     const nullable = this.OPTION3(() => this.CONSUME(t.Question)) !== undefined;
     this.leave();
-    return { start: name.text === '' ? this.end : start, end: this.end, name, args, element, nullable };
+    return { start: name.text === '' ? this.end : start, end: this.end, name, args: exact(args), element, nullable };
   });
 
   // ------------------------------------------------------------------------------------------ operators
@@ -390,7 +390,7 @@ export abstract class ExpressionParser extends BaseParser {
           const items: Expr[] = [];
           this.list(2, () => items.push(this.subrule(2, this.expression)), true);
           this.close(t.RBracket, open, 1);
-          return { start: open.start - this.base, end: this.end, kind: 'list', items };
+          return { start: open.start - this.base, end: this.end, kind: 'list', items: exact(items) };
         },
       },
       { ALT: () => this.#object() },
@@ -428,7 +428,7 @@ export abstract class ExpressionParser extends BaseParser {
     const properties: Property[] = [];
     this.properties(4, properties);
     this.close(t.RBrace, open, 1);
-    return { start: open.start - this.base, end: this.end, kind: 'object', properties };
+    return { start: open.start - this.base, end: this.end, kind: 'object', properties: exact(properties) };
   }
 
   #cast(): Expr {
@@ -690,7 +690,7 @@ export abstract class ExpressionParser extends BaseParser {
     const order = this.OPTION3(() => this.SUBRULE(this.orderBy)) ?? [];
     const frame = this.OPTION4(() => this.SUBRULE(this.frame)) ?? null;
     this.close(t.RParen, open);
-    return { start, end: this.end, partition, order, frame };
+    return { start, end: this.end, partition: exact(partition), order, frame };
   });
 
   protected readonly frame: Rule<WindowFrame> = this.RULE('frame', (): WindowFrame => {

@@ -20,7 +20,7 @@ import { nearest } from '../nearest.ts';
 import type { Token } from '../tokens.ts';
 import { idOf, joinWords, stageTypes, stageWords, t } from '../tokens.ts';
 import type { Rule } from './base.ts';
-import { closers, eof, id } from './base.ts';
+import { closers, eof, exact, id } from './base.ts';
 import { binds, ExpressionParser } from './expressions.ts';
 
 /** What a stage may start with. */
@@ -48,7 +48,7 @@ export abstract class QueryParser extends ExpressionParser {
     const stages: Stage[] = [];
     if (!this.enter(true)) {
       this.leave();
-      return { start, end: this.end, kind: 'query', stages };
+      return { start, end: this.end, kind: 'query', stages: exact(stages) };
     }
     this.OPTION(() => stages.push(this.SUBRULE1(this.withStage)));
     const first = this.OR({
@@ -62,7 +62,7 @@ export abstract class QueryParser extends ExpressionParser {
     if (first !== undefined && !this.RECORDING_PHASE) stages.push(...first);
     this.SUBRULE4(this.stages, { ARGS: [stages] });
     this.leave();
-    return { start, end: this.end, kind: 'query', stages };
+    return { start, end: this.end, kind: 'query', stages: exact(stages) };
   });
 
   /** `|> stage |> stage`, the body of a pipe function. */
@@ -71,7 +71,7 @@ export abstract class QueryParser extends ExpressionParser {
     const stages: Stage[] = [];
     if (this.RECORDING_PHASE) this.CONSUME(t.Pipe);
     this.SUBRULE(this.stages, { ARGS: [stages] });
-    return { start, end: this.end, kind: 'query', stages };
+    return { start, end: this.end, kind: 'query', stages: exact(stages) };
   });
 
   /** `values […]` where a query is expected: read as `from values […]`. */
@@ -260,7 +260,7 @@ export abstract class QueryParser extends ExpressionParser {
     const tables: TableExpr[] = [];
     this.list(0, () => tables.push(this.SUBRULE(this.tableExpr)), false);
     if (tables.length === 0 && !this.RECORDING_PHASE) this.expected('a dataset');
-    return { start, end: this.end, kind: 'from', tables };
+    return { start, end: this.end, kind: 'from', tables: exact(tables) };
   });
 
   protected readonly withStage: Rule<Stage> = this.RULE('withStage', (): Stage => {
@@ -269,7 +269,7 @@ export abstract class QueryParser extends ExpressionParser {
     const queries: NamedQuery[] = [];
     this.list(0, () => queries.push(this.SUBRULE(this.namedQuery)), false);
     if (queries.length === 0 && !this.RECORDING_PHASE) this.expected('a name');
-    return { start, end: this.end, kind: 'with', queries };
+    return { start, end: this.end, kind: 'with', queries: exact(queries) };
   });
 
   protected readonly namedQuery: Rule<NamedQuery> = this.RULE('namedQuery', (): NamedQuery => {
@@ -294,7 +294,7 @@ export abstract class QueryParser extends ExpressionParser {
     const items: SelectItem[] = [];
     this.list(2, () => items.push(this.SUBRULE(this.selectItem)), false);
     if (items.length === 0 && !this.RECORDING_PHASE) this.expected('an expression');
-    return { start, end: this.end, kind: 'select', distinct, items };
+    return { start, end: this.end, kind: 'select', distinct, items: exact(items) };
   });
 
   protected readonly selectItem: Rule<SelectItem> = this.RULE('selectItem', (): SelectItem => {
@@ -325,7 +325,7 @@ export abstract class QueryParser extends ExpressionParser {
       this.list(3, () => replace.push(this.SUBRULE(this.namedExpr)), true);
       this.close(t.RParen, open, 3);
     });
-    return { start, end: this.end, kind: 'star', qualifier, except, replace };
+    return { start, end: this.end, kind: 'star', qualifier, except: exact(except), replace: exact(replace) };
   });
 
   /** `as name`, or a name alone on the same line. */
@@ -375,7 +375,7 @@ export abstract class QueryParser extends ExpressionParser {
     const items: NamedExpr[] = [];
     this.list(0, () => items.push(this.SUBRULE(this.namedExpr)), false);
     if (items.length === 0 && !this.RECORDING_PHASE) this.expected('an expression');
-    return { start, end: this.end, kind: 'extend', items };
+    return { start, end: this.end, kind: 'extend', items: exact(items) };
   });
 
   protected readonly setStage: Rule<Stage> = this.RULE('setStage', (): Stage => {
@@ -392,7 +392,7 @@ export abstract class QueryParser extends ExpressionParser {
       false,
     );
     if (assignments.length === 0 && !this.RECORDING_PHASE) this.expected('a column');
-    return { start, end: this.end, kind: 'set', assignments };
+    return { start, end: this.end, kind: 'set', assignments: exact(assignments) };
   });
 
   protected readonly dropStage: Rule<Stage> = this.RULE('dropStage', (): Stage => {
@@ -401,7 +401,7 @@ export abstract class QueryParser extends ExpressionParser {
     const columns: Name[] = [];
     this.list(0, () => columns.push(this.nameOf(this.take(t.Identifier))), false);
     if (columns.length === 0 && !this.RECORDING_PHASE) this.expected('a column');
-    return { start, end: this.end, kind: 'drop', columns };
+    return { start, end: this.end, kind: 'drop', columns: exact(columns) };
   });
 
   protected readonly renameStage: Rule<Stage> = this.RULE('renameStage', (): Stage => {
@@ -418,7 +418,7 @@ export abstract class QueryParser extends ExpressionParser {
       false,
     );
     if (pairs.length === 0 && !this.RECORDING_PHASE) this.expected('a column');
-    return { start, end: this.end, kind: 'rename', pairs };
+    return { start, end: this.end, kind: 'rename', pairs: exact(pairs) };
   });
 
   protected readonly aggregateStage: Rule<Stage> = this.RULE('aggregateStage', (): Stage => {
@@ -440,7 +440,7 @@ export abstract class QueryParser extends ExpressionParser {
       if (groups.length === 0 && !this.RECORDING_PHASE) this.expected('an expression');
     });
     if (items.length === 0 && groups.length === 0 && !this.RECORDING_PHASE) this.expected('an expression');
-    return { start, end: this.end, kind: 'aggregate', items, groups, ordered };
+    return { start, end: this.end, kind: 'aggregate', items: exact(items), groups: exact(groups), ordered };
   });
 
   protected readonly orderedExpr: Rule<OrderedExpr> = this.RULE('orderedExpr', (): OrderedExpr => {
@@ -459,7 +459,7 @@ export abstract class QueryParser extends ExpressionParser {
         ALT: (): GroupItem => {
           const word = this.take(t.Rollup);
           const keys = this.#keys(1);
-          return { start, end: this.end, kind: word.word as 'rollup' | 'cube', keys };
+          return { start, end: this.end, kind: word.word as 'rollup' | 'cube', keys: exact(keys) };
         },
       },
       {
@@ -481,7 +481,7 @@ export abstract class QueryParser extends ExpressionParser {
             true,
           );
           this.close(t.RParen, open, 2);
-          return { start, end: this.end, kind: 'grouping-sets', sets };
+          return { start, end: this.end, kind: 'grouping-sets', sets: exact(sets) };
         },
       },
       {
@@ -602,7 +602,7 @@ export abstract class QueryParser extends ExpressionParser {
   protected readonly orderStage: Rule<Stage> = this.RULE('orderStage', (): Stage => {
     const start = this.start;
     const keys: readonly OrderKey[] = this.SUBRULE(this.orderBy);
-    return { start, end: this.end, kind: 'order', keys };
+    return { start, end: this.end, kind: 'order', keys: exact(keys) };
   });
 
   protected readonly limitStage: Rule<Stage> = this.RULE('limitStage', (): Stage => {
@@ -678,7 +678,7 @@ export abstract class QueryParser extends ExpressionParser {
     this.list(2, () => values.push(this.SUBRULE2(this.namedExpr)), true);
     this.close(t.RParen, inner, 1);
     this.close(t.RParen, outer, 2);
-    return { start, end: this.end, kind: 'pivot', aggregates, column, values };
+    return { start, end: this.end, kind: 'pivot', aggregates: exact(aggregates), column, values: exact(values) };
   });
 
   protected readonly unpivotStage: Rule<Stage> = this.RULE('unpivotStage', (): Stage => {
@@ -694,7 +694,7 @@ export abstract class QueryParser extends ExpressionParser {
     this.list(1, () => columns.push(this.SUBRULE(this.namedExpr)), true);
     this.close(t.RParen, inner, 1);
     this.close(t.RParen, outer, 2);
-    return { start, end: this.end, kind: 'unpivot', value, column, columns };
+    return { start, end: this.end, kind: 'unpivot', value, column, columns: exact(columns) };
   });
 
   protected readonly unnestStage: Rule<Stage> = this.RULE('unnestStage', (): Stage => {
@@ -747,7 +747,7 @@ export abstract class QueryParser extends ExpressionParser {
     if (this.at(id.Order)) stages.push(this.SUBRULE(this.orderStage));
     if (this.at(id.Limit)) stages.push(this.SUBRULE(this.limitStage));
     if (this.at(id.Pipe)) this.SUBRULE(this.stages, { ARGS: [stages] });
-    return { start, end: this.end, kind: 'query', stages };
+    return { start, end: this.end, kind: 'query', stages: exact(stages) };
   }
 
   #sqlSetOperation(stages: Stage[]): void {
