@@ -117,7 +117,7 @@ export class PipeParser extends QueryParser {
       on: header.on,
       from: header.from,
       in: header.in,
-      properties,
+      properties: exact(properties),
       body,
       value,
     };
@@ -138,12 +138,12 @@ export class PipeParser extends QueryParser {
     return { start: this.end, end: this.end, text: '' };
   }
 
-  protected readonly parameters: Rule<Parameter[]> = this.RULE('parameters', (): Parameter[] => {
+  protected readonly parameters: Rule<readonly Parameter[]> = this.RULE('parameters', (): readonly Parameter[] => {
     const open = this.take(t.LParen);
     const parameters: Parameter[] = [];
     this.list(0, () => parameters.push(this.SUBRULE(this.parameter)), true);
     this.close(t.RParen, open);
-    return parameters;
+    return exact(parameters);
   });
 
   protected readonly parameter: Rule<Parameter> = this.RULE('parameter', (): Parameter => {

@@ -61,7 +61,7 @@ export abstract class ExpressionParser extends BaseParser {
 
   protected qualifiedName(index: number): QualifiedName {
     const first = this.nameOf(this.take(t.Identifier, index));
-    const parts: Name[] = [first];
+    let parts: readonly Name[] = [first];
     let wildcard = false;
     if (this.RECORDING_PHASE) this.option(index, () => this.consume(index, t.Dot));
     while (!wildcard && this.at(id.Dot)) {
@@ -69,10 +69,10 @@ export abstract class ExpressionParser extends BaseParser {
       if (this.at(id.Star)) {
         this.skip();
         wildcard = true;
-      } else if (this.at(id.Identifier)) parts.push(this.nameOf(this.skipped()));
+      } else if (this.at(id.Identifier)) parts = [...parts, this.nameOf(this.skipped())];
       else {
         this.expected('a name');
-        parts.push({ start: this.end, end: this.end, text: '' });
+        parts = [...parts, { start: this.end, end: this.end, text: '' }];
         break;
       }
     }
@@ -300,7 +300,7 @@ export abstract class ExpressionParser extends BaseParser {
         { ALT: () => items.push(this.#nameOrCall()) },
       ],
     });
-    return { start, end: this.end, kind: 'in', negated, value, items: query ?? items };
+    return { start, end: this.end, kind: 'in', negated, value, items: query ?? exact(items) };
   }
 
   // ------------------------------------------------------------------------------------------ primaries
@@ -503,7 +503,7 @@ export abstract class ExpressionParser extends BaseParser {
       end: this.end,
       kind: 'case',
       subject,
-      branches,
+      branches: exact(branches),
       otherwise: otherwise ?? null,
     };
   });
@@ -550,7 +550,7 @@ export abstract class ExpressionParser extends BaseParser {
     (name: QualifiedName, start: number): CallExpr => {
       const args: Argument[] = [];
       let distinct = false;
-      let order: readonly OrderKey[] = [];
+      let order: readonly OrderKey[] = exact([]);
       let nulls: 'respect' | 'ignore' | null = null;
       this.OR([
         {
@@ -559,7 +559,7 @@ export abstract class ExpressionParser extends BaseParser {
             distinct = this.OPTION1(() => this.CONSUME(t.Distinct)) !== undefined;
             this.list(1, () => args.push(this.SUBRULE(this.argument)), true);
             nulls = this.#nullTreatment(2);
-            order = this.OPTION3(() => this.SUBRULE(this.orderBy)) ?? [];
+            order = this.OPTION3(() => this.SUBRULE(this.orderBy)) ?? order;
             this.close(t.RParen, open);
           },
         },
@@ -591,7 +591,7 @@ export abstract class ExpressionParser extends BaseParser {
         end: this.end,
         kind: 'call',
         name,
-        args,
+        args: exact(args),
         distinct,
         order,
         nulls,
@@ -633,7 +633,7 @@ export abstract class ExpressionParser extends BaseParser {
     return { start, end: this.end, name, value: value ?? this.missing() };
   });
 
-  readonly orderBy: Rule<OrderKey[]> = this.RULE('orderBy', (): OrderKey[] => {
+  readonly orderBy: Rule<readonly OrderKey[]> = this.RULE('orderBy', (): readonly OrderKey[] => {
     this.CONSUME(t.Order);
     this.CONSUME(t.By);
     const keys: OrderKey[] = [];
@@ -641,7 +641,7 @@ export abstract class ExpressionParser extends BaseParser {
     if (keys.length === 0 && !this.RECORDING_PHASE) {
       this.expected('an expression');
     }
-    return keys;
+    return exact(keys);
   });
 
   protected readonly orderKey: Rule<OrderKey> = this.RULE('orderKey', (): OrderKey => {

@@ -521,7 +521,7 @@ export abstract class QueryParser extends ExpressionParser {
     this.CONSUME(t.Join);
     const table = this.SUBRULE(this.tableExpr);
     let on: Expr | null = null;
-    let using: Name[] | null = null;
+    let using: readonly Name[] | null = null;
     this.OPTION(() =>
       this.OR2([
         {
@@ -537,7 +537,7 @@ export abstract class QueryParser extends ExpressionParser {
             const names: Name[] = [];
             this.list(5, () => names.push(this.nameOf(this.take(t.Identifier))), true);
             this.close(t.RParen, open);
-            using = names;
+            using = exact(names);
           },
         },
       ]),
@@ -576,7 +576,7 @@ export abstract class QueryParser extends ExpressionParser {
             rows = [];
             this.list(2, () => rows.push(this.SUBRULE(this.expression)), true);
             this.close(t.RBracket, open);
-            return { kind: 'values' as const, rows };
+            return { kind: 'values' as const, rows: exact(rows) };
           },
         },
       ],
@@ -602,7 +602,7 @@ export abstract class QueryParser extends ExpressionParser {
   protected readonly orderStage: Rule<Stage> = this.RULE('orderStage', (): Stage => {
     const start = this.start;
     const keys: readonly OrderKey[] = this.SUBRULE(this.orderBy);
-    return { start, end: this.end, kind: 'order', keys: exact(keys) };
+    return { start, end: this.end, kind: 'order', keys };
   });
 
   protected readonly limitStage: Rule<Stage> = this.RULE('limitStage', (): Stage => {
@@ -619,7 +619,7 @@ export abstract class QueryParser extends ExpressionParser {
   protected readonly distinctStage: Rule<Stage> = this.RULE('distinctStage', (): Stage => {
     const start = this.start;
     this.CONSUME(t.Distinct);
-    let on: Expr[] | null = null;
+    let on: readonly Expr[] | null = null;
     let order: readonly OrderKey[] = [];
     this.OPTION1(() => {
       this.CONSUME(t.On);
@@ -627,7 +627,7 @@ export abstract class QueryParser extends ExpressionParser {
       const keys: Expr[] = [];
       this.list(2, () => keys.push(this.SUBRULE(this.expression)), true);
       this.close(t.RParen, open);
-      on = keys;
+      on = exact(keys);
       order = this.OPTION3(() => this.SUBRULE(this.orderBy)) ?? [];
     });
     return { start, end: this.end, kind: 'distinct', on, order };
