@@ -17,7 +17,7 @@ export function inlineFunction(declaration: Declaration, call: CallExpr, at: Exp
   const body = declaration.value;
   if (body === null) return ERROR;
   if (body.kind === 'query') {
-    at.env.context.report('wrong-arguments', { name, reason: 'it works on rows: `|> call ' + name + '(…)`' }, call);
+    at.env.context.report('wrong-arguments', { name, reason: `it works on rows: \`|> call ${name}(…)\`` }, call);
     return ERROR;
   }
   if (call.over !== null || call.distinct || call.filter !== null || call.order.length > 0) {

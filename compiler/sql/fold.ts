@@ -1,5 +1,14 @@
 /** Rel → blocks: each stage goes into the block below it where SQL's order of clauses lets it, else a CTE is made of that. */
-import { allOf, exactly, filtered, intLiteral, call as makeCall, rowNumber } from '../relational/build.ts';
+import {
+  allOf,
+  boolLiteral,
+  columnRef,
+  exactly,
+  filtered,
+  intLiteral,
+  call as makeCall,
+  rowNumber,
+} from '../relational/build.ts';
 import type {
   AggregateRel,
   ColumnId,
@@ -16,7 +25,7 @@ import type {
 import { renameReferences } from '../relational/rules/named.ts';
 import { mergeable } from '../relational/rules/projects.ts';
 import { BOOL, INT64 } from '../relational/types.ts';
-import { mapKeys, queryOf, someExpr, substitute } from '../relational/walk.ts';
+import { columnsUsed, mapKeys, queryOf, someExpr, substitute } from '../relational/walk.ts';
 import {
   type Block,
   blockOver,
@@ -86,9 +95,9 @@ export class Folder {
       case 'filter': {
         const input = this.block(rel.input);
         const words = `where ${describe(rel.condition, this.name)}`;
-        // Fewer rows would change what a window or a limit has already seen.
+        // Fewer rows would change what a window or a limit has already seen. What is tested is usually shown as well.
         const block =
-          input.limit !== null || isWindowed(input) || !mergeable([rel.condition], input.values, REPEATED_SIZE)
+          input.limit !== null || isWindowed(input) || !fits([rel.condition], rel.columns, input)
             ? this.close(input)
             : input;
         const condition = substitute(rel.condition, block.values);
@@ -231,7 +240,8 @@ export class Folder {
       (input.distinct && !keepsAll(rel, input)) ||
       (windows && (input.group !== null || input.limit !== null)) ||
       (queries && input.group !== null) ||
-      !mergeable(rel.values, input.values, REPEATED_SIZE);
+      !mergeable(rel.values, input.values, REPEATED_SIZE) ||
+      (windows && !fits(rel.values, [], input));
     const block = closed ? this.close(input) : input;
     const values = rel.values.map((value) => substitute(value, block.values));
     const added = rel.columns
@@ -248,8 +258,9 @@ export class Folder {
 
   #aggregate(rel: AggregateRel): Query {
     const input = this.block(rel.input);
-    const expressions = [...rel.groups, ...rel.aggregates];
-    const block = isOpen(input) && mergeable(expressions, input.values, REPEATED_SIZE) ? input : this.close(input);
+    // A key is written twice: in SELECT and in GROUP BY.
+    const expressions = [...rel.groups, ...rel.groups, ...rel.aggregates];
+    const block = isOpen(input) && fits(expressions, [], input) ? input : this.close(input);
     const keys = rel.groups.map((key) => substitute(key, block.values));
     const aggregates = rel.aggregates.map((aggregate) => substitute(aggregate, block.values));
     const names = rel.columns.slice(0, keys.length).map((column) => column.name);
@@ -281,10 +292,8 @@ export class Folder {
       rightInput.sources.length === 1 &&
       (keepsRight || (isPlain(rightInput) && rightInput.where.length === 0));
     const inCondition = rel.condition === null ? [] : [rel.condition];
-    const left =
-      leftFits && mergeable(inCondition, leftInput.values, REPEATED_SIZE) ? leftInput : this.close(leftInput);
-    const right =
-      rightFits && mergeable(inCondition, rightInput.values, REPEATED_SIZE) ? rightInput : this.close(rightInput);
+    const left = leftFits && fits(inCondition, rel.left.columns, leftInput) ? leftInput : this.close(leftInput);
+    const right = rightFits && fits(inCondition, rel.right.columns, rightInput) ? rightInput : this.close(rightInput);
     const [first] = right.sources;
     if (first === undefined) throw new Error('the right side of a join reads nothing');
 
@@ -317,7 +326,8 @@ export class Folder {
   #semiJoin(rel: JoinRel, negated: boolean): Query {
     const input = this.block(rel.left);
     const block = isOpen(input) ? input : this.close(input);
-    const query = filtered(rel.right, rel.condition === null ? [] : [rel.condition], rel.right);
+    const right = isSimple(rel.right) ? rel.right : this.#asReference(rel.right);
+    const query = filtered(right, rel.condition === null ? [] : [rel.condition], right);
     const exists: Expr = { kind: 'exists', query, negated, type: BOOL, nullable: false, inexact: false };
     for (const column of rel.right.columns) this.#names.set(column.id, column.name);
     const on = rel.condition === null ? '' : ` on ${describe(rel.condition, this.name)}`;
@@ -327,6 +337,13 @@ export class Folder {
       where: [...block.where, substitute(exists, block.values)],
       trail: [...block.trail, `${rel.type} join ${rel.right.label ?? '…'}${on}`],
     };
+  }
+
+  /** The relation as a CTE of this query: engines refuse outer joins, and grouping serves nobody, in a correlated EXISTS. */
+  #asReference(rel: Rel): Rel {
+    const cte = this.#cte(this.query(rel), null);
+    this.#named.set(cte.name.toLowerCase(), cte);
+    return { kind: 'reference', name: cte.name, columns: rel.columns, at: rel.at, label: rel.label };
   }
 
   #setOperation(rel: SetOperationRel): Query {
@@ -403,6 +420,34 @@ export class Folder {
       kept,
       rel.columns.map((column) => column.id),
     );
+  }
+}
+
+/** Whether expressions may stand in the input's SELECT, beside its columns: nothing costly twice, no subquery below them. */
+function fits(expressions: readonly Expr[], shown: readonly RelColumn[], input: Block): boolean {
+  const used = expressions.reduce((ids, expr) => columnsUsed(expr, ids), new Set<ColumnId>());
+  const queries = [...used].some((id) => someExpr(input.values.get(id) ?? NOTHING, (part) => queryOf(part) !== null));
+  const again = shown.filter((column) => used.has(column.id)).map(columnRef);
+  return !queries && mergeable([...expressions, ...again], input.values, REPEATED_SIZE);
+}
+const NOTHING = boolLiteral(true);
+
+/** What reads well inside EXISTS, and runs there on every engine. */
+function isSimple(rel: Rel): boolean {
+  switch (rel.kind) {
+    case 'scan':
+    case 'reference':
+      return true;
+    case 'filter':
+    case 'sort':
+    case 'assert':
+      return isSimple(rel.input);
+    case 'project':
+      return isSimple(rel.input) && rel.values.every((value) => !hasWindow(value));
+    case 'join':
+      return rel.type === 'inner' && !rel.asof && isSimple(rel.left) && isSimple(rel.right);
+    default:
+      return false;
   }
 }
 

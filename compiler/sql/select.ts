@@ -199,12 +199,14 @@ class Writer {
     );
 
     const lines: string[] = [];
-    lines.push(columns ? this.#select(block, expressions, inside, alias, names) : 'SELECT 1');
+    // Whether rows exist is asked without columns and order, unless these say how many rows there are.
+    const bare = !columns && block.group === null && block.limit === null && !block.distinct;
+    lines.push(bare ? 'SELECT 1' : this.#select(block, expressions, inside, alias, names));
     for (const source of block.sources) lines.push(this.#source(source, alias.get(source) ?? '', expressions));
     if (block.where.length > 0) lines.push(conditionLines('WHERE', block.where, expressions));
     if (block.group !== null) lines.push(...groupLines(block.group, expressions));
     if (block.having.length > 0) lines.push(conditionLines('HAVING', block.having, expressions));
-    if (block.order.length > 0) lines.push(this.#order(block, expressions, names));
+    if (block.order.length > 0 && !bare) lines.push(this.#order(block, expressions, names));
     lines.push(...limitLines(block.limit));
     return lines.join('\n');
   }

@@ -17,6 +17,14 @@ export async function rowsOf(connection: DuckDBConnection, sql: string): Promise
     .sort();
 }
 
+/** The types of a query's columns, in the dialect's own words. */
+export async function typesOf(connection: DuckDBConnection, sql: string): Promise<readonly string[]> {
+  const result = await connection.runAndReadAll(`DESCRIBE ${sql}`);
+  const word = (type: string): string =>
+    type.replace('TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ').replace(/,(?=\d)/, ', ');
+  return result.getRowsJson().map((row) => word(String(row[1])));
+}
+
 /** The same text for values that did not come from DuckDB. */
 export const texts = (rows: readonly (readonly Value[])[]): readonly string[] =>
   rows.map((row) => JSON.stringify(row.map((value) => (typeof value === 'bigint' ? String(value) : value)))).sort();

@@ -92,7 +92,9 @@ export const asc = (value: Expr): SortKey => ({ value, order: 'asc', nulls: 'las
 export const desc = (value: Expr): SortKey => ({ value, order: 'desc', nulls: 'last' });
 
 export function agg(name: string, ...args: readonly Expr[]): AggregateExpr {
-  const type = name.startsWith('count') ? INT64 : name === 'avg' ? FLOAT64 : (args[0]?.type ?? INT64);
+  const of = args[0]?.type ?? INT64;
+  const summed = name === 'sum' && of.kind === 'decimal' ? decimal(38, of.scale) : of;
+  const type = name.startsWith('count') ? INT64 : name === 'avg' ? FLOAT64 : summed;
   return {
     kind: 'aggregate',
     fn: name,

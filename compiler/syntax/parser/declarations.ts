@@ -265,7 +265,13 @@ export class PipeParser extends QueryParser {
       this.#betweenClauses(1);
     });
     this.close(t.RBrace, open);
-    return { start: open.start - this.base, end: this.end, kind: 'type-body', fields: exact(fields), expectations: exact(expectations) };
+    return {
+      start: open.start - this.base,
+      end: this.end,
+      kind: 'type-body',
+      fields: exact(fields),
+      expectations: exact(expectations),
+    };
   });
 
   protected readonly field: Rule<Field> = this.RULE('field', (): Field => {
@@ -513,7 +519,14 @@ export class PipeParser extends QueryParser {
       this.#betweenClauses(1);
     });
     this.close(t.RBrace, open);
-    return { start: open.start - this.base, end: this.end, kind: 'test-body', givens: exact(givens), expect, properties: exact(properties) };
+    return {
+      start: open.start - this.base,
+      end: this.end,
+      kind: 'test-body',
+      givens: exact(givens),
+      expect,
+      properties: exact(properties),
+    };
   });
 
   // ------------------------------------------------------------------------------------------ the end

@@ -79,8 +79,9 @@ async function parquet(connection: Connection, files: readonly string[], step: L
     found = await connection.describe(`SELECT * EXCLUDE (${ident(FILE)}, file_row_number) FROM ${scan}`);
   const { read } = await connection.numbers(`SELECT sum(num_rows) AS read FROM parquet_file_metadata(${texts(files)})`);
   const path = files[0] ?? '';
+  const content = found.map(({ name }) => `${ident(name)} := ${ident(name)}`).join(', ');
   return {
-    sql: `SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS ${ident(ROW)}, to_json(f)::VARCHAR AS ${ident(CONTENT)} FROM ${scan} AS f`,
+    sql: `SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS ${ident(ROW)}, to_json(struct_pack(${content}))::VARCHAR AS ${ident(CONTENT)} FROM ${scan}`,
     cells: new Map(
       step.columns.map((column) => [
         column.name,

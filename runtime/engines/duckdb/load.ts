@@ -191,5 +191,5 @@ function quarantine(step: LoadStep, run: string, load: LoadResult, rejected: str
     load.quarantined > 0
       ? `SELECT reason, file, "row", line, content FROM ${ident(rejected)}`
       : `SELECT CAST(NULL AS VARCHAR) AS reason, CAST(NULL AS VARCHAR) AS file, CAST(NULL AS BIGINT) AS "row", CAST(NULL AS BIGINT) AS line, CAST(NULL AS VARCHAR) AS content WHERE false`;
-  return `CREATE OR REPLACE TABLE ${quarantineTable(step.into)} AS SELECT *, ${literal(run)} AS run, now() AS "at" FROM (${rows}) ORDER BY file, coalesce("row", line)`;
+  return `CREATE OR REPLACE TABLE ${quarantineTable(step.into)} AS SELECT *, ${literal(run)} AS run, now() AS "at" FROM (${rows}) ORDER BY file, coalesce("row", line), reason`;
 }

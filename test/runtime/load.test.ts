@@ -1,0 +1,308 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { describe, expect, test } from 'vitest';
+import type { LoadStep } from '../../runtime/plan.ts';
+import { queryAll } from '../../runtime/query.ts';
+import { contract, file, into, lake, load, local, projectFolder, runTasks } from '../support/plans.ts';
+
+async function loadFile(
+  name: string,
+  content: string | Buffer,
+  format: 'csv' | 'json' | 'parquet',
+  types: Readonly<Record<string, string>>,
+  more: Partial<LoadStep> = {},
+) {
+  const folder = projectFolder();
+  writeFileSync(join(folder, name), content);
+  return await loadFrom(folder, name, format, types, more);
+}
+
+async function loadFrom(
+  folder: string,
+  path: string,
+  format: 'csv' | 'json' | 'parquet',
+  types: Readonly<Record<string, string>>,
+  more: Partial<LoadStep> = {},
+) {
+  const summary = await runTasks(folder, [load('raw.t', file(path, format), types, more)]);
+  const finished = summary.events.find((event) => event.event === 'task.finished');
+  const query = (sql: string) => queryAll({ folder, target: local, sql, limit: null });
+  const published = summary.status === 'succeeded';
+  return {
+    folder,
+    error: summary.errors[0]?.error ?? null,
+    load: finished?.load ?? null,
+    rows: published ? (await query('SELECT * FROM raw.t')).map((row) => Object.values(row)) : [],
+    quarantine: published
+      ? (await query('SELECT reason, "row", line, content FROM _pipec.quarantine__raw__t')).map((row) =>
+          Object.values(row),
+        )
+      : [],
+  };
+}
+
+async function writeParquet(path: string, select: string): Promise<void> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  await connection.run(`SET TimeZone = 'UTC'; COPY (${select}) TO '${path}' (FORMAT parquet)`);
+  instance.closeSync();
+}
+
+async function loadParquet(select: string, types: Readonly<Record<string, string>>, more: Partial<LoadStep> = {}) {
+  const folder = projectFolder();
+  await writeParquet(join(folder, 't.parquet'), select);
+  return await loadFrom(folder, 't.parquet', 'parquet', types, more);
+}
+
+describe('csv', () => {
+  test('quoting, empty fields, unreadable lines', async () => {
+    const text = 'id,name,note\n1,"a ""b"", c",\n2,,x\n3\n4,d,e,f\n5,"two\nlines",y\n,z,\n';
+    const result = await loadFile('t.csv', text, 'csv', { id: 'int64', name: 'string', note: 'string?' });
+    expect(result.load).toMatchObject({ read: 6, accepted: 3, quarantined: 3 });
+    expect(result.rows).toEqual([
+      ['1', 'a "b", c', null],
+      ['2', '', 'x'],
+      ['5', 'two\nlines', 'y'],
+    ]);
+    expect(result.quarantine).toEqual([
+      ['missing id', '4', null, '{"id":null,"name":"z","note":null}'],
+      ['unreadable line', null, '4', '3'],
+      ['unreadable line', null, '5', '4,d,e,f'],
+    ]);
+  });
+
+  test('delimiters are told from the header, or given', async () => {
+    const types = { a: 'int64', b: 'decimal(5,2)' };
+    expect((await loadFile('t.csv', 'a;b\r\n1;2.50\r\n', 'csv', types)).rows).toEqual([['1', '2.50']]);
+    expect((await loadFile('t.csv', '\uFEFFb\ta\n2.5\t1\n', 'csv', types)).rows).toEqual([['1', '2.50']]);
+    const given = file('t.csv', 'csv', { delimiter: '|', header: false });
+    expect((await loadFile('t.csv', '1|2\n3|4\n', 'csv', types, { from: given })).rows).toEqual([
+      ['1', '2.00'],
+      ['3', '4.00'],
+    ]);
+  });
+
+  test('gzip, several files, position in each file', async () => {
+    const folder = projectFolder();
+    mkdirSync(join(folder, 'in'));
+    writeFileSync(join(folder, 'in/a.csv.gz'), gzipSync('x\n1\nbad\n'));
+    writeFileSync(join(folder, 'in/b.csv.gz'), gzipSync('x\n2\n3\nworse\n'));
+    const result = await loadFrom(folder, 'in/*.csv.gz', 'csv', { x: 'int64' });
+    expect(result.rows).toEqual([['1'], ['2'], ['3']]);
+    expect(result.quarantine.map(([reason, row]) => [reason, row])).toEqual([
+      ['x is not an int64', '2'],
+      ['x is not an int64', '3'],
+    ]);
+  });
+
+  test('a repeated key goes after the first, in the order of the file', async () => {
+    const result = await loadFile(
+      't.csv',
+      'k,v\n1,a\n2,b\n1,c\n1,\n',
+      'csv',
+      { k: 'int64', v: 'string' },
+      { key: ['k'] },
+    );
+    expect(result.rows).toEqual([
+      ['1', 'a'],
+      ['2', 'b'],
+    ]);
+    expect(result.quarantine.map(([reason, row]) => [reason, row])).toEqual([
+      ['repeated key', '3'],
+      ['repeated key', '4'],
+    ]);
+  });
+
+  test('a clean load empties the quarantine of the one before', async () => {
+    const folder = projectFolder();
+    writeFileSync(join(folder, 't.csv'), 'x\noops\n');
+    expect((await loadFrom(folder, 't.csv', 'csv', { x: 'int64' })).quarantine).toHaveLength(1);
+    writeFileSync(join(folder, 't.csv'), 'x\n1\n');
+    expect((await loadFrom(folder, 't.csv', 'csv', { x: 'int64' })).quarantine).toHaveLength(0);
+  });
+
+  test('rows keep the order of a large file', async () => {
+    const lines = Array.from({ length: 300_000 }, (_, index) => `${index},some text to fill the buffer of a thread`);
+    const folder = projectFolder();
+    writeFileSync(join(folder, 't.csv'), `x,y\n${lines.join('\n')}\nbad,row\n`);
+    const result = await runTasks(folder, [load('raw.t', file('t.csv', 'csv'), { x: 'int64', y: 'string' })]);
+    expect(result.status).toBe('succeeded');
+    const [row] = await queryAll({
+      folder,
+      target: local,
+      sql: 'SELECT "row" FROM _pipec.quarantine__raw__t',
+      limit: null,
+    });
+    expect(row).toEqual({ row: '300001' });
+  });
+});
+
+describe('json', () => {
+  const nested = contract({ id: 'int64', city: 'string?' }).map((column) =>
+    column.name === 'city' ? { ...column, path: ['address', 'city'] } : column,
+  );
+
+  test('an array, with a path into objects', async () => {
+    const text = '[{"id": 1, "address": {"city": "Oslo"}}, {"id": "2"}, {"id": 2.5}, {"id": true}]';
+    const result = await loadFile('t.json', text, 'json', {}, { columns: nested });
+    expect(result.rows).toEqual([
+      ['1', 'Oslo'],
+      ['2', null],
+    ]);
+    expect(result.load?.reasons).toEqual([{ reason: 'id is not an int64', rows: 2 }]);
+  });
+
+  test('lines, with broken and blank ones', async () => {
+    const text = '{"id": 1}\n{"id": 2\n\n[3]\n{"id": 4, "address": null}\n';
+    const result = await loadFile('t.ndjson', text, 'json', {}, { columns: nested });
+    expect(result.rows).toEqual([
+      ['1', null],
+      ['4', null],
+    ]);
+    expect(result.quarantine.map(([reason, row, , content]) => [reason, row, content])).toEqual([
+      ['unreadable line', '2', '{"id": 2'],
+      ['not an object', '4', '[3]'],
+    ]);
+  });
+
+  test('a broken array fails whole', async () => {
+    expect((await loadFile('t.json', '[{"id": 1}, {"id"', 'json', { id: 'int64' })).error?.code).toBe(
+      'source-unreadable',
+    );
+  });
+
+  test('a field that no row has is a vanished column', async () => {
+    const result = await loadFile('t.json', '[{"ident": 1}]', 'json', { id: 'int64' });
+    expect(result.error).toMatchObject({ code: 'source-column-missing', hint: 'its columns: ident' });
+  });
+});
+
+describe('parquet', () => {
+  test('types that fit, and values that do not', async () => {
+    const select = `SELECT * FROM (VALUES
+      (1::SMALLINT, 1.5::DOUBLE, 12.30::DECIMAL(6,2), 'a', TIMESTAMP '2024-07-01 12:00:00', 'x'),
+      (2, 'nan'::DOUBLE, 1, 'b', TIMESTAMP '2024-01-01 12:00:00', 'y'),
+      (3, 1, 1, 'c', TIMESTAMP '1024-01-01 12:00:00', 'x'),
+      (4, -0.0::DOUBLE, 1, 'd', TIMESTAMP '2024-01-01 12:00:00', 'z'),
+      (5, 1, NULL, 'd', TIMESTAMP '2024-01-01 12:00:00', 'x')) AS t(i, f, d, s, t, e)`;
+    const result = await loadParquet(
+      select,
+      { i: 'int64', f: 'float64', d: 'decimal(12,4)', s: 'string', t: 'timestamp', e: 'x|y' },
+      { timezone: 'Europe/Berlin' },
+    );
+    expect(result.rows).toEqual([['1', 1.5, '12.3000', 'a', '2024-07-01T10:00:00Z', 'x']]);
+    expect(result.load?.reasons).toEqual([
+      { reason: 'e is not one of x, y', rows: 1 },
+      { reason: 'f is not a float64', rows: 1 },
+      { reason: 'missing d', rows: 1 },
+      { reason: 't is not a timestamp', rows: 1 },
+    ]);
+  });
+
+  test.each([
+    ['a text', "'1' AS x", 'VARCHAR', 'int64'],
+    ['a fraction', '1.5::DOUBLE AS x', 'DOUBLE', 'int64'],
+    ['a float', '1.5::DOUBLE AS x', 'DOUBLE', 'decimal(5,2)'],
+    ['more digits', '1.555::DECIMAL(6,3) AS x', 'DECIMAL(6,3)', 'decimal(6,2)'],
+    ['a date', "DATE '2024-01-01' AS x", 'DATE', 'timestamp'],
+    ['a list', '[1] AS x', 'INTEGER[]', 'string'],
+  ])('%s fails before anything is loaded', async (_, select, found, type) => {
+    const { error } = await loadParquet(`SELECT ${select}`, { x: type });
+    expect(error?.code).toBe('source-column-type');
+    expect(error?.message).toContain('column `x`');
+    expect(error?.message).toContain(`is ${found}, the contract says`);
+  });
+
+  test('a vanished column, in any of the files', async () => {
+    const folder = projectFolder();
+    await writeParquet(join(folder, 'a.parquet'), 'SELECT 1::BIGINT AS x, 2::BIGINT AS y');
+    await writeParquet(join(folder, 'b.parquet'), 'SELECT 1::BIGINT AS x');
+    const { error } = await loadFrom(folder, '*.parquet', 'parquet', { x: 'int64', y: 'int64' });
+    expect(error).toMatchObject({ code: 'source-column-missing', hint: 'its columns: x' });
+    expect(error?.message).toContain('b.parquet');
+  });
+
+  test('files whose types differ but fit', async () => {
+    const folder = projectFolder();
+    await writeParquet(join(folder, 'a.parquet'), 'SELECT 1::INTEGER AS x');
+    await writeParquet(join(folder, 'b.parquet'), "SELECT 'more' AS extra, 9007199254740993::BIGINT AS x");
+    expect((await loadFrom(folder, '*.parquet', 'parquet', { x: 'int64' })).rows).toEqual([
+      ['1'],
+      ['9007199254740993'],
+    ]);
+  });
+
+  test('a field of a struct', async () => {
+    const columns = contract({ city: 'string' }).map((column) => ({ ...column, path: ['address', 'city name'] }));
+    expect((await loadParquet(`SELECT {'city name': 'Oslo', 'zip': 1} AS address`, {}, { columns })).rows).toEqual([
+      ['Oslo'],
+    ]);
+  });
+
+  test('expectations read the typed columns; null passes', async () => {
+    const select = 'SELECT unnest([1, -1, NULL]) AS x';
+    const expectations = [{ text: 'x >= 0', sql: 'typed."x" >= 0' }];
+    const result = await loadParquet(select, { x: 'int64?' }, { expectations });
+    expect(result.rows).toEqual([['1'], [null]]);
+    expect(result.quarantine[0]).toEqual(['expect x >= 0', '2', null, '{"x":-1}']);
+  });
+
+  test('invalid: reject fails the load and shows rows', async () => {
+    const { error } = await loadParquet(
+      'SELECT unnest([1, NULL, 3, NULL]) AS x',
+      { x: 'int64' },
+      { invalid: 'reject' },
+    );
+    expect(error).toMatchObject({
+      code: 'rows-rejected',
+      message: '2 rows of `raw.t` break its contract: missing x (2)',
+    });
+    expect(error?.sample).toHaveLength(2);
+  });
+
+  test('a lake with partitions, nulls among them', async () => {
+    const select = `SELECT * FROM (VALUES (1, 'a'), (2, NULL), (3, 'c')) AS t(x, p)`;
+    const result = await loadParquet(
+      select,
+      { x: 'int64', p: 'string?' },
+      { into: into('raw.t', lake('lake', ['p'])) },
+    );
+    expect(result.rows.toSorted()).toEqual([
+      ['1', 'a'],
+      ['2', null],
+      ['3', 'c'],
+    ]);
+  });
+
+  test('an empty lake is a lake', async () => {
+    const select = 'SELECT 1 AS x, 1 AS p WHERE false';
+    expect(
+      (await loadParquet(select, { x: 'int64', p: 'int64' }, { into: into('raw.t', lake('lake', ['p'])) })).load,
+    ).toMatchObject({ read: 0 });
+  });
+});
+
+describe('bad files', () => {
+  test('missing', async () => {
+    const { error } = await loadFrom(projectFolder(), 'nowhere/*.csv', 'csv', { x: 'int64' });
+    expect(error).toMatchObject({ code: 'source-missing', retryable: false });
+  });
+
+  test('no Parquet', async () => {
+    expect((await loadFile('t.parquet', 'nonsense', 'parquet', { x: 'int64' })).error?.code).toBe('source-unreadable');
+  });
+
+  test('empty csv', async () => {
+    expect((await loadFile('t.csv', '', 'csv', { x: 'int64' })).error?.code).toBe('source-column-missing');
+  });
+
+  test('not UTF-8', async () => {
+    const result = await loadFile('t.csv', Buffer.from('x,y\n1,a\n2,\xff\xfe\n3,c\n', 'latin1'), 'csv', {
+      x: 'int64',
+      y: 'string',
+    });
+    expect(result.load).toMatchObject({ read: 3, accepted: 2, quarantined: 1 });
+  });
+});
