@@ -5,6 +5,7 @@
 import { diagnostic } from '../diagnostics/codes.ts';
 import type { Diagnostic, Place } from '../diagnostics/diagnostic.ts';
 import type { Rel } from '../relational/rel.ts';
+import type { Column } from '../relational/types.ts';
 import { forEachRel } from '../relational/walk.ts';
 import { Catalog, type CatalogEntry } from '../semantics/catalog.ts';
 import { referencedDataset } from '../semantics/checks.ts';
@@ -153,6 +154,18 @@ export class Facts {
 
   model<K extends keyof Models>(kind: K, symbol: DeclarationSymbol): Models[K] | null {
     return symbol.kind === kind ? (this.checked.get(symbol.id).model as Models[K] | null) : null;
+  }
+
+  /** Rows after each stage of a dataset's query, found anew at each call. Spans are the declaration's. */
+  stages(id: string): readonly { readonly span: Span; readonly columns: readonly Column[] }[] {
+    const declaration = this.tree.get(id);
+    const stages: { readonly span: Span; readonly columns: readonly Column[] }[] = [];
+    const { context } = this.context(id, null);
+    kindNamed(declaration.kind.text)?.shape?.(declaration, {
+      ...context,
+      stageRow: (span, columns) => stages.push({ span, columns }),
+    });
+    return stages;
   }
 
   /** What a declaration's check asks the project, and where it reports. */

@@ -1,6 +1,7 @@
 /** The façade that the command and the editor share: texts in, answers out. Synchronous, no IO. */
 import { diagnostic } from '../diagnostics/codes.ts';
 import type { Diagnostic, Edit, Place } from '../diagnostics/diagnostic.ts';
+import type { Column, RowType } from '../relational/types.ts';
 import type { CatalogEntry } from '../semantics/catalog.ts';
 import type { ElaboratedQuery } from '../semantics/context.ts';
 import type { Program } from '../semantics/model.ts';
@@ -9,6 +10,16 @@ import { symbolPlace } from '../semantics/symbols.ts';
 import { parseQuery } from '../syntax/parser.ts';
 import { Facts } from './facts.ts';
 import { programOf } from './program.ts';
+
+/** The rows of a dataset, and of its query on the way to them. Offsets are the file's. */
+export interface DatasetRows {
+  readonly dataset: string;
+  readonly start: number;
+  readonly end: number;
+  readonly row: RowType;
+  /** After each stage, those of inner queries included, in the order they were checked. */
+  readonly stages: readonly { readonly start: number; readonly end: number; readonly columns: readonly Column[] }[];
+}
 
 export class Workspace {
   readonly #facts = new Facts();
@@ -59,6 +70,18 @@ export class Workspace {
   datasets(): readonly CatalogEntry[] {
     const { catalog } = this.#facts;
     return catalog.order.flatMap((name) => catalog.get(name) ?? []);
+  }
+
+  /** The datasets that a file declares, with what is known of their rows: hovers and hints stand on it. */
+  rows(file: string): readonly DatasetRows[] {
+    return this.#facts.symbols.get(file).flatMap(({ id, name, namespace }): DatasetRows[] => {
+      if (namespace !== 'dataset') return [];
+      const { start, end } = this.#facts.tree.get(id);
+      const stages = this.#facts
+        .stages(id)
+        .map((stage) => ({ start: start + stage.span.start, end: start + stage.span.end, columns: stage.columns }));
+      return [{ dataset: name, start, end: start + end, row: this.#facts.face.get(id).row, stages }];
+    });
   }
 
   /** Offsets in the file of a place that may be relative to a declaration. */

@@ -11,7 +11,8 @@
  *
  * `--- name` begins a file (without one, all is `main.pipe`), `$0` is a cursor, and a line of carets with a severity, a code
  * and a message says what is reported on the line above; a single caret is also a place of no width. The set is exact:
- * `annotate` writes what was reported into the text, and the test compares the two texts.
+ * `annotate` writes what was reported into the text, and the test compares the two texts. What else may stand between the
+ * lines of a checked program is told in check.ts.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,9 +24,19 @@ export interface Fixture {
   readonly cursor: { readonly file: string; readonly offset: number } | null;
   /** Whether the text named its files. */
   readonly named: boolean;
+  /** The lines taken out, each with the file and the line (from 1) below which it stood. */
+  readonly notes: readonly Note[];
 }
 
-const annotation = /^ *\^+ (?:error|warning|info)\[[a-z0-9-]+\]: /;
+/** A line that says something of the line above it. */
+export interface Note {
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+const annotation =
+  /^ *(?:\^+ (?:error|warning|info)\[[a-z0-9-]+\]: |\| (?:label|see|note|fix|choice): |(?:=>|<-)(?: |$))/;
 
 /** Takes annotations and cursors out of a fixture's text. */
 export function parseFixture(text: string): Fixture {
@@ -34,6 +45,7 @@ export function parseFixture(text: string): Fixture {
   let path = 'main.pipe';
   let lines: string[] = [];
   let named = false;
+  const notes: Note[] = [];
   const close = () => {
     let content = lines.join('\n');
     const at = content.indexOf('$0');
@@ -51,10 +63,11 @@ export function parseFixture(text: string): Fixture {
       lines = [];
       path = header[1] ?? '';
       named = true;
-    } else if (!annotation.test(line)) lines.push(line);
+    } else if (annotation.test(line)) notes.push({ file: path, line: lines.length, text: line });
+    else lines.push(line);
   }
   close();
-  return { files, cursor, named };
+  return { files, cursor, named, notes };
 }
 
 /** The fixture's text with what was reported, in the form of the annotations. Places must be absolute offsets. */
@@ -63,26 +76,40 @@ export function annotate(
   diagnostics: readonly Diagnostic[],
   absolute: (place: Place) => Place = (place) => place,
 ): string {
+  const notes = diagnostics.flatMap((diagnostic) => {
+    const place = absolute(diagnostic.place);
+    const file = fixture.files.find((each) => each.path === place.file);
+    return file === undefined ? [] : [caretNote(file, place, diagnostic)];
+  });
+  return withNotes(fixture, notes);
+}
+
+/** The annotation of a diagnostic. */
+export function caretNote(file: SourceFile, place: Place, diagnostic: Diagnostic): Note {
+  const start = file.position(place.start);
+  const width = Math.min(place.end, place.start + file.line(start.line).length - start.column + 1) - place.start;
+  const carets = ' '.repeat(start.column - 1) + '^'.repeat(Math.max(1, width));
+  return {
+    file: file.path,
+    line: start.line,
+    text: `${carets} ${diagnostic.severity}[${diagnostic.code}]: ${diagnostic.message}`,
+  };
+}
+
+/** The fixture's text with these notes below their lines, in the order given. */
+export function withNotes(fixture: Fixture, notes: readonly Note[]): string {
   const parts: string[] = [];
   for (const file of fixture.files) {
-    const byLine = new Map<number, string[]>();
-    for (const diagnostic of diagnostics) {
-      const place = absolute(diagnostic.place);
-      if (place.file !== file.path) continue;
-      const start = file.position(place.start);
-      const length = Math.max(
-        1,
-        Math.min(place.end, place.start + file.line(start.line).length - start.column + 1) - place.start,
-      );
-      const note = `${' '.repeat(start.column - 1)}${'^'.repeat(length)} ${diagnostic.severity}[${diagnostic.code}]: ${diagnostic.message}`;
-      byLine.set(start.line, [...(byLine.get(start.line) ?? []), note]);
-    }
+    const byLine = Map.groupBy(
+      notes.filter((note) => note.file === file.path),
+      (note) => note.line,
+    );
     if (fixture.named) parts.push(`--- ${file.path}`);
     file.text.split('\n').forEach((line, at) => {
       const cursor = fixture.cursor?.file === file.path ? file.position(fixture.cursor.offset) : null;
       parts.push(
         cursor?.line === at + 1 ? `${line.slice(0, cursor.column - 1)}$0${line.slice(cursor.column - 1)}` : line,
-        ...(byLine.get(at + 1) ?? []),
+        ...(byLine.get(at + 1) ?? []).map((note) => note.text),
       );
     });
   }
