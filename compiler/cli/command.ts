@@ -28,6 +28,14 @@ export interface CommandModule<Options> {
   readonly run: (io: Io, args: readonly string[], options: Options) => Promise<ExitCode> | ExitCode;
 }
 
+/** A command before it is loaded: what `pipec --help` says of it. */
+export interface CommandRow {
+  readonly name: string;
+  readonly group: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule<never>>;
+}
+
 export const JSON_OPTION: OptionRow = { flags: '--json', help: 'output for programs, one JSON object a line' };
 
 /** A number of at least `least`, for `parse` of an option. */

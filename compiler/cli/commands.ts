@@ -1,12 +1,5 @@
 /** Every command, with what `pipec --help` says of it. A command's own file is loaded when it is called. */
-import type { CommandModule } from './command.ts';
-
-export interface CommandRow {
-  readonly name: string;
-  readonly group: string;
-  readonly summary: string;
-  readonly load: () => Promise<CommandModule<never>>;
-}
+import type { CommandRow } from './command.ts';
 
 export const commands: readonly CommandRow[] = [
   {
@@ -74,6 +67,6 @@ export const commands: readonly CommandRow[] = [
     name: 'completion',
     group: 'Begin',
     summary: 'complete commands in your shell',
-    load: async () => (await import('./completion.ts')).completion,
+    load: async () => (await import('./completion.ts')).completion(commands),
   },
 ];

@@ -1,6 +1,5 @@
 /** `pipec completion bash`: a script for the shell, which asks `pipec completion words` for what fits. */
-import { type CommandModule, EXIT, usageError } from './command.ts';
-import { commands } from './commands.ts';
+import { type CommandModule, type CommandRow, EXIT, usageError } from './command.ts';
 import type { Io } from './io.ts';
 
 const BASH = `# pipec completion for bash: put this in ~/.bashrc
@@ -39,7 +38,8 @@ interface Candidate {
   readonly text: string;
 }
 
-export const completion: CommandModule<object> = {
+/** Completes the commands it is given: the table that lists it hands itself in. */
+export const completion = (commands: readonly CommandRow[]): CommandModule<object> => ({
   arguments: [
     { name: '<shell>', help: 'bash, zsh or fish' },
     { name: '[words...]', help: 'what is typed so far (the scripts pass it with the shell `words`)' },
@@ -52,7 +52,7 @@ export const completion: CommandModule<object> = {
   ],
   run: async (io, [shell = '', ...words]) => {
     if (shell === 'words') {
-      for (const { word, text } of await candidates(io, words)) io.out.line(`${word}\t${text}`);
+      for (const { word, text } of await candidates(io, words, commands)) io.out.line(`${word}\t${text}`);
       return EXIT.done;
     }
     const script = SCRIPTS[shell];
@@ -61,10 +61,10 @@ export const completion: CommandModule<object> = {
     io.out.line(script);
     return EXIT.done;
   },
-};
+});
 
 /** What may stand in place of the last of the words; none where files may. */
-async function candidates(io: Io, words: readonly string[]): Promise<Candidate[]> {
+async function candidates(io: Io, words: readonly string[], commands: readonly CommandRow[]): Promise<Candidate[]> {
   const partial = words.at(-1) ?? '';
   const before = words.slice(0, -1).filter((word, index, all) => !isProject(word) && !isProject(all[index - 1]));
   const row = commands.find((command) => command.name === before[0]);

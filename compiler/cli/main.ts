@@ -4,8 +4,8 @@
  */
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { type CommandModule, EXIT, type ExitCode, usageError } from './command.ts';
-import { type CommandRow, commands } from './commands.ts';
+import { type CommandModule, type CommandRow, EXIT, type ExitCode, usageError } from './command.ts';
+import { commands } from './commands.ts';
 import { tellFailure } from './failures.ts';
 import { type Environment, type Io, Sink } from './io.ts';
 import { VERSION } from './version.ts';

@@ -4,9 +4,17 @@
  * Each mark has a row of its own below its line, the primary one first, so labels never collide. A line that is too long
  * is cut around its first mark. A span over several lines is drawn as a bracket on the left.
  */
-import type { SourceFile } from '../syntax/source.ts';
 import type { Style } from './style.ts';
 import { type Cell, cells, padStart, textWidth, wrap } from './text-width.ts';
+
+/** What a frame asks of a file (the parser's `SourceFile` is one); lines and columns count from 1. */
+export interface SourceText {
+  readonly path: string;
+  /** Offsets at which lines begin. */
+  readonly lineStarts: readonly number[];
+  position(offset: number): { readonly line: number; readonly column: number };
+  line(line: number): string;
+}
 
 export interface Mark {
   /** Absolute offsets in the source. */
@@ -35,7 +43,7 @@ interface LineMark {
 
 /** The lines a span touches; one that ends just after a line end does not touch the next line. */
 export function linesOf(
-  source: SourceFile,
+  source: SourceText,
   span: { readonly start: number; readonly end: number },
 ): { readonly first: number; readonly last: number } {
   const first = source.position(span.start).line;
@@ -45,7 +53,7 @@ export function linesOf(
 
 /** The frame's rows; `gutter` is the width of line numbers, `mainPaint` the colour of the primary mark. */
 export function codeFrame(
-  source: SourceFile,
+  source: SourceText,
   marks: readonly Mark[],
   gutter: number,
   style: Style,
@@ -88,7 +96,7 @@ export function codeFrame(
 }
 
 function marksByLine(
-  source: SourceFile,
+  source: SourceText,
   marks: readonly Mark[],
   primary: Mark,
   span: { readonly first: number; readonly last: number },
@@ -108,7 +116,7 @@ function marksByLine(
 }
 
 function linesShown(
-  source: SourceFile,
+  source: SourceText,
   marked: readonly number[],
   span: { readonly first: number; readonly last: number },
 ): number[] {

@@ -1,13 +1,12 @@
 /** Diagnostics for people (code frames) and for machines (JSON). Pure: text in, text out. */
-import type { SourceFile } from '../syntax/source.ts';
 import type { Diagnostic, Fix, Place, Severity } from './diagnostic.ts';
-import { codeFrame, linesOf, type Mark, type Painter } from './frame.ts';
+import { codeFrame, linesOf, type Mark, type Painter, type SourceText } from './frame.ts';
 import type { Style } from './style.ts';
 import { clip, harmless, padEnd, textWidth, wrap } from './text-width.ts';
 
 /** A place in a file's text, with absolute offsets. */
 export interface Located {
-  readonly source: SourceFile;
+  readonly source: SourceText;
   readonly start: number;
   readonly end: number;
 }
