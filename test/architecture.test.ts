@@ -2,10 +2,13 @@
  * The rules of the house, which docs/architecture.md tells: who may import whom, what is loaded when, and that everything
  * in an open table has its fixture.
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { commandCodes } from '../compiler/cli/errors.ts';
 import { codes } from '../compiler/diagnostics/codes.ts';
 import { runCodes } from '../runtime/errors.ts';
+import { updatesFixtures } from './support/fixture.ts';
 import { cycles, filesIn, type Import, importsOf, loadedWith, textOf } from './support/imports.ts';
 import { withoutFixture } from './without-fixture.ts';
 
@@ -133,9 +136,10 @@ test('every diagnostic is reported in a test', () => {
     missing.filter((code) => !withoutFixture.includes(code)),
     told,
   ).toEqual([]);
-  const done = 'these have a fixture now: remove them from test/without-fixture.ts';
-  expect(
-    withoutFixture.filter((code) => !missing.includes(code)),
-    done,
-  ).toEqual([]);
+  const done = withoutFixture.filter((code) => !missing.includes(code));
+  if (updatesFixtures && done.length > 0) {
+    const list = textOf('test/without-fixture.ts').split('\n');
+    const left = list.filter((line) => !done.some((code) => line === `  '${code}',`));
+    writeFileSync(join(import.meta.dirname, 'without-fixture.ts'), left.join('\n'));
+  } else expect(done, 'these have a fixture now: UPDATE_FIXTURES=1 takes them from the list').toEqual([]);
 });

@@ -38,7 +38,6 @@ export const withoutFixture: readonly string[] = [
   'not-a-value',
 
   // codes/queries.ts
-  'unknown-column',
   'unknown-qualifier',
   'ambiguous-column',
   'stale-qualifier',
