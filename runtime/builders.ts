@@ -2,19 +2,20 @@
  * What a generated job is written with. Builders are plain functions that give plain data: exactly the `JobPlan` of the
  * manifest, so that a test can compare the two.
  *
- *   import { dag, load, sql } from 'pipec/runtime';
- *   import { columns, contracts, sources, stores } from '../datasets.ts';
- *   import cleanFlightsSql from '../sql/duckdb/clean_flights.sql';
+ *   import { dag, elt, etl, load, sql } from 'pipec/runtime';
+ *   import { columns, contracts, queries, sources, stores } from '../datasets/flights.ts';
  *
- *   export default dag('flights', { schedule: '0 2 * * *', timezone: 'Europe/Berlin', retries: 3 }, ({ task }) => {
- *     const flights = task('raw.flights', load({ from: sources.raw.flights, into: stores.raw.flights, ...contracts.raw.flights, compute: { mode: 'etl', why: '…' } }));
- *     task('core.clean_flights', sql({ query: cleanFlightsSql, into: stores.core.clean_flights, columns: columns.core.clean_flights, compute: { mode: 'elt', why: '…' } }), { after: [flights] });
+ *   export default dag('flights', { schedule: '0 2 * * *', timezone: 'Europe/Berlin', retries: 3, timeout: '15m' }, ({ task }) => {
+ *     const flights = task('raw.flights', load({ from: sources.raw.flights, contract: contracts.raw.flights, into: stores.raw.flights, compute: etl('…') }));
+ *
+ *     task('core.clean_flights', sql({ query: queries.core.clean_flights, into: stores.core.clean_flights, columns: columns.core.clean_flights, compute: elt('…') }), { after: [flights] });
  *   });
  */
 import type {
   AssertionPlan,
   AuditPlan,
   BuildStep,
+  ComputePlan,
   JobPlan,
   LoadStep,
   Step,
@@ -32,16 +33,25 @@ export interface Target extends TargetPlan {
 /** A task of the job being written, for `after` of others. */
 export type TaskRef = string & { readonly task?: never };
 
+/** A length of time as the language writes it: `10ms`, `30s`, `15m`, `1h`, `7d`. */
+export type Duration = `${number}${keyof typeof UNIT_MS}`;
+
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
 export interface DagOptions {
   /** A cron line, a period, or null for a job that only runs when told to. */
-  readonly schedule?: string | { readonly everyMs: number } | null;
+  readonly schedule?: string | { readonly every: Duration } | null;
   /** Of the cron line. Default: UTC. */
   readonly timezone?: string;
+  /** True: runs that were missed are made up for. Default: false. */
   readonly catchup?: boolean;
+  /** Of a task that fails for a reason that may pass. Default: none. */
   readonly retries?: number;
-  readonly backoff?: JobPlan['backoff'];
-  /** Of one attempt of one task. */
-  readonly timeoutMs?: number | null;
+  /** What a task waits before it is tried again. Default: exponential from 30 s to 10 min. */
+  readonly backoff?: { readonly kind: JobPlan['backoff']['kind']; readonly initial: Duration; readonly max: Duration };
+  /** Of one attempt of one task. Default: none. */
+  readonly timeout?: Duration | null;
+  /** Tasks at a time. Default: 4. */
   readonly concurrency?: number;
   /** Datasets that another job builds. */
   readonly waitsFor?: readonly string[];
@@ -62,25 +72,52 @@ export function dag(name: string, options: DagOptions, write: (scope: DagScope) 
       return id;
     },
   });
-  const { schedule = null, timezone = 'UTC' } = options;
+  const { schedule = null, timezone = 'UTC', backoff, timeout = null } = options;
   return {
     name,
     doc: options.doc ?? null,
-    schedule: typeof schedule === 'string' ? { cron: schedule, timezone } : schedule,
+    schedule:
+      schedule === null
+        ? null
+        : typeof schedule === 'string'
+          ? { cron: schedule, timezone }
+          : { everyMs: milliseconds(schedule.every) },
     catchup: options.catchup ?? false,
     retries: options.retries ?? 0,
-    backoff: options.backoff ?? { kind: 'exponential', initialMs: 30_000, maxMs: 600_000 },
-    timeoutMs: options.timeoutMs ?? null,
+    backoff:
+      backoff === undefined
+        ? { kind: 'exponential', initialMs: 30_000, maxMs: 600_000 }
+        : { kind: backoff.kind, initialMs: milliseconds(backoff.initial), maxMs: milliseconds(backoff.max) },
+    timeoutMs: timeout === null ? null : milliseconds(timeout),
     concurrency: options.concurrency ?? 4,
     waitsFor: options.waitsFor ?? [],
     tasks,
   };
 }
 
+/** @throws Error for what is no length of time: a job may be changed by hand and run without its types checked. */
+function milliseconds(duration: Duration): number {
+  const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration) ?? [];
+  if (count === undefined || unit === undefined)
+    throw new Error(`"${duration}" is no length of time: write 10ms, 30s, 15m, 1h or 7d`);
+  return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+}
+
+/** Rows are computed on the embedded engine and stored when they are done. */
+export const etl = (why: string): ComputePlan => ({ mode: 'etl', why });
+
+/** Rows are computed where their inputs already are. */
+export const elt = (why: string): ComputePlan => ({ mode: 'elt', why });
+
+/** What a row must be to be let in. */
+type Contract = Pick<LoadStep, 'columns' | 'key' | 'expectations' | 'invalid' | 'timezone'>;
+
 /** Reads a source and lets in what fits its contract. `checks` judge the new version before it is seen. */
-export function load(step: Omit<LoadStep, 'kind' | 'audit'> & { readonly checks?: AuditPlan }): LoadStep {
-  const { checks, ...rest } = step;
-  return { kind: 'load', ...rest, audit: checks ?? null };
+export function load(
+  step: Pick<LoadStep, 'from' | 'into' | 'compute'> & { readonly contract: Contract; readonly checks?: AuditPlan },
+): LoadStep {
+  const { from, into, contract, checks, compute } = step;
+  return { kind: 'load', from, into, ...contract, audit: checks ?? null, compute };
 }
 
 /** Computes a dataset by a query in the target. */

@@ -1,7 +1,19 @@
 /** What `pipec/runtime` is: the builders of jobs, their runner, and what the command and the editor ask of a target. */
 import './threads.ts';
 
-export { type DagOptions, type DagScope, dag, load, sql, type Target, type TaskRef, view } from './builders.ts';
+export {
+  type DagOptions,
+  type DagScope,
+  type Duration,
+  dag,
+  elt,
+  etl,
+  load,
+  sql,
+  type Target,
+  type TaskRef,
+  view,
+} from './builders.ts';
 export { PipecError, type RunCode, runCodes, runError, toRunError } from './errors.ts';
 export type { LoadResult, RunError, RunEvent, RunStatus } from './events.ts';
 export type { RunListener } from './listeners.ts';

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Plan } from '../../runtime/plan.ts';
 import { bundleJobs } from './bundle.ts';
+import { fileName } from './names.ts';
 import { replaceFolder } from './replace.ts';
 import { renderReport } from './report/page.ts';
 import { sqlFiles } from './sql-files.ts';
@@ -39,9 +40,9 @@ export async function writeBuild({ plan, out, runtime }: BuildInput): Promise<Bu
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), content);
     }
-    await bundleJobs({ folder, jobs: plan.jobs.map((job) => job.name), runtime });
+    await bundleJobs({ folder, jobs: plan.jobs.map((job) => fileName(job.name)), runtime });
   });
-  return { files: [...files.keys(), ...plan.jobs.map((job) => `jobs/${job.name}.mjs`)].sort() };
+  return { files: [...files.keys(), ...plan.jobs.map((job) => `jobs/${fileName(job.name)}.mjs`)].sort() };
 }
 
 function json(value: unknown): string {

@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 export interface BundleInput {
   /** Folder that holds the generated `jobs/` and `sql/`. */
   readonly folder: string;
+  /** Names of the files in `jobs/`, without their ending. */
   readonly jobs: readonly string[];
   /** File that `pipec/runtime` stands for. */
   readonly runtime: string;

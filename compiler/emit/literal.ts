@@ -1,27 +1,34 @@
 /** Plain data as a TypeScript literal that a person would have written: keys unquoted where they may be, one line where it fits. */
 
-const WIDTH = 110;
+/** Columns of a generated line. */
+export const WIDTH = 110;
 const IDENTIFIER = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 
-/** `indent` is the column at which the literal begins on its first line's indentation. */
-export function literal(value: unknown, indent = 0): string {
+/** A value that stands in the text as it is: the name of a constant. */
+export class Code {
+  readonly source: string;
+  constructor(source: string) {
+    this.source = source;
+  }
+}
+
+/** `indent` is the column at which the literal's lines begin; what fits in `width` columns stands on one line. */
+export function literal(value: unknown, indent = 0, width = WIDTH): string {
   const flat = inline(value);
-  if (flat.length + indent <= WIDTH && !flat.includes('\n')) return flat;
+  if (flat.length + indent <= width) return flat;
   const pad = ' '.repeat(indent + 2);
   const close = ' '.repeat(indent);
-  if (Array.isArray(value))
-    return `[\n${value.map((item) => `${pad}${literal(item, indent + 2)},\n`).join('')}${close}]`;
-  if (typeof value === 'object' && value !== null) {
-    return `{\n${entries(value)
-      .map(([key, item]) => `${pad}${key}: ${literal(item, indent + 2)},\n`)
-      .join('')}${close}}`;
-  }
+  const lines = (items: readonly string[]): string => items.map((item) => `${pad}${item},\n`).join('');
+  if (Array.isArray(value)) return `[\n${lines(value.map((item) => literal(item, indent + 2)))}${close}]`;
+  if (typeof value === 'object' && value !== null && !(value instanceof Code))
+    return `{\n${lines(entries(value).map(([key, item]) => `${key}: ${literal(item, indent + 2)}`))}${close}}`;
   return flat;
 }
 
 function inline(value: unknown): string {
   if (typeof value === 'string') return text(value);
   if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`;
+  if (value instanceof Code) return value.source;
   if (typeof value === 'object' && value !== null) {
     const inside = entries(value).map(([key, item]) => `${key}: ${inline(item)}`);
     return inside.length === 0 ? '{}' : `{ ${inside.join(', ')} }`;
@@ -45,4 +52,15 @@ export function propertyName(key: string): string {
 export function text(value: string): string {
   const escaped = JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
   return `'${escaped.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}'`;
+}
+
+/** Words in lines of at most `width` columns; a longer word has a line of its own. */
+export function wrapped(words: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of words.split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

@@ -1,9 +1,10 @@
 /** The SQL of a build: one file a dataset, as it runs. */
 import type { Plan } from '../../runtime/plan.ts';
+import { fileName } from './names.ts';
 
-/** Path of a dataset's query in the build. Names are lower snake case with dots, so they are safe as file names. */
+/** Path of a dataset's query in the build. */
 export function sqlFile(plan: Plan, dataset: string): string {
-  return `sql/${plan.target.engine.kind}/${dataset}.sql`;
+  return `sql/${plan.target.engine.kind}/${fileName(dataset)}.sql`;
 }
 
 export function sqlFiles(plan: Plan): ReadonlyMap<string, string> {

@@ -1,6 +1,7 @@
 /**
  * The TypeScript of a build, written with ts-morph (loaded by the caller's first use of this module, as it costs 400 ms):
- * `jobs/<job>.ts` reads like an Airflow DAG; `datasets.ts` holds what a task needs to know of its dataset; `target.ts` where it runs.
+ * `jobs/<job>.ts` reads like an Airflow DAG; `datasets/<job>.ts` holds what its tasks need to know of their datasets, so that
+ * a bundle carries its own job only; `target.ts` says where they run.
  */
 import {
   IndentationText,
@@ -10,12 +11,11 @@ import {
   type SourceFileStructure,
   type StatementStructures,
   StructureKind,
-  VariableDeclarationKind,
   type WriterFunction,
 } from 'ts-morph';
-import type { JobPlan, Plan, Step, TaskPlan } from '../../runtime/plan.ts';
-import { literal, propertyName, text } from './literal.ts';
-import { constantNames } from './names.ts';
+import type { AuditPlan, ComputePlan, DatasetPlan, JobPlan, Plan, Step, TaskPlan } from '../../runtime/plan.ts';
+import { Code, literal, propertyName, text, WIDTH, wrapped } from './literal.ts';
+import { constantNames, fileName } from './names.ts';
 import { sqlFile } from './sql-files.ts';
 
 /** Text of each generated file by its path in the build. */
@@ -34,8 +34,10 @@ export function typescriptFiles(plan: Plan): ReadonlyMap<string, string> {
     files.set(path, project.createSourceFile(path, structure).getFullText());
   };
   add('target.ts', targetModule(plan), header(plan));
-  add('datasets.ts', datasetsModule(plan), header(plan));
-  for (const job of plan.jobs) add(`jobs/${job.name}.ts`, jobModule(plan, job), header(plan));
+  for (const job of plan.jobs) {
+    add(`datasets/${fileName(job.name)}.ts`, datasetsModule(plan, job), header(plan));
+    add(`jobs/${fileName(job.name)}.ts`, jobModule(plan, job), header(plan));
+  }
   files.set(
     'sql.d.ts',
     "/** SQL files are text to the jobs that import them. */\ndeclare module '*.sql' {\n  const text: string;\n  export default text;\n}\n",
@@ -46,115 +48,78 @@ export function typescriptFiles(plan: Plan): ReadonlyMap<string, string> {
 function header(plan: Plan): string {
   const files = [...new Set(plan.datasets.map((dataset) => dataset.at.file))].sort();
   const shown = files.length > 3 ? `${files.slice(0, 2).join(', ')} and ${files.length - 2} more` : files.join(', ');
-  return `// Built by pipec ${plan.pipec} from ${shown} (fingerprint ${plan.fingerprint.slice(0, 12)}). Change the program, not this file.`;
+  return `// Built by pipec ${plan.pipec} from ${comment(shown)}\n// (program ${plan.fingerprint}). Change the program, not this file.`;
 }
 
-const typeImport = (name: string): StatementStructures => ({
+/** Text of the program on a comment's line: what ends a line ends no comment. */
+function comment(words: string): string {
+  return words.replace(/[\r\n\u2028\u2029]+/g, ' ').trim();
+}
+
+const importOf = (
+  moduleSpecifier: string,
+  namedImports: readonly string[],
+  isTypeOnly = false,
+): StatementStructures => ({
   kind: StructureKind.ImportDeclaration,
-  isTypeOnly: true,
-  moduleSpecifier: 'pipec/runtime',
-  namedImports: [name],
+  isTypeOnly,
+  moduleSpecifier,
+  namedImports: [...namedImports],
 });
 
-function constant(
-  name: string,
-  type: string | null,
-  initializer: string,
-  doc: string,
-  exported = true,
-): StatementStructures {
-  return {
-    kind: StructureKind.VariableStatement,
-    isExported: exported,
-    declarationKind: VariableDeclarationKind.Const,
-    docs: [doc],
-    leadingTrivia: '\n',
-    declarations: [type === null ? { name, initializer } : { name, type, initializer }],
+/** Written as text, as a structure's initializer would be indented once more. */
+const constant =
+  (doc: string, declaration: string, value: string): WriterFunction =>
+  (writer) => {
+    writer.blankLineIfLastNot().writeLine(`/** ${doc} */`).writeLine(`export const ${declaration} = ${value};`);
   };
-}
 
-function targetModule(plan: Plan): StatementStructures[] {
+type Statements = (StatementStructures | WriterFunction)[];
+
+function targetModule(plan: Plan): Statements {
   return [
-    typeImport('Target'),
+    importOf('pipec/runtime', ['Target'], true),
     constant(
-      'target',
-      'Target',
-      literal({ project: plan.project, fingerprint: plan.fingerprint, ...plan.target }),
       'Where the jobs run. Secrets are named here and read when a job starts.',
+      'target: Target',
+      literal({ project: plan.project, fingerprint: plan.fingerprint, ...plan.target }),
     ),
   ];
 }
 
-/** Each task once: a job's own tasks are the plan's, and no two jobs build the same dataset. */
-function allTasks(plan: Plan): TaskPlan[] {
-  const tasks = new Map<string, TaskPlan>();
-  for (const job of plan.jobs) for (const task of job.tasks) tasks.set(task.id, task);
-  return [...tasks.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-}
-
-function datasetsModule(plan: Plan): StatementStructures[] {
-  const tasks = allTasks(plan);
-  const pick = <K extends Step['kind']>(kind: K): { id: string; step: Extract<Step, { kind: K }> }[] =>
-    tasks.flatMap((task) =>
-      task.step.kind === kind ? [{ id: task.id, step: task.step as Extract<Step, { kind: K }> }] : [],
-    );
-  const statements: StatementStructures[] = [
-    constant(
-      'stores',
-      null,
-      nested(tasks.map((task) => [task.id, task.step.into])),
-      'Where each dataset becomes visible.',
-    ),
-  ];
-  const loads = pick('load');
-  if (loads.length > 0) {
-    statements.push(
-      constant('sources', null, nested(loads.map(({ id, step }) => [id, step.from])), 'Where rows come from.'),
-      constant(
-        'contracts',
-        null,
-        nested(
-          loads.map(({ id, step: { columns, key, expectations, invalid, timezone } }) => [
-            id,
-            { columns, key, expectations, invalid, timezone },
-          ]),
-        ),
-        'What a row must be to be let in; the rest is quarantined, with the reason.',
-      ),
-    );
-  }
-  const builds = pick('build');
-  if (builds.length > 0)
-    statements.push(
-      constant(
-        'columns',
-        null,
-        nested(builds.map(({ id, step }) => [id, step.columns])),
-        'The columns that each table is built with.',
-      ),
-    );
-  const audited = tasks.filter((task) => task.step.audit !== null);
-  if (audited.length > 0) {
-    statements.push(
-      constant(
-        'checks',
-        null,
-        nested(audited.map((task) => [task.id, task.step.audit])),
-        'What must hold before a new build is seen. `this` is the build.',
-      ),
-    );
-  }
-  const asserting = tasks.filter((task) => task.step.kind !== 'load' && task.step.assertions.length > 0);
-  if (asserting.length > 0) {
-    statements.push(
-      constant(
-        'assertions',
-        null,
-        nested(asserting.map((task) => [task.id, task.step.kind === 'load' ? [] : task.step.assertions])),
-        'Queries that must return no row.',
-      ),
-    );
-  }
+function datasetsModule(plan: Plan, job: JobPlan): Statements {
+  const tasks = [...job.tasks].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const names = constantNames(job.tasks.map((task) => task.id));
+  const queries = tasks.filter((task) => task.step.kind !== 'load');
+  const sqlName = (id: string): string => `${names.get(id) ?? id}Sql`;
+  const statements: Statements = queries.map(({ id }) => ({
+    kind: StructureKind.ImportDeclaration,
+    moduleSpecifier: `../${sqlFile(plan, id)}`,
+    defaultImport: sqlName(id),
+  }));
+  /** One exported tree; a task that `value` has nothing of is left out, and so is a tree of nothing. */
+  const add = (doc: string, name: string, value: (step: Step, id: string) => unknown): void => {
+    const entries = tasks.flatMap(({ id, step }): [string, unknown][] => {
+      const found = value(step, id);
+      return found === null ? [] : [[id, found]];
+    });
+    if (entries.length > 0) statements.push(constant(doc, name, nested(entries)));
+  };
+  add('Where each dataset becomes visible.', 'stores', (step) => step.into);
+  add('Where rows come from.', 'sources', (step) => (step.kind === 'load' ? step.from : null));
+  add('What a row must be to be let in; the rest is quarantined, with the reason.', 'contracts', (step) => {
+    if (step.kind !== 'load') return null;
+    const { columns, key, expectations, invalid, timezone } = step;
+    return { columns, key, expectations, invalid, timezone };
+  });
+  add('The queries, each in a file of its own.', 'queries', (step, id) =>
+    step.kind === 'load' ? null : new Code(sqlName(id)),
+  );
+  add('The columns that each table is built with.', 'columns', (step) => (step.kind === 'build' ? step.columns : null));
+  add('Queries that must return no row, or nothing is built.', 'assertions', (step) =>
+    step.kind === 'load' || step.assertions.length === 0 ? null : step.assertions,
+  );
+  add('What must hold before a new build is seen. `this` is the build.', 'checks', (step) => step.audit);
   return statements;
 }
 
@@ -183,81 +148,119 @@ function path(root: string, id: string): string {
   );
 }
 
-function jobModule(plan: Plan, job: JobPlan): (StatementStructures | WriterFunction)[] {
+function jobModule(plan: Plan, job: JobPlan): Statements {
   const names = constantNames(job.tasks.map((task) => task.id));
   const name = (id: string): string => names.get(id) ?? id;
-  const builders = ['dag', ...new Set(job.tasks.map((task) => BUILDERS[task.step.kind]))].sort();
-  const uses = usedFromDatasets(job);
-  const imports: StatementStructures[] = [
-    { kind: StructureKind.ImportDeclaration, moduleSpecifier: 'pipec/runtime', namedImports: builders },
-    { kind: StructureKind.ImportDeclaration, moduleSpecifier: '../datasets.ts', namedImports: uses },
-    ...job.tasks
-      .filter((task) => task.step.kind !== 'load')
-      .map(
-        (task): StatementStructures => ({
-          kind: StructureKind.ImportDeclaration,
-          moduleSpecifier: `../${sqlFile(plan, task.id)}`,
-          defaultImport: `${name(task.id)}Sql`,
-        }),
-      ),
+  const datasets = new Map(plan.datasets.map((dataset) => [dataset.name, dataset]));
+  const awaited = new Set(job.tasks.flatMap((task) => task.after));
+  return [
+    importOf('pipec/runtime', buildersOf(job)),
+    importOf(`../datasets/${fileName(job.name)}.ts`, datasetsOf(job)),
+    (writer) => {
+      writer.blankLine();
+      writer
+        .write(`export default dag(${text(job.name)}, ${literal(options(job), 0, 0)}, ({ task }) => `)
+        .inlineBlock(() => {
+          job.tasks.forEach((task, index) => {
+            if (index > 0) writer.blankLine();
+            const dataset = datasets.get(task.id);
+            if (dataset !== undefined) for (const line of about(dataset)) writer.writeLine(line);
+            const constant = awaited.has(task.id) ? `const ${name(task.id)} = ` : '';
+            const after = task.after.length > 0 ? `, { after: [${task.after.map(name).join(', ')}] }` : '';
+            writer.writeLine(`${constant}task(${text(task.id)}, ${call(task)}${after});`);
+          });
+        });
+      writer.write(');').newLine();
+    },
   ];
-  const docs = new Map(plan.datasets.map((dataset) => [dataset.name, dataset.doc]));
-  const body: WriterFunction = (writer) => {
-    writer.blankLine();
-    writer.write(`export default dag(${text(job.name)}, ${literal(options(job))}, ({ task }) => `).inlineBlock(() => {
-      for (const task of job.tasks) {
-        const first = docs.get(task.id)?.split('\n')[0];
-        if (first !== undefined && first !== '') writer.writeLine(`// ${first}`);
-        const called = job.tasks.some((other) => other.after.includes(task.id)) ? `const ${name(task.id)} = ` : '';
-        const after = task.after.length > 0 ? `, { after: [${task.after.map(name).join(', ')}] }` : '';
-        writer.writeLine(`${called}task(${text(task.id)}, ${call(task, name)}${after});`);
-      }
-    });
-    writer.write(');').newLine();
-  };
-  return [...imports, body];
+}
+
+/** The dataset's doc and its place in the program, as comments of at most `WIDTH` columns. */
+function about(dataset: DatasetPlan): string[] {
+  const place = `(${dataset.at.file}:${dataset.at.line})`;
+  return wrapped(comment(`${dataset.doc ?? ''} ${place}`), WIDTH - '  // '.length).map((line) => `// ${line}`);
 }
 
 const BUILDERS: Readonly<Record<Step['kind'], string>> = { load: 'load', build: 'sql', view: 'view' };
 
-function usedFromDatasets(job: JobPlan): string[] {
-  const uses = new Set<string>(['stores']);
+function buildersOf(job: JobPlan): string[] {
+  const builders = new Set(['dag']);
   for (const { step } of job.tasks) {
-    if (step.audit !== null) uses.add('checks');
-    if (step.kind === 'load') uses.add('sources').add('contracts');
-    else if (step.assertions.length > 0) uses.add('assertions');
-    if (step.kind === 'build') uses.add('columns');
+    builders.add(BUILDERS[step.kind]);
+    if (step.kind !== 'view') builders.add(step.compute.mode);
   }
-  return [...uses].sort();
+  return [...builders].sort();
 }
 
-/** Only what differs from the default is written, as a person would. */
+function datasetsOf(job: JobPlan): string[] {
+  return [...new Set(job.tasks.flatMap(({ step }) => partsOf(step).flatMap(({ from }) => from ?? [])))].sort();
+}
+
+/** What a task is written with: the property of the builder, and the tree of `datasets/<job>.ts` that has it. */
+function partsOf(step: Step): { readonly property: string; readonly from: string | null; readonly value?: string }[] {
+  const checks = step.audit === null ? [] : [{ property: 'checks', from: 'checks' }];
+  const into = { property: 'into', from: 'stores' };
+  const query = { property: 'query', from: 'queries' };
+  const compute = ({ mode, why }: ComputePlan) => ({ property: 'compute', from: null, value: `${mode}(${text(why)})` });
+  switch (step.kind) {
+    case 'load':
+      return [
+        { property: 'from', from: 'sources' },
+        { property: 'contract', from: 'contracts' },
+        into,
+        ...checks,
+        compute(step.compute),
+      ];
+    case 'build':
+    case 'view': {
+      const assertions = step.assertions.length === 0 ? [] : [{ property: 'assertions', from: 'assertions' }];
+      if (step.kind === 'view') return [query, into, ...assertions, ...checks];
+      return [query, into, { property: 'columns', from: 'columns' }, ...assertions, ...checks, compute(step.compute)];
+    }
+  }
+}
+
+function call({ id, step }: TaskPlan): string {
+  const parts = partsOf(step).map(({ property, from, value }) => `${property}: ${value ?? path(from ?? '', id)}`);
+  const builder = BUILDERS[step.kind];
+  const inline = `${builder}({ ${parts.join(', ')} })`;
+  if (inline.length <= 80 && step.audit === null) return inline;
+  const lines = parts.flatMap((part) =>
+    part.startsWith('checks: ') ? [...checksOf(step.audit).map((line) => `// ${line}`), part] : [part],
+  );
+  return `${builder}({\n${lines.map((line) => `  ${line}${line.startsWith('// ') ? '' : ','}\n`).join('')}})`;
+}
+
+/** Each check as the program says it, so that who reads the job sees what guards the dataset. */
+function checksOf(audit: AuditPlan | null): string[] {
+  return (audit?.checks ?? []).map((check) =>
+    comment(check.severity === 'error' ? check.text : `${check.text.replace(/ warn$/, '')} (warns only)`),
+  );
+}
+
 function options(job: JobPlan): Record<string, unknown> {
   const { schedule, catchup, retries, backoff, timeoutMs, concurrency, waitsFor } = job;
   return {
-    schedule: schedule === null ? null : 'cron' in schedule ? schedule.cron : { everyMs: schedule.everyMs },
-    ...(schedule !== null && 'cron' in schedule ? { timezone: schedule.timezone } : {}),
+    doc: job.doc ?? undefined,
+    schedule: schedule === null ? null : 'cron' in schedule ? schedule.cron : { every: duration(schedule.everyMs) },
+    timezone: schedule !== null && 'cron' in schedule ? schedule.timezone : undefined,
     catchup,
     retries,
-    backoff,
-    ...(timeoutMs === null ? {} : { timeoutMs }),
+    backoff: { kind: backoff.kind, initial: duration(backoff.initialMs), max: duration(backoff.maxMs) },
+    timeout: timeoutMs === null ? undefined : duration(timeoutMs),
     concurrency,
-    ...(waitsFor.length === 0 ? {} : { waitsFor }),
-    ...(job.doc === null ? {} : { doc: job.doc }),
+    waitsFor: waitsFor.length === 0 ? undefined : waitsFor,
   };
 }
 
-function call(task: TaskPlan, name: (id: string) => string): string {
-  const { id, step } = task;
-  const parts: string[] = [];
-  if (step.kind === 'load') parts.push(`from: ${path('sources', id)}`);
-  else parts.push(`query: ${name(id)}Sql`);
-  parts.push(`into: ${path('stores', id)}`);
-  if (step.kind === 'load') parts.push(`...${path('contracts', id)}`);
-  if (step.kind === 'build') parts.push(`columns: ${path('columns', id)}`);
-  if (step.kind !== 'load' && step.assertions.length > 0) parts.push(`assertions: ${path('assertions', id)}`);
-  if (step.audit !== null) parts.push(`checks: ${path('checks', id)}`);
-  if (step.kind !== 'view') parts.push(`compute: ${literal(step.compute)}`);
-  const inline = `${BUILDERS[step.kind]}({ ${parts.join(', ')} })`;
-  return inline.length <= 110 ? inline : `${BUILDERS[step.kind]}({\n${parts.map((part) => `  ${part},\n`).join('')}})`;
+/** 900000 → `15m`: the largest unit that gives a whole number. */
+function duration(ms: number): string {
+  const units: readonly (readonly [string, number])[] = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1000],
+  ];
+  const [unit, size] = units.find(([, length]) => ms !== 0 && ms % length === 0) ?? ['ms', 1];
+  return `${ms / size}${unit}`;
 }

@@ -47,40 +47,42 @@ describe('names of constants', () => {
 describe('a generated job', () => {
   it('reads like a DAG', () => {
     expect(typescriptFiles(plan).get('jobs/nightly.ts')).toMatchInlineSnapshot(`
-      "// Built by pipec 0.1.0 from a.pipe (fingerprint 9f3c1b72aaaa). Change the program, not this file.
-      import { dag, load, sql, view } from 'pipec/runtime';
-      import { assertions, checks, columns, contracts, sources, stores } from '../datasets.ts';
-      import coreOrdersSql from '../sql/duckdb/dwh.core.orders.sql';
-      import martsClassSql from '../sql/duckdb/dwh.marts.class.sql';
+      "// Built by pipec 0.1.0 from a.pipe
+      // (program 9f3c1b72aaaaaaaa). Change the program, not this file.
+      import { dag, elt, etl, load, sql, view } from 'pipec/runtime';
+      import { assertions, checks, columns, contracts, queries, sources, stores } from '../datasets/nightly.ts';
 
       export default dag('nightly', {
+        doc: 'Every night. */ It ends well.',
         schedule: '0 3 * * *',
         timezone: 'Europe/Berlin',
         catchup: true,
         retries: 3,
-        backoff: { kind: 'exponential', initialMs: 30000, maxMs: 600000 },
-        timeoutMs: 60000,
+        backoff: { kind: 'exponential', initial: '30s', max: '10m' },
+        timeout: '1m',
         concurrency: 2,
-        doc: 'Every night. */ It ends well.',
       }, ({ task }) => {
-        // What raw.orders is.
+        // What raw.orders is. More <b>words</b>. (a.pipe:1)
         const orders = task('raw.orders', load({
           from: sources.raw.orders,
+          contract: contracts.raw.orders,
           into: stores.raw.orders,
-          ...contracts.raw.orders,
-          compute: { mode: 'etl', why: 'files are read by the embedded engine' },
+          compute: etl('files are read by the embedded engine'),
         }));
-        // What dwh.core.orders is.
+
+        // What dwh.core.orders is. More <b>words</b>. (a.pipe:1)
         const coreOrders = task('dwh.core.orders', sql({
-          query: coreOrdersSql,
+          query: queries.dwh.core.orders,
           into: stores.dwh.core.orders,
           columns: columns.dwh.core.orders,
           assertions: assertions.dwh.core.orders,
+          // rows > 0
           checks: checks.dwh.core.orders,
-          compute: { mode: 'elt', why: 'its inputs are in the target' },
+          compute: elt('its inputs are in the target'),
         }), { after: [orders] });
-        // What dwh.marts.class is.
-        task('dwh.marts.class', view({ query: martsClassSql, into: stores.dwh.marts.class }), { after: [coreOrders] });
+
+        // What dwh.marts.class is. More <b>words</b>. (a.pipe:1)
+        task('dwh.marts.class', view({ query: queries.dwh.marts.class, into: stores.dwh.marts.class }), { after: [coreOrders] });
       });
       "
     `);
