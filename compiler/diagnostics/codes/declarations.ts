@@ -1,12 +1,8 @@
 /** Codes about declarations: header words, properties, values, checks, jobs and tests. */
 import { code } from '../diagnostic.ts';
 
-const base = `type Order { order_id: int64 @key, status: string, amount: decimal(12, 2)?, ordered_at: timestamp }
-source orders : Order from file('orders.csv')
-store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y }
-`;
-const shop = (rest: string): string => `${base}${rest}\n`;
-const withTable = (rest: string): string => shop(`table big in dwh.core = from orders |> where amount > 10\n${rest}`);
+/** Something about the table `big`. */
+const withTable = (rest: string): string => `table big in dwh.core = from orders |> where amount > 10\n${rest}`;
 
 export const declarationCodes = {
   'unknown-kind': code<{ kind: string }>({
@@ -26,8 +22,8 @@ export const declarationCodes = {
     explanation:
       'The language has this, and this version of pipec reads it, but cannot run it. It is an error rather than a warning, because a pipeline that leaves a part of itself out would look as if it worked. The message says what does the same work today.',
     example: {
-      wrong: shop('table big in dwh.core { refresh: append } = from orders'),
-      right: shop('table big in dwh.core { refresh: full } = from orders'),
+      wrong: 'table big in dwh.core { refresh: append } = from orders',
+      right: 'table big in dwh.core { refresh: full } = from orders',
     },
   }),
 
@@ -48,8 +44,8 @@ export const declarationCodes = {
     explanation:
       'Without this part the declaration does not say enough: a source says where its rows come `from` and which type they have, a table in which store it stands.',
     example: {
-      wrong: shop('table big = from orders |> where amount > 10'),
-      right: shop('table big in dwh.core = from orders |> where amount > 10'),
+      wrong: 'table big = from orders |> where amount > 10',
+      right: 'table big in dwh.core = from orders |> where amount > 10',
     },
   }),
 
@@ -155,8 +151,8 @@ export const declarationCodes = {
     explanation:
       'The declaration has a name, but nothing of what it stands for: a table has no query, a type no columns, an enum no values.',
     example: {
-      wrong: shop('table big in dwh.core { refresh: full }'),
-      right: shop('table big in dwh.core { refresh: full } = from orders'),
+      wrong: 'table big in dwh.core { refresh: full }',
+      right: 'table big in dwh.core { refresh: full } = from orders',
     },
   }),
 
@@ -213,8 +209,8 @@ export const declarationCodes = {
     explanation:
       'A property, a check or a test speaks of a column that the dataset does not give. The related place shows the columns it has.',
     example: {
-      wrong: shop('table big in dwh.core { key: [id] } = from orders'),
-      right: shop('table big in dwh.core { key: [order_id] } = from orders'),
+      wrong: 'table big in dwh.core { key: [id] } = from orders',
+      right: 'table big in dwh.core { key: [order_id] } = from orders',
     },
   }),
 
@@ -224,8 +220,8 @@ export const declarationCodes = {
     explanation:
       'A key finds one row, and null equals nothing, not even null. Filter with `where … is not null`, give a value with `coalesce`, or take the column out of the key.',
     example: {
-      wrong: shop('table big in dwh.core { key: [amount] } = from orders'),
-      right: shop('table big in dwh.core { key: [amount] } = from orders |> where amount is not null'),
+      wrong: 'table big in dwh.core { key: [note] } = from orders',
+      right: 'table big in dwh.core { key: [note] } = from orders |> where note is not null',
     },
   }),
 
@@ -235,8 +231,10 @@ export const declarationCodes = {
     explanation:
       'Engines may compute floats that differ in their last digits, so the same row would have another key. Use `to_decimal(x, n)` or a key that is exact.',
     example: {
-      wrong: shop('table big in dwh.core { key: [weight] } = from orders |> select 1e0 as weight'),
-      right: shop('table big in dwh.core { key: [order_id] } = from orders |> select order_id, 1e0 as weight'),
+      wrong:
+        'table means in dwh.core { key: [mean] } = from orders |> aggregate avg(weight) as mean group by customer_id',
+      right:
+        'table means in dwh.core { key: [customer_id] } = from orders |> aggregate avg(weight) as mean group by customer_id',
     },
   }),
 
@@ -246,8 +244,8 @@ export const declarationCodes = {
     explanation:
       'A column that is null in every row has no type of its own. Say which type it is meant to have: `cast(null as string)`.',
     example: {
-      wrong: shop('table n in dwh.core = from orders |> select order_id, null as note'),
-      right: shop('table n in dwh.core = from orders |> select order_id, cast(null as string) as note'),
+      wrong: 'table n in dwh.core = from orders |> select order_id, null as note',
+      right: 'table n in dwh.core = from orders |> select order_id, cast(null as string) as note',
     },
   }),
 
@@ -257,12 +255,8 @@ export const declarationCodes = {
     explanation:
       'A table with `: Type` promises its columns to those who read it: the same names and types, and no null where the type has none. The query gives others. Mend the query, or change the type and with it the promise.',
     example: {
-      wrong: shop(
-        'type Total { amount: decimal(12, 2) }\ntable big : Total in dwh.core = from orders |> select amount',
-      ),
-      right: shop(
-        'type Total { amount: decimal(12, 2)? }\ntable big : Total in dwh.core = from orders |> select amount',
-      ),
+      wrong: 'type Note { note: string }\ntable notes : Note in dwh.core = from orders |> select note',
+      right: 'type Note { note: string? }\ntable notes : Note in dwh.core = from orders |> select note',
     },
   }),
 
@@ -272,8 +266,8 @@ export const declarationCodes = {
     explanation:
       'Checks are `expect <condition>`, `rows between a and b`, `fresh within 26h`, `unique(…)`, `not_null(…)`, `accepted(column, […])`, `references(column, dataset.column)`.',
     example: {
-      wrong: shop('table big in dwh.core { checks { uniqe(order_id) } } = from orders'),
-      right: shop('table big in dwh.core { checks { unique(order_id) } } = from orders'),
+      wrong: 'table big in dwh.core { checks { uniqe(order_id) } } = from orders',
+      right: 'table big in dwh.core { checks { unique(order_id) } } = from orders',
     },
   }),
 
@@ -283,8 +277,8 @@ export const declarationCodes = {
     explanation:
       'The check is known, but what stands in it does not fit: `unique` and `not_null` take columns, `accepted` a column and a list of values, `references` a column and `dataset.column`, `rows` whole numbers, `mostly` a share above 0 and up to 1.',
     example: {
-      wrong: shop('table big in dwh.core { checks { references(order_id) } } = from orders'),
-      right: shop('table big in dwh.core { checks { references(order_id, orders.order_id) } } = from orders'),
+      wrong: 'table big in dwh.core { checks { references(order_id) } } = from orders',
+      right: 'table big in dwh.core { checks { references(order_id, orders.order_id) } } = from orders',
     },
   }),
 
@@ -294,8 +288,8 @@ export const declarationCodes = {
     explanation:
       "`fresh within 26h` looks at the greatest value of the dataset's only `timestamp` (or, without one, its only `date`). Here there is none, or there are several.",
     example: {
-      wrong: shop('table big in dwh.core { checks { fresh within 26h } } = from orders |> select order_id'),
-      right: shop('table big in dwh.core { checks { fresh within 26h } } = from orders |> select order_id, ordered_at'),
+      wrong: 'table big in dwh.core { checks { fresh within 26h } } = from orders |> select order_id',
+      right: 'table big in dwh.core { checks { fresh within 26h } } = from orders |> select order_id, ordered_at',
     },
   }),
 

@@ -1,12 +1,6 @@
 /** Lints: programs that run, but hardly mean what they say. One row a rule in `semantics/lint/`. */
 import { code } from '../diagnostic.ts';
 
-const base = `type Order { order_id: int64 @key, amount: decimal(12, 2) }
-source orders : Order from file('orders.csv')
-store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y, layers: { core: core, marts: mart } }
-`;
-const shop = (rest: string): string => `${base}${rest}\n`;
-
 export const lintCodes = {
   'secret-in-text': code<{ what: string }>({
     severity: 'warning',
@@ -37,10 +31,9 @@ export const lintCodes = {
     explanation:
       'Raw rows are as their source sends them. Where each mart cleans them for itself, two marts soon count differently, and a change at the source breaks all of them. Read a table of a core layer, where the cleaning is done once.',
     example: {
-      wrong: shop('table sales in dwh.marts = from orders |> aggregate sum(amount) as amount'),
-      right: shop(
+      wrong: 'table sales in dwh.marts = from orders |> aggregate sum(amount) as amount',
+      right:
         'table clean_orders in dwh.core = from orders |> where amount > 0\ntable sales in dwh.marts = from clean_orders |> aggregate sum(amount) as amount',
-      ),
     },
   }),
 
@@ -50,12 +43,10 @@ export const lintCodes = {
     explanation:
       'The table is neither read by another one, nor built by a job, nor named by an exposure, so nothing would be different without it. Add it to a job, or remove it. Tables of a mart layer are meant for readers outside and are not reported.',
     example: {
-      wrong: shop(
+      wrong:
         'table big in dwh.core = from orders |> where amount > 10\ntable small in dwh.core = from orders |> where amount < 10\njob nightly { builds: [big] }',
-      ),
-      right: shop(
+      right:
         'table big in dwh.core = from orders |> where amount > 10\ntable small in dwh.core = from orders |> where amount < 10\njob nightly { builds: [big, small] }',
-      ),
     },
   }),
 
@@ -65,10 +56,9 @@ export const lintCodes = {
     explanation:
       'Both jobs would build the table from the same inputs: work done twice, and readers who see it change at two times. Name it in one of them; the other then waits for it.',
     example: {
-      wrong: shop('table big in dwh.core = from orders\njob nightly { builds: [big] }\njob hourly { builds: [big] }'),
-      right: shop(
+      wrong: 'table big in dwh.core = from orders\njob nightly { builds: [big] }\njob hourly { builds: [big] }',
+      right:
         'table big in dwh.core = from orders\ntable sales in dwh.marts = from big\njob nightly { builds: [big] }\njob hourly { builds: [sales] }',
-      ),
     },
   }),
 

@@ -1,13 +1,6 @@
 /** Codes about names: what a project declares, and what a name written somewhere means. */
 import { code } from '../diagnostic.ts';
 
-/** A source, a store and a table over them, for the examples. */
-const shop = (rest: string): string => `type Order { order_id: int64 @key, amount: decimal(12, 2) }
-source orders : Order from file('orders.csv')
-store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y }
-${rest}
-`;
-
 export const nameCodes = {
   'duplicate-name': code<{ kind: string; name: string }>({
     severity: 'error',
@@ -15,12 +8,10 @@ export const nameCodes = {
     explanation:
       'Datasets (sources and tables) are unique by their full name, `store.schema.name`; other names are unique among their kind, where types and enums count as one kind. The first in the order of files is kept, and the second is reported, so that what reads the name means one thing.\n\nRename one of them, or put it into another schema.',
     example: {
-      wrong: shop(
+      wrong:
         'table big in dwh.core = from orders |> where amount > 10\ntable big in dwh.core = from orders |> where amount > 20',
-      ),
-      right: shop(
+      right:
         'table big in dwh.core = from orders |> where amount > 10\ntable bigger in dwh.core = from orders |> where amount > 20',
-      ),
     },
   }),
 
@@ -30,8 +21,8 @@ export const nameCodes = {
     explanation:
       'A query reads sources and tables of the project, by their full name or by its last parts where that is unambiguous. A file is read by declaring a `source` for it: its type is the contract that everything downstream stands on.',
     example: {
-      wrong: shop('table big in dwh.core = from order |> where amount > 10'),
-      right: shop('table big in dwh.core = from orders |> where amount > 10'),
+      wrong: 'table big in dwh.core = from order |> where amount > 10',
+      right: 'table big in dwh.core = from orders |> where amount > 10',
     },
   }),
 
@@ -42,12 +33,10 @@ export const nameCodes = {
     explanation:
       'Datasets of one name may stand in several schemas, and then the name alone does not say which is meant. Write as much of the full name, from the right, as tells them apart: `core.orders`, `dwh.core.orders`.',
     example: {
-      wrong: shop(
+      wrong:
         'table big in dwh.core = from orders |> where amount > 10\ntable big in dwh.marts = from core.big\ntable top in dwh.marts = from big',
-      ),
-      right: shop(
+      right:
         'table big in dwh.core = from orders |> where amount > 10\ntable big in dwh.marts = from core.big\ntable top in dwh.marts = from marts.big',
-      ),
     },
   }),
 
@@ -57,8 +46,8 @@ export const nameCodes = {
     explanation:
       'The declaration refers to another one (a store, a type, a connection, a target …) that no file of the project has. Names are case-sensitive.',
     example: {
-      wrong: shop('table big in dhw.core = from orders |> where amount > 10'),
-      right: shop('table big in dwh.core = from orders |> where amount > 10'),
+      wrong: 'table big in dhw.core = from orders |> where amount > 10',
+      right: 'table big in dwh.core = from orders |> where amount > 10',
     },
   }),
 
@@ -86,8 +75,8 @@ export const nameCodes = {
     explanation:
       "What is stored (schemas, datasets and their columns) has a lower snake_case name of at most 50 bytes. DuckDB ignores case and ClickHouse does not, PostgreSQL cuts names at 63 bytes and pipec adds a few of its own, so any other name would be another one somewhere.\n\nThe column of a source may still be called anything at its origin: `order_id: int64 @from('OrderID')`.",
     example: {
-      wrong: shop('table Big in dwh.core = from orders |> where amount > 10'),
-      right: shop('table big in dwh.core = from orders |> where amount > 10'),
+      wrong: 'table Big in dwh.core = from orders |> where amount > 10',
+      right: 'table big in dwh.core = from orders |> where amount > 10',
     },
   }),
 
@@ -97,8 +86,8 @@ export const nameCodes = {
     explanation:
       "Some schemas belong to others: `_pipec` holds builds and commit state, `_landing` the rows of sources without a store, `information_schema`, `pg_catalog` and the like the engine's own tables. Call the store or the schema something else.",
     example: {
-      wrong: shop('table big in dwh.information_schema = from orders |> where amount > 10'),
-      right: shop('table big in dwh.core = from orders |> where amount > 10'),
+      wrong: 'table big in dwh.information_schema = from orders |> where amount > 10',
+      right: 'table big in dwh.core = from orders |> where amount > 10',
     },
   }),
 
@@ -108,12 +97,10 @@ export const nameCodes = {
     explanation:
       'In the target, a dataset stands in the schema after its store (`dwh.core.orders` in `core`), or in one named like the store where none is given (`raw.orders` in `raw`). Two stores that use one schema would write over each other, so it is refused even where no two datasets share a name yet.',
     example: {
-      wrong: shop(
+      wrong:
         "store lab : warehouse { owner: 'lab@shop.example', retention: 1y }\ntable big in dwh.core = from orders\ntable small in lab.core = from orders",
-      ),
-      right: shop(
+      right:
         "store lab : warehouse { owner: 'lab@shop.example', retention: 1y }\ntable big in dwh.core = from orders\ntable small in lab.trials = from orders",
-      ),
     },
   }),
 
@@ -137,8 +124,8 @@ export const nameCodes = {
     explanation:
       "Each dataset is computed from others, so none can stand, even through several steps, on its own rows. Take the step out that closes the circle, often by splitting a table in two: one that both sides read, and one that reads both.\n\nTo add today's rows to those of yesterday, the table does not read itself: an incremental `refresh` does that.",
     example: {
-      wrong: shop('table a in dwh.core = from b\ntable b in dwh.core = from a'),
-      right: shop('table a in dwh.core = from orders\ntable b in dwh.core = from a'),
+      wrong: 'table a in dwh.core = from b\ntable b in dwh.core = from a',
+      right: 'table a in dwh.core = from orders\ntable b in dwh.core = from a',
     },
   }),
 };

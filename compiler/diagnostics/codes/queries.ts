@@ -1,25 +1,6 @@
 /** Codes about queries: names in scope, stages, joins. */
 import { code } from '../diagnostic.ts';
-
-/** A program whose table `t` is this query over orders and customers. */
-const shop = (query: string): string => `type Order {
-  order_id:    int64          @key
-  customer_id: int64
-  amount:      decimal(12, 2)
-}
-
-type Customer {
-  customer_id: int64   @key
-  country:     string
-  credit:      decimal(12, 2)
-}
-
-source orders    : Order    from file('orders.csv')
-source customers : Customer from file('customers.csv')
-store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y }
-
-table t in dwh.core = ${query}
-`;
+import { table } from '../example.ts';
 
 export const queryCodes = {
   'unknown-column': code<{ column: string; of: string | null }>({
@@ -29,8 +10,8 @@ export const queryCodes = {
     explanation:
       'A stage sees the columns that the stage before it gives. `select` and `aggregate` leave only what they name, `drop` and `rename` take a name away, and a stage never sees its own siblings: what one item of `extend` adds can be used from the next stage on.',
     example: {
-      wrong: shop('from orders |> select order_id, amuont'),
-      right: shop('from orders |> select order_id, amount'),
+      wrong: table('from orders |> select order_id, amuont'),
+      right: table('from orders |> select order_id, amount'),
     },
   }),
 
@@ -40,8 +21,8 @@ export const queryCodes = {
     explanation:
       'In `a.c`, `a` is the alias of what `from` or `join` reads, or the last part of its name where it has no alias. `select`, `aggregate`, set operations and `pivot` make new rows and end the qualifiers; `as name` starts a new one.',
     example: {
-      wrong: shop('from orders as o |> where orders.amount > 0'),
-      right: shop('from orders as o |> where o.amount > 0'),
+      wrong: table('from orders as o |> where orders.amount > 0'),
+      right: table('from orders as o |> where o.amount > 0'),
     },
   }),
 
@@ -52,10 +33,10 @@ export const queryCodes = {
     explanation:
       'Two tables of a join have a column of this name. Say which one: `o.customer_id`. A join with `using (customer_id)` leaves one column only.',
     example: {
-      wrong: shop(
+      wrong: table(
         'from orders as o |> join customers as c on o.customer_id = c.customer_id |> select customer_id, amount',
       ),
-      right: shop(
+      right: table(
         'from orders as o |> join customers as c on o.customer_id = c.customer_id |> select o.customer_id, amount',
       ),
     },
@@ -72,8 +53,8 @@ export const queryCodes = {
     explanation:
       'After `set`, `drop` or `rename` of a column its qualified name would mean the column as it was before: that is what other implementations of pipe syntax do, and it is easily read the wrong way. So it is an error; the bare name always means what the stages before have made of it.',
     example: {
-      wrong: shop('from orders as o |> set amount = amount * 2 |> where o.amount > 10'),
-      right: shop('from orders as o |> set amount = amount * 2 |> where amount > 10'),
+      wrong: table('from orders as o |> set amount = amount * 2 |> where o.amount > 10'),
+      right: table('from orders as o |> set amount = amount * 2 |> where amount > 10'),
     },
   }),
 
@@ -83,8 +64,8 @@ export const queryCodes = {
     explanation:
       'A stored table has each column once. Give one of them another name (`o.customer_id as buyer_id`), leave one out (`* except (customer_id)`), or join with `using`, which leaves one.',
     example: {
-      wrong: shop('from orders as o |> join customers as c on o.customer_id = c.customer_id'),
-      right: shop('from orders as o |> join customers as c using (customer_id)'),
+      wrong: table('from orders as o |> join customers as c on o.customer_id = c.customer_id'),
+      right: table('from orders as o |> join customers as c using (customer_id)'),
     },
   }),
 
@@ -93,8 +74,8 @@ export const queryCodes = {
     message: ({ alias }) => `two tables here are called \`${alias}\``,
     explanation: 'A qualifier must say which table is meant. Give one of them an alias: `join orders as earlier`.',
     example: {
-      wrong: shop('from orders |> join orders on orders.order_id = orders.order_id |> aggregate count() as n'),
-      right: shop('from orders as a |> join orders as b on a.order_id = b.order_id |> aggregate count() as n'),
+      wrong: table('from orders |> join orders using (order_id) |> aggregate count() as n'),
+      right: table('from orders as a |> join orders as b using (order_id) |> aggregate count() as n'),
     },
   }),
 
@@ -104,8 +85,8 @@ export const queryCodes = {
     explanation:
       'In a query that is only looked at, a computed column may go without a name. A stored one is read by others, so it says what it is called.',
     example: {
-      wrong: shop('from orders |> aggregate sum(amount) group by customer_id'),
-      right: shop('from orders |> aggregate sum(amount) as amount group by customer_id'),
+      wrong: table('from orders |> aggregate sum(amount) group by customer_id'),
+      right: table('from orders |> aggregate sum(amount) as amount group by customer_id'),
     },
   }),
 
@@ -115,8 +96,8 @@ export const queryCodes = {
     explanation:
       '`extend` adds columns and `rename` gives new names; neither may hide a column that is there. To change a column, write `set`; to give the new one its own name, change the name.',
     example: {
-      wrong: shop('from orders |> extend amount * 2 as amount'),
-      right: shop('from orders |> set amount = amount * 2'),
+      wrong: table('from orders |> extend amount * 2 as amount'),
+      right: table('from orders |> set amount = amount * 2'),
     },
   }),
 
@@ -126,8 +107,8 @@ export const queryCodes = {
     explanation:
       'An `aggregate` gives one row a group. Outside an aggregate function only the keys of the group have one value: add the column to `group by`, or say which of its values is meant (`min(x)`, `any_value(x order by y)`).',
     example: {
-      wrong: shop('from orders |> aggregate sum(amount) + order_id as total group by customer_id'),
-      right: shop('from orders |> aggregate sum(amount) + customer_id as total group by customer_id'),
+      wrong: table('from orders |> aggregate sum(amount) + order_id as total group by customer_id'),
+      right: table('from orders |> aggregate sum(amount) + customer_id as total group by customer_id'),
     },
   }),
 
@@ -136,8 +117,8 @@ export const queryCodes = {
     message: () => 'no column would be left',
     explanation: 'A row has at least one column.',
     example: {
-      wrong: shop('from orders |> select * except (order_id, customer_id, amount)'),
-      right: shop('from orders |> select * except (customer_id, amount)'),
+      wrong: table('from customers |> select * except (customer_id, country, credit, email)'),
+      right: table('from customers |> select * except (credit, email)'),
     },
   }),
 
@@ -146,8 +127,8 @@ export const queryCodes = {
     message: ({ what }) => `${what} needs a name: add \`as name\``,
     explanation: 'The stage makes a column, and nothing in it suggests a name.',
     example: {
-      wrong: shop('from orders |> extend amount * 2'),
-      right: shop('from orders |> extend amount * 2 as doubled'),
+      wrong: table('from orders |> extend amount * 2'),
+      right: table('from orders |> extend amount * 2 as doubled'),
     },
   }),
 
@@ -157,8 +138,8 @@ export const queryCodes = {
     explanation:
       'A join says which rows belong together, with at least one equality between the two sides: `on o.customer_id = c.customer_id`, or `using (customer_id)`. Without one every row meets every other; where that is meant, write `cross join`. An `asof join` has, beside the equalities, one comparison such as `r.as_of <= o.ordered_at`.',
     example: {
-      wrong: shop('from orders as o |> join customers as c on o.amount > c.credit |> select o.order_id'),
-      right: shop('from orders as o |> join customers as c on o.customer_id = c.customer_id |> select o.order_id'),
+      wrong: table('from orders as o |> join customers as c on o.amount > c.credit |> select o.order_id'),
+      right: table('from orders as o |> join customers as c on o.customer_id = c.customer_id |> select o.order_id'),
     },
   }),
 
@@ -168,8 +149,8 @@ export const queryCodes = {
     explanation:
       '`union`, `intersect` and `except` match columns by name, so both sides need the same names with types that agree. Name, drop or add columns on one side (`extend null as note`).',
     example: {
-      wrong: shop('from orders |> select customer_id |> union all (from customers |> select country)'),
-      right: shop('from orders |> select customer_id |> union all (from customers |> select customer_id)'),
+      wrong: table('from orders |> select customer_id |> union all (from customers |> select country)'),
+      right: table('from orders |> select customer_id |> union all (from customers |> select customer_id)'),
     },
   }),
 
@@ -179,8 +160,8 @@ export const queryCodes = {
     explanation:
       'A query in parentheses stands for one value: one column, and at most one row. `x in (…)` takes one column of many rows; `exists (…)` any columns.',
     example: {
-      wrong: shop('from orders |> where customer_id in (from customers |> select customer_id, country)'),
-      right: shop('from orders |> where customer_id in (from customers |> select customer_id)'),
+      wrong: table('from orders |> where customer_id in (from customers |> select customer_id, country)'),
+      right: table('from orders |> where customer_id in (from customers |> select customer_id)'),
     },
   }),
 
@@ -189,7 +170,7 @@ export const queryCodes = {
     message: ({ reason }) => `a row of \`values\` is an object such as { id: 1, name: 'a' }: ${reason}`,
     explanation:
       'Each row of `values [...]` is an object whose properties are the columns. A property that is left out is null in that row.',
-    example: { wrong: shop('from values [1, 2]'), right: shop('from values [{ n: 1 }, { n: 2 }]') },
+    example: { wrong: table('from values [1, 2]'), right: table('from values [{ n: 1 }, { n: 2 }]') },
   }),
 
   'stage-without-input': code<{ stage: string }>({
@@ -198,8 +179,8 @@ export const queryCodes = {
     explanation:
       'A query starts with `from` (or `with`), and each stage takes the rows of the one before. Only the body of a pipe function starts at a stage, as it is called on rows.',
     example: {
-      wrong: shop('with a as (from orders) |> where amount > 0'),
-      right: shop('with a as (from orders) |> from a |> where amount > 0'),
+      wrong: table('with a as (from orders) |> where amount > 0'),
+      right: table('with a as (from orders) from a |> where amount > 0'),
     },
   }),
 
@@ -209,8 +190,8 @@ export const queryCodes = {
     explanation:
       'Functions of the project are written into the query at each use, so one that calls itself would never end.',
     example: {
-      wrong: `fn twice(x: int64) = twice(x) * 2\n\n${shop('from orders |> extend twice(order_id) as n')}`,
-      right: `fn twice(x: int64) = x * 2\n\n${shop('from orders |> extend twice(order_id) as n')}`,
+      wrong: `fn twice(x: int64) = twice(x) * 2\n\n${table('from orders |> extend twice(order_id) as n')}`,
+      right: `fn twice(x: int64) = x * 2\n\n${table('from orders |> extend twice(order_id) as n')}`,
     },
   }),
 
@@ -220,8 +201,8 @@ export const queryCodes = {
     explanation:
       'The language has it, and this version of the compiler does not do it. Nothing is guessed in its place.',
     example: {
-      wrong: shop('from orders as o |> where exists (from customers as c |> where c.customer_id = o.customer_id)'),
-      right: shop('from orders as o |> semi join customers as c on c.customer_id = o.customer_id'),
+      wrong: table('from orders as o |> where exists (from customers as c |> where c.customer_id = o.customer_id)'),
+      right: table('from orders as o |> semi join customers as c on c.customer_id = o.customer_id'),
     },
   }),
 
@@ -232,10 +213,10 @@ export const queryCodes = {
     explanation:
       'Each row of one side of the join meets several of the other, because the columns of the join are not a key there. A sum over a column of the side that is repeated then counts its values several times.\n\nAggregate before the join, or sum a column of the other side. The warning looks at known keys only, and is silent where the rows are grouped by a column of the side that repeats them.',
     example: {
-      wrong: shop(
+      wrong: table(
         'from customers as c |> join orders as o using (customer_id) |> aggregate sum(c.credit) as credit group by c.country',
       ),
-      right: shop('from customers |> aggregate sum(credit) as credit group by country'),
+      right: table('from customers |> aggregate sum(credit) as credit group by country'),
     },
   }),
 };

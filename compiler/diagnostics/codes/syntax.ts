@@ -78,8 +78,8 @@ export const syntaxCodes = {
     message: () => 'this name is not closed: a back-tick is missing',
     explanation: 'A name in back-ticks ends on the line where it begins, with a second back-tick.',
     example: {
-      wrong: 'table t in dwh.core =\n  from orders\n  |> select `order\n',
-      right: 'table t in dwh.core =\n  from orders\n  |> select `order`\n',
+      wrong: 'table t in dwh.core =\n  from orders\n  |> select `note\n',
+      right: 'table t in dwh.core =\n  from orders\n  |> select `note`\n',
     },
   }),
   'empty-name': code({
@@ -106,8 +106,8 @@ export const syntaxCodes = {
     explanation:
       'This sign means nothing here, and is left out. Names with letters other than A–Z are written in back-ticks; text belongs in quotes.',
     example: {
-      wrong: 'table t in dwh.core =\n  from orders\n  |> where amount ~ 5\n',
-      right: 'table t in dwh.core =\n  from orders\n  |> where amount = 5\n',
+      wrong: 'table t in dwh.core =\n  from orders\n  |> where amount > 5 ~\n',
+      right: 'table t in dwh.core =\n  from orders\n  |> where amount > 5\n',
     },
   }),
   'foreign-name': code({
@@ -116,8 +116,8 @@ export const syntaxCodes = {
     explanation:
       'Letters that look alike in different alphabets make names that cannot be told apart, so plain names are ASCII. In back-ticks anything can be a name.',
     example: {
-      wrong: 'table t in dwh.core =\n  from orders\n  |> select größe\n',
-      right: 'table t in dwh.core =\n  from orders\n  |> select `größe`\n',
+      wrong: 'table t in dwh.core =\n  from orders as größe\n  |> where größe.amount > 5\n',
+      right: 'table t in dwh.core =\n  from orders as `größe`\n  |> where `größe`.amount > 5\n',
     },
   }),
   'invisible-character': code({
@@ -136,8 +136,8 @@ export const syntaxCodes = {
     explanation:
       'Letters directly after a number make a duration, in whole numbers and lower case: `10ms 15s 5m 1h 7d 4w 3mo 1y`. A number has digits, `_` between them, one point, and an exponent.',
     example: {
-      wrong: 'job nightly {\n  timeout: 90min\n}\n',
-      right: 'job nightly {\n  timeout: 90m\n}\n',
+      wrong: 'job nightly {\n  builds:  [orders]\n  timeout: 90min\n}\n',
+      right: 'job nightly {\n  builds:  [orders]\n  timeout: 90m\n}\n',
     },
   }),
   'invalid-interval': code({
@@ -340,8 +340,10 @@ export const syntaxCodes = {
     message: () => 'a test has one `expect`',
     explanation: 'A test says once which rows the dataset must have. Write another test for other inputs.',
     example: {
-      wrong: 'test of t {\n  expect = values [{ a: 1 }]\n  expect = values [{ a: 2 }]\n}\n',
-      right: 'test of t {\n  expect = values [{ a: 1 }, { a: 2 }]\n}\n',
+      wrong:
+        'table t in dwh.core = from orders |> select order_id\n\ntest of t {\n  given orders = values [{ order_id: 1 }, { order_id: 2 }]\n  expect = values [{ order_id: 1 }]\n  expect = values [{ order_id: 2 }]\n}\n',
+      right:
+        'table t in dwh.core = from orders |> select order_id\n\ntest of t {\n  given orders = values [{ order_id: 1 }, { order_id: 2 }]\n  expect = values [{ order_id: 1 }, { order_id: 2 }]\n}\n',
     },
   }),
   'property-in-checks': code({
