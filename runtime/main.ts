@@ -7,19 +7,19 @@ import type { Target } from './builders.ts';
 import { toRunError } from './errors.ts';
 import type { RunError, RunEvent } from './events.ts';
 import type { JobPlan } from './plan.ts';
-import { runJob } from './run.ts';
+import { runJob, selectTasks } from './run.ts';
 
 const help = (
   job: JobPlan,
-): string => `${job.doc === null ? '' : `${job.doc}\n\n`}node ${job.name}.mjs run             run the job once, here
-node ${job.name}.mjs run --json      the same, one event a line
-node ${job.name}.mjs plan            its tasks, in order, and what each waits for
+): string => `${job.doc === null ? '' : `${job.doc}\n\n`}node ${job.name}.mjs run                run the job once, here: ${job.tasks.length} tasks
+node ${job.name}.mjs run --task X       one task of it, with what the others have published; again for more
+node ${job.name}.mjs plan               its tasks, in order, and what each waits for
 
   --project DIR   the project's folder, where relative paths start (default: the parent of dist)
-  --json          for programs
+  --json          for programs: one event a line of \`run\`, one object of \`plan\`
   --help          this
 
-Exit codes: 0 done, 2 the command line is wrong, 3 the run failed, 4 a check failed.
+Exit codes: 0 done, 2 the command line is wrong, 3 the run failed, 4 a check failed, 130 cancelled.
 `;
 
 /** Runs the command line of a job and sets the process's exit code. */
@@ -39,9 +39,12 @@ export async function main(
   if (values.help === true) return void process.stdout.write(help(job));
   if (more.length > 0) return wrong(`one command at a time, not \`${positionals.join(' ')}\``);
   switch (command) {
-    case 'run':
-      process.exitCode = await run(job, target, resolve(values.project ?? projectFolder()), values.json === true);
+    case 'run': {
+      const chosen = tasksNamed(job, values.task ?? []);
+      if (typeof chosen === 'string') return wrong(chosen);
+      process.exitCode = await run(chosen, target, resolve(values.project ?? projectFolder()), values.json === true);
       return;
+    }
     case 'plan':
       process.stdout.write(values.json === true ? `${JSON.stringify(job)}\n` : planText(job));
       return;
@@ -58,8 +61,27 @@ function parse(args: readonly string[]) {
   return parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, project: { type: 'string' } },
+    options: {
+      json: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+      project: { type: 'string' },
+      task: { type: 'string', multiple: true },
+    },
   });
+}
+
+/** The job with the tasks named only, by their whole names or by ends of them that only one has; what is wrong in words. */
+function tasksNamed(job: JobPlan, names: readonly string[]): JobPlan | string {
+  if (names.length === 0) return job;
+  const chosen = new Set<string>();
+  for (const name of names) {
+    const found = job.tasks.filter(({ id }) => id === name || id.endsWith(`.${name}`)).map(({ id }) => id);
+    const [id, ...more] = found.includes(name) ? [name] : found;
+    if (id === undefined) return `the job ${job.name} has no task \`${name}\`; \`plan\` shows them`;
+    if (more.length > 0) return `\`${name}\` may be ${found.join(' or ')}`;
+    chosen.add(id);
+  }
+  return selectTasks(job, chosen);
 }
 
 function wrong(message: string): void {
@@ -94,6 +116,7 @@ async function run(job: JobPlan, target: Target, folder: string, json: boolean):
     const listener = json ? (event: RunEvent) => void process.stdout.write(`${JSON.stringify(event)}\n`) : plain;
     const summary = await runJob({ folder, project, target: plan, job, listeners: [listener], signal: cancel.signal });
     if (summary.status === 'succeeded') return 0;
+    if (summary.status === 'cancelled') return 130;
     return summary.errors.length > 0 && summary.errors.every(({ error }) => error.code === 'checks-failed') ? 4 : 3;
   } catch (failure) {
     const error = toRunError(failure);

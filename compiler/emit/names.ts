@@ -34,12 +34,12 @@ function camelCase(text: string): string {
 }
 
 /**
- * A name of the program as the name of a file: letters, digits, `_`, `-` and inner dots stay, all else is written `%xx`, so
+ * A name of the program as the name of a file: letters, digits, `_`, `-` and inner dots stay, all else is written `~xx`, so
  * that a back-ticked name never leaves its folder and no two names share a file.
  */
 export function fileName(name: string): string {
   const encoded = name.replace(/[^\w.-]|^\.|\.$/gu, (character) =>
-    [...new TextEncoder().encode(character)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+    [...new TextEncoder().encode(character)].map((byte) => `~${byte.toString(16).padStart(2, '0')}`).join(''),
   );
-  return encoded.replace(/\.(?=\.)/g, '%2e');
+  return encoded.replace(/\.(?=\.)/g, '~2e');
 }

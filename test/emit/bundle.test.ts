@@ -1,0 +1,192 @@
+/** A build that has left home: copied to another folder, where only the engine's package is, its jobs run. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeBuild } from '../../compiler/emit/build.ts';
+import { planProgram } from '../../compiler/plan/plan.ts';
+import type { Plan } from '../../runtime/plan.ts';
+import { workspaceOf } from '../support/check.ts';
+
+const root = join(import.meta.dirname, '../..');
+const work = mkdtempSync(join(tmpdir(), 'pipec-bundle-'));
+const runtime = join(work, 'runtime.mjs');
+
+const PROGRAM = `
+project shop { owner: 'data@acme.example', target: local }
+target local { engine: duckdb(path: 'shop.duckdb') }
+store dwh : warehouse { owner: 'data@acme.example', retention: 1y }
+type Order { id: int64 @key, amount: decimal(12, 2), note: string? }
+source orders : Order from file('data/orders.csv') in dwh.raw { invalid: quarantine }
+/// What each order adds up to. */ \${process.exit(9)} \`
+table totals in dwh.marts {
+  checks { expect total >= 0 }
+} = from orders |> aggregate sum(amount) as total, count() as orders
+table first in dwh.marts = from orders |> where id = 1
+job nightly { schedule: cron('0 3 * * *', timezone: 'Europe/Berlin'), builds: [dwh.*], retries: 0 }
+`;
+
+function planOf(program: string, path = 'shop.pipe'): Plan {
+  const workspace = workspaceOf([{ path, text: program }]);
+  const wrong = workspace.check().filter((one) => one.severity === 'error');
+  expect(wrong.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
+  return planProgram(workspace.program(), 'local', '0.0.0');
+}
+
+function texts(folder: string): Map<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(
+    files
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((path) => [relative(folder, path), readFileSync(path, 'utf8')]),
+  );
+}
+
+beforeAll(async () => {
+  const { build } = await import('esbuild');
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['runtime/index.ts'],
+    outfile: runtime,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    external: ['@duckdb/node-api'],
+    logLevel: 'error',
+  });
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+describe('a bundle alone', () => {
+  const home = join(work, 'away');
+  const job = (...args: string[]) =>
+    spawnSync(process.execPath, [join(home, 'dist/jobs/nightly.mjs'), ...args], { encoding: 'utf8', cwd: tmpdir() });
+  const orders = (text: string): void => writeFileSync(join(home, 'data/orders.csv'), text);
+
+  beforeAll(async () => {
+    await writeBuild({ plan: planOf(PROGRAM), out: join(work, 'here/dist'), runtime });
+    mkdirSync(join(home, 'data'), { recursive: true });
+    cpSync(join(work, 'here/dist'), join(home, 'dist'), { recursive: true });
+    // The engine's package and nothing else of this repository.
+    mkdirSync(join(home, 'node_modules'));
+    symlinkSync(join(root, 'node_modules/@duckdb'), join(home, 'node_modules/@duckdb'), 'dir');
+    orders('id,amount,note\n1,10.00,a\n2,x,b\n3,5.50,\n');
+  });
+
+  it('says what it can do, and what is wrong with its command line', () => {
+    const help = job('--help');
+    expect([help.status, help.stderr]).toEqual([0, '']);
+    expect(help.stdout).toContain('node nightly.mjs run');
+    expect(help.stdout).toContain('Exit codes: 0 done');
+    for (const args of [[], ['rum'], ['run', '--nope'], ['run', 'twice'], ['run', '--task', 'nothing']]) {
+      const wrong = job(...args);
+      expect([wrong.status, wrong.stdout], args.join(' ')).toEqual([2, '']);
+      expect(wrong.stderr.trim().split('\n').at(-1)).toBe('See --help.');
+    }
+    expect(job('plan').stdout).toContain('dwh.marts.totals  build  after dwh.raw.orders');
+  });
+
+  it('runs, from wherever it is called, and tells programs what happens', () => {
+    const plain = job('run');
+    expect([plain.status, plain.stderr]).toEqual([0, '']);
+    expect(plain.stdout).toContain('finished  dwh.raw.orders: 2 rows');
+    expect(plain.stdout).toContain('quarantined 1');
+    expect(readdirSync(home).sort()).toEqual(['.pipec', 'data', 'dist', 'node_modules', 'shop.duckdb']);
+    const events = job('run', '--json')
+      .stdout.trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events.at(-1)).toMatchObject({ event: 'run.finished', status: 'succeeded', done: 3 });
+  });
+
+  it('runs one task with what the others have published', () => {
+    const one = job('run', '--task', 'totals');
+    expect(one.stdout).toContain('1 done, 0 failed, 0 skipped');
+    expect(one.stdout).not.toContain('started   dwh.raw.orders');
+  });
+
+  it('ends with 4 where a check failed, 3 where a task did', () => {
+    orders('id,amount,note\n1,-10.00,a\n');
+    expect(job('run').status).toBe(4);
+    rmSync(join(home, 'data/orders.csv'));
+    const failed = job('run');
+    expect(failed.status).toBe(3);
+    expect(failed.stdout).toContain('failed    dwh.raw.orders');
+    expect(failed.stdout + failed.stderr).not.toContain('    at ');
+  });
+});
+
+describe('what a build may never hold', () => {
+  it('a secret: only its name', async () => {
+    const program = `
+project shop { owner: 'a@b.example', target: local }
+target local { engine: duckdb(path: secret('DB_PATH')), secrets: env }
+store dwh : warehouse { owner: 'a@b.example', retention: 1y }
+type Order { id: int64 @key }
+connection bus = files(secret('FOLDER'))
+source orders : Order from file(bus, 'orders.csv') in dwh.raw { invalid: quarantine }
+table t in dwh.marts = from orders
+job nightly { builds: [dwh.*] }
+`;
+    process.env['DB_PATH'] = 'hunter2-db';
+    process.env['FOLDER'] = 'hunter2-folder';
+    const out = join(work, 'secret/dist');
+    await writeBuild({ plan: planOf(program), out, runtime });
+    const files = texts(out);
+    expect(files.get('datasets/nightly.ts')).toContain("{ secret: 'FOLDER' }");
+    expect(files.get('target.ts')).toContain("{ secret: 'DB_PATH' }");
+    for (const [path, text] of files) expect(text.includes('hunter2'), path).toBe(false);
+  });
+
+  it('a path of the machine, or a difference that comes from where it was built', async () => {
+    const there = process.cwd();
+    await writeBuild({ plan: planOf(PROGRAM), out: join(work, 'one/dist'), runtime });
+    process.chdir(tmpdir());
+    try {
+      await writeBuild({ plan: planOf(PROGRAM), out: join(work, 'a much/longer path/out'), runtime });
+    } finally {
+      process.chdir(there);
+    }
+    const one = texts(join(work, 'one/dist'));
+    expect(texts(join(work, 'a much/longer path/out'))).toEqual(one);
+    for (const [path, text] of one)
+      for (const place of [root, work, tmpdir(), process.execPath])
+        expect(text.includes(place), `${path}: ${place}`).toBe(false);
+  });
+
+  it('a file outside of its folder, whatever a name says', async () => {
+    const program = `
+project shop { owner: 'a@b.example', target: local }
+target local { engine: duckdb(path: 'x.duckdb') }
+store dwh : warehouse { owner: 'a@b.example', retention: 1y }
+table columns in dwh.marts = from values [{ a: 1 }]
+table task in dwh.marts = from columns
+table class in dwh.marts = from task as t |> join columns as c using (a) |> select t.a
+job \`../up\` { builds: [dwh.*] }
+`;
+    const out = join(work, 'hostile/dist');
+    const plan = planOf(program);
+    await writeBuild({ plan, out, runtime });
+    expect(readdirSync(join(work, 'hostile'))).toEqual(['dist']);
+    expect([...texts(out).keys()]).toMatchInlineSnapshot(`
+      [
+        "datasets/~2e.~2fup.ts",
+        "docs/index.html",
+        "jobs/~2e.~2fup.mjs",
+        "jobs/~2e.~2fup.ts",
+        "lineage.json",
+        "manifest.json",
+        "sql.d.ts",
+        "sql/duckdb/dwh.marts.class.sql",
+        "sql/duckdb/dwh.marts.columns.sql",
+        "sql/duckdb/dwh.marts.task.sql",
+        "target.ts",
+      ]
+    `);
+    symlinkSync(join(root, 'node_modules'), join(work, 'hostile/node_modules'), 'dir');
+    const ran = spawnSync(process.execPath, [join(out, 'jobs/~2e.~2fup.mjs'), 'run'], { encoding: 'utf8' });
+    expect([ran.stderr, ran.status]).toEqual(['', 0]);
+  });
+});
