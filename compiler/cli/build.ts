@@ -1,6 +1,6 @@
 /** `pipec build`: checks, then writes what runs without pipec: jobs, SQL, lineage, pages. */
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jsonDiagnostic, plural } from '../diagnostics/render.ts';
 import { writeBuild } from '../emit/build.ts';
@@ -44,14 +44,21 @@ export const build: CommandModule<Options> = {
     if (!json) {
       const { glyphs, paint } = io.out.style;
       io.out.line(
-        `${paint.green(glyphs.done)} ${plural(files.length, 'file')} in ${folder} ${paint.dim(`(${Math.round(performance.now() - began)} ms)`)}`,
+        `${paint.green(glyphs.done)} ${plural(files.length, 'file')} in ${shown(folder, io)} ${paint.dim(`(${Math.round(performance.now() - began)} ms)`)}`,
       );
-      const job = plan.jobs[0];
-      if (job !== undefined) io.out.line(`Run a job without pipec: node ${folder}/jobs/${job.name}.mjs run`);
+      const bundle = files.find((file) => file.endsWith('.mjs'));
+      if (bundle !== undefined) io.out.line(`Run a job without pipec: node ${shown(join(folder, bundle), io)} run`);
+      io.out.line(`Look at it: ${join(folder, 'docs', 'index.html')}`);
     }
     return EXIT.done;
   },
 };
+
+/** A path as it is typed where the command was called; whole where it lies outside. */
+function shown(path: string, io: Io): string {
+  const near = relative(io.folder, path);
+  return near === '' ? '.' : near.startsWith('..') ? path : near;
+}
 
 /** Diagnostics as lines of JSON; true where there are errors. */
 function tellJson(io: Io, project: Project): boolean {

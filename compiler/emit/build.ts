@@ -18,7 +18,7 @@ export interface BuildInput {
 }
 
 export interface BuildResult {
-  /** Paths in the build, sorted. */
+  /** Paths in the build, sorted; without `SHA256SUMS`, which lists them. */
   readonly files: readonly string[];
 }
 

@@ -1,10 +1,17 @@
 /**
  * `dist/` is replaced whole or not at all: everything is written beside it, then two renames put it in place.
- * A process killed between the two leaves the old folder under another name; the next build puts it back first.
+ * A process killed between the two leaves the old folder under another name; the next build puts it back first, and
+ * removes what builds that were killed before had begun.
+ *
+ * What a build has written stands in its `SHA256SUMS`, so that `sha256sum -c` says whether a deployed build is whole, and so
+ * that nothing is ever removed that no build has written: a folder with anything else in it is refused.
  */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
+
+const SUMS = 'SHA256SUMS';
 
 /** A folder that a build may not replace, in words for people. */
 export class OutputError extends Error {
@@ -24,10 +31,12 @@ export async function replaceFolder(out: string, write: (folder: string) => Prom
     if (existsSync(old) && !existsSync(out)) await rename(old, out);
   });
   await refuseForeign(out);
-  const fresh = await reported(out, () => mkdtemp(join(parent, `.${basename(out)}.new-`)));
+  await removeDead(parent, `.${basename(out)}.new-`);
+  const fresh = await reported(out, () => mkdtemp(join(parent, `.${basename(out)}.new-${process.pid}-`)));
   try {
     await reported(out, () => write(fresh));
     await reported(out, async () => {
+      await writeFile(join(fresh, SUMS), await sumsOf(fresh));
       await rm(old, { recursive: true, force: true });
       if (existsSync(out)) await rename(out, old);
       try {
@@ -44,17 +53,55 @@ export async function replaceFolder(out: string, write: (folder: string) => Prom
   }
 }
 
+/** Folders of builds whose process is gone; `prefix` is followed by its id. */
+async function removeDead(parent: string, prefix: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(prefix)) continue;
+    const pid = Number.parseInt(name.slice(prefix.length), 10);
+    if (!Number.isNaN(pid) && !isAlive(pid)) await rm(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Every file below the folder, `/` between the parts, sorted. */
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort();
+}
+
+/** As `sha256sum` writes it: the sum, two spaces, the path. */
+async function sumsOf(folder: string): Promise<string> {
+  const lines = (await filesBelow(folder)).map(async (path) => {
+    const sum = createHash('sha256').update(await readFile(join(folder, path)));
+    return `${sum.digest('hex')}  ${path}\n`;
+  });
+  return (await Promise.all(lines)).join('');
+}
+
 /** A folder with other things in it is somebody's: it is never removed. */
 async function refuseForeign(out: string): Promise<void> {
   if (!existsSync(out)) return;
   if (!(await stat(out)).isDirectory()) throw new OutputError('output-not-ours', `${out} is a file, not a folder`);
-  const there = await readdir(out);
-  if (there.length > 0 && !there.includes('manifest.json')) {
-    throw new OutputError(
-      'output-not-ours',
-      `${out} holds files that no build has written (${there.slice(0, 3).join(', ')}); name another folder with --out`,
-    );
-  }
+  const sums = existsSync(join(out, SUMS)) ? await readFile(join(out, SUMS), 'utf8') : '';
+  const ours = new Set([SUMS, ...sums.split('\n').map((line) => line.slice(66))]);
+  const foreign = (await filesBelow(out)).filter((path) => !ours.has(path));
+  const [first, ...more] = foreign;
+  if (first === undefined) return;
+  throw new OutputError(
+    'output-not-ours',
+    `${out} holds what no build has written (${first}${more.length === 0 ? '' : ` and ${more.length} more`}); move it, or name another folder with --out`,
+  );
 }
 
 const SYSTEM_WORDS: Readonly<Record<string, string>> = {

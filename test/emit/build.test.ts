@@ -43,6 +43,7 @@ describe('a build', () => {
   it('has what it should have, and no path of this machine', () => {
     const files = snapshot(out);
     expect([...files.keys()]).toEqual([
+      'SHA256SUMS',
       'datasets/nightly.ts',
       'docs/index.html',
       'jobs/nightly.mjs',

@@ -31,7 +31,9 @@ function planOf(program: string, path = 'shop.pipe'): Plan {
   const workspace = workspaceOf([{ path, text: program }]);
   const wrong = workspace.check().filter((one) => one.severity === 'error');
   expect(wrong.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
-  return planProgram(workspace.program(), 'local', '0.0.0');
+  const checked = workspace.program();
+  if (checked === null) throw new Error('a program without errors gives no model');
+  return planProgram(checked, 'local', '0.0.0');
 }
 
 function texts(folder: string): Map<string, string> {
@@ -172,6 +174,7 @@ job \`../up\` { builds: [dwh.*] }
     expect(readdirSync(join(work, 'hostile'))).toEqual(['dist']);
     expect([...texts(out).keys()]).toMatchInlineSnapshot(`
       [
+        "SHA256SUMS",
         "datasets/~2e.~2fup.ts",
         "docs/index.html",
         "jobs/~2e.~2fup.mjs",

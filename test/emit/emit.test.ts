@@ -1,3 +1,5 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -117,18 +119,54 @@ describe('replacing dist', () => {
   });
   it('keeps the old folder where writing fails', async () => {
     const out = join(folder(), 'dist');
-    mkdirSync(out);
-    writeFileSync(join(out, 'manifest.json'), 'old');
+    await replaceFolder(out, async (to) => writeFileSync(join(to, 'manifest.json'), 'old'));
     await expect(replaceFolder(out, async () => Promise.reject(new Error('boom')))).rejects.toThrow('boom');
     expect(read(out)).toBe('old');
     expect(readdirSync(join(out, '..'))).toEqual(['dist']);
   });
-  it('never removes a folder that is somebody else’s', async () => {
+  it('never removes what no build has written', async () => {
     const out = join(folder(), 'dist');
-    mkdirSync(out);
-    writeFileSync(join(out, 'thesis.txt'), 'years');
+    await replaceFolder(out, write);
+    mkdirSync(join(out, 'mine'));
+    writeFileSync(join(out, 'mine', 'thesis.txt'), 'years');
     await expect(replaceFolder(out, write)).rejects.toMatchObject({ code: 'output-not-ours' });
-    expect(readdirSync(out)).toEqual(['thesis.txt']);
+    await expect(replaceFolder(out, write)).rejects.toThrow('mine/thesis.txt');
+    expect(readFileSync(join(out, 'mine', 'thesis.txt'), 'utf8')).toBe('years');
+    const file = join(folder(), 'dist');
+    writeFileSync(file, 'years');
+    await expect(replaceFolder(file, write)).rejects.toThrow('is a file, not a folder');
+    expect(readFileSync(file, 'utf8')).toBe('years');
+  });
+  it('says what it wrote as sha256sum does', async () => {
+    const out = join(folder(), 'dist');
+    await replaceFolder(out, write);
+    expect(readFileSync(join(out, 'SHA256SUMS'), 'utf8')).toBe(
+      '11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437  manifest.json\n',
+    );
+  });
+  it('removes what killed builds had begun, and nothing of one that runs', async () => {
+    const parent = folder();
+    const gone = spawnSync(process.execPath, ['-e', '']).pid;
+    for (const pid of [gone, process.pid]) mkdirSync(join(parent, `.dist.new-${pid}-abc`));
+    await replaceFolder(join(parent, 'dist'), write);
+    expect(readdirSync(parent).sort()).toEqual([`.dist.new-${process.pid}-abc`, 'dist']);
+  });
+  it('is whole whenever a build is killed', async () => {
+    const parent = folder();
+    const out = join(parent, 'dist');
+    await replaceFolder(out, write);
+    const module = join(import.meta.dirname, '../../compiler/emit/replace.ts');
+    const program = `import { replaceFolder } from ${JSON.stringify(module)}; import { writeFileSync } from 'node:fs';
+      for (;;) await replaceFolder(${JSON.stringify(out)}, async (to) => writeFileSync(to + '/manifest.json', 'new'));`;
+    for (let round = 0; round < 6; round++) {
+      const builder = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' });
+      await new Promise((resolve) => setTimeout(resolve, 90 + round * 17));
+      builder.kill('SIGKILL');
+      await once(builder, 'exit');
+      await replaceFolder(out, write);
+      expect(readdirSync(parent)).toEqual(['dist']);
+      expect(readdirSync(out).sort()).toEqual(['SHA256SUMS', 'manifest.json']);
+    }
   });
   it('puts back what a killed build had moved aside', async () => {
     const parent = folder();
