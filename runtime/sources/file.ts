@@ -2,7 +2,7 @@
  * What a source of files is: its path or glob, the files behind it, and how the head of a text file reads. The rows are
  * read by the engine; nothing here makes an object of a row.
  */
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { constants, gunzip } from 'node:zlib';
@@ -19,6 +19,19 @@ export function filePattern(reader: FileReaderPlan, folder: string, texts: Texts
     .replace(/^file:\/\//, '');
   if (/^[a-z][a-z0-9+]*:\/\//i.test(path)) throw runError('not-supported', { what: `reading ${path}` });
   return isAbsolute(path) ? path : join(folder, path);
+}
+
+/**
+ * What tells one content of a file from the next without reading it. Whoever writes a file changes it, even where the
+ * clock stands still or goes backwards: the size, the times of the last change of content and inode, and the inode.
+ */
+export async function fileVersion(path: string): Promise<string> {
+  try {
+    const { size, mtimeNs, ctimeNs, ino } = await stat(path, { bigint: true });
+    return `${size}-${mtimeNs}-${ctimeNs}-${ino}`;
+  } catch {
+    return 'gone';
+  }
 }
 
 /** The first bytes of a text file, unpacked where its name ends in `.gz`. @throws PipecError `source-unreadable` */

@@ -97,6 +97,17 @@ describe('csv', () => {
     ]);
   });
 
+  test('files whose columns differ: a row is shown with those of its own file', async () => {
+    const folder = projectFolder();
+    writeFileSync(join(folder, 'a.csv'), 'x,only_a\nbad,1\n');
+    writeFileSync(join(folder, 'b.csv'), 'other,x,ONLY_A\n2,worse,3\n');
+    const result = await loadFrom(folder, '?.csv', 'csv', { x: 'int64' });
+    expect(result.quarantine.map((row) => row.at(-1))).toEqual([
+      '{"x":"bad","only_a":"1"}',
+      '{"other":"2","x":"worse","ONLY_A":"3"}',
+    ]);
+  });
+
   test('a repeated key goes after the first, in the order of the file', async () => {
     const result = await loadFile(
       't.csv',

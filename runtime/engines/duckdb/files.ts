@@ -1,23 +1,27 @@
 /**
  * Files as relations of DuckDB: the cells of a contract's columns, the position of each row, and its content for the
  * quarantine. Parquet is read in place, as often as asked, in parallel; text is read once into a temporary table, as its
- * rows are numbered by one thread in the order of the file.
+ * rows are numbered by one thread in the order of the file. The content of a row is made for rejected rows only.
  */
 import { readdirSync } from 'node:fs';
 import { runError } from '../../errors.ts';
 import type { FileReaderPlan, LoadColumn, LoadStep } from '../../plan.ts';
-import { csvHeader, fileHead, unreadable } from '../../sources/file.ts';
+import { csvHeader, fileHead, fileVersion, unreadable } from '../../sources/file.ts';
 import type { Connection } from './connect.ts';
 import { type Raw, typeName } from './gates.ts';
 import { ident, literal, texts } from './quote.ts';
 
 export const FILE = '_pipec_file';
 export const ROW = '_pipec_row';
-export const CONTENT = '_pipec_content';
+export const RECORD = '_pipec_record';
 
 export interface FileRelation {
-  /** A SELECT with the raw columns, FILE, ROW (from 1 in each file) and CONTENT (the row as JSON text). */
+  /** A SELECT with the raw columns, FILE and ROW (from 1 in each file). */
   readonly sql: string;
+  /** Over `sql`: the whole row as one value, which costs nothing to carry along. */
+  readonly record: string;
+  /** Over FILE and RECORD: the row as JSON text, or the line where there is no row. */
+  readonly content: string;
   readonly cells: ReadonlyMap<string, Raw>;
   /** Rows read, unreadable lines included. */
   readonly read: number;
@@ -25,7 +29,10 @@ export interface FileRelation {
   readonly unreadable: string | null;
   /** Temporary tables to drop when done. */
   readonly temporaries: readonly string[];
+  /** Whether a file was written to, replaced or removed since it was opened. */
+  readonly changed: () => Promise<boolean>;
 }
+type Opened = Omit<FileRelation, 'changed'>;
 
 /** @throws PipecError `source-missing`, `source-unreadable`, `source-column-missing`, `source-column-type` */
 export async function openFiles(
@@ -38,17 +45,29 @@ export async function openFiles(
     String(row['file']),
   );
   if (files.length === 0 || isFolder(pattern)) throw runError('source-missing', { path: pattern });
+  const versions = () => Promise.all(files.map(fileVersion));
+  const before = await versions();
+  const changed = async () => (await versions()).some((version, index) => version !== before[index]);
   try {
-    switch (reader.format) {
-      case 'parquet':
-        return await parquet(connection, files, step);
-      case 'csv':
-        return await csv(connection, files, reader, step);
-      case 'json':
-        return await json(connection, files, step);
-    }
+    return { ...(await openFormat(connection, files, reader, step)), changed };
   } catch (failure) {
     throw unreadable(files.length === 1 ? (files[0] ?? pattern) : pattern, failure);
+  }
+}
+
+function openFormat(
+  connection: Connection,
+  files: readonly string[],
+  reader: FileReaderPlan,
+  step: LoadStep,
+): Promise<Opened> {
+  switch (reader.format) {
+    case 'parquet':
+      return parquet(connection, files, step);
+    case 'csv':
+      return csv(connection, files, reader, step);
+    case 'json':
+      return json(connection, files, step);
   }
 }
 
@@ -61,7 +80,7 @@ function isFolder(path: string): boolean {
   }
 }
 
-async function parquet(connection: Connection, files: readonly string[], step: LoadStep): Promise<FileRelation> {
+async function parquet(connection: Connection, files: readonly string[], step: LoadStep): Promise<Opened> {
   // Files of one schema are described once: the first stands for all.
   const shapes = await connection.rows(
     `SELECT min(file_name) AS file FROM (SELECT file_name, string_agg(concat_ws(':', name, type, converted_type, logical_type, precision, scale), ',') AS shape FROM parquet_schema(${texts(files)}) GROUP BY file_name) GROUP BY shape ORDER BY 1`,
@@ -79,9 +98,13 @@ async function parquet(connection: Connection, files: readonly string[], step: L
     found = await connection.describe(`SELECT * EXCLUDE (${ident(FILE)}, file_row_number) FROM ${scan}`);
   const { read } = await connection.numbers(`SELECT sum(num_rows) AS read FROM parquet_file_metadata(${texts(files)})`);
   const path = files[0] ?? '';
-  const content = found.map(({ name }) => `${ident(name)} := ${ident(name)}`).join(', ');
   return {
-    sql: `SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS ${ident(ROW)}, to_json(struct_pack(${content}))::VARCHAR AS ${ident(CONTENT)} FROM ${scan}`,
+    sql: `SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS ${ident(ROW)} FROM ${scan}`,
+    record: struct(
+      found.map(({ name }) => name),
+      ident,
+    ),
+    content: `to_json(${ident(RECORD)})::VARCHAR`,
     cells: new Map(
       step.columns.map((column) => [
         column.name,
@@ -92,6 +115,10 @@ async function parquet(connection: Connection, files: readonly string[], step: L
     unreadable: null,
     temporaries: [],
   };
+}
+
+function struct(names: readonly string[], value: (name: string) => string): string {
+  return `struct_pack(${names.map((name) => `${ident(name)} := ${value(name)}`).join(', ')})`;
 }
 
 const fieldPath = (column: LoadColumn): string => column.path.map(ident).join('.');
@@ -163,10 +190,11 @@ async function csv(
   files: readonly string[],
   reader: FileReaderPlan,
   step: LoadStep,
-): Promise<FileRelation> {
+): Promise<Opened> {
   const staged = temporary('csv');
   const rejects = { table: temporary('rejects'), scan: temporary('scans') };
   const selects: string[] = [];
+  const shapes = new Map<string, { readonly columns: readonly string[]; readonly files: string[] }>();
   const topLevel = [...new Set(step.columns.map((column) => column.path[0] ?? column.name))];
   for (const file of files) {
     const { fields, delimiter } = csvHeader(await fileHead(file), reader.delimiter);
@@ -175,26 +203,42 @@ async function csv(
       : fields.map((_, index) => topLevel[index] ?? `column_${index + 1}`);
     for (const column of step.columns)
       if (!inFile.includes(column.path[0] ?? column.name)) throw missingColumn(file, column, inFile);
+    const shape = shapes.get(JSON.stringify(inFile)) ?? { columns: inFile, files: [] };
+    shapes.set(JSON.stringify(inFile), shape);
+    shape.files.push(file);
     const columns = `{${inFile.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ')}}`;
     const scan = `read_csv(${literal(file)}, auto_detect = false, columns = ${columns}, header = ${reader.header}, delim = ${literal(delimiter)}, quote = '"', escape = '"', store_rejects = true, rejects_limit = 0, rejects_table = ${literal(rejects.table)}, rejects_scan = ${literal(rejects.scan)})`;
-    const used = topLevel.map((name) => `f.${ident(name)}`).join(', ');
-    selects.push(
-      `SELECT ${used}, ${literal(file)} AS ${ident(FILE)}, row_number() OVER () AS ${ident(ROW)}, to_json(f)::VARCHAR AS ${ident(CONTENT)} FROM ${scan} AS f`,
-    );
+    selects.push(`SELECT *, ${literal(file)} AS ${ident(FILE)}, row_number() OVER () AS ${ident(ROW)} FROM ${scan}`);
   }
-  await connection.run(`CREATE TEMP TABLE ${ident(staged)} AS ${selects.join('\nUNION ALL\n')}`);
+  await connection.run(`CREATE TEMP TABLE ${ident(staged)} AS ${selects.join('\nUNION ALL BY NAME\n')}`);
   // A line may break more than one rule; it is one line.
   const lines = `SELECT 'unreadable line' AS reason, s.file_path AS file, CAST(NULL AS BIGINT) AS "row", CAST(r.line AS BIGINT) AS line, any_value(r.csv_line) AS content FROM ${ident(rejects.table)} AS r JOIN ${ident(rejects.scan)} AS s USING (scan_id, file_id) GROUP BY s.file_path, r.line`;
   const { read } = await connection.numbers(
     `SELECT (SELECT count(*) FROM ${ident(staged)}) + (SELECT count(*) FROM (${lines})) AS read`,
   );
+  // The engine unites columns by their names without case.
+  const all = new Map([...shapes.values()].flatMap((shape) => shape.columns.map((name) => [name.toLowerCase(), name])));
   return {
     sql: `SELECT * FROM ${ident(staged)}`,
+    record: struct([...all.values()], ident),
+    content: `to_json(${recordOf([...shapes.values()])})::VARCHAR`,
     cells: new Map(step.columns.map((column) => [column.name, csvCell(column)])),
     read: read ?? 0,
     unreadable: lines,
     temporaries: [staged, rejects.table, rejects.scan],
   };
+}
+
+/** Files of one source may have other columns each: a row is shown with those of its own file. */
+function recordOf(
+  shapes: readonly { readonly columns: readonly string[]; readonly files: readonly string[] }[],
+): string {
+  if (shapes.length === 1) return ident(RECORD);
+  const cases = shapes.map(
+    ({ columns, files }) =>
+      `WHEN ${ident(FILE)} IN (${files.map(literal).join(', ')}) THEN to_json(${struct(columns, (name) => `${ident(RECORD)}.${ident(name)}`)})`,
+  );
+  return `CASE ${cases.join(' ')} END`;
 }
 
 /** An empty field is null where the column is nullable, else ''. A path goes on into JSON in the field. */
@@ -220,7 +264,7 @@ function distinct(fields: readonly string[]): readonly string[] {
   });
 }
 
-async function json(connection: Connection, files: readonly string[], step: LoadStep): Promise<FileRelation> {
+async function json(connection: Connection, files: readonly string[], step: LoadStep): Promise<Opened> {
   const staged = temporary('json');
   const selects: string[] = [];
   for (const file of files) {
@@ -228,16 +272,16 @@ async function json(connection: Connection, files: readonly string[], step: Load
     const position = `${literal(file)} AS ${ident(FILE)}, row_number() OVER () AS ${ident(ROW)}`;
     selects.push(
       array
-        ? `SELECT json, json::VARCHAR AS ${ident(CONTENT)}, ${position} FROM read_json_objects(${literal(file)}, format = 'array', maximum_object_size = ${MAX_OBJECT})`
+        ? `SELECT json, json::VARCHAR AS line, ${position} FROM read_json_objects(${literal(file)}, format = 'array', maximum_object_size = ${MAX_OBJECT})`
         : // Lines are read as texts, so that a broken one can be shown; blank ones are no rows, but count as lines.
-          `SELECT CASE WHEN json_valid(line) THEN line END::JSON AS json, line AS ${ident(CONTENT)}, ${position} FROM read_csv(${literal(file)}, auto_detect = false, columns = {'line': 'VARCHAR'}, header = false, delim = E'\\x01', quote = '', escape = '', max_line_size = ${MAX_OBJECT})`,
+          `SELECT CASE WHEN json_valid(line) THEN line END::JSON AS json, line, ${position} FROM read_csv(${literal(file)}, auto_detect = false, columns = {'line': 'VARCHAR'}, header = false, delim = E'\\x01', quote = '', escape = '', max_line_size = ${MAX_OBJECT})`,
     );
   }
   await connection.run(
-    `CREATE TEMP TABLE ${ident(staged)} AS SELECT * FROM (${selects.join('\nUNION ALL\n')}) WHERE trim(coalesce(${ident(CONTENT)}, ''), E' \\t\\r') <> ''`,
+    `CREATE TEMP TABLE ${ident(staged)} AS SELECT * FROM (${selects.join('\nUNION ALL\n')}) WHERE trim(coalesce(line, ''), E' \\t\\r') <> ''`,
   );
   const isRow = `coalesce(json_type(json), '') = 'OBJECT'`;
-  const lines = `SELECT CASE WHEN json IS NULL THEN 'unreadable line' ELSE 'not an object' END AS reason, ${ident(FILE)} AS file, ${ident(ROW)} AS "row", CAST(NULL AS BIGINT) AS line, ${ident(CONTENT)} AS content FROM ${ident(staged)} WHERE NOT ${isRow}`;
+  const lines = `SELECT CASE WHEN json IS NULL THEN 'unreadable line' ELSE 'not an object' END AS reason, ${ident(FILE)} AS file, ${ident(ROW)} AS "row", CAST(NULL AS BIGINT) AS line, line AS content FROM ${ident(staged)} WHERE NOT ${isRow}`;
   const top = new Map(
     step.columns.filter((column) => !column.nullable).map((column) => [column.path[0] ?? column.name, column]),
   );
@@ -259,6 +303,8 @@ async function json(connection: Connection, files: readonly string[], step: Load
   }
   return {
     sql: `SELECT * FROM ${ident(staged)} WHERE ${isRow}`,
+    record: 'line',
+    content: ident(RECORD),
     cells: new Map(
       step.columns.map((column) => [column.name, { kind: 'json', sql: `(json -> ${literal(jsonPath(column.path))})` }]),
     ),

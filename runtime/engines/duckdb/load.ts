@@ -5,8 +5,8 @@
  *   typed    the contract's columns, gated               (gates.ts)
  *   judged   the first reason why a row may not come in, null where it may
  *
- * A clean source costs one pass that writes it, and one over the hashes of its keys where it has a key. Only when rows
- * are missing after that, a pass collects them. Rows never become objects of JavaScript.
+ * A source without keys costs one pass that writes it; keys cost one before it, over their hashes. Rows that may not
+ * come in are collected by a pass of their own, where there are any. Rows never become objects of JavaScript.
  */
 import type { StepContext, StepResult } from '../../engine.ts';
 import { runError } from '../../errors.ts';
@@ -16,13 +16,16 @@ import { filePattern } from '../../sources/file.ts';
 import { audit } from './audit.ts';
 import { keptOrDropped, names } from './build.ts';
 import type { Connection } from './connect.ts';
-import { CONTENT, FILE, type FileRelation, openFiles, ROW, temporary, wrongType } from './files.ts';
+import { FILE, type FileRelation, openFiles, RECORD, ROW, temporary, wrongType } from './files.ts';
 import { gate, sqlType, typeName } from './gates.ts';
 import { type Lakes, lakeRelation } from './lake.ts';
 import { newBuild, PIPEC, type Publisher, physicalName, quarantineTable } from './publish.ts';
 import { ident, literal, qualified, subquery } from './quote.ts';
 
 const REASON = '_pipec_reason';
+/** Of the key of a row that breaks nothing else; null of any other row. */
+const HASH = '_pipec_hash';
+const REPEATED = 'repeated key';
 const SAMPLE_ROWS = 5;
 
 export async function performLoad(
@@ -35,26 +38,29 @@ export async function performLoad(
 ): Promise<StepResult> {
   const pattern = filePattern(step.from, folder, context.texts);
   const files = await openFiles(connection, step.from, pattern, step);
-  const repeated = temporary('repeated');
+  const suspects = temporary('suspects');
   const rejected = temporary('rejected');
   try {
     const judged = judgedRows(step, files, pattern);
     context.signal.throwIfAborted();
-    const repeats = await findRepeats(connection, step, judged, repeated);
+    const suspected = await findSuspects(connection, step, judged, suspects);
     context.signal.throwIfAborted();
-    const anti = repeats === 0 ? '' : ` ANTI JOIN ${ident(repeated)} USING (${ident(FILE)}, ${ident(ROW)})`;
+    const collect = () => collectRejects(connection, step, files, judged, suspected > 0 ? suspects : null, rejected);
+    let reasons = suspected > 0 ? await collect() : null;
+    context.signal.throwIfAborted();
+    const repeats = reasons?.some(({ reason }) => reason === REPEATED) === true;
+    const anti = repeats
+      ? ` ANTI JOIN ${ident(rejected)} AS r ON ${ident(FILE)} = r.file AND ${ident(ROW)} = r."row"`
+      : '';
     const accepted = `${judged}\nSELECT ${names(step.columns)} FROM judged${anti} WHERE ${ident(REASON)} IS NULL`;
     const finish = async (
       rows: number,
       relation: string,
       publish: (select: string, also: readonly string[]) => Promise<void>,
     ): Promise<StepResult> => {
-      const load = await collectRejects(connection, step, files, pattern, judged, {
-        repeated,
-        repeats,
-        rejected,
-        accepted: rows,
-      });
+      if (reasons === null && rows !== files.read) reasons = await collect();
+      const load = loadResult(files.read, rows, reasons ?? []);
+      if (load === null || (await files.changed())) throw runError('source-changed', { path: pattern });
       context.signal.throwIfAborted();
       await audit(connection, step.into.dataset, relation, step.audit, context.checked);
       context.signal.throwIfAborted();
@@ -87,7 +93,7 @@ export async function performLoad(
       );
     });
   } finally {
-    await connection.drop(...[...files.temporaries, repeated, rejected].map(ident));
+    await connection.drop(...[...files.temporaries, suspects, rejected].map(ident));
   }
 }
 
@@ -117,12 +123,18 @@ function judgedRows(step: LoadStep, files: FileRelation, pattern: string): strin
   for (const { text, sql } of step.expectations)
     reasons.push(`WHEN ${subquery(sql)} IS FALSE THEN ${literal(expectation(text))}`);
   const reason = reasons.length === 0 ? 'CAST(NULL AS VARCHAR)' : `CASE\n  ${reasons.join('\n  ')}\nEND`;
-  // Three layers, so that a cell is read once and typed once; `typed` is the name that expectations may use.
+  const position = `${ident(FILE)}, ${ident(ROW)}, ${ident(RECORD)}`;
+  const hash =
+    step.key.length === 0
+      ? ''
+      : `, CASE WHEN ${ident(REASON)} IS NULL THEN hash(${step.key.map(ident).join(', ')}) END AS ${ident(HASH)}`;
+  // Layers, so that a cell is read once and typed once; `typed` is the name that expectations may use.
   return [
     `WITH source AS (${files.sql}),`,
-    `raw AS (SELECT ${[...raws, ident(FILE), ident(ROW), ident(CONTENT)].join(', ')} FROM source),`,
-    `typed AS (SELECT ${[...typed, ident(FILE), ident(ROW), ident(CONTENT)].join(',\n  ')} FROM raw),`,
-    `judged AS (SELECT *, ${reason} AS ${ident(REASON)} FROM typed)`,
+    `raw AS (SELECT ${raws.join(', ')}, ${ident(FILE)}, ${ident(ROW)}, ${files.record} AS ${ident(RECORD)} FROM source),`,
+    `typed AS (SELECT ${typed.join(',\n  ')}, ${position} FROM raw),`,
+    `reasoned AS (SELECT *, ${reason} AS ${ident(REASON)} FROM typed),`,
+    `judged AS (SELECT *${hash} FROM reasoned)`,
   ].join('\n');
 }
 
@@ -136,53 +148,63 @@ function expectation(text: string): string {
 }
 
 /**
- * Positions of rows whose key an earlier row has, into a temporary table. Hashes are compared first, which is three
- * times cheaper than keys: only rows whose hash is not alone are looked at closely.
+ * Hashes that more than one key of the source may have, into a temporary table; null among them where rows break the
+ * contract otherwise. Comparing hashes is several times cheaper than comparing keys: only rows whose hash is not alone
+ * are looked at closely. Gives how many there are.
  */
-async function findRepeats(connection: Connection, step: LoadStep, judged: string, table: string): Promise<number> {
+async function findSuspects(connection: Connection, step: LoadStep, judged: string, table: string): Promise<number> {
   if (step.key.length === 0) return 0;
-  const key = step.key.map(ident).join(', ');
-  const ok = `${ident(REASON)} IS NULL`;
-  return await connection.create(`CREATE TEMP TABLE ${ident(table)} AS ${judged},
-suspects AS (SELECT h FROM (SELECT hash(${key}) AS h FROM judged WHERE ${ok}) GROUP BY h HAVING count(*) > 1),
-numbered AS (SELECT ${ident(FILE)}, ${ident(ROW)}, row_number() OVER (PARTITION BY ${key} ORDER BY ${ident(FILE)}, ${ident(ROW)}) AS n FROM judged WHERE ${ok} AND hash(${key}) IN (SELECT h FROM suspects))
-SELECT ${ident(FILE)}, ${ident(ROW)} FROM numbered WHERE n > 1`);
+  const hash = ident(HASH);
+  return await connection.create(
+    `CREATE TEMP TABLE ${ident(table)} AS ${judged}\nSELECT ${hash} FROM judged GROUP BY ${hash} HAVING count(*) > 1 OR ${hash} IS NULL`,
+  );
 }
 
-/** @throws PipecError `rows-rejected` where the contract rejects, `source-changed` */
+/**
+ * Rows that may not come in, with the first reason why, into a temporary table.
+ * @param suspects null where no key repeats
+ * @throws PipecError `rows-rejected` where the contract rejects
+ */
 async function collectRejects(
   connection: Connection,
   step: LoadStep,
   files: FileRelation,
-  pattern: string,
   judged: string,
-  at: { readonly repeated: string; readonly repeats: number; readonly rejected: string; readonly accepted: number },
-): Promise<LoadResult> {
-  const { read } = files;
-  if (at.accepted === read) return { read, accepted: read, quarantined: 0, reasons: [] };
-  const position = `${ident(FILE)} AS file, ${ident(ROW)} AS "row", CAST(NULL AS BIGINT) AS line, ${ident(CONTENT)} AS content`;
-  const parts = [`SELECT ${ident(REASON)} AS reason, ${position} FROM judged WHERE ${ident(REASON)} IS NOT NULL`];
-  if (at.repeats > 0)
-    parts.push(
-      `SELECT 'repeated key' AS reason, ${position} FROM judged SEMI JOIN ${ident(at.repeated)} USING (${ident(FILE)}, ${ident(ROW)})`,
-    );
-  if (files.unreadable !== null) parts.push(files.unreadable);
-  const quarantined = await connection.create(
-    `CREATE TEMP TABLE ${ident(at.rejected)} AS ${judged}\n${parts.join('\nUNION ALL\n')}`,
+  suspects: string | null,
+  rejected: string,
+): Promise<LoadResult['reasons']> {
+  const key = step.key.map(ident).join(', ');
+  const wrong =
+    suspects === null
+      ? `SELECT * FROM judged WHERE ${ident(REASON)} IS NOT NULL`
+      : `SELECT * FROM (
+    SELECT *, row_number() OVER (PARTITION BY ${ident(REASON)}, ${key} ORDER BY ${ident(FILE)}, ${ident(ROW)}) AS n
+    FROM judged SEMI JOIN ${ident(suspects)} AS s ON judged.${ident(HASH)} IS NOT DISTINCT FROM s.${ident(HASH)}
+  ) WHERE ${ident(REASON)} IS NOT NULL OR n > 1`;
+  const reason = `coalesce(${ident(REASON)}, ${literal(REPEATED)}) AS reason`;
+  const rows = `SELECT ${reason}, ${ident(FILE)} AS file, ${ident(ROW)} AS "row", CAST(NULL AS BIGINT) AS line, ${files.content} AS content FROM (${wrong})`;
+  const parts = files.unreadable === null ? [rows] : [rows, files.unreadable];
+  const count = await connection.create(
+    `CREATE TEMP TABLE ${ident(rejected)} AS ${judged}\n${parts.join('\nUNION ALL\n')}`,
   );
   const counted = await connection.rows(
-    `SELECT reason, count(*) AS "rows" FROM ${ident(at.rejected)} GROUP BY reason ORDER BY "rows" DESC, reason`,
+    `SELECT reason, count(*) AS "rows" FROM ${ident(rejected)} GROUP BY reason ORDER BY "rows" DESC, reason`,
   );
   const reasons = counted.map((row) => ({ reason: String(row['reason']), rows: Number(row['rows']) }));
-  if (step.invalid === 'reject') {
+  if (step.invalid === 'reject' && count > 0) {
     const sample = await connection.rows(
-      `SELECT reason, file, coalesce("row", line) AS position, content FROM ${ident(at.rejected)} ORDER BY file, position LIMIT ${SAMPLE_ROWS}`,
+      `SELECT reason, file, coalesce("row", line) AS position, content FROM ${ident(rejected)} ORDER BY file, position LIMIT ${SAMPLE_ROWS}`,
     );
     const told = reasons.map(({ reason, rows }) => `${reason} (${rows})`).join(', ');
-    throw runError('rows-rejected', { rows: quarantined, source: step.into.dataset, reasons: told }, { sample });
+    throw runError('rows-rejected', { rows: count, source: step.into.dataset, reasons: told }, { sample });
   }
-  if (at.accepted + quarantined !== read) throw runError('source-changed', { path: pattern });
-  return { read, accepted: at.accepted, quarantined, reasons };
+  return reasons;
+}
+
+/** Null where rows are lost or made up: then the source changed between two passes. */
+function loadResult(read: number, accepted: number, reasons: LoadResult['reasons']): LoadResult | null {
+  const quarantined = reasons.reduce((sum, { rows }) => sum + rows, 0);
+  return accepted + quarantined === read ? { read, accepted, quarantined, reasons } : null;
 }
 
 /** The quarantine holds the rejected rows of the version that is published, so it is replaced with it. */
