@@ -13,6 +13,7 @@ import type { ValueType } from '../relational/types.ts';
 import { type CellCall, knownRow, PRECEDENCE, type SqlCell, type SqlFragment } from '../semantics/functions/table.ts';
 import { atom, type Dialect, embed } from './dialect.ts';
 import { isExact } from './exact.ts';
+import { indent } from './layout.ts';
 
 /** Where an expression stands: how its columns are called there, and how a subquery is written there. */
 export interface Scope {
@@ -174,9 +175,6 @@ export class Expressions {
     return cell;
   }
 }
-
-/** Every line two spaces to the right. No line break ever stands inside a literal (`Dialect.text`). */
-export const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
 
 const paragraph = (query: string): string => (query.includes('\n') ? `(\n${indent(query)}\n)` : `(${query})`);
 

@@ -18,12 +18,10 @@ import {
 import { trailText } from './describe.ts';
 import type { Dialect } from './dialect.ts';
 import { embed } from './dialect.ts';
-import { Expressions, indent } from './expr.ts';
+import { Expressions } from './expr.ts';
 import { Folder } from './fold.ts';
+import { broken, comment, indent, list, WIDTH, wrapped } from './layout.ts';
 import { isSafeWord } from './names.ts';
-
-/** Lines are at most about this long. */
-const WIDTH = 100;
 
 export interface QueryOptions {
   /** Comment lines above the query, without `--`. */
@@ -38,7 +36,7 @@ export interface QueryOptions {
  */
 export function renderQuery(rel: Rel, dialect: Dialect, options: QueryOptions = {}): string {
   const writer = new Writer(dialect, options.table ?? lastTwoParts);
-  const head = (options.head ?? []).flatMap((text) => text.split(/\r\n|\r|\n/)).map((line) => `-- ${line}`.trimEnd());
+  const head = (options.head ?? []).flatMap(comment);
   return [...head, writer.whole(rel)].join('\n');
 }
 
@@ -307,29 +305,16 @@ function readsOuter(block: Block, outer: Columns, correlated: ReadonlySet<Cte>):
   );
 }
 
-/** `SELECT a, b`, or one item a line where that is too long. */
-function list(words: string, items: readonly string[]): string {
-  const line = `${words} ${items.join(', ')}`;
-  return line.length <= WIDTH && !line.includes('\n') ? line : `${words}\n${indent(items.join(',\n'))}`;
-}
-
-/** The second part on a line of its own where both are too long. */
-function broken(first: string, second: string): string {
-  return first.length + second.length <= WIDTH || second === ''
-    ? `${first}${second}`
-    : `${first}\n${indent(second.trimStart())}`;
-}
-
 function conditionLines(words: string, conditions: readonly Expr[], expressions: Expressions): string {
   const parts = conditions
     .flatMap((condition) => andParts(condition))
     .map((condition) => embed(expressions.render(condition), PRECEDENCE.not));
   const [first, ...rest] = parts;
-  if (first !== undefined && rest.length === 0) return `${words} ${first}`;
+  if (first !== undefined && rest.length === 0) return wrapped(`${words} ${first}`, WIDTH);
   const line = `${words} ${parts.join(' AND ')}`;
   return line.length <= WIDTH && !line.includes('\n')
     ? line
-    : `${words} ${[first, ...rest.map((part) => indent(`AND ${part}`))].join('\n')}`;
+    : wrapped(`${words} ${[first, ...rest.map((part) => indent(`AND ${part}`))].join('\n')}`, WIDTH);
 }
 
 function andParts(condition: Expr): readonly Expr[] {

@@ -114,9 +114,9 @@ const avg = row({
       if (of?.kind === 'decimal')
         return fragment(
           exactQuotient(
-            aggregateSql('sum', args, call),
+            fragment(aggregateSql('sum', args, call)),
             of.scale,
-            aggregateSql('count', args, call),
+            fragment(aggregateSql('count', args, call)),
             0,
             call.resultType,
           ),

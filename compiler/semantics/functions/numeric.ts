@@ -12,6 +12,7 @@ import {
   PRECEDENCE,
   type Resolution,
   row,
+  type SqlFragment,
 } from './row.ts';
 import { bySignature, countReason } from './signature.ts';
 
@@ -196,7 +197,9 @@ const div = row({
           `${operand(args, 0, PRECEDENCE.multiplicative)} // ${operand(args, 1, PRECEDENCE.postfix)}`,
           PRECEDENCE.multiplicative,
         );
-      return fragment(exactQuotient(bare(args, 0), scaleOf(a), bare(args, 1), scaleOf(b), call.resultType));
+      const [dividend, divisor] = args;
+      if (dividend === undefined || divisor === undefined) throw new Error('div takes two numbers');
+      return fragment(exactQuotient(dividend, scaleOf(a), divisor, scaleOf(b), call.resultType));
     },
   },
 });
@@ -207,21 +210,28 @@ const scaleOf = (type: ValueType): number => (type.kind === 'decimal' ? type.sca
  * `a / b` at the scale of `type`, half away from zero, as DuckDB SQL: whole numbers of 128 bits are divided to one digit
  * more than is kept, and that digit rounds. Cutting the rest cannot change a half.
  */
-export function exactQuotient(a: string, scaleA: number, b: string, scaleB: number, type: ValueType): string {
+export function exactQuotient(a: SqlFragment, scaleA: number, b: SqlFragment, scaleB: number, type: ValueType): string {
   if (type.kind !== 'decimal') throw new Error('an exact quotient is a decimal');
   const digits = type.scale + 1;
   // The dividend as a whole number, times ten for each digit wanted, less those the divisor's own scale takes.
   const up = digits + scaleB - scaleA;
-  const dividend = `${unscaled(a, scaleA)}${up > 0 ? ` * ${power(up)}` : ''}`;
-  const divisor = `${unscaled(b, scaleB)}${up < 0 ? ` * ${power(-up)}` : ''}`;
+  const dividend = `(${unscaled(a, scaleA)}${up > 0 ? ` * ${power(up)}` : ''})`;
+  const divisor =
+    up < 0
+      ? `(${unscaled(b, scaleB)} * ${power(-up)})`
+      : // Of two whole numbers `//` takes the wider type, so a divisor of 64 bits needs no cast.
+        scaleB === 0
+        ? operand([b], 0, PRECEDENCE.postfix)
+        : unscaled(b, scaleB);
   const width = Math.min(38, type.precision + 1);
-  return `round(CAST((${dividend}) // (${divisor}) AS DECIMAL(${width}, 0)) * 0.${'0'.repeat(digits - 1)}1, ${type.scale})`;
+  return `round(CAST(${dividend} // ${divisor} AS DECIMAL(${width}, 0)) * 0.${'0'.repeat(digits - 1)}1, ${type.scale})`;
 }
 
 const power = (n: number): string => (n > 18 ? `CAST('1${'0'.repeat(n)}' AS HUGEINT)` : `1${'0'.repeat(n)}`);
 
-function unscaled(x: string, scale: number): string {
-  return scale === 0 ? `CAST(${x} AS HUGEINT)` : `CAST(${x} * 1${'0'.repeat(scale)} AS HUGEINT)`;
+function unscaled(x: SqlFragment, scale: number): string {
+  if (scale === 0) return `CAST(${x.sql} AS HUGEINT)`;
+  return `CAST(${operand([x], 0, PRECEDENCE.multiplicative)} * 1${'0'.repeat(scale)} AS HUGEINT)`;
 }
 
 const toDecimal = row({
