@@ -48,6 +48,8 @@ export interface CheckContext {
 export interface ElaboratedQuery {
   readonly rel: Rel;
   readonly row: RowType;
+  /** Where each column of `row` was written last; null where no one item of the query stands for it. */
+  readonly places: readonly (Span | null)[];
   /** True where errors leave the columns untold; `row` then has those that are known. */
   readonly broken: boolean;
 }

@@ -14,6 +14,7 @@ import { durationArguments } from './expression-dates.ts';
 import {
   argumentInfo,
   bareName,
+  comparable,
   condition,
   decides,
   ERROR,
@@ -331,7 +332,14 @@ function windowCall(row: FunctionRow, call: CallExpr, spec: WindowSpec, at: Expr
   const order = sortKeys(spec.order, within, 'how rows rank');
   const frame = spec.frame === null ? null : windowFrame(spec.frame, at);
   if (parts === null || order === null || frame === 'wrong') return ERROR;
-  if (partition.some(({ key, value }) => isError(value) || !decides(value, key, within, 'which rows belong together')))
+  if (
+    partition.some(
+      ({ key, value }) =>
+        isError(value) ||
+        !comparable(value, key, within, 'what `partition by` compares') ||
+        !decides(value, key, within, 'which rows belong together'),
+    )
+  )
     return ERROR;
   if (call.distinct || call.order.length > 0) {
     context.report(

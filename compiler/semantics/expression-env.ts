@@ -8,7 +8,7 @@ import type { Expr } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import { type ArgumentInfo, type FunctionRow, knownRow } from './functions/table.ts';
 import type { QueryEnv, Relation, Scope } from './relation.ts';
-import { literalOf, widen } from './widening.ts';
+import { isComparable, literalOf, widen } from './widening.ts';
 
 /** A `cast` that fails where `attempt` is null and `value` is not. */
 export interface FailingCast {
@@ -24,6 +24,8 @@ export interface ExprEnv {
   readonly relation: Relation | null;
   /** The place in words, for messages: "`where`". */
   readonly place: string;
+  /** Names that the stage itself gives, for who looks for them too early. */
+  readonly siblings?: ReadonlySet<string>;
   readonly aggregates: boolean;
   readonly windows: boolean;
   /** Casts that may fail, for the stage to assert below itself. */
@@ -102,6 +104,17 @@ export function condition(
   return checked;
 }
 
+/** Reports a value that has no equality on every engine; true where it has one. */
+export function comparable(checked: Rex, expr: Expr, at: ExprEnv, what: string): boolean {
+  if (isComparable(checked.type)) return true;
+  at.env.context.report(
+    'type-mismatch',
+    { what, found: `\`${typeName(checked.type)}\``, wanted: 'a value that can be compared' },
+    expr,
+  );
+  return false;
+}
+
 /** Reports where an inexact value would decide; true where it does not. */
 export function decides(checked: Rex, expr: Expr, at: ExprEnv, where: string): boolean {
   if (!checked.inexact) return true;
@@ -128,7 +141,7 @@ function inexactFixes(checked: Rex, expr: Expr, at: ExprEnv): readonly Fix[] {
 function roundingFix(expr: Expr, at: ExprEnv): Fix {
   const { context } = at.env;
   return {
-    title: 'round it to 6 digits',
+    title: `round \`${context.text(expr)}\` to 6 digits`,
     safe: false,
     edits: [{ place: context.place(expr), text: `to_decimal(${context.text(expr)}, 6)` }],
   };

@@ -6,7 +6,15 @@ import type { NameExpr } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { DatasetRef } from './context.ts';
 import { ERROR, type ExprEnv } from './expression-env.ts';
-import { columnExpr, type Gone, isSeveral, type Qualifier, type QueryEnv, type Scope } from './relation.ts';
+import {
+  columnExpr,
+  type Gone,
+  isSeveral,
+  type Qualifier,
+  type QueryEnv,
+  type Scope,
+  sameColumns,
+} from './relation.ts';
 import { closest } from './suggest.ts';
 
 export function nameExpr(expr: NameExpr, at: ExprEnv): Rex {
@@ -50,10 +58,17 @@ function named(parts: readonly string[], expr: NameExpr, at: ExprEnv): Rex {
   return second === undefined ? bare(first ?? '', expr, outside) : qualified(first ?? '', second, expr, outside);
 }
 
-export function reportAmbiguous(name: string, span: Span, scope: Scope, env: QueryEnv): void {
+/** `bareOnly` where the stage takes no qualified name. */
+export function reportAmbiguous(name: string, span: Span, scope: Scope, env: QueryEnv, bareOnly = false): void {
   const choices = scope.qualifiers
     .filter((q) => q.columns.some((c) => c.name === name))
     .map((q) => `${q.name}.${name}`);
+  if (bareOnly) {
+    env.context.report('ambiguous-column', { column: name, choices }, span, {
+      notes: ['name one of them apart in a `select` before, or join with `using`, which leaves one'],
+    });
+    return;
+  }
   const fixes = choices.map(
     (text): Fix => ({ title: `write \`${text}\``, safe: false, edits: [{ place: env.context.place(span), text }] }),
   );
@@ -72,7 +87,7 @@ function qualified(qualifierName: string, name: string, expr: NameExpr, at: Expr
     return ERROR;
   }
   const gone = qualifier.gone?.get(name);
-  if (gone !== undefined && gone.how !== 'using') {
+  if (gone !== undefined) {
     reportStale(qualifierName, name, gone, expr, at);
     return ERROR;
   }
@@ -95,7 +110,6 @@ function qualified(qualifierName: string, name: string, expr: NameExpr, at: Expr
 }
 
 function reportStale(qualifier: string, column: string, gone: Gone, expr: NameExpr, at: ExprEnv): void {
-  if (gone.how === 'using') return;
   const text = gone.how === 'set' ? column : gone.now;
   at.env.context.report('stale-qualifier', { qualifier, column, how: gone.how, now: gone.now }, expr, {
     fixes:
@@ -138,14 +152,14 @@ function unknownQualifier(qualifier: string, name: string, expr: NameExpr, at: E
   });
 }
 
-export function unknownColumn(name: string, span: Span, at: Pick<ExprEnv, 'scope' | 'env'>): void {
+export function unknownColumn(name: string, span: Span, at: Pick<ExprEnv, 'scope' | 'env' | 'siblings'>): void {
   if (at.scope.broken) return;
   if (around(at, (scope) => scope.find(name) !== undefined)) {
     correlated(name, span, at);
     return;
   }
   const only = at.scope.qualifiers.length === 1 ? at.scope.qualifiers[0] : undefined;
-  const dataset = only?.dataset !== null && only !== undefined && sameSize(only, at.scope) ? only.dataset : null;
+  const dataset = only?.dataset !== null && only !== undefined && isWhole(only, at.scope) ? only.dataset : null;
   const extras = suggestion(
     name,
     at.scope.columns.map((c) => c.name),
@@ -153,12 +167,17 @@ export function unknownColumn(name: string, span: Span, at: Pick<ExprEnv, 'scope
     at,
     dataset,
   );
+  if (at.siblings?.has(name) === true)
+    extras.notes.push(`\`${name}\` is made in this same stage: it can be used from the next stage on`);
+  if (at.env.parameters !== null && at.scope.columns.length === 0)
+    extras.notes.push('a function of the project sees its parameters only');
   if (at.scope.qualifier(name) !== undefined) extras.notes.push(`\`${name}\` is a table here, not a column`);
   at.env.context.report('unknown-column', { column: name, of: dataset?.name ?? null }, span, extras);
 }
 
-function sameSize(qualifier: Qualifier, scope: Scope): boolean {
-  return qualifier.columns.length === scope.columns.length;
+/** Whether the scope is the table and nothing else, with no column of it changed. */
+function isWhole(qualifier: Qualifier, scope: Scope): boolean {
+  return qualifier.gone === null && sameColumns(qualifier.columns, scope.columns);
 }
 
 function around(at: Pick<ExprEnv, 'env'>, test: (scope: Scope) => boolean): boolean {

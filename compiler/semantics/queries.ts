@@ -53,7 +53,8 @@ export function elaborateQuery(
   const relation = checkQuery(query, env);
   const columns = uniqueNames(relation, query, env, purpose);
   const rel = finished(relation, columns, query);
-  return { rel, row: rowType(relation, rel.columns), broken: relation.scope.broken };
+  const places = rel.columns.map((column) => env.places.get(column.id) ?? null);
+  return { rel, row: rowType(relation, rel.columns), places, broken: relation.scope.broken };
 }
 
 /**
@@ -107,6 +108,7 @@ function newEnv(context: CheckContext): QueryEnv {
     context,
     columns: [],
     unnamed: new Set(),
+    places: new Map(),
     named: null,
     around: [],
     parameters: null,
@@ -125,7 +127,10 @@ function runStages(stages: readonly Stage[], input: Relation | null, outer: Quer
   const named: { readonly name: string; readonly definition: Rel }[] = [];
   for (const stage of stages) {
     if (stage.kind === 'with') {
+      const names = new Set<string>();
       for (const { name, query } of stage.queries) {
+        if (names.has(name.text)) env.context.report('duplicate-alias', { alias: name.text }, name);
+        names.add(name.text);
         const inner = checkQuery(query, env);
         const definition = { ...inner, rel: shownRel(inner, query), order: null };
         const visible: Relation = { ...definition, scope: new Scope(definition.rel.columns, [], inner.scope.broken) };
@@ -135,14 +140,8 @@ function runStages(stages: readonly Stage[], input: Relation | null, outer: Quer
       }
       continue;
     }
-    if (relation === null && stage.kind !== 'from') {
-      env.context.report(
-        'stage-without-input',
-        { stage: stage.kind === 'order' ? 'order by' : stage.kind === 'set-operation' ? stage.operation : stage.kind },
-        stage,
-      );
-      return brokenRelation(at);
-    }
+    // A query that starts with another stage is reported where it is parsed.
+    if (relation === null && stage.kind !== 'from') return brokenRelation(at);
     relation = runStage(stage, relation ?? brokenRelation(at), env);
     env.context.stageRow?.(stage, relation.scope.columns);
   }
@@ -224,22 +223,28 @@ function uniqueNames(
   env: QueryEnv,
   purpose: Purpose,
 ): readonly RelColumn[] {
+  const { scope } = relation;
+  const stored = purpose === 'stored' && !scope.broken;
+  const end = (query.kind === 'query' ? query.stages.at(-1) : undefined) ?? query;
   const names = new Set<string>();
-  const span = (query.kind === 'query' ? query.stages.at(-1) : undefined) ?? query;
+  const repeated = new Map<Span, string[]>();
   const columns: RelColumn[] = [];
-  for (const column of relation.scope.columns) {
+  for (const column of scope.columns) {
+    const at = env.places.get(column.id) ?? end;
     let { name } = column;
-    if (purpose === 'stored') {
-      if (env.unnamed.has(column.id)) env.context.report('unnamed-column', {}, span);
-      else if (names.has(name)) {
-        env.context.report('duplicate-column', { column: name }, span);
-        continue;
-      }
+    if (stored && env.unnamed.has(column.id)) env.context.report('unnamed-column', {}, at);
+    else if (stored && names.has(name)) {
+      const before = repeated.get(at);
+      if (before === undefined) repeated.set(at, [name]);
+      else before.push(name);
+      continue;
     }
     for (let n = 2; names.has(name); n++) name = `${column.name}_${n}`;
     names.add(name);
     columns.push(name === column.name ? column : { ...column, name });
   }
+  for (const [at, twice] of repeated) env.context.report('duplicate-column', { columns: twice }, at);
+  if (stored && scope.columns.length === 0) env.context.report('no-columns', {}, end);
   return columns;
 }
 

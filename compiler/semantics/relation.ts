@@ -13,7 +13,7 @@ import type { CheckContext, DatasetRef } from './context.ts';
 
 /** Why a qualified name no longer means its column: what happened to it, and by which stage. */
 export interface Gone {
-  readonly how: 'set' | 'drop' | 'rename' | 'using';
+  readonly how: 'set' | 'drop' | 'rename';
   /** The name it has now, where it has one. */
   readonly now: string | null;
 }
@@ -126,6 +126,8 @@ export interface QueryEnv {
   readonly columns: (RelColumn | undefined)[];
   /** Columns that nobody named: fine until they are stored. */
   readonly unnamed: Set<ColumnId>;
+  /** Where a column was last written as an item of a stage: for what is wrong with it where the query ends. */
+  readonly places: Map<ColumnId, Span>;
   readonly named: Named | null;
   /** Scopes of the queries around this one, the innermost first: to tell a correlated name from an unknown one. */
   readonly around: readonly Scope[];

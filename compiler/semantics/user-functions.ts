@@ -53,7 +53,9 @@ export function bindParameters(
     const argument = call.args[i];
     if (argument === undefined) continue;
     if (parameter.type?.name.text === 'column') {
-      if (argument.value.kind === 'name')
+      // Looked up here too, so that a name that is none is reported where it is written.
+      if (argument.value.kind === 'name' && isError(at.expression(argument.value, at))) failed = true;
+      else if (argument.value.kind === 'name')
         bindings.set(parameter.name.text, { kind: 'column', name: argument.value.name.parts.map((p) => p.text) });
       else {
         context.report(

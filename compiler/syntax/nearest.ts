@@ -7,7 +7,8 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - written.length) >= least) continue;
     const distance = editDistance(written, candidate.toLowerCase());
-    if (distance < least) {
+    // Of a single letter nothing is left where it is another one.
+    if (distance < least && distance < Math.max(written.length, candidate.length)) {
       least = distance;
       best = candidate;
     }

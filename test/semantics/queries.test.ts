@@ -9,3 +9,4 @@ const shop = {
 };
 
 describe('stages', () => testCheckFixtures('check/stages', [shop]));
+describe('expressions', () => testCheckFixtures('check/expressions', [shop]));

@@ -53,14 +53,14 @@ export function workspaceOf(files: Files): Workspace {
   return workspace;
 }
 
-/** Rows come below errors of their line: `rank` says so; the sort is stable. */
+/** Errors stand in order of place, then the rows in order of checking: `rank` says which is which. */
 interface Ranked extends Note {
   readonly offset: number;
   readonly rank: number;
 }
 
 function byPlace(a: Ranked, b: Ranked): number {
-  return a.line - b.line || a.rank - b.rank || a.offset - b.offset;
+  return a.line - b.line || a.rank - b.rank || (a.rank === 0 ? a.offset - b.offset : 0);
 }
 
 function diagnosticNotes(fixture: Fixture, workspace: Workspace): Ranked[] {

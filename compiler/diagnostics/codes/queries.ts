@@ -45,8 +45,8 @@ export const queryCodes = {
   'stale-qualifier': code<{ qualifier: string; column: string; how: 'set' | 'drop' | 'rename'; now: string | null }>({
     severity: 'error',
     message: ({ qualifier, column, how, now }) =>
-      how === 'set'
-        ? `\`${qualifier}.${column}\` is not what it was since \`set\`: write \`${column}\``
+      how === 'set' || column === '*'
+        ? `\`${qualifier}.${column}\` is not what it was since \`${how}\`: write \`${column}\``
         : how === 'rename'
           ? `\`${qualifier}.${column}\` is called \`${now ?? column}\` since \`rename\``
           : `\`${qualifier}.${column}\` was dropped`,
@@ -58,9 +58,12 @@ export const queryCodes = {
     },
   }),
 
-  'duplicate-column': code<{ column: string }>({
+  'duplicate-column': code<{ columns: readonly string[] }>({
     severity: 'error',
-    message: ({ column }) => `two columns are called \`${column}\``,
+    message: ({ columns }) =>
+      columns.length === 1
+        ? `two columns are called \`${columns[0]}\``
+        : `these columns are there twice: ${columns.map((column) => `\`${column}\``).join(', ')}`,
     explanation:
       'A stored table has each column once. Give one of them another name (`o.customer_id as buyer_id`), leave one out (`* except (customer_id)`), or join with `using`, which leaves one.',
     example: {
@@ -173,17 +176,6 @@ export const queryCodes = {
     example: { wrong: table('from values [1, 2]'), right: table('from values [{ n: 1 }, { n: 2 }]') },
   }),
 
-  'stage-without-input': code<{ stage: string }>({
-    severity: 'error',
-    message: ({ stage }) => `\`${stage}\` has no rows to work on: a query starts with \`from\``,
-    explanation:
-      'A query starts with `from` (or `with`), and each stage takes the rows of the one before. Only the body of a pipe function starts at a stage, as it is called on rows.',
-    example: {
-      wrong: table('with a as (from orders) |> where amount > 0'),
-      right: table('with a as (from orders) from a |> where amount > 0'),
-    },
-  }),
-
   'recursive-function': code<{ path: readonly string[] }>({
     severity: 'error',
     message: ({ path }) => `\`${path[0] ?? ''}\` calls itself: ${path.map((name) => `\`${name}\``).join(' → ')}`,
@@ -192,17 +184,6 @@ export const queryCodes = {
     example: {
       wrong: `fn twice(x: int64) = twice(x) * 2\n\n${table('from orders |> extend twice(order_id) as n')}`,
       right: `fn twice(x: int64) = x * 2\n\n${table('from orders |> extend twice(order_id) as n')}`,
-    },
-  }),
-
-  'not-supported-yet': code<{ what: string }>({
-    severity: 'error',
-    message: ({ what }) => `${what} is not supported yet`,
-    explanation:
-      'The language has it, and this version of the compiler does not do it. Nothing is guessed in its place.',
-    example: {
-      wrong: table('from orders as o |> where exists (from customers as c |> where c.customer_id = o.customer_id)'),
-      right: table('from orders as o |> semi join customers as c on c.customer_id = o.customer_id'),
     },
   }),
 

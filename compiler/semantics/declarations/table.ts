@@ -95,20 +95,15 @@ function shape(declaration: Declaration, context: DeclarationContext): Shape {
   }
   const query = elaborateQuery(written, context, 'stored');
   let { broken } = query;
-  for (const column of query.row.columns) {
-    const { name, type } = column;
+  for (const [i, { name, type }] of query.row.columns.entries()) {
+    const at = query.places[i] ?? declaration.name ?? declaration.kind;
     const why = unstorable(name);
     if (type.kind === 'error') broken = true;
     else if (why !== null)
-      context.report('identifier-not-storable', { what: 'column', name, why }, declaration.name ?? declaration.kind, {
+      context.report('identifier-not-storable', { what: 'column', name, why }, at, {
         notes: ['give it another name in the query, with `as` or `rename`'],
       });
-    else if (type.kind === 'null')
-      context.report(
-        'unstorable-type',
-        { column: name, type: 'null in every row' },
-        declaration.name ?? declaration.kind,
-      );
+    else if (type.kind === 'null') context.report('unstorable-type', { column: name, type: 'null in every row' }, at);
   }
   const keys = withDeclaredKey(declaration, query.row);
   return promised(declaration, context, { row: keys, broken, query });

@@ -1,17 +1,15 @@
 /** `aggregate … group [and order] by …`: one row a group, the keys first, then the aggregates. */
 import type { SortKey } from '../../relational/rel.ts';
-import { typeName } from '../../relational/types.ts';
 import type { AggregateStage, Expr, GroupItem, NamedExpr } from '../../syntax/ast.ts';
 import { assertNever } from '../../syntax/ast.ts';
-import { contains, decides, type ExprEnv, type FailingCast, isError } from '../expression-env.ts';
+import { comparable, contains, decides, type ExprEnv, type FailingCast, isError } from '../expression-env.ts';
 import { columnExpr, type Output, passedOn, projected, type QueryEnv, type Relation, Scope } from '../relation.ts';
-import { isComparable } from '../widening.ts';
 import { Grouping, type GroupKey } from './grouping.ts';
 import { itemName, unnamed } from './select.ts';
-import { over, valueColumn, withCasts } from './support.ts';
+import { freeName, over, placed, valueColumn, withCasts } from './support.ts';
 
 export function aggregateStage(stage: AggregateStage, input: Relation, env: QueryEnv): Relation {
-  const at = over(input, env, '`aggregate`', { aggregates: true });
+  const at = over(input, env, '`aggregate`', { aggregates: true, gives: stage.items });
   const keyed = over(input, env, '`group by`');
   const groups = groupKeys(stage.groups, keyed);
   const items = stage.items.map((item) => ({ item, value: at.expression(item.value, at) }));
@@ -24,13 +22,15 @@ export function aggregateStage(stage: AggregateStage, input: Relation, env: Quer
   );
   const names = new Set(grouping.keys.map((k) => k.column.name));
   const values = items.map(({ item, value }, i) => {
-    const name = itemName(item);
-    if (name !== null && names.has(name))
-      env.context.report('column-exists', { column: name, stage: 'aggregate' }, item.name ?? item.value);
+    const written = itemName(item);
+    if (written !== null && names.has(written))
+      env.context.report('column-exists', { column: written, stage: 'aggregate' }, item.name ?? item.value);
+    const name = written === null ? null : freeName(written, names);
     if (name !== null) names.add(name);
     return {
       name: name ?? unnamed(value, i),
       named: name !== null,
+      item,
       value: grouping.over(value, name ?? unnamed(value, i), item.value),
     };
   });
@@ -47,7 +47,7 @@ export function aggregateStage(stage: AggregateStage, input: Relation, env: Quer
 
   const outputs: Output[] = grouping.keys.map((key) => passedOn(key.column));
   const taken = new Set(outputs.map((o) => o.column.id));
-  for (const { name, named, value } of values) {
+  for (const { name, named, item, value } of values) {
     const own =
       value.kind === 'column' && !taken.has(value.id)
         ? grouped.rel.columns.find((c) => c.id === value.id && c.name === name)
@@ -55,6 +55,7 @@ export function aggregateStage(stage: AggregateStage, input: Relation, env: Quer
     const column = own ?? valueColumn(env, name, value);
     taken.add(column.id);
     if (!named) env.unnamed.add(column.id);
+    placed(column, item, env);
     outputs.push({ column, value });
   }
   const scope = new Scope(
@@ -111,14 +112,7 @@ export function groupKeys(items: readonly GroupItem[], at: ExprEnv): Groups {
   const add = (item: NamedExpr): number[] => {
     const value = at.expression(item.value, at);
     if (isError(value) || !decides(value, item.value, at, 'which rows form a group')) return [];
-    if (!isComparable(value.type)) {
-      at.env.context.report(
-        'type-mismatch',
-        { what: 'a group key', found: `\`${typeName(value.type)}\``, wanted: 'a value that can be compared' },
-        item.value,
-      );
-      return [];
-    }
+    if (!comparable(value, item.value, at, 'a group key')) return [];
     if (value.kind === 'literal' && item.value.kind === 'number') {
       at.env.context.report(
         'type-mismatch',
@@ -127,19 +121,20 @@ export function groupKeys(items: readonly GroupItem[], at: ExprEnv): Groups {
       );
       return [];
     }
-    const name = itemName(item);
+    const written = itemName(item);
     const before = keys.findIndex(
       (k) =>
-        name !== null &&
-        k.name === name &&
+        written !== null &&
+        k.name === written &&
         k.value.kind === 'column' &&
         value.kind === 'column' &&
         k.value.id === value.id,
     );
     if (before !== -1) return [before];
-    if (name !== null && keys.some((k) => k.name === name))
-      at.env.context.report('column-exists', { column: name, stage: 'group by' }, item.name ?? item.value);
-    keys.push({ value, name });
+    const names = new Set(keys.flatMap((k) => k.name ?? []));
+    if (written !== null && names.has(written))
+      at.env.context.report('column-exists', { column: written, stage: 'group by' }, item.name ?? item.value);
+    keys.push({ value, name: written === null ? null : freeName(written, names), at: item });
     return [keys.length - 1];
   };
   const combine = (more: readonly (readonly number[])[]): void => {

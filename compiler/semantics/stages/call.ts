@@ -27,7 +27,16 @@ export function callStage(stage: CallStage, input: Relation, env: QueryEnv, run:
         call.name,
         nearest === null
           ? { notes: ['`call` takes a pipe function of the project: `fn name(…) = |> …`'] }
-          : { label: `did you mean \`${nearest}\`?` },
+          : {
+              label: `did you mean \`${nearest}\`?`,
+              fixes: [
+                {
+                  title: `replace \`${name}\` by \`${nearest}\``,
+                  safe: true,
+                  edits: [{ place: env.context.place(call.name), text: nearest }],
+                },
+              ],
+            },
       );
     return input;
   }

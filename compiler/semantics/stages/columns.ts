@@ -13,11 +13,11 @@ import {
   Scope,
 } from '../relation.ts';
 import { itemName } from './select.ts';
-import { columnNamed, extended, over, valueColumn, withCasts } from './support.ts';
+import { columnNamed, extended, over, placed, valueColumn, withCasts } from './support.ts';
 
 /** Adds columns. A name that is there already is an error: `set` changes a column. */
 export function extendStage(stage: ExtendStage, input: Relation, env: QueryEnv): Relation {
-  const at = over(input, env, '`extend`', { windows: true });
+  const at = over(input, env, '`extend`', { windows: true, gives: stage.items });
   const added: Output[] = [];
   const names = new Set<string>();
   for (const item of stage.items) {
@@ -50,7 +50,9 @@ export function extendStage(stage: ExtendStage, input: Relation, env: QueryEnv):
       continue;
     }
     names.add(name);
-    added.push({ column: valueColumn(env, name, value), value });
+    const column = valueColumn(env, name, value);
+    placed(column, item, env);
+    added.push({ column, value });
   }
   if (added.length === 0) return input;
   const scope = new Scope(
@@ -69,8 +71,13 @@ export function setStage(stage: SetStage, input: Relation, env: QueryEnv): Relat
     const value = at.expression(expr, at);
     const before = columnNamed(name, input, env);
     if (before === null) continue;
-    if (changed.has(before.id)) env.context.report('duplicate-column', { column: name.text }, name);
-    else changed.set(before.id, { column: { ...valueColumn(env, before.name, value), doc: before.doc }, value });
+    if (changed.has(before.id)) {
+      env.context.report('duplicate-column', { columns: [name.text] }, name);
+      continue;
+    }
+    const column = { ...valueColumn(env, before.name, value), doc: before.doc };
+    placed(column, { start: name.start, end: expr.end }, env);
+    changed.set(before.id, { column, value });
   }
   if (changed.size === 0) return input;
   const gone = new Map<number, Gone>([...changed].map(([id, { column }]) => [id, { how: 'set', now: column.name }]));
@@ -87,7 +94,7 @@ export function renameStage(stage: RenameStage, input: Relation, env: QueryEnv):
   for (const { column, from, to } of pairs) {
     if (column === null || to.text === '') continue;
     if (changed.has(column.id)) {
-      env.context.report('duplicate-column', { column: from.text }, from);
+      env.context.report('duplicate-column', { columns: [from.text] }, from);
       continue;
     }
     if (names.has(to.text)) {
@@ -96,7 +103,9 @@ export function renameStage(stage: RenameStage, input: Relation, env: QueryEnv):
     }
     names.add(to.text);
     const value = columnExpr(column);
-    changed.set(column.id, { column: valueColumn(env, to.text, value), value });
+    const renamed = valueColumn(env, to.text, value);
+    placed(renamed, to, env);
+    changed.set(column.id, { column: renamed, value });
     gone.set(column.id, { how: 'rename', now: to.text });
   }
   return changed.size === 0 ? input : replaced(input, changed, gone, stage);
@@ -105,17 +114,20 @@ export function renameStage(stage: RenameStage, input: Relation, env: QueryEnv):
 /** Takes columns away. They stay in the Rel, hidden, until something projects. */
 export function dropStage(stage: DropStage, input: Relation, env: QueryEnv): Relation {
   const gone = new Map<number, Gone>();
+  let broken = input.scope.broken;
   for (const name of stage.columns) {
     const column = columnNamed(name, input, env);
     if (column !== null) gone.set(column.id, { how: 'drop', now: null });
+    // Which of several was meant to go is untold, and so is what is left.
+    else if (input.scope.find(name.text) !== undefined) broken = true;
   }
-  if (gone.size === 0) return input;
+  if (gone.size === 0) return { ...input, scope: new Scope(input.scope.columns, input.scope.qualifiers, broken) };
   const columns = input.scope.columns.filter((c) => !gone.has(c.id));
   if (columns.length === 0) {
     env.context.report('no-columns', {}, stage);
     return input;
   }
-  return { ...input, scope: new Scope(columns, withGone(input.scope.qualifiers, gone), input.scope.broken) };
+  return { ...input, scope: new Scope(columns, withGone(input.scope.qualifiers, gone), broken) };
 }
 
 /** The relation with columns replaced where they stand. Keys over a column that was only renamed hold under its new id. */

@@ -3,7 +3,7 @@ import { typeName } from '../../relational/types.ts';
 import type { DistinctStage } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import { sortKeys, totalOrder } from '../expression-calls.ts';
-import { decides, isError } from '../expression-env.ts';
+import { comparable, decides, isError } from '../expression-env.ts';
 import { decidersOf } from '../lineage.ts';
 import { joinOrigins, type QueryEnv, type Relation, shown } from '../relation.ts';
 import { isComparable } from '../widening.ts';
@@ -16,7 +16,12 @@ export function distinctStage(stage: DistinctStage, input: Relation, env: QueryE
   const order = sortKeys(stage.order, at, 'which row is the first');
   if (
     order === null ||
-    on.some(({ expr, value }) => isError(value) || !decides(value, expr, at, 'which rows are the same'))
+    on.some(
+      ({ expr, value }) =>
+        isError(value) ||
+        !comparable(value, expr, at, 'what `distinct on` compares') ||
+        !decides(value, expr, at, 'which rows are the same'),
+    )
   )
     return input;
   const values = on.map((o) => o.value);

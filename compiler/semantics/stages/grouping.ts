@@ -9,11 +9,13 @@ import type { Span } from '../../syntax/source.ts';
 import { ERROR, isError } from '../expression-env.ts';
 import { decidersOf } from '../lineage.ts';
 import { columnExpr, joinOrigins, type QueryEnv, type Relation, Scope, usedColumns } from '../relation.ts';
-import { output, sameValue, valueColumn } from './support.ts';
+import { output, placed, sameValue, valueColumn } from './support.ts';
 
 export interface GroupKey {
   readonly value: Rex;
   readonly name: string | null;
+  /** Where it is written; null for a key that the stage itself makes. */
+  readonly at: Span | null;
 }
 
 interface Key {
@@ -34,13 +36,15 @@ export class Grouping {
     this.#input = input;
     this.#sets = sets;
     const taken = new Set<ColumnId>();
-    this.keys = keys.map(({ value, name }, i) => {
+    this.keys = keys.map(({ value, name, at }, i) => {
       const { column: made } = output(env, input, name ?? `key_${i + 1}`, value, taken);
       // A row that stands for several groups has null in the keys it does not group by.
-      const column = sets === null || made.nullable ? made : { ...made, nullable: true };
+      const always = made.nullable || sets === null || sets.every((set) => set.includes(i));
+      const column = always ? made : { ...made, nullable: true };
       env.columns[column.id] = column;
       taken.add(column.id);
       if (name === null) env.unnamed.add(column.id);
+      if (at !== null) placed(column, at, env);
       return { value, column };
     });
     for (const { column } of this.keys) this.#own.add(column.id);

@@ -28,7 +28,7 @@ type JoinType = JoinStage['type'];
 
 export function joinStage(stage: JoinStage, input: Relation, env: QueryEnv): Relation {
   const joined = table(stage.table, env);
-  checkAliases(input, joined, stage.table.alias ?? stage.table, env);
+  const clash = checkAliases(input, joined, stage.table.alias ?? stage.table, env);
   const name = joined.scope.qualifiers[0]?.name ?? 'the other side';
   if (stage.type === 'cross') {
     if (stage.on !== null || stage.using !== null)
@@ -40,19 +40,13 @@ export function joinStage(stage: JoinStage, input: Relation, env: QueryEnv): Rel
     return sides(input, joined, { type: 'cross', condition: null, asof: false }, stage, name, env, null);
   }
   if (stage.using !== null) return usingJoin(stage, input, joined, name, env);
-  if (stage.on === null) {
-    env.context.report(
-      'join-condition',
-      { reason: `a join says which rows belong together: \`on …\`, or \`using (…)\`` },
-      stage,
-      { notes: ['where every row is meant to meet every other: `cross join`'] },
-    );
+  // A join without a condition is reported where it is parsed.
+  if (stage.on === null)
     return sides(input, joined, { type: stage.type, condition: TRUE, asof: false }, stage, name, env, null);
-  }
   const together = new Scope(
     [...input.scope.columns, ...joined.scope.columns],
     [...input.scope.qualifiers, ...joined.scope.qualifiers],
-    input.scope.broken || joined.scope.broken,
+    input.scope.broken || joined.scope.broken || clash,
   );
   const at: ExprEnv = { ...over(input, env, 'the condition of a join'), scope: together };
   const on = condition(stage.on, at, 'the condition of a join', 'which rows belong together');
@@ -86,10 +80,15 @@ export function crossJoin(left: Relation, right: Relation, alias: Span, at: Span
   );
 }
 
-function checkAliases(left: Relation, right: Relation, at: Span, env: QueryEnv): void {
+/** True where a qualifier is there twice: it is then untold which side it means. */
+function checkAliases(left: Relation, right: Relation, at: Span, env: QueryEnv): boolean {
+  let clash = false;
   for (const { name } of right.scope.qualifiers) {
-    if (left.scope.qualifier(name) !== undefined) env.context.report('duplicate-alias', { alias: name }, at);
+    if (left.scope.qualifier(name) === undefined) continue;
+    env.context.report('duplicate-alias', { alias: name }, at);
+    clash = true;
   }
+  return clash;
 }
 
 /** Asserts casts in the condition over the side whose columns they take. */
@@ -154,7 +153,8 @@ function usingJoin(stage: JoinStage, left: Relation, right: Relation, name: stri
   const merged = new Map<ColumnId, { readonly left: RelColumn; readonly right: RelColumn }>();
   for (const key of stage.using ?? []) {
     const a = columnNamed(key, left, env);
-    const b = columnNamed(key, right, env);
+    // Missing on both sides is one mistake.
+    const b = a === null ? null : columnNamed(key, right, env);
     if (a === null || b === null || a.type.kind === 'error' || b.type.kind === 'error') continue;
     const call = tryCall(knownRow('equals'), [columnExpr(a), columnExpr(b)]);
     if ('reason' in call)

@@ -29,7 +29,7 @@ import {
 import { literalOf, widen } from '../widening.ts';
 import { Grouping } from './grouping.ts';
 import { combine } from './set-operation.ts';
-import { over, valueColumn, withCasts } from './support.ts';
+import { freeName, over, valueColumn, withCasts } from './support.ts';
 
 /** Groups by all columns that are not named; each value has its aggregates over the rows that have it. */
 export function pivotStage(stage: PivotStage, input: Relation, env: QueryEnv): Relation {
@@ -55,7 +55,7 @@ export function pivotStage(stage: PivotStage, input: Relation, env: QueryEnv): R
   const keys = input.scope.columns.filter((c) => !used.has(c.id));
   const grouping = new Grouping(
     withCasts(input, at.casts, stage),
-    keys.map((c) => ({ value: columnExpr(c), name: c.name })),
+    keys.map((c) => ({ value: columnExpr(c), name: c.name, at: null })),
     null,
     env,
   );
@@ -140,6 +140,13 @@ export function unpivotStage(stage: UnpivotStage, input: Relation, env: QueryEnv
   if (type === null) return input;
   const used = usedColumns(columns.map((c) => c.value));
   const kept = input.scope.columns.filter((c) => !used.has(c.id));
+  const names = new Set(kept.map((c) => c.name));
+  const [valueName, columnName] = [stage.value, stage.column].map((name) => {
+    if (names.has(name.text)) env.context.report('column-exists', { column: name.text, stage: 'unpivot' }, name);
+    const free = freeName(name.text, names);
+    names.add(free);
+    return free;
+  }) as [string, string];
   // Each part reads the same input: a name of its own keeps it computed once, and ids apart.
   const definition = shown({ ...input, order: null }, stage);
   const name = `unpivot_${env.context.freshId()}`;
@@ -159,7 +166,7 @@ export function unpivotStage(stage: UnpivotStage, input: Relation, env: QueryEnv
     const added: Output[] = [
       {
         column: newColumn(env, {
-          name: stage.column.text,
+          name: columnName,
           type: STRING,
           nullable: false,
           inexact: false,
@@ -169,7 +176,7 @@ export function unpivotStage(stage: UnpivotStage, input: Relation, env: QueryEnv
         }),
         value: literal(label, STRING),
       },
-      { column: valueColumn(env, stage.value.text, typed), value: typed },
+      { column: valueColumn(env, valueName, typed), value: typed },
     ];
     const outputs = [
       ...kept.flatMap((c) => {
@@ -193,9 +200,9 @@ export function unpivotStage(stage: UnpivotStage, input: Relation, env: QueryEnv
       : reference;
     const part = projected(
       present,
-      outputs.map((o) => (o.column.name === stage.value.text ? { ...o, column: { ...o.column, nullable: false } } : o)),
+      outputs.map((o) => (o.column.name === valueName ? { ...o, column: { ...o.column, nullable: false } } : o)),
       new Scope(
-        outputs.map((o) => (o.column.name === stage.value.text ? { ...o.column, nullable: false } : o.column)),
+        outputs.map((o) => (o.column.name === valueName ? { ...o.column, nullable: false } : o.column)),
         [],
         false,
       ),

@@ -1,35 +1,36 @@
 /** `select a, expr as b, t.*, * except (x) replace (e as y)`: exactly these columns. Qualifiers end here. */
 import type { RelColumn, Expr as Rex } from '../../relational/rel.ts';
 import type { Expr, Name, NamedExpr, SelectItem, SelectStage } from '../../syntax/ast.ts';
+import type { Span } from '../../syntax/source.ts';
 import type { ExprEnv } from '../expression-env.ts';
 import { unknownColumn } from '../expression-names.ts';
 import { columnExpr, type Output, projected, type QueryEnv, type Relation, Scope } from '../relation.ts';
 import { closest } from '../suggest.ts';
 import { distinctRows } from './distinct.ts';
-import { output, over, withCasts } from './support.ts';
+import { output, over, placed, withCasts } from './support.ts';
 
 /** A column to be, before it has an id. */
 export interface Item {
   readonly name: string | null;
   readonly value: Rex;
+  readonly at: Span;
 }
 
 export function selectStage(stage: SelectStage, input: Relation, env: QueryEnv): Relation {
-  const at = over(input, env, '`select`', { windows: true });
-  const items = selectItems(stage.items, at);
-  const selected = select(withCasts(input, at.casts, stage), items, env, stage);
+  const at = over(input, env, '`select`', {
+    windows: true,
+    gives: stage.items.filter((item) => item.kind === 'column'),
+  });
+  const { items, untold } = selectItems(stage.items, at);
+  const selected = select(withCasts(input, at.casts, stage), items, untold, env, stage);
   return stage.distinct ? distinctRows(selected, env, stage) : selected;
 }
 
-/** Projects to the items. */
-export function select(
-  input: Relation,
-  items: readonly Item[],
-  env: QueryEnv,
-  at: { readonly start: number; readonly end: number },
-): Relation {
+/** Projects to the items; `untold` where an error left some out. */
+export function select(input: Relation, items: readonly Item[], untold: boolean, env: QueryEnv, at: Span): Relation {
+  const broken = input.scope.broken || untold;
   if (items.length === 0) {
-    if (!input.scope.broken) env.context.report('no-columns', {}, at);
+    if (!broken) env.context.report('no-columns', {}, at);
     return { ...input, scope: new Scope([], [], true) };
   }
   const outputs: Output[] = [];
@@ -37,6 +38,7 @@ export function select(
   for (const item of items) {
     const made = output(env, input, item.name ?? unnamed(item.value, outputs.length), item.value, taken);
     if (item.name === null) env.unnamed.add(made.column.id);
+    placed(made.column, item.at, env);
     taken.add(made.column.id);
     outputs.push(made);
   }
@@ -46,7 +48,7 @@ export function select(
     new Scope(
       outputs.map((o) => o.column),
       [],
-      input.scope.broken,
+      broken,
     ),
     at,
   );
@@ -70,20 +72,25 @@ function impliedName(expr: Expr): string | null {
   return expr.kind === 'name' ? (expr.name.parts.at(-1)?.text ?? null) : null;
 }
 
-export function selectItems(items: readonly SelectItem[], at: ExprEnv): Item[] {
+/** The items with stars written out; `untold` where a star stands for columns that an error hides. */
+export function selectItems(
+  items: readonly SelectItem[],
+  at: ExprEnv,
+): { readonly items: Item[]; readonly untold: boolean } {
   const made: Item[] = [];
+  let untold = false;
   for (const item of items) {
-    if (item.kind === 'column') made.push({ name: itemName(item), value: at.expression(item.value, at) });
-    else star(item, at, made);
+    if (item.kind === 'column') made.push({ name: itemName(item), value: at.expression(item.value, at), at: item });
+    else if (!star(item, at, made)) untold = true;
   }
-  return made;
+  return { items: made, untold };
 }
 
 type Star = SelectItem & { kind: 'star' };
 
-function star(item: Star, at: ExprEnv, into: Item[]): void {
+function star(item: Star, at: ExprEnv, into: Item[]): boolean {
   const columns = starColumns(item.qualifier, at);
-  if (columns === null) return;
+  if (columns === null) return false;
   const except = listed(item.except, columns, at);
   const replaced = new Map<string, Rex>();
   for (const { value, name } of item.replace) {
@@ -93,14 +100,26 @@ function star(item: Star, at: ExprEnv, into: Item[]): void {
   }
   for (const column of columns)
     if (!except.has(column.name))
-      into.push({ name: column.name, value: replaced.get(column.name) ?? columnExpr(column) });
+      into.push({ name: column.name, value: replaced.get(column.name) ?? columnExpr(column), at: item });
+  return true;
 }
 
 function starColumns(qualifier: Name | null, at: ExprEnv): readonly RelColumn[] | null {
   if (qualifier === null) return at.scope.columns;
   const found = at.scope.qualifier(qualifier.text);
-  if (found !== undefined)
+  if (found !== undefined) {
+    // What was dropped is not among them; what was changed is another column now, and must not be lost in silence.
+    const changed = [...(found.gone?.values() ?? [])].find(({ how }) => how !== 'drop');
+    if (changed !== undefined) {
+      at.env.context.report(
+        'stale-qualifier',
+        { qualifier: qualifier.text, column: '*', how: changed.how, now: changed.now },
+        qualifier,
+      );
+      return null;
+    }
     return found.gone === null ? found.columns : found.columns.filter((c) => found.gone?.has(c.name) !== true);
+  }
   if (!at.scope.broken && qualifier.text !== '') {
     const nearest = closest(
       qualifier.text,
@@ -110,7 +129,18 @@ function starColumns(qualifier: Name | null, at: ExprEnv): readonly RelColumn[] 
       'unknown-qualifier',
       { qualifier: qualifier.text },
       qualifier,
-      nearest === null ? {} : { label: `did you mean \`${nearest}\`?` },
+      nearest === null
+        ? {}
+        : {
+            label: `did you mean \`${nearest}\`?`,
+            fixes: [
+              {
+                title: `replace \`${qualifier.text}\` by \`${nearest}\``,
+                safe: true,
+                edits: [{ place: at.env.context.place(qualifier), text: nearest }],
+              },
+            ],
+          },
     );
   }
   return null;

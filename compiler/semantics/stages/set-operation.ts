@@ -36,9 +36,9 @@ export function combine(
   const { operation } = stage;
   const names = left.scope.columns;
   const broken = left.scope.broken || right.scope.broken;
-  const complain = (reason: string): Relation => {
+  const complain = (reason: string, untold = false): Relation => {
     if (!broken) env.context.report('set-operation-columns', { operation, reason }, at);
-    return { ...left, scope: new Scope(left.scope.columns, [], left.scope.broken) };
+    return { ...left, scope: new Scope(left.scope.columns, [], left.scope.broken || untold) };
   };
   const missing = names.filter((c) => right.scope.find(c.name) === undefined);
   if (missing.length > 0)
@@ -51,7 +51,7 @@ export function combine(
   for (const column of names) {
     const found = right.scope.find(column.name);
     if (found === undefined || isSeveral(found) || isSeveral(left.scope.find(column.name) ?? found))
-      return complain(`\`${column.name}\` is there twice`);
+      return complain(`\`${column.name}\` is there twice`, true);
     const type = commonType({ type: column.type, literal: undefined }, { type: found.type, literal: undefined });
     if (type === null)
       return complain(`\`${column.name}\` is \`${typeName(column.type)}\` and \`${typeName(found.type)}\``);

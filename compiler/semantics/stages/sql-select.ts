@@ -78,10 +78,10 @@ const ONE_ROW = (span: { readonly start: number; readonly end: number }): Stage 
 
 function plainSelect(query: SqlSelect, input: Relation, env: QueryEnv): Relation {
   const at = over(input, env, '`select`', { windows: true });
-  const items = selectItems(query.items, at);
+  const { items, untold } = selectItems(query.items, at);
   const order = orderKeys(query, items, at);
   const ordered: Relation = { ...withCasts(input, at.casts, query), order: order.length === 0 ? null : order };
-  return select(ordered, items, env, query);
+  return select(ordered, items, untold, env, query);
 }
 
 /** With groups: everything after them is over the groups. */
@@ -92,7 +92,7 @@ function groupedSelect(query: SqlSelect, input: Relation, env: QueryEnv): Relati
     keyed,
   );
   const at = over(input, env, '`select`', { windows: true, aggregates: true });
-  const items = selectItems(query.items, at);
+  const { items, untold } = selectItems(query.items, at);
   const having =
     query.having === null ? null : condition(query.having, { ...at, windows: false, place: '`having`' }, '`having`');
   const order = orderKeys(query, items, at);
@@ -108,7 +108,7 @@ function groupedSelect(query: SqlSelect, input: Relation, env: QueryEnv): Relati
     return item?.kind === 'column' ? item.value : (query.having ?? MISSING);
   };
   const overGroups = items.map(
-    (item, i): Item => ({ name: item.name, value: grouping.over(item.value, item.name, written(i)) }),
+    (item, i): Item => ({ ...item, value: grouping.over(item.value, item.name, written(i)) }),
   );
   const sorted = order.map(
     (key): SortKey => ({ ...key, value: grouping.over(key.value, null, query.order[0]?.value ?? MISSING) }),
@@ -123,7 +123,7 @@ function groupedSelect(query: SqlSelect, input: Relation, env: QueryEnv): Relati
   if (kept !== null && !isError(kept))
     result = filtered(result, kept, notNullWhere(kept), decidersOf(kept, env.columns), query.having ?? query);
   const right = sorted.filter((key) => !isError(key.value));
-  return select({ ...result, order: right.length === 0 ? null : right }, overGroups, env, query);
+  return select({ ...result, order: right.length === 0 ? null : right }, overGroups, untold, env, query);
 }
 
 const MISSING: Expr = { kind: 'missing', start: 0, end: 0 };

@@ -2,7 +2,7 @@
 import type { RelColumn, Expr as Rex } from '../../relational/rel.ts';
 import { typeName } from '../../relational/types.ts';
 import { mapOperands } from '../../relational/walk.ts';
-import type { Name } from '../../syntax/ast.ts';
+import type { Name, NamedExpr } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import { contains, type ExprEnv, type FailingCast, knownCall } from '../expression-env.ts';
 import { reportAmbiguous, unknownColumn } from '../expression-names.ts';
@@ -25,7 +25,7 @@ export function over(
   input: Relation,
   env: QueryEnv,
   place: string,
-  allowed: { readonly windows?: boolean; readonly aggregates?: boolean } = {},
+  allowed: { readonly windows?: boolean; readonly aggregates?: boolean; readonly gives?: readonly NamedExpr[] } = {},
 ): ExprEnv {
   return {
     env,
@@ -36,6 +36,9 @@ export function over(
     windows: allowed.windows ?? false,
     casts: [],
     expression,
+    ...(allowed.gives === undefined
+      ? {}
+      : { siblings: new Set(allowed.gives.flatMap((item) => item.name?.text ?? [])) }),
   };
 }
 
@@ -82,6 +85,18 @@ export function valueColumn(env: QueryEnv, name: string, value: Rex): RelColumn 
   });
 }
 
+/** Remembers where an item of a stage stands; what a function of the project brings in stands elsewhere. */
+export function placed(column: RelColumn, at: Span, env: QueryEnv): void {
+  if (env.inlining.length === 0) env.places.set(column.id, at);
+}
+
+/** The name, or one like it that is free: after a clash that is reported, so that it is reported once. */
+export function freeName(name: string, taken: ReadonlySet<string>): string {
+  let free = name;
+  for (let n = 2; taken.has(free); n++) free = `${name}_${n}`;
+  return free;
+}
+
 /** The value under a name. A column under its own name is passed on as it is, unless `taken` has it already. */
 export function output(env: QueryEnv, input: Relation, name: string, value: Rex, taken: ReadonlySet<number>): Output {
   if (value.kind === 'column' && !taken.has(value.id)) {
@@ -126,7 +141,7 @@ export function columnNamed(name: Name, input: Relation, env: QueryEnv): RelColu
   if (name.text === '') return null;
   const found = input.scope.find(name.text);
   if (found === undefined) unknownColumn(name.text, name, { scope: input.scope, env });
-  else if (isSeveral(found)) reportAmbiguous(name.text, name, input.scope, env);
+  else if (isSeveral(found)) reportAmbiguous(name.text, name, input.scope, env, true);
   else return found;
   return null;
 }

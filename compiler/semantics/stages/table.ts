@@ -52,7 +52,14 @@ export function table(expr: TableExpr, env: QueryEnv): Relation {
     }
     case 'function': {
       const name = expr.call.kind === 'call' ? expr.call.name.parts.map((p) => p.text).join('.') : 'this';
-      env.context.report('not-supported-yet', { what: `\`${name}(…)\` as a table` }, expr.call);
+      env.context.report(
+        'not-supported-yet',
+        {
+          what: `\`${name}(…)\` as a table`,
+          instead: 'rows come from a dataset, `values [...]` or a query in parentheses',
+        },
+        expr.call,
+      );
       return brokenRelation(expr);
     }
     default:
@@ -157,7 +164,7 @@ export function values(rows: readonly Expr[], alias: string | null, at: Span, en
         cells.set(name, column);
       }
       if (column.length > i) {
-        env.context.report('duplicate-column', { column: name }, property.name);
+        env.context.report('duplicate-column', { columns: [name] }, property.name);
         continue;
       }
       while (column.length < i) column.push({ value: NULL, expr: property.value });

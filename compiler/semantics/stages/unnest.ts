@@ -4,18 +4,20 @@ import type { UnnestStage } from '../../syntax/ast.ts';
 import { isError } from '../expression-env.ts';
 import { decidersOf, lineageOf } from '../lineage.ts';
 import { joinOrigins, newColumn, type QueryEnv, type Relation, Scope } from '../relation.ts';
-import { over, withCasts } from './support.ts';
+import { freeName, over, withCasts } from './support.ts';
 
 export function unnestStage(stage: UnnestStage, input: Relation, env: QueryEnv): Relation {
   const at = over(input, env, '`unnest`');
   const value = at.expression(stage.value, at);
-  const name = stage.alias?.text ?? '';
-  if (name === '') {
+  const written = stage.alias?.text ?? '';
+  if (written === '') {
     if (stage.alias === null) env.context.report('missing-alias', { what: '`unnest`' }, stage);
     return input;
   }
-  if (input.scope.find(name) !== undefined)
-    env.context.report('column-exists', { column: name, stage: 'unnest' }, stage.alias ?? stage);
+  const names = new Set(input.scope.columns.map((c) => c.name));
+  if (names.has(written))
+    env.context.report('column-exists', { column: written, stage: 'unnest' }, stage.alias ?? stage);
+  const name = freeName(written, names);
   if (!isError(value) && value.type.kind !== 'list')
     env.context.report(
       'type-mismatch',
