@@ -25,7 +25,9 @@ import {
 } from './expression-env.ts';
 import { oneType } from './expression-operators.ts';
 import { aliases, elsewhere } from './functions/elsewhere.ts';
+import type { Mismatch } from './functions/row.ts';
 import { callableNames, type FunctionRow, functionRow } from './functions/table.ts';
+import { reportZone } from './functions/zones.ts';
 import { columnExpr, coversKey, usedColumns } from './relation.ts';
 import { closest } from './suggest.ts';
 import { inlineFunction } from './user-functions.ts';
@@ -71,9 +73,7 @@ function unknownFunction(written: string, name: string, call: CallExpr, at: Expr
             },
           ];
     context.report('function-elsewhere', { name: written, use: use.use }, call.name, { fixes });
-    for (const argument of call.args)
-      if (argument.value.kind !== 'star-argument' && bareName(argument.value) === null)
-        at.expression(argument.value, at);
+    checkInside(call, at);
     return;
   }
   const nearest = closest(name, [...callableNames(), ...context.userFunctionNames()]);
@@ -94,6 +94,14 @@ function unknownFunction(written: string, name: string, call: CallExpr, at: Expr
           ],
         },
   );
+  checkInside(call, at);
+}
+
+/** What else is wrong in a call whose function is unknown. A bare name may be a word of the function, such as a unit. */
+function checkInside(call: CallExpr, at: ExprEnv): void {
+  for (const { value } of call.args)
+    if (value.kind !== 'star-argument' && value.kind !== 'duration' && bareName(value) === null)
+      at.expression(value, at);
 }
 
 /** The arguments, checked. A duration stands for two: how many, and of what. Null after an error. */
@@ -146,13 +154,12 @@ function unitFirst(row: FunctionRow, args: readonly Argument[]): readonly Argume
     : args;
 }
 
-function reportArguments(
-  row: FunctionRow,
-  wrong: { readonly reason: string; readonly argument: number | null },
-  call: CallExpr,
-  at: ExprEnv,
-): void {
+function reportArguments(row: FunctionRow, wrong: Mismatch, call: CallExpr, at: ExprEnv): void {
   const span = wrong.argument === null ? call : (call.args[wrong.argument]?.value ?? call);
+  if (wrong.zone !== undefined) {
+    reportZone(wrong.zone, span, at.env.context);
+    return;
+  }
   at.env.context.report('wrong-arguments', { name: row.name, reason: wrong.reason }, span, {
     notes: row.signatures.map((signature) => `it is \`${signature}\``),
   });
@@ -267,7 +274,11 @@ function aggregateParts(row: FunctionRow, call: CallExpr, at: ExprEnv): Omit<Agg
   )
     return null;
   if (call.nulls === 'ignore') {
-    context.report('not-supported-yet', { what: '`ignore nulls`' }, call);
+    context.report(
+      'not-supported-yet',
+      { what: '`ignore nulls`', instead: 'order the nulls away: `over (order by x is null, …)`' },
+      call,
+    );
     return null;
   }
   const args = values.map((value, i) => widen(value, resolution.args[i] ?? value.type));
@@ -326,8 +337,13 @@ function windowCall(row: FunctionRow, call: CallExpr, spec: WindowSpec, at: Expr
     context.report('window-misplaced', { name: row.name, place: at.place }, call);
     return ERROR;
   }
+  const refused = notOverWindows(row, call);
+  if (refused !== null) {
+    context.report('not-supported-yet', refused, call);
+    return ERROR;
+  }
   const within: ExprEnv = { ...at, windows: false, place: 'a window' };
-  const parts = aggregateParts(row, call.order.length > 0 ? { ...call, order: [] } : call, within);
+  const parts = aggregateParts(row, call, within);
   const partition = spec.partition.map((key) => ({ key, value: within.expression(key, within) }));
   const order = sortKeys(spec.order, within, 'how rows rank');
   const frame = spec.frame === null ? null : windowFrame(spec.frame, at);
@@ -341,15 +357,7 @@ function windowCall(row: FunctionRow, call: CallExpr, spec: WindowSpec, at: Expr
     )
   )
     return ERROR;
-  if (call.distinct || call.order.length > 0) {
-    context.report(
-      'not-supported-yet',
-      { what: call.distinct ? '`distinct` over a window' : 'an order inside a call over a window' },
-      call,
-    );
-    return ERROR;
-  }
-  if ((row.kind === 'window' || row.order === 'required') && order.length === 0) {
+  if (row.kind === 'window' && order.length === 0) {
     context.report('order-required', { name: row.name, how: `\`${row.name}(…) over (order by …)\`` }, call);
     return ERROR;
   }
@@ -364,6 +372,23 @@ function windowCall(row: FunctionRow, call: CallExpr, spec: WindowSpec, at: Expr
     // A frame of its own may hold no row; the usual one holds at least the row itself.
     nullable: parts.nullable || (row.overNothing === 'null' && frame !== null && mayBeEmpty(frame)),
   };
+}
+
+/** What engines do not have in common over windows, and what does the same. */
+function notOverWindows(row: FunctionRow, call: CallExpr): { readonly what: string; readonly instead: string } | null {
+  if (call.distinct)
+    return {
+      what: '`distinct` over a window',
+      instead: 'aggregate in a query of its own, grouped by what `partition by` has, and join that',
+    };
+  if (row.kind === 'aggregate' && row.order === 'required')
+    return {
+      what: `\`${row.name}\` over a window`,
+      instead: 'aggregate in a query of its own, grouped by what `partition by` has, and join that',
+    };
+  if (call.order.length > 0)
+    return { what: 'an order inside a call over a window', instead: 'write it in `over (order by …)`' };
+  return null;
 }
 
 function mayBeEmpty(frame: WindowFrame): boolean {
@@ -401,9 +426,11 @@ function windowFrame(frame: WrittenFrame, at: ExprEnv): WindowFrame | 'wrong' {
   if (frame.unit === 'groups' || (frame.unit === 'range' && ('offset' in from || 'offset' in to))) {
     context.report(
       'not-supported-yet',
-      { what: frame.unit === 'groups' ? 'a frame in `groups`' : 'a `range` frame with a distance' },
+      {
+        what: frame.unit === 'groups' ? 'a frame in `groups`' : 'a `range` frame with a distance',
+        instead: 'engines have frames in `rows` in common',
+      },
       frame,
-      { notes: ['engines have frames in `rows` in common'] },
     );
     return 'wrong';
   }

@@ -6,6 +6,7 @@ import { BOOL, ERROR_TYPE, typeName, type ValueType } from '../relational/types.
 import { forEachExpr } from '../relational/walk.ts';
 import type { Expr } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
+import type { Mismatch } from './functions/row.ts';
 import { type ArgumentInfo, type FunctionRow, knownRow } from './functions/table.ts';
 import type { QueryEnv, Relation, Scope } from './relation.ts';
 import { isComparable, literalOf, widen } from './widening.ts';
@@ -52,10 +53,7 @@ export function argumentInfo(expr: Rex): ArgumentInfo {
 }
 
 /** A call of a row that fits its arguments; the reason where it does not. */
-export function tryCall(
-  row: FunctionRow,
-  args: readonly Rex[],
-): Rex | { readonly reason: string; readonly argument: number | null } {
+export function tryCall(row: FunctionRow, args: readonly Rex[]): Rex | Mismatch {
   const resolution = row.resolve(args.map(argumentInfo));
   if (!resolution.ok) return resolution;
   return {

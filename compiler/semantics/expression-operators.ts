@@ -1,6 +1,6 @@
 /** Operators, comparisons and `case`. */
 import type { Fix } from '../diagnostics/diagnostic.ts';
-import type { Expr as Rex } from '../relational/rel.ts';
+import type { ColumnId, Expr as Rex } from '../relational/rel.ts';
 import { BOOL, typeName, type ValueType } from '../relational/types.ts';
 import type {
   BetweenExpr,
@@ -18,7 +18,7 @@ import { addDuration } from './expression-dates.ts';
 import { argumentInfo, condition, ERROR, type ExprEnv, isError, knownCall, NULL, tryCall } from './expression-env.ts';
 import { numberLiteral, reportInvalid } from './expression-literals.ts';
 import { type FunctionRow, knownRow } from './functions/table.ts';
-import { notNullWhere } from './nullability.ts';
+import { notNullUnless, notNullWhere } from './nullability.ts';
 import { closest } from './suggest.ts';
 import { commonType, literalOf, literalShape, widen } from './widening.ts';
 
@@ -332,20 +332,21 @@ export function caseExpr(expr: CaseExpr, at: ExprEnv): Rex {
   const subject = expr.subject === null ? null : at.expression(expr.subject, at);
   const branches: { readonly when: Rex; readonly then: Rex; readonly thenExpr: Expr }[] = [];
   let failed = subject !== null && isError(subject);
+  // A branch is reached by rows for which none of the conditions before it was true.
+  let left = at;
   for (const branch of expr.branches) {
     const when =
       subject === null || expr.subject === null
-        ? condition(branch.when, at, '`when`', null)
+        ? condition(branch.when, left, '`when`', null)
         : isError(subject)
           ? ERROR
-          : caseEquality(expr.subject, subject, branch.when, at);
-    const known = isError(when) ? null : notNullWhere(when);
-    const scope = known === null || known.size === 0 ? at.scope : at.scope.narrowed(known);
-    const then = at.expression(branch.then, scope === at.scope ? at : { ...at, scope });
+          : caseEquality(expr.subject, subject, branch.when, left);
+    const then = at.expression(branch.then, isError(when) ? left : narrowedBy(notNullWhere(when), left));
+    if (!isError(when)) left = narrowedBy(notNullUnless(when), left);
     if (isError(when) || isError(then)) failed = true;
     branches.push({ when, then, thenExpr: branch.then });
   }
-  const otherwise = expr.otherwise === null ? null : at.expression(expr.otherwise, at);
+  const otherwise = expr.otherwise === null ? null : at.expression(expr.otherwise, left);
   if (failed || (otherwise !== null && isError(otherwise))) return ERROR;
   const results = branches.map((b) => ({ value: b.then, expr: b.thenExpr }));
   if (otherwise !== null && expr.otherwise !== null) results.push({ value: otherwise, expr: expr.otherwise });
@@ -359,6 +360,11 @@ export function caseExpr(expr: CaseExpr, at: ExprEnv): Rex {
     nullable: otherwise === null || results.some((r) => r.value.nullable),
     inexact: branches.some((b) => b.when.inexact) || results.some((r) => r.value.inexact),
   };
+}
+
+function narrowedBy(known: ReadonlySet<ColumnId>, at: ExprEnv): ExprEnv {
+  const scope = known.size === 0 ? at.scope : at.scope.narrowed(known);
+  return scope === at.scope ? at : { ...at, scope };
 }
 
 function caseEquality(subjectExpr: Expr, subject: Rex, whenExpr: Expr, at: ExprEnv): Rex {

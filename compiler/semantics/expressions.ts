@@ -66,7 +66,11 @@ export function expression(expr: Expr, at: ExprEnv): Rex {
     case 'star-argument':
       return notAValue('`*`', expr, at);
     case 'sql':
-      at.env.context.report('not-supported-yet', { what: '`sql"""…"""` in an expression' }, expr);
+      at.env.context.report(
+        'not-supported-yet',
+        { what: '`sql"""…"""` in an expression', instead: 'write it with functions of the language' },
+        expr,
+      );
       return ERROR;
     default:
       return assertNever(expr);

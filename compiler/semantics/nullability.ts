@@ -37,6 +37,35 @@ function whenTrue(expr: Expr, ids: Set<ColumnId>): void {
   whenPresent(expr, ids);
 }
 
+/** The columns that are not null in every row for which the condition is not true. */
+export function notNullUnless(condition: Expr): ReadonlySet<ColumnId> {
+  const ids = new Set<ColumnId>();
+  unlessTrue(condition, ids);
+  return ids;
+}
+
+function unlessTrue(expr: Expr, ids: Set<ColumnId>): void {
+  if (expr.kind !== 'call') return;
+  switch (expr.fn) {
+    case 'or':
+      for (const arg of expr.args) unlessTrue(arg, ids);
+      return;
+    case 'and': {
+      const [first, ...rest] = expr.args.map(notNullUnless);
+      for (const id of first ?? []) if (rest.every((other) => other.has(id))) ids.add(id);
+      return;
+    }
+    case 'is_null':
+      for (const arg of expr.args) whenPresent(arg, ids);
+      return;
+    case 'not': {
+      const [inner] = expr.args;
+      if (inner?.kind === 'call' && inner.fn === 'is_not_null') for (const arg of inner.args) whenPresent(arg, ids);
+      return;
+    }
+  }
+}
+
 /** The columns without which the value would be null: all that strict functions are given. */
 function whenPresent(expr: Expr, ids: Set<ColumnId>): void {
   switch (expr.kind) {

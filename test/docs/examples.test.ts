@@ -19,8 +19,6 @@ const KNOWN: readonly string[] = [
   'chained-comparison',
   'missing-name',
   'path-collision',
-  'unknown-zone',
-  'stage-without-input',
   'secret-in-text',
   'swamp',
   'mart-reads-raw',

@@ -187,17 +187,6 @@ export const typeCodes = {
     },
   }),
 
-  'unknown-zone': code<{ zone: string }>({
-    severity: 'error',
-    message: ({ zone }) => `there is no time zone \`${zone}\``,
-    explanation:
-      'Time zones are named as in the IANA database, such as `Europe/Berlin` or `UTC`. Abbreviations such as `CET` are not taken: many mean several zones, and none knows daylight saving time.',
-    example: {
-      wrong: table("from orders |> select order_id, date(ordered_at, 'Europe/Berln') as day"),
-      right: table("from orders |> select order_id, date(ordered_at, 'Europe/Berlin') as day"),
-    },
-  }),
-
   'not-a-value': code<{ what: string }>({
     severity: 'error',
     message: ({ what }) => `${what} is not a value of a column`,

@@ -16,7 +16,7 @@ import {
 } from '../config.ts';
 import { readConnector } from '../connectors/read.ts';
 import { connectorNamed } from '../connectors/registry.ts';
-import { isZone } from '../functions/zones.ts';
+import { isZone, reportZone } from '../functions/zones.ts';
 import type { ConfigValue, ConnectorUse, DatasetModel } from '../model.ts';
 import { columnOf, type DeclarationContext, resolve, type Shape } from './context.ts';
 import { commonProperties, homeOf } from './dataset.ts';
@@ -27,7 +27,7 @@ export const zone: Reader<string> = mapped(
   text("a zone in quotes, such as `'Europe/Berlin'`"),
   (value, at, _what, context) => {
     if (isZone(value)) return value;
-    context.report('unknown-time-zone', { zone: value }, at);
+    reportZone(value, at, context);
     return undefined;
   },
 );

@@ -104,6 +104,8 @@ function shape(declaration: Declaration, context: DeclarationContext): Shape {
         notes: ['give it another name in the query, with `as` or `rename`'],
       });
     else if (type.kind === 'null') context.report('unstorable-type', { column: name, type: 'null in every row' }, at);
+    else if (type.kind === 'list' && type.element.kind === 'null')
+      context.report('unstorable-type', { column: name, type: 'a list of nothing but nulls' }, at);
   }
   const keys = withDeclaredKey(declaration, query.row);
   return promised(declaration, context, { row: keys, broken, query });

@@ -89,7 +89,7 @@ function badZone(zone: ArgumentInfo, index: number): Resolution | null {
   if (typeof zone.literal !== 'string') return mismatch('the zone must be written out', index);
   return isZone(zone.literal)
     ? null
-    : mismatch(`there is no time zone \`${zone.literal}\`: zones are named such as 'Europe/Berlin'`, index);
+    : { ok: false, reason: `there is no time zone \`${zone.literal}\``, argument: index, zone: zone.literal };
 }
 
 const part = (

@@ -71,6 +71,8 @@ export interface Mismatch {
   readonly reason: string;
   /** The argument at fault, where it is one. */
   readonly argument: number | null;
+  /** The argument is this text, which is no time zone. */
+  readonly zone?: string;
 }
 
 export interface FunctionRow {

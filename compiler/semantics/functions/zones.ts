@@ -1,4 +1,8 @@
 /** Time zones by name. Asked of the runtime's own copy of the IANA database, each name once. */
+import type { Span } from '../../syntax/source.ts';
+import type { CheckContext } from '../context.ts';
+import { closest } from '../suggest.ts';
+
 const known = new Map<string, boolean>([['UTC', true]]);
 
 export function isZone(name: string): boolean {
@@ -14,4 +18,26 @@ export function isZone(name: string): boolean {
   }
   known.set(name, valid);
   return valid;
+}
+
+/** Reports a name that is no zone; `at` is the text in quotes. */
+export function reportZone(zone: string, at: Span, context: CheckContext): void {
+  const meant = closest(zone, Intl.supportedValuesOf('timeZone'));
+  context.report(
+    'unknown-time-zone',
+    { zone },
+    at,
+    meant === null
+      ? { notes: ["zones are named by continent and city: 'Europe/Berlin'"] }
+      : {
+          label: `did you mean '${meant}'?`,
+          fixes: [
+            {
+              title: `replace '${zone}' by '${meant}'`,
+              safe: true,
+              edits: [{ place: context.place(at), text: `'${meant}'` }],
+            },
+          ],
+        },
+  );
 }
