@@ -9,7 +9,7 @@ import { CommandError, type CommandModule, EXIT, JSON_OPTION } from './command.t
 import { commandCodes } from './errors.ts';
 import { renderMarkdown } from './markdown.ts';
 
-interface Page {
+export interface Page {
   readonly code: string;
   /** Where it comes up: in a program, in a run, or around the command. */
   readonly area: 'program' | 'run' | 'command';

@@ -6,7 +6,7 @@ import { style } from '../../compiler/diagnostics/style.ts';
 import { SourceFile } from '../../compiler/syntax/source.ts';
 import { Workspace } from '../../compiler/workspace/workspace.ts';
 
-const PLAIN = style({ width: 100, colour: false, unicode: true });
+export const PLAIN = style({ width: 100, colour: false, unicode: true });
 
 export interface Checked {
   /** In the order of the text. */

@@ -20,7 +20,7 @@ import { OutputError, replaceFolder } from '../../compiler/emit/replace.ts';
 import { chooseChart } from '../../compiler/emit/report/charts.ts';
 import { renderReport } from '../../compiler/emit/report/page.ts';
 import { typescriptFiles } from '../../compiler/emit/typescript.ts';
-import { schemas } from '../../scripts/generate-schemas.ts';
+import { schemas } from '../../scripts/docs/schemas.ts';
 import { plan } from './plan.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'pipec-emit-'));

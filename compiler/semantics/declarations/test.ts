@@ -13,7 +13,7 @@ export const test: DeclarationKind<TestModel> = {
   word: 'test',
   namespace: 'test',
   doc: 'A unit test of a dataset: rows for what it reads, and the rows that must come out.',
-  example: 'test of daily_revenue { given orders = values [{ id: 1 }]  expect = values [{ revenue: 10.00 }] }',
+  example: 'test of daily_revenue { expect = values [{ revenue: 10.00 }] }',
   name: 'optional',
   header: { of: 'required' },
   properties: {},

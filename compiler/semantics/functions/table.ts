@@ -25,17 +25,20 @@ export type {
 } from './row.ts';
 export { duckdbType, PRECEDENCE, scalarCall } from './row.ts';
 
-export const functionRows: readonly FunctionRow[] = [
-  ...operatorRows,
-  ...conditionalRows,
-  ...numericRows,
-  ...textRows,
-  ...dateRows,
-  ...convertRows,
-  ...nestedRows,
-  ...aggregateRows,
-  ...windowRows,
+/** The table by area, in the order of the reference. */
+export const functionAreas: readonly { readonly title: string; readonly rows: readonly FunctionRow[] }[] = [
+  { title: 'Operators', rows: operatorRows },
+  { title: 'Conditions', rows: conditionalRows },
+  { title: 'Numbers', rows: numericRows },
+  { title: 'Text', rows: textRows },
+  { title: 'Dates and times', rows: dateRows },
+  { title: 'Conversions', rows: convertRows },
+  { title: 'Lists and JSON', rows: nestedRows },
+  { title: 'Aggregates', rows: aggregateRows },
+  { title: 'Windows', rows: windowRows },
 ];
+
+export const functionRows: readonly FunctionRow[] = functionAreas.flatMap(({ rows }) => rows);
 
 const byName: ReadonlyMap<string, FunctionRow> = new Map(functionRows.map((row) => [row.name, row]));
 

@@ -1,12 +1,11 @@
 /**
  * JSON schemas of what pipec writes for other programs, made from the types themselves:
- * `docs/schemas/manifest.schema.json` from `Plan`. Run by `npm run docs`; a test checks that they are up to date.
+ * `docs/schemas/manifest.schema.json` from `Plan`.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createGenerator } from 'ts-json-schema-generator';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '..', '..');
 
 /** Path in the repository → text. */
 export function schemas(): ReadonlyMap<string, string> {
@@ -22,11 +21,4 @@ export function schemas(): ReadonlyMap<string, string> {
       `${JSON.stringify({ title: 'pipec manifest, version 1', ...schema }, null, 2)}\n`,
     ],
   ]);
-}
-
-if (import.meta.main) {
-  for (const [path, text] of schemas()) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-  }
 }

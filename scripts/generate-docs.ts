@@ -1,0 +1,33 @@
+/**
+ * `npm run docs`: writes the pages that come from tables and types (docs/errors, docs/reference, docs/schemas). Everything
+ * in these folders is generated: what no table names any more is removed. A test compares them with the tables.
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { errorPages } from './docs/errors.ts';
+import { referencePages } from './docs/reference.ts';
+import { schemas } from './docs/schemas.ts';
+
+const root = join(import.meta.dirname, '..');
+
+/** Folders that hold nothing but generated files. */
+export const generatedFolders = ['docs/errors', 'docs/reference', 'docs/schemas'] as const;
+
+/** Path in the repository → text. */
+export async function generatedDocs(): Promise<Map<string, string>> {
+  return new Map([...errorPages(), ...(await referencePages()), ...schemas()]);
+}
+
+if (import.meta.main) {
+  const docs = await generatedDocs();
+  for (const folder of generatedFolders) {
+    mkdirSync(join(root, folder), { recursive: true });
+    for (const name of readdirSync(join(root, folder)))
+      if (!docs.has(`${folder}/${name}`)) rmSync(join(root, folder, name));
+  }
+  for (const [path, text] of docs) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  console.log(`${docs.size} pages written`);
+}
