@@ -1,7 +1,11 @@
 /**
  * What is known of a project, as memoised queries: `parse(file) → symbols(file) → shape(declaration) → checked(declaration)`.
  * Editing the body of a table checks its readers again only where its rows have another type.
+ *
+ * Queries marked `kept` are those that a second process needs to say what is wrong without looking at what has not changed:
+ * names, what readers see of a dataset, and what was reported. Trees, queries and models are made anew where they are asked for.
  */
+import { hash } from 'node:crypto';
 import { diagnostic } from '../diagnostics/codes.ts';
 import type { Diagnostic, Place } from '../diagnostics/diagnostic.ts';
 import type { Rel } from '../relational/rel.ts';
@@ -16,10 +20,11 @@ import { laterKinds } from '../semantics/declarations/later.ts';
 import { kindNamed, kindWords, namespaceOf } from '../semantics/declarations/registry.ts';
 import { namesUsed } from '../semantics/reads.ts';
 import { closest } from '../semantics/suggest.ts';
-import { type DeclarationSymbol, joinName, SymbolIndex, symbolPlace, symbolsOf } from '../semantics/symbols.ts';
+import { type DeclarationSymbol, joinName, symbolPlace, symbolsOf } from '../semantics/symbols.ts';
 import type { Declaration, QualifiedName } from '../syntax/ast.ts';
 import { type ParsedFile, parseFile } from '../syntax/parser.ts';
 import { SourceFile, type Span } from '../syntax/source.ts';
+import { Names } from './names.ts';
 import { Database, type Query, sameData } from './query.ts';
 
 /** What checking a declaration gives; the model is null where there is none. */
@@ -27,105 +32,159 @@ export interface Checked {
   readonly model: unknown;
   readonly diagnostics: readonly Diagnostic[];
 }
+/** A declaration as written. `start` of the tree may be out of date: see `startOf`. */
+interface Declared {
+  readonly tree: Declaration;
+  readonly text: string;
+}
 interface Shaped {
   readonly shape: Shape;
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Of queries whose answers another process may go on from. */
+const KEPT = { equal: sameData, kept: true };
+
 const UNTOLD: Shape = { row: { columns: [], keys: [] }, broken: true, query: null };
 
 export class Facts {
   readonly db = new Database();
-  readonly texts = this.db.input<string>();
-  readonly #files = this.db.input<readonly string[]>();
-  readonly #names = new Set<string>();
+  readonly texts = this.db.input<string>('text', (text) => (text === undefined ? '' : hash('sha256', text, 'base64')));
+  readonly #files = this.db.input<readonly string[]>('files', (files) => JSON.stringify(files ?? []));
+  readonly #paths = new Set<string>();
 
   readonly parse: Query<ParsedFile> = this.db.query('parse', (file) =>
     parseFile(new SourceFile(file, this.texts.get(file) ?? '')),
   );
 
+  readonly #syntax: Query<readonly Diagnostic[]> = this.db.query(
+    'syntax',
+    (file) => this.parse.get(file).diagnostics,
+    KEPT,
+  );
+
   readonly symbols: Query<readonly DeclarationSymbol[]> = this.db.query(
     'symbols',
     (file) => symbolsOf(file, this.parse.get(file).declarations, namespaceOf),
-    { equal: sameData },
+    KEPT,
   );
 
-  readonly #index = this.db.query('index', () => {
-    const index = new SymbolIndex(this.files().map((file) => this.symbols.get(file)));
-    return { index, byId: new Map(index.symbols.map((symbol) => [symbol.id, symbol])) };
-  });
+  /** Where a file's declarations begin. Nothing that is checked may depend on it. */
+  readonly #starts: Query<readonly number[]> = this.db.query(
+    'starts',
+    (file) => this.parse.get(file).declarations.map((declaration) => declaration.start),
+    KEPT,
+  );
 
-  /** A declaration's tree; equal where only its place in the file is another. */
-  readonly tree: Query<Declaration> = this.db.query(
-    'tree',
+  readonly names = new Names(this.db, () => this.files(), this.symbols);
+
+  /** Equal where only its place in the file is another. */
+  readonly #declared: Query<Declared> = this.db.query<Declared>(
+    'declared',
     (id) => {
-      const { file } = this.symbol(id);
-      const found = this.parse.get(file).declarations[this.symbols.get(file).findIndex((symbol) => symbol.id === id)];
-      if (found === undefined) throw new Error(`no declaration ${id}`);
-      return found;
+      const { source, declarations } = this.parse.get(this.names.symbol(id).file);
+      const tree = declarations[this.names.position(id)];
+      if (tree === undefined) throw new Error(`no declaration ${id}`);
+      return { tree, text: source.text.slice(tree.start, tree.start + tree.end) };
     },
-    { equal: (before, after) => sameData({ ...before, start: 0 }, { ...after, start: 0 }) },
+    {
+      equal: (before, after) =>
+        before.text === after.text && sameData({ ...before.tree, start: 0 }, { ...after.tree, start: 0 }),
+    },
   );
 
   /** Full names of the datasets that a dataset's query reads, functions of the project followed. */
-  readonly reads: Query<readonly string[]> = this.db.query('reads', (id) => this.#readsOf(id), { equal: sameData });
+  readonly reads: Query<readonly string[]> = this.db.query('reads', (id) => this.#readsOf(id), KEPT);
+
+  readonly #entry: Query<CatalogEntry> = this.db.query<CatalogEntry>(
+    'entry',
+    (id) => ({
+      name: this.names.symbol(id).name,
+      kind: this.names.symbol(id).kind === 'source' ? 'source' : 'table',
+      tags: tagsOf(this.tree(id)),
+      reads: this.reads.get(id),
+      compares: this.#compares(id),
+    }),
+    KEPT,
+  );
 
   readonly #catalog = this.db.query('catalog', () => {
-    const entries = this.index.symbols.flatMap((symbol): CatalogEntry[] =>
-      symbol.namespace === 'dataset' && symbol.name !== '' && (symbol.kind === 'source' || symbol.kind === 'table')
-        ? [
-            {
-              name: symbol.name,
-              kind: symbol.kind,
-              tags: tagsOf(this.tree.get(symbol.id)),
-              reads: this.reads.get(symbol.id),
-              compares: this.#compares(symbol.id),
-            },
-          ]
-        : [],
-    );
-    return new Catalog(entries);
+    const datasets = this.names
+      .all()
+      .filter(({ name, kind }) => name !== '' && (kind === 'source' || kind === 'table'));
+    return new Catalog(datasets.map(({ id }) => this.#entry.get(id)));
   });
+
+  /** Full names of all datasets, each after what it reads. */
+  readonly #order: Query<readonly string[]> = this.db.query('order', () => this.catalog.order, KEPT);
+
+  /** The circle that a dataset is caught in, by the name it begins with; null where there is none. */
+  readonly #circle: Query<string | null> = this.db.query(
+    'circle',
+    (name) => {
+      const { catalog } = this;
+      const number = catalog.circleOf(name);
+      return number === undefined ? null : (catalog.cycles[number]?.[0] ?? null);
+    },
+    KEPT,
+  );
 
   readonly shape: Query<Shaped> = this.db.query(
     'shape',
     (id) => {
-      const declaration = this.tree.get(id);
+      const declaration = this.tree(id);
       const kind = kindNamed(declaration.kind.text);
       if (kind?.shape === undefined) return { shape: UNTOLD, diagnostics: [] };
       const { context, diagnostics } = this.context(id, null);
       return { shape: kind.shape(declaration, context), diagnostics };
     },
-    { equal: sameData, onCycle: () => ({ shape: UNTOLD, diagnostics: [] }) },
+    { equal: sameData },
   );
 
   /** What readers see of a dataset: less than its shape, so that they are left alone where only its query changed. */
   readonly face: Query<DatasetRef> = this.db.query<DatasetRef>(
     'face',
     (id) => {
-      const symbol = this.symbol(id);
+      const symbol = this.names.symbol(id);
       const { row, broken } = this.shape.get(id).shape;
       return { name: symbol.name, row, broken, place: symbolPlace(symbol) };
     },
-    { equal: sameData, onCycle: (id) => ({ name: this.symbol(id).name, row: UNTOLD.row, broken: true, place: null }) },
+    KEPT,
   );
 
-  readonly checked: Query<Checked> = this.db.query('checked', (id) => this.#check(id), {
-    equal: sameData,
-    onCycle: () => ({ model: null, diagnostics: [] }),
-  });
+  readonly checked: Query<Checked> = this.db.query('checked', (id) => this.#check(id), { equal: sameData });
+
+  readonly #reported: Query<readonly Diagnostic[]> = this.db.query(
+    'reported',
+    (id) => this.checked.get(id).diagnostics,
+    KEPT,
+  );
+
+  /** All that is wrong in a file: in its text, then in its declarations. */
+  readonly problems: Query<readonly Diagnostic[]> = this.db.query(
+    'problems',
+    (file) => [...this.#syntax.get(file), ...this.names.ids(file).flatMap((id) => this.#reported.get(id))],
+    KEPT,
+  );
+
+  /** What is wrong with datasets among each other. */
+  readonly #together: Query<readonly Diagnostic[]> = this.db.query(
+    'together',
+    () => [...this.#cycles(), ...collisions(this.names.all())],
+    KEPT,
+  );
 
   setFile(path: string, text: string): void {
-    if (!this.#names.has(path)) {
-      this.#names.add(path);
-      this.#files.set('', [...this.#names].sort());
+    if (!this.#paths.has(path)) {
+      this.#paths.add(path);
+      this.#files.set('', [...this.#paths].sort());
     }
     this.texts.set(path, text);
   }
 
   removeFile(path: string): void {
-    if (!this.#names.delete(path)) return;
-    this.#files.set('', [...this.#names].sort());
+    if (!this.#paths.delete(path)) return;
+    this.#files.set('', [...this.#paths].sort());
     this.texts.delete(path);
   }
 
@@ -133,23 +192,39 @@ export class Facts {
     return this.#files.get('') ?? [];
   }
 
-  get index(): SymbolIndex {
-    return this.#index.get('').index;
+  /**
+   * Everything that is wrong. Upstream datasets are asked first, as each asks for those it reads: a long chain of them would
+   * overflow the stack from its end.
+   */
+  check(): readonly Diagnostic[] {
+    for (const name of this.#order.get('')) {
+      const [symbol] = this.names.named('dataset', name);
+      if (symbol !== undefined) this.face.get(symbol.id);
+    }
+    return [...this.files().flatMap((file) => this.problems.get(file)), ...this.#together.get('')];
   }
 
   get catalog(): Catalog {
     return this.#catalog.get('');
   }
 
-  symbol(id: string): DeclarationSymbol {
-    const symbol = this.#index.get('').byId.get(id);
-    if (symbol === undefined) throw new Error(`no declaration ${id}`);
-    return symbol;
+  /** Full names of all datasets, each after what it reads. */
+  get order(): readonly string[] {
+    return this.#order.get('');
+  }
+
+  tree(id: string): Declaration {
+    return this.#declared.get(id).tree;
+  }
+
+  /** Offset of a declaration's first word. */
+  startOf(id: string): number {
+    return this.#starts.get(this.names.symbol(id).file)[this.names.position(id)] ?? 0;
   }
 
   /** Line of a declaration's first word, from 1. */
   lineOf(id: string): number {
-    return this.parse.get(this.symbol(id).file).source.position(this.tree.get(id).start).line;
+    return this.parse.get(this.names.symbol(id).file).source.position(this.startOf(id)).line;
   }
 
   model<K extends keyof Models>(kind: K, symbol: DeclarationSymbol): Models[K] | null {
@@ -158,7 +233,7 @@ export class Facts {
 
   /** Rows after each stage of a dataset's query, found anew at each call. Spans are the declaration's. */
   stages(id: string): readonly { readonly span: Span; readonly columns: readonly Column[] }[] {
-    const declaration = this.tree.get(id);
+    const declaration = this.tree(id);
     const stages: { readonly span: Span; readonly columns: readonly Column[] }[] = [];
     const { context } = this.context(id, null);
     kindNamed(declaration.kind.text)?.shape?.(declaration, {
@@ -170,26 +245,23 @@ export class Facts {
 
   /** What a declaration's check asks the project, and where it reports. */
   context(id: string, own: Shape | null): { readonly context: DeclarationContext; readonly diagnostics: Diagnostic[] } {
-    const symbol = this.symbol(id);
-    const textOf = (span: Span): string =>
-      this.db.untracked(() => {
-        const { start } = this.tree.get(id);
-        return (this.texts.get(symbol.file) ?? '').slice(start + span.start, start + span.end);
-      });
+    const symbol = this.names.symbol(id);
+    const textOf = (span: Span): string => this.#declared.get(id).text.slice(span.start, span.end);
     const { context, diagnostics, reserveIds } = this.queryContext(
       (span) => ({ file: symbol.file, declaration: id, start: span.start, end: span.end }),
       textOf,
+      symbol.namespace === 'dataset' ? symbol.name : null,
     );
     const whole: DeclarationContext = {
       ...context,
       symbol,
       own,
       definedAt: (span) => ({ file: symbol.file, line: textOf({ start: 0, end: span.start }).split('\n').length }),
-      find: (namespace, name) => this.index.named(namespace, name)[0] ?? null,
-      names: (namespace) => this.index.names(namespace),
+      find: (namespace, name) => this.names.named(namespace, name)[0] ?? null,
+      names: (namespace) => this.names.names(namespace),
       model: (kind, other) => this.model(kind, other),
       datasetNamed: (name) => {
-        const found = this.index.named('dataset', name)[0];
+        const found = this.names.named('dataset', name)[0];
         return found === undefined ? null : this.face.get(found.id);
       },
       elaborated: (other) => this.shape.get(other.id).shape.query,
@@ -199,10 +271,11 @@ export class Facts {
     return { context: whole, diagnostics };
   }
 
-  /** The part of a context that queries need: also of one that stands in no file. */
+  /** The part of a context that queries need: also of one that stands in no file. `own` is the dataset whose query it is. */
   queryContext(
     place: (span: Span) => Place,
     text: (span: Span) => string,
+    own: string | null = null,
   ): { readonly context: CheckContext; readonly diagnostics: Diagnostic[]; readonly reserveIds: (rel: Rel) => void } {
     const diagnostics: Diagnostic[] = [];
     let next = 0;
@@ -212,16 +285,16 @@ export class Facts {
       },
       place,
       text,
-      dataset: (name) => this.#dataset(name, context),
+      dataset: (name) => this.#dataset(name, own, context),
       enumType: (name) => {
-        const symbol = this.index.named('type', name)[0];
+        const symbol = this.names.named('type', name)[0];
         return symbol === undefined ? null : this.model('enum', symbol);
       },
       userFunction: (name) => {
-        const symbol = this.index.named('function', name)[0];
-        return symbol === undefined ? null : { declaration: this.tree.get(symbol.id), file: symbol.file };
+        const symbol = this.names.named('function', name)[0];
+        return symbol === undefined ? null : { declaration: this.tree(symbol.id), file: symbol.file };
       },
-      userFunctionNames: () => this.index.names('function'),
+      userFunctionNames: () => this.names.names('function'),
       freshId: () => next++,
     };
     const reserveIds = (rel: Rel): void => {
@@ -232,12 +305,18 @@ export class Facts {
     return { context, diagnostics, reserveIds };
   }
 
-  #dataset(name: QualifiedName, context: CheckContext): DatasetRef | null {
+  #dataset(name: QualifiedName, own: string | null, context: CheckContext): DatasetRef | null {
     const written = joinName(name);
     if (written === '') return null;
-    const found = this.index.datasets(written);
+    const found = this.names.datasets(written);
     const [first] = found;
-    if (first !== undefined && found.length === 1) return this.face.get(first.id);
+    if (first !== undefined && found.length === 1) {
+      const circle = own === null ? null : this.#circle.get(own);
+      // In a circle nobody's rows are known: not those of whoever happened to be asked last.
+      if (circle !== null && this.#circle.get(first.name) === circle)
+        return { name: first.name, ...UNTOLD, place: symbolPlace(first) };
+      return this.face.get(first.id);
+    }
     if (first !== undefined) {
       context.report('ambiguous-dataset', { name: written, candidates: found.map((symbol) => symbol.name) }, name, {
         related: found.map((symbol) => ({ place: symbolPlace(symbol), message: `\`${symbol.name}\`` })),
@@ -246,7 +325,7 @@ export class Facts {
     }
     const meant = closest(
       written,
-      this.index.names('dataset').flatMap((each) => [each, each.slice(each.lastIndexOf('.') + 1)]),
+      this.names.names('dataset').flatMap((each) => [each, each.slice(each.lastIndexOf('.') + 1)]),
     );
     context.report(
       'unknown-dataset',
@@ -270,12 +349,12 @@ export class Facts {
 
   /** Datasets that the checks of one compare it with. */
   #compares(id: string): readonly string[] {
-    return this.tree.get(id).properties.flatMap(({ value }) =>
+    return this.tree(id).properties.flatMap(({ value }) =>
       value.kind !== 'checks-body'
         ? []
         : value.clauses.flatMap((clause) => {
             const name = referencedDataset(clause);
-            const found = name === null ? [] : this.index.datasets(joinName(name));
+            const found = name === null ? [] : this.names.datasets(joinName(name));
             return found.length === 1 && found[0] !== undefined ? [found[0].name] : [];
           }),
     );
@@ -288,22 +367,34 @@ export class Facts {
       if (declaration.value === null) return;
       const used = namesUsed(declaration.value);
       for (const name of used.datasets) {
-        const found = this.index.datasets(joinName(name));
+        const found = this.names.datasets(joinName(name));
         if (found.length === 1 && found[0] !== undefined) reads.add(found[0].name);
       }
       for (const call of used.calls) {
-        const symbol = this.index.named('function', call)[0];
+        const symbol = this.names.named('function', call)[0];
         if (symbol === undefined || followed.has(symbol.id)) continue;
         followed.add(symbol.id);
-        follow(this.tree.get(symbol.id));
+        follow(this.tree(symbol.id));
       }
     };
-    follow(this.tree.get(id));
+    follow(this.tree(id));
     return [...reads];
   }
 
+  #cycles(): readonly Diagnostic[] {
+    return this.catalog.cycles.flatMap((path) => {
+      const symbols = path.flatMap((name) => this.names.named('dataset', name)[0] ?? []);
+      const [first, ...rest] = symbols;
+      if (first === undefined) return [];
+      const related = rest
+        .slice(0, -1)
+        .map((symbol) => ({ place: symbolPlace(symbol), message: `\`${symbol.name}\` is part of it` }));
+      return [diagnostic('dataset-cycle', { path }, symbolPlace(first), { related })];
+    });
+  }
+
   #check(id: string): Checked {
-    const declaration = this.tree.get(id);
+    const declaration = this.tree(id);
     const word = declaration.kind.text;
     const kind = kindNamed(word);
     const shaped = kind?.shape === undefined ? null : this.shape.get(id);
@@ -323,20 +414,37 @@ export class Facts {
     const { symbol } = context;
     const at = declaration.name ?? declaration.kind;
     if (symbol.namespace === 'project') {
-      const first = this.index.symbols.find((other) => other.namespace === 'project');
-      if (first !== undefined && first.id !== symbol.id)
+      const first = this.names.first('project');
+      if (first !== null && first.id !== symbol.id)
         context.report('two-projects', { name: first.name }, at, {
           related: [{ place: symbolPlace(first), message: 'it is declared here' }],
         });
       return;
     }
     if (symbol.name === '') return;
-    const [first] = this.index.named(symbol.namespace, symbol.name);
+    const [first] = this.names.named(symbol.namespace, symbol.name);
     if (first === undefined || first.id === symbol.id) return;
     context.report('duplicate-name', { kind: first.kind, name: symbol.name }, at, {
       related: [{ place: symbolPlace(first), message: 'the first is here' }],
     });
   }
+}
+
+/** Two stores that use one schema would write over each other. */
+function collisions(symbols: readonly DeclarationSymbol[]): readonly Diagnostic[] {
+  const owners = new Map<string, string>();
+  const found: Diagnostic[] = [];
+  for (const symbol of symbols) {
+    if (symbol.namespace !== 'dataset' || !symbol.name.includes('.')) continue;
+    const parts = symbol.name.split('.');
+    const [store = '', second = ''] = parts;
+    const schema = parts.length > 2 ? second : store;
+    const owner = owners.get(schema);
+    if (owner === undefined) owners.set(schema, store);
+    else if (owner !== store)
+      found.push(diagnostic('schema-collision', { schema, store, other: owner }, symbolPlace(symbol)));
+  }
+  return found;
 }
 
 function reportKind(word: string, declaration: Declaration, context: DeclarationContext): void {

@@ -6,9 +6,9 @@ import type { Facts } from './facts.ts';
 
 /** Only to be asked where nothing is wrong; null where there is no project. */
 export function programOf(facts: Facts): Program | null {
-  const { index, catalog } = facts;
+  const { names, catalog } = facts;
   const all = <K extends keyof Models>(kind: K): NonNullable<Models[K]>[] =>
-    index.symbols.flatMap((symbol) => {
+    names.all().flatMap((symbol) => {
       const model = facts.model(kind, symbol);
       return model === null ? [] : [placed(model as NonNullable<Models[K]>, facts.lineOf(symbol.id))];
     });

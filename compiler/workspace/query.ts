@@ -5,8 +5,10 @@
  * used has changed; where the new answer equals the old one, those who asked it are left alone (early cut-off).
  *
  * Answers may be dropped to save memory: the record stays, so nobody runs again because of it, and the answer is computed
- * anew when it is next asked for.
+ * anew when it is next asked for. `save` and `restore` carry a database over to another process in the same way: the
+ * records, and the answers of the queries that keep theirs; all others are as if dropped.
  */
+import { type Saved, SnapshotReader, SnapshotWriter } from './snapshot.ts';
 
 /** One answer with what it stands on. Dependencies are held by reference, as a lookup by key costs more than the check. */
 interface Cell {
@@ -27,11 +29,21 @@ interface Cell {
 /** Stands for a value that was dropped. */
 const DROPPED: unique symbol = Symbol('dropped');
 
+/** Stands for a value of an earlier process, until somebody asks for it. */
+class Stored {
+  readonly saved: Saved;
+  constructor(saved: Saved) {
+    this.saved = saved;
+  }
+}
+
 export interface QueryOptions<V> {
   /** Whether a new answer means the same as the old; identity where it is left out. */
   readonly equal?: (before: V, after: V) => boolean;
   /** The answer for a query that asks for itself. Without it that is a mistake of the compiler's, and thrown. */
   readonly onCycle?: (key: string) => V;
+  /** Whether `save` keeps the answers. They must be plain data that JSON gives back as it was. */
+  readonly kept?: boolean;
 }
 
 export interface Input<V> {
@@ -45,43 +57,49 @@ export interface Query<V> {
   get(key: string): V;
   /** Forgets the answer, not what it stands on. */
   drop(key: string): void;
-  /** Forgets keys for which `keep` is false altogether. */
-  sweep(keep: (key: string) => boolean): void;
+}
+
+/** What the database knows of an input or a query. */
+interface Row {
+  readonly cells: Map<string, Cell>;
+  readonly newCell: (key: string) => Cell;
+  /** What `save` writes of a value; null where the value is not kept. */
+  readonly savedValue: (value: unknown) => string | Saved | null;
 }
 
 export class Database {
   #revision = 1;
   #reader: Cell | null = null;
+  readonly #rows = new Map<string, Row>();
   /** Called before a query runs: tests assert which did. */
   onRun: ((query: string, key: string) => void) | null = null;
 
-  /** Grows with every change of an input. */
-  get revision(): number {
-    return this.#revision;
-  }
-
-  input<V>(): Input<V> {
+  /** `fingerprint` tells values apart, also of values that were saved earlier: only it is saved. */
+  input<V>(name: string, fingerprint: (value: V | undefined) => string): Input<V> {
     const cells = new Map<string, Cell>();
-    const cellOf = (key: string): Cell => {
-      let cell = cells.get(key);
-      if (cell === undefined) {
-        cell = newCell(null, key);
-        cell.changedAt = this.#revision;
-        cells.set(key, cell);
-      }
+    const make = (key: string): Cell => {
+      const cell = newCell(null, key);
+      cell.changedAt = this.#revision;
       return cell;
     };
+    const savedValue = (value: unknown): string | Saved =>
+      value instanceof Stored ? value.saved : fingerprint(value as V | undefined);
+    this.#rows.set(name, { cells, newCell: make, savedValue });
     const change = (key: string, value: V | undefined): void => {
-      const cell = cellOf(key);
+      const cell = found(cells, key, make);
       if (cell.value === value) return;
-      this.#revision += 1;
+      const same = cell.value instanceof Stored && cell.value.saved.text() === fingerprint(value);
       cell.value = value;
+      if (same) return;
+      this.#revision += 1;
       cell.changedAt = this.#revision;
     };
     return {
       get: (key) => {
-        const cell = cellOf(key);
+        const cell = found(cells, key, make);
         this.#record(cell);
+        // Nobody has set it since, so it is no longer there.
+        if (cell.value instanceof Stored) change(key, undefined);
         return cell.value as V | undefined;
       },
       set: change,
@@ -90,26 +108,27 @@ export class Database {
   }
 
   query<V>(name: string, compute: (key: string) => V, options: QueryOptions<V> = {}): Query<V> {
+    const { equal, onCycle, kept = false } = options;
     const cells = new Map<string, Cell>();
     const run = (cell: Cell): void => {
       this.onRun?.(name, cell.key);
       const value = this.#collect(cell, compute);
-      const before = cell.value;
       const known = cell.verifiedAt > 0;
-      if (known && before !== DROPPED && options.equal?.(before as V, value) === true) return;
+      if (known && equal !== undefined && cell.value !== DROPPED && equal(answerOf<V>(cell), value)) return;
+      const same = known && cell.value === value;
       cell.value = value;
-      if (!known || before !== value) cell.changedAt = this.#revision;
+      if (!same) cell.changedAt = this.#revision;
     };
+    const make = (key: string): Cell => newCell(run, key);
+    const savedValue = (value: unknown): string | Saved | null =>
+      !kept || value === DROPPED ? null : value instanceof Stored ? value.saved : JSON.stringify(value);
+    this.#rows.set(name, { cells, newCell: make, savedValue });
     return {
       get: (key) => {
-        let cell = cells.get(key);
-        if (cell === undefined) {
-          cell = newCell(run, key);
-          cells.set(key, cell);
-        }
+        const cell = found(cells, key, make);
         this.#record(cell);
         if (cell.running) {
-          if (options.onCycle !== undefined) return options.onCycle(key);
+          if (onCycle !== undefined) return onCycle(key);
           throw new Error(`query ${name} asks for itself: ${key}`);
         }
         this.#refresh(cell);
@@ -119,27 +138,58 @@ export class Database {
           run(cell);
           cell.changedAt = changedAt;
         }
-        return cell.value as V;
+        return answerOf<V>(cell);
       },
       drop: (key) => {
         const cell = cells.get(key);
         if (cell !== undefined && cell.verifiedAt > 0 && !cell.running) cell.value = DROPPED;
       },
-      sweep: (keep) => {
-        for (const key of cells.keys()) if (!keep(key)) cells.delete(key);
-      },
     };
   }
 
-  /** Asks without becoming dependent: only for answers that follow from what the reader already depends on. */
-  untracked<V>(ask: () => V): V {
-    const reader = this.#reader;
-    this.#reader = null;
-    try {
-      return ask();
-    } finally {
-      this.#reader = reader;
+  /** All answers that hold now, for `restore` elsewhere. */
+  save(): Uint8Array {
+    const writer = new SnapshotWriter();
+    const numbers = new Map<Cell, number>();
+    const holds = (cell: Cell): boolean =>
+      cell.run === null ? !(cell.value instanceof Stored) : cell.verifiedAt === this.#revision;
+    for (const { cells } of this.#rows.values())
+      for (const cell of cells.values()) if (holds(cell)) numbers.set(cell, numbers.size);
+    for (const [name, { cells, savedValue }] of this.#rows) {
+      writer.row(name);
+      for (const cell of cells.values()) {
+        if (!holds(cell)) continue;
+        // What holds stands on nothing but what holds.
+        const dependencies = cell.dependencies.map((each) => numbers.get(each) ?? -1);
+        writer.cell(cell.key, dependencies, savedValue(cell.value));
+      }
     }
+    return writer.bytes();
+  }
+
+  /**
+   * Goes on from what `save` gave. The database must be empty. Inputs that are not set again count as deleted.
+   * Raises an error where the bytes do not fit this database's queries.
+   */
+  restore(bytes: Uint8Array): void {
+    const reader = new SnapshotReader(bytes);
+    const all: Cell[] = [];
+    for (let index = 0; index < reader.count; index++) {
+      const row = this.#rows.get(reader.row(index));
+      if (row === undefined) throw new Error(`no query ${reader.row(index)}`);
+      const key = reader.key(index);
+      const cell = row.newCell(key);
+      const saved = reader.value(index);
+      cell.value = saved === null ? DROPPED : new Stored(saved);
+      cell.changedAt = cell.verifiedAt = this.#revision;
+      row.cells.set(key, cell);
+      all.push(cell);
+    }
+    reader.forEachDependency((from, to) => {
+      const [cell, dependency] = [all[from], all[to]];
+      if (cell === undefined || dependency === undefined) throw new Error('a dependency leads nowhere');
+      cell.dependencies.push(dependency);
+    });
   }
 
   #record(cell: Cell): void {
@@ -155,8 +205,13 @@ export class Database {
     cell.running = true;
     for (const dependency of cell.dependencies) if (dependency.lastReader === cell) dependency.lastReader = null;
     cell.dependencies = [];
+    const { verifiedAt } = cell;
+    // Until it is done it holds nothing: what it stands on is not known in whole if `compute` throws.
+    cell.verifiedAt = 0;
     try {
-      return compute(cell.key);
+      const value = compute(cell.key);
+      cell.verifiedAt = verifiedAt;
+      return value;
     } finally {
       cell.running = false;
       this.#reader = reader;
@@ -191,6 +246,20 @@ function newCell(run: ((cell: Cell) => void) | null, key: string): Cell {
     running: false,
     lastReader: null,
   };
+}
+
+function found(cells: Map<string, Cell>, key: string, make: (key: string) => Cell): Cell {
+  let cell = cells.get(key);
+  if (cell === undefined) {
+    cell = make(key);
+    cells.set(key, cell);
+  }
+  return cell;
+}
+
+function answerOf<V>(cell: Cell): V {
+  if (cell.value instanceof Stored) cell.value = JSON.parse(cell.value.saved.text());
+  return cell.value as V;
 }
 
 /** Whether two values of plain data are equal in structure. */

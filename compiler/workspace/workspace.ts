@@ -1,12 +1,10 @@
 /** The façade that the command and the editor share: texts in, answers out. Synchronous, no IO. */
-import { diagnostic } from '../diagnostics/codes.ts';
 import type { Diagnostic, Edit, Place } from '../diagnostics/diagnostic.ts';
 import type { Column, RowType } from '../relational/types.ts';
 import type { CatalogEntry } from '../semantics/catalog.ts';
 import type { ElaboratedQuery } from '../semantics/context.ts';
 import type { Program } from '../semantics/model.ts';
 import { elaborateQuery } from '../semantics/queries.ts';
-import { symbolPlace } from '../semantics/symbols.ts';
 import { parseQuery } from '../syntax/parser.ts';
 import { Facts } from './facts.ts';
 import { programOf } from './program.ts';
@@ -40,12 +38,7 @@ export class Workspace {
 
   /** Everything that is wrong, file by file. Places may be relative to a declaration: see `absolute`. */
   check(): readonly Diagnostic[] {
-    const found: Diagnostic[] = [];
-    for (const file of this.#facts.files()) {
-      found.push(...this.#facts.parse.get(file).diagnostics);
-      for (const symbol of this.#facts.symbols.get(file)) found.push(...this.#facts.checked.get(symbol.id).diagnostics);
-    }
-    return [...found, ...this.#cycles(), ...this.#collisions()];
+    return this.#facts.check();
   }
 
   /** The checked project; null where there is an error, or no project. */
@@ -76,7 +69,8 @@ export class Workspace {
   rows(file: string): readonly DatasetRows[] {
     return this.#facts.symbols.get(file).flatMap(({ id, name, namespace }): DatasetRows[] => {
       if (namespace !== 'dataset') return [];
-      const { start, end } = this.#facts.tree.get(id);
+      const start = this.#facts.startOf(id);
+      const { end } = this.#facts.tree(id);
       const stages = this.#facts
         .stages(id)
         .map((stage) => ({ start: start + stage.span.start, end: start + stage.span.end, columns: stage.columns }));
@@ -87,7 +81,7 @@ export class Workspace {
   /** Offsets in the file of a place that may be relative to a declaration. */
   absolute(place: Place): { readonly start: number; readonly end: number } {
     if (place.declaration === null) return place;
-    const { start } = this.#facts.tree.get(place.declaration);
+    const start = this.#facts.startOf(place.declaration);
     return { start: start + place.start, end: start + place.end };
   }
 
@@ -115,35 +109,5 @@ export class Workspace {
         return [file, text];
       }),
     );
-  }
-
-  #cycles(): readonly Diagnostic[] {
-    const { catalog, index } = this.#facts;
-    return catalog.cycles.flatMap((path) => {
-      const symbols = path.flatMap((name) => index.named('dataset', name)[0] ?? []);
-      const [first, ...rest] = symbols;
-      if (first === undefined) return [];
-      const related = rest
-        .slice(0, -1)
-        .map((symbol) => ({ place: symbolPlace(symbol), message: `\`${symbol.name}\` is part of it` }));
-      return [diagnostic('dataset-cycle', { path }, symbolPlace(first), { related })];
-    });
-  }
-
-  /** Two stores that use one schema would write over each other. */
-  #collisions(): readonly Diagnostic[] {
-    const owners = new Map<string, string>();
-    const found: Diagnostic[] = [];
-    for (const symbol of this.#facts.index.symbols) {
-      if (symbol.namespace !== 'dataset' || !symbol.name.includes('.')) continue;
-      const parts = symbol.name.split('.');
-      const [store = '', second = ''] = parts;
-      const schema = parts.length > 2 ? second : store;
-      const owner = owners.get(schema);
-      if (owner === undefined) owners.set(schema, store);
-      else if (owner !== store)
-        found.push(diagnostic('schema-collision', { schema, store, other: owner }, symbolPlace(symbol)));
-    }
-    return found;
   }
 }

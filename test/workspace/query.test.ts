@@ -1,0 +1,159 @@
+/** The memo engine: inputs, queries, cut-off, dropped answers, answers carried over. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Database } from '../../compiler/workspace/query.ts';
+
+/** Words of texts, their lengths, and the sum over the texts that a list names. */
+function library() {
+  const db = new Database();
+  const ran: string[] = [];
+  db.onRun = (query, key) => ran.push(key === '' ? query : `${query} ${key}`);
+  const text = db.input<string>('text', (value) => value ?? '-');
+  const list = db.input<readonly string[]>('list', (value) => JSON.stringify(value ?? null));
+  const words = db.query('words', (key) => (text.get(key) ?? '').split(' ').filter((word) => word !== ''));
+  const count = db.query('count', (key) => words.get(key).length, { equal: Object.is, kept: true });
+  const sum = db.query('sum', () => (list.get('') ?? []).reduce((total, key) => total + count.get(key), 0), {
+    kept: true,
+  });
+  const ranFor = (ask: () => unknown): string[] => {
+    ran.length = 0;
+    ask();
+    return [...ran];
+  };
+  return { db, text, list, words, count, sum, ranFor };
+}
+
+test('a question asked twice runs once', () => {
+  const { text, words, ranFor } = library();
+  text.set('a', 'one two');
+  expect(ranFor(() => words.get('a'))).toEqual(['words a']);
+  expect(ranFor(() => words.get('a'))).toEqual([]);
+});
+
+test('an equal answer cuts off those who asked', () => {
+  const { text, list, sum, ranFor } = library();
+  list.set('', ['a', 'b']);
+  text.set('a', 'one two');
+  text.set('b', 'three');
+  expect(sum.get('')).toBe(3);
+  text.set('a', 'four five');
+  expect(ranFor(() => sum.get(''))).toEqual(['words a', 'count a']);
+  text.set('a', 'six');
+  expect(ranFor(() => sum.get(''))).toEqual(['words a', 'count a', 'sum']);
+  expect(sum.get('')).toBe(2);
+});
+
+test('what is no longer asked is no longer waited for', () => {
+  const { text, list, sum, ranFor } = library();
+  list.set('', ['a', 'b']);
+  sum.get('');
+  list.set('', ['a']);
+  sum.get('');
+  text.set('b', 'x');
+  expect(ranFor(() => sum.get(''))).toEqual([]);
+});
+
+test('a dropped answer is made anew, and nobody who used it runs again', () => {
+  const { text, list, words, count, sum, ranFor } = library();
+  list.set('', ['a']);
+  text.set('a', 'one two');
+  sum.get('');
+  words.drop('a');
+  expect(ranFor(() => sum.get(''))).toEqual([]);
+  expect(ranFor(() => words.get('a'))).toEqual(['words a']);
+  expect(ranFor(() => count.get('a'))).toEqual([]);
+});
+
+test('a question that asks for itself is a mistake of ours, unless it has an answer for that', () => {
+  const db = new Database();
+  const endless = db.query('endless', (key): number => endless.get(key));
+  expect(() => endless.get('x')).toThrow('query endless asks for itself: x');
+  const guarded = db.query('guarded', (key): number => guarded.get(key) + 1, { onCycle: () => 1 });
+  expect(guarded.get('x')).toBe(2);
+});
+
+test('a question that failed is asked anew', () => {
+  const { text, list, db } = library();
+  list.set('', ['a']);
+  const picky = db.query('picky', (key) => {
+    if (list.get('')?.includes(key) === true) throw new Error('no');
+    return text.get(key) ?? '';
+  });
+  expect(() => picky.get('a')).toThrow('no');
+  expect(() => picky.get('a')).toThrow('no');
+  list.set('', []);
+  expect(picky.get('a')).toBe('');
+});
+
+test('a database goes on from another one', () => {
+  const first = library();
+  first.list.set('', ['a', 'b']);
+  first.text.set('a', 'one two');
+  first.text.set('b', 'three');
+  first.sum.get('');
+  const second = library();
+  second.db.restore(first.db.save());
+  second.list.set('', ['a', 'b']);
+  second.text.set('a', 'one two');
+  second.text.set('b', 'three');
+  expect(second.ranFor(() => expect(second.sum.get('')).toBe(3))).toEqual([]);
+  second.text.set('b', 'three four');
+  expect(second.ranFor(() => expect(second.sum.get('')).toBe(4))).toEqual(['words b', 'count b', 'sum']);
+  expect(second.ranFor(() => second.words.get('a'))).toEqual(['words a']);
+});
+
+test('an input that is not set again is gone', () => {
+  const first = library();
+  first.text.set('a', 'one');
+  first.count.get('a');
+  const second = library();
+  second.db.restore(first.db.save());
+  expect(second.text.get('a')).toBeUndefined();
+  expect(second.count.get('a')).toBe(0);
+});
+
+test('bytes that are not a snapshot are refused', () => {
+  const { db, list, sum } = library();
+  list.set('', ['a']);
+  sum.get('');
+  const bytes = db.save();
+  for (let length = 0; length < bytes.length; length++)
+    expect(() => library().db.restore(bytes.subarray(0, length))).toThrow();
+  expect(() => new Database().restore(bytes)).toThrow('no query');
+});
+
+/** Sets a text, sets the list, drops answers, or goes on in another database. */
+const step = fc.oneof(
+  fc.record({ text: fc.constantFrom('a', 'b', 'c'), to: fc.constantFrom('', 'x', 'x y', 'y x', 'x y z') }),
+  fc.record({ list: fc.uniqueArray(fc.constantFrom('a', 'b', 'c')) }),
+  fc.constantFrom('drop' as const, 'carry over' as const, 'ask' as const),
+);
+
+test('whatever was set, dropped and carried over, the sum is right', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+      let now = library();
+      const texts = new Map<string, string>();
+      let names: readonly string[] = [];
+      for (const each of steps) {
+        if (each === 'ask') now.sum.get('');
+        else if (each === 'drop') for (const key of names) now.words.drop(key);
+        else if (each === 'carry over') {
+          const next = library();
+          next.db.restore(now.db.save());
+          for (const [key, text] of texts) next.text.set(key, text);
+          next.list.set('', names);
+          now = next;
+        } else if ('list' in each) {
+          names = each.list;
+          now.list.set('', names);
+        } else {
+          texts.set(each.text, each.to);
+          now.text.set(each.text, each.to);
+        }
+      }
+      const expected = names.reduce((sum, key) => sum + (texts.get(key) ?? '').split(' ').filter(Boolean).length, 0);
+      expect(now.sum.get('')).toBe(expected);
+    }),
+  );
+});
