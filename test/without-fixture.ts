@@ -12,7 +12,6 @@ export const withoutFixture: readonly string[] = [
   'reserved-name',
   'schema-collision',
   'path-collision',
-  'dataset-cycle',
 
   // codes/types.ts
 
