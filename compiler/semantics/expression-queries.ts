@@ -5,7 +5,7 @@ import type { InExpr, Query, QueryExpr, SqlSelect } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import { argumentInfo, decides, ERROR, type ExprEnv, isError } from './expression-env.ts';
 import { literalFits } from './expression-operators.ts';
-import { columnExpr, newColumn, projected, type Relation, Scope, shown } from './relation.ts';
+import { asDeciders, columnExpr, joinOrigins, newColumn, projected, type Relation, Scope, shown } from './relation.ts';
 import { commonType, widen } from './widening.ts';
 
 function inner(query: Query | SqlSelect, at: ExprEnv): Relation {
@@ -19,7 +19,7 @@ export function queryExpr(expr: QueryExpr, at: ExprEnv): Rex {
       ? ERROR
       : {
           kind: 'exists',
-          query: shown(relation, expr).rel,
+          query: whole(shown(relation, expr), 'deciders'),
           negated: false,
           type: BOOL,
           nullable: false,
@@ -27,7 +27,7 @@ export function queryExpr(expr: QueryExpr, at: ExprEnv): Rex {
         };
   const column = onlyColumn(relation, expr, at);
   if (column === null) return ERROR;
-  const { rel } = shown(relation, expr);
+  const rel = whole(shown(relation, expr));
   // An aggregate of all rows gives exactly one row; any other query may give none, which is null.
   const one = rel.kind === 'aggregate' && rel.groups.length === 0;
   return {
@@ -37,6 +37,19 @@ export function queryExpr(expr: QueryExpr, at: ExprEnv): Rex {
     nullable: !one || column.nullable,
     inexact: column.inexact,
   };
+}
+
+/**
+ * The Rel with columns that say all that is in them: also what decides which rows there are, as nothing outside of the query
+ * will say it. Whether rows exist hangs on that alone.
+ */
+function whole(relation: Relation, what: 'values' | 'deciders' = 'values'): Relation['rel'] {
+  const deciders = asDeciders(relation.deciders);
+  const columns = relation.rel.columns.map((column) => ({
+    ...column,
+    origins: what === 'values' ? joinOrigins(column.origins, deciders) : deciders,
+  }));
+  return { ...relation.rel, columns };
 }
 
 function onlyColumn(relation: Relation, span: Span, at: ExprEnv): RelColumn | null {
@@ -85,7 +98,9 @@ export function inQueryExpr(expr: InExpr, query: Query | SqlSelect, at: ExprEnv)
 /** The query's Rel with its one column as `type`. */
 function typed(relation: Relation, column: RelColumn, type: ValueType, at: Span, env: ExprEnv): Relation['rel'] {
   const value = widen(columnExpr(column), type);
-  if (value.kind === 'column') return shown(relation, at).rel;
+  if (value.kind === 'column') return whole(shown(relation, at));
   const widened = newColumn(env.env, { ...column, type });
-  return projected({ ...relation, order: null }, [{ column: widened, value }], new Scope([widened], [], false), at).rel;
+  return whole(
+    projected({ ...relation, order: null }, [{ column: widened, value }], new Scope([widened], [], false), at),
+  );
 }

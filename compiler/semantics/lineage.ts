@@ -43,10 +43,7 @@ class Collected implements Lineage {
     switch (expr.kind) {
       case 'column': {
         const column = this.#columns[expr.id];
-        if (column === undefined) return;
-        this.origins = joinOrigins(this.origins, column.origins);
-        for (const tag of column.tags)
-          if (!this.tags.some((t) => t.name === tag.name && t.value === tag.value)) this.tags = [...this.tags, tag];
+        if (column !== undefined) this.#column(column);
         return;
       }
       case 'literal':
@@ -70,7 +67,7 @@ class Collected implements Lineage {
         return;
       case 'scalar-subquery': {
         const column = expr.query.columns[0];
-        if (column !== undefined) this.origins = joinOrigins(this.origins, column.origins);
+        if (column !== undefined) this.#column(column);
         return;
       }
       case 'exists':
@@ -89,6 +86,12 @@ class Collected implements Lineage {
         if (expr.kind === 'window') for (const key of expr.partition) this.decides(key);
         return;
     }
+  }
+
+  #column(column: RelColumn): void {
+    this.origins = joinOrigins(this.origins, column.origins);
+    for (const tag of column.tags)
+      if (!this.tags.some((t) => t.name === tag.name && t.value === tag.value)) this.tags = [...this.tags, tag];
   }
 
   decides(expr: Expr): void {

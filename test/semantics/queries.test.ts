@@ -10,3 +10,5 @@ const shop = {
 
 describe('stages', () => testCheckFixtures('check/stages', [shop]));
 describe('expressions', () => testCheckFixtures('check/expressions', [shop]));
+describe('names', () => testCheckFixtures('check/names', [shop]));
+describe('lineage', () => testCheckFixtures('check/lineage', [shop]));

@@ -46,7 +46,10 @@ export function distinctStage(stage: DistinctStage, input: Relation, env: QueryE
       label: rel.label,
     },
     keys: [...unique, ...input.keys],
-    deciders: onValues.reduce((all, value) => joinOrigins(all, decidersOf(value, env.columns)), hoisted.input.deciders),
+    deciders: [...onValues, ...wanted.map((key) => key.value)].reduce(
+      (all, value) => joinOrigins(all, decidersOf(value, env.columns)),
+      hoisted.input.deciders,
+    ),
     order: null,
     fanouts: [],
   };

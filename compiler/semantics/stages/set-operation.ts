@@ -1,9 +1,10 @@
 /** `union`, `intersect`, `except`: columns are matched by name, types by what both widen to. */
 import type { RelColumn } from '../../relational/rel.ts';
-import { typeName, type ValueType } from '../../relational/types.ts';
+import { type Origin, typeName, type ValueType } from '../../relational/types.ts';
 import type { SetOperationStage } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import {
+  asDeciders,
   columnExpr,
   isSeveral,
   joinOrigins,
@@ -97,10 +98,19 @@ export function combine(
     rel: { kind: 'set-operation', operation, all, inputs: [lefts.rel, rights.rel], columns, at: stage, label: null },
     scope: new Scope(columns, [], false),
     keys: all ? [] : [columns.map((c) => c.id)],
-    deciders: joinOrigins(left.deciders, right.deciders),
+    deciders: joinOrigins(left.deciders, operation === 'union' ? right.deciders : allOrigins(pairs, right)),
     order: null,
     fanouts: [],
   };
+}
+
+/** Whether a row is on the other side too hangs on all of its values. */
+function allOrigins(
+  pairs: readonly { readonly left: RelColumn; readonly right: RelColumn }[],
+  right: Relation,
+): readonly Origin[] {
+  const values = pairs.flatMap((pair) => [...pair.left.origins, ...pair.right.origins]);
+  return joinOrigins(right.deciders, asDeciders(values));
 }
 
 function list(columns: readonly RelColumn[]): string {
