@@ -1,12 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe } from 'vitest';
-import { testCheckFixtures } from '../support/check.ts';
-
-const shop = {
-  path: 'shop.pipe',
-  text: readFileSync(join(import.meta.dirname, '../fixtures/check/shop.pipe'), 'utf8'),
-};
+import { shop, testCheckFixtures } from '../support/check.ts';
 
 describe('stages', () => testCheckFixtures('check/stages', [shop]));
 describe('expressions', () => testCheckFixtures('check/expressions', [shop]));

@@ -20,11 +20,19 @@
  *
  * `given` are files that the fixture stands beside, without annotations: nothing may be wrong in them.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Column, valueName } from '../../compiler/relational/types.ts';
 import type { SourceFile } from '../../compiler/syntax/source.ts';
 import { type DatasetRows, Workspace } from '../../compiler/workspace/workspace.ts';
 import { caretNote, type Fixture, fixturesIn, type Note, parseFixture, updatesFixtures, withNotes } from './fixture.ts';
+
+/** Types and sources for the fixtures of queries to stand beside. */
+export const shop = {
+  path: 'shop.pipe',
+  text: readFileSync(join(import.meta.dirname, '../fixtures/check/shop.pipe'), 'utf8'),
+};
 
 type Files = readonly { readonly path: string; readonly text: string }[];
 
