@@ -5,12 +5,7 @@ export const withoutFixture: readonly string[] = [
   'expected-declaration',
 
   // codes/names.ts
-  'duplicate-name',
-  'ambiguous-dataset',
-  'unknown-name',
   'missing-name',
-  'reserved-name',
-  'schema-collision',
   'path-collision',
 
   // codes/types.ts

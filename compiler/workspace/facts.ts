@@ -432,17 +432,23 @@ export class Facts {
 
 /** Two stores that use one schema would write over each other. */
 function collisions(symbols: readonly DeclarationSymbol[]): readonly Diagnostic[] {
+  const stores = new Set(symbols.flatMap(({ namespace, name }) => (namespace === 'store' ? [name] : [])));
   const owners = new Map<string, string>();
+  const told = new Set<string>();
   const found: Diagnostic[] = [];
   for (const symbol of symbols) {
     if (symbol.namespace !== 'dataset' || !symbol.name.includes('.')) continue;
     const parts = symbol.name.split('.');
     const [store = '', second = ''] = parts;
     const schema = parts.length > 2 ? second : store;
+    // A store that there is not is reported where it is named; a second table of one store says nothing new.
+    if (!stores.has(store) || told.has(`${schema} ${store}`)) continue;
     const owner = owners.get(schema);
     if (owner === undefined) owners.set(schema, store);
-    else if (owner !== store)
+    else if (owner !== store) {
+      told.add(`${schema} ${store}`);
       found.push(diagnostic('schema-collision', { schema, store, other: owner }, symbolPlace(symbol)));
+    }
   }
   return found;
 }
