@@ -58,17 +58,26 @@ export interface DagOptions {
   readonly doc?: string | null;
 }
 
+export interface TaskOptions {
+  readonly after?: readonly TaskRef[];
+  /**
+   * Datasets that decide its rows and checks: while they and its code stay the same, it is not built again. Null: build it
+   * at each run. Default: those of `after`.
+   */
+  readonly inputs?: readonly string[] | null;
+}
+
 export interface DagScope {
   /** One task makes one dataset, whose qualified name it bears. */
-  readonly task: (id: string, step: Step, options?: { readonly after?: readonly TaskRef[] }) => TaskRef;
+  readonly task: (id: string, step: Step, options?: TaskOptions) => TaskRef;
 }
 
 /** A job: its tasks in the order in which they are written, each after its upstreams. */
 export function dag(name: string, options: DagOptions, write: (scope: DagScope) => void): JobPlan {
   const tasks: TaskPlan[] = [];
   write({
-    task(id, step, { after = [] } = {}) {
-      tasks.push({ id, after, step });
+    task(id, step, { after = [], inputs = [...after].sort() } = {}) {
+      tasks.push({ id, after, inputs, step });
       return id;
     },
   });

@@ -23,6 +23,11 @@ export interface EngineSession {
    * @throws PipecError
    */
   readonly perform: (step: Step, context: StepContext) => Promise<StepResult>;
+  /**
+   * The version that doing a step would make again: equal code over equal versions of its inputs. Null where that is not
+   * certain, and of what costs nothing to do. Never throws.
+   */
+  readonly unchanged: (step: Step, context: Pick<StepContext, 'inputs' | 'texts'>) => Promise<StandingVersion | null>;
   /** Stops the running statement; `perform` then throws. */
   readonly interrupt: () => void;
   /** Share of the running statement in 0..1, null where the engine cannot tell. */
@@ -52,8 +57,14 @@ export interface QueryRows {
   readonly batches: AsyncGenerator<readonly (readonly unknown[])[], void, void>;
 }
 
+export interface StandingVersion {
+  readonly rows: number | null;
+}
+
 export interface StepContext {
   readonly run: string;
+  /** Of the task: the datasets that decide what the step makes, null where more does. */
+  readonly inputs: readonly string[] | null;
   readonly texts: Texts;
   /** Aborted when the attempt is over: between two statements the engine stops there. */
   readonly signal: AbortSignal;

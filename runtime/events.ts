@@ -63,7 +63,11 @@ export type RunEvent =
       readonly at: string;
       readonly run: string;
       readonly task: string;
+      /** `unchanged` is a success: what stands is what doing it would make. */
+      readonly reason: 'unchanged' | 'upstream-failed' | 'cancelled';
       readonly because: string;
+      /** Of the version that stands, where it is unchanged. */
+      readonly rows: number | null;
     }
   | {
       readonly event: 'check.passed' | 'check.failed';
@@ -85,7 +89,9 @@ export type RunEvent =
       readonly status: RunStatus;
       readonly done: number;
       readonly failed: number;
+      /** Unchanged ones included. */
       readonly skipped: number;
+      readonly unchanged: number;
       readonly checksPassed: number;
       readonly checksWarned: number;
       readonly checksFailed: number;

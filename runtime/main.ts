@@ -16,6 +16,7 @@ node ${job.name}.mjs run --task X       one task of it, with what the others hav
 node ${job.name}.mjs plan               its tasks, in order, and what each waits for
 
   --project DIR   the project's folder, where relative paths start (default: the parent of dist)
+  --full          also what is unchanged: without it, equal code over equal inputs is not run again
   --json          for programs: one event a line of \`run\`, one object of \`plan\`
   --help          this
 
@@ -42,7 +43,11 @@ export async function main(
     case 'run': {
       const chosen = tasksNamed(job, values.task ?? []);
       if (typeof chosen === 'string') return wrong(chosen);
-      process.exitCode = await run(chosen, target, resolve(values.project ?? projectFolder()), values.json === true);
+      process.exitCode = await run(chosen, target, {
+        folder: resolve(values.project ?? projectFolder()),
+        full: values.full === true,
+        json: values.json === true,
+      });
       return;
     }
     case 'plan':
@@ -63,6 +68,7 @@ function parse(args: readonly string[]) {
     allowPositionals: true,
     options: {
       json: { type: 'boolean' },
+      full: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
       project: { type: 'string' },
       task: { type: 'string', multiple: true },
@@ -102,7 +108,13 @@ function planText(job: JobPlan): string {
   return `${job.name}: ${job.tasks.length} tasks, ${job.concurrency} at a time\n${lines.join('\n')}\n`;
 }
 
-async function run(job: JobPlan, target: Target, folder: string, json: boolean): Promise<number> {
+interface RunFlags {
+  readonly folder: string;
+  readonly full: boolean;
+  readonly json: boolean;
+}
+
+async function run(job: JobPlan, target: Target, { folder, full, json }: RunFlags): Promise<number> {
   const cancel = new AbortController();
   const stop = (): void => {
     // The second time the person means it: the process goes at once, and the next run mends what it leaves.
@@ -114,7 +126,8 @@ async function run(job: JobPlan, target: Target, folder: string, json: boolean):
   try {
     const { project, fingerprint, ...plan } = target;
     const listener = json ? (event: RunEvent) => void process.stdout.write(`${JSON.stringify(event)}\n`) : plain;
-    const summary = await runJob({ folder, project, target: plan, job, listeners: [listener], signal: cancel.signal });
+    const { signal } = cancel;
+    const summary = await runJob({ folder, project, target: plan, job, full, listeners: [listener], signal });
     if (summary.status === 'succeeded') return 0;
     if (summary.status === 'cancelled') return 130;
     return summary.errors.length > 0 && summary.errors.every(({ error }) => error.code === 'checks-failed') ? 4 : 3;
@@ -157,11 +170,11 @@ function lineOf(event: RunEvent): string | null {
     case 'task.failed':
       return `failed    ${event.task}: ${errorText(event.error).trimEnd()}`;
     case 'task.skipped':
-      return `skipped   ${event.task}: ${event.because}`;
+      return `${event.reason === 'unchanged' ? 'unchanged' : 'skipped  '} ${event.task}: ${event.because}`;
     case 'check.failed':
       return `${event.severity === 'warn' ? 'warned   ' : 'failed   '} ${event.task}: ${event.check} (${event.file}:${event.line})`;
     case 'run.finished':
-      return `${event.status}: ${event.done} done, ${event.failed} failed, ${event.skipped} skipped, ${event.checksPassed} checks passed, ${event.checksWarned} warned, ${(event.ms / 1000).toFixed(2)} s`;
+      return `${event.status}: ${event.done} done, ${event.failed} failed, ${event.skipped - event.unchanged} skipped${event.unchanged === 0 ? '' : `, ${event.unchanged} unchanged`}, ${event.checksPassed} checks passed, ${event.checksWarned} warned, ${(event.ms / 1000).toFixed(2)} s`;
   }
 }
 

@@ -89,6 +89,11 @@ export interface TaskPlan {
   /** The dataset's qualified name: one task makes one dataset. */
   readonly id: string;
   readonly after: readonly string[];
+  /**
+   * Datasets that decide its rows and how its checks come out, whichever job builds them. Null where something else does
+   * too (the clock, raw SQL): then it is built at each run.
+   */
+  readonly inputs: readonly string[] | null;
   readonly step: Step;
 }
 

@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** How long to wait for another run on the same database. Default: an hour. */
   readonly waitMs?: number;
+  /** Does every task, also where code and inputs are those of the version that stands. */
+  readonly full?: boolean;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -35,7 +37,9 @@ export interface RunSummary {
   readonly status: RunStatus;
   readonly done: number;
   readonly failed: number;
+  /** Unchanged ones included. */
   readonly skipped: number;
+  readonly unchanged: number;
   readonly checksPassed: number;
   readonly checksWarned: number;
   readonly checksFailed: number;
@@ -114,6 +118,7 @@ class Run {
   #done = 0;
   #failed = 0;
   #skipped = 0;
+  #unchanged = 0;
   #checks = { passed: 0, warned: 0, failed: 0 };
 
   constructor(options: RunOptions, texts: Texts, tell: (event: RunEvent) => void) {
@@ -183,7 +188,7 @@ class Run {
       });
     } catch (failure) {
       if (!(failure instanceof PipecError) || failure.code !== 'cancelled') throw failure;
-      for (const task of job.tasks) this.#skip(task.id, 'the run was cancelled');
+      for (const task of job.tasks) this.#skip(task.id, CANCELLED);
       return null;
     }
   }
@@ -215,7 +220,7 @@ class Run {
             const node = ready[next++] as Node;
             if (node.settled) continue;
             if (this.#cancel.signal.aborted) {
-              this.#settleSkipped(node, 'the run was cancelled');
+              this.#settleSkipped(node, CANCELLED);
               continue;
             }
             const session = free.pop() as EngineSession;
@@ -224,10 +229,7 @@ class Run {
               node.settled = true;
               for (const below of node.downstream) {
                 if (!succeeded)
-                  this.#settleSkipped(
-                    below,
-                    this.#cancel.signal.aborted ? 'the run was cancelled' : `\`${node.task.id}\` failed`,
-                  );
+                  this.#settleSkipped(below, this.#cancel.signal.aborted ? CANCELLED : failureOf(node.task.id));
                 else if (--below.waitsFor === 0) ready.push(below);
               }
               pump();
@@ -243,27 +245,37 @@ class Run {
     }
   }
 
-  #settleSkipped(node: Node, because: string): void {
+  #settleSkipped(node: Node, because: Skip): void {
     if (node.settled) return;
     node.settled = true;
     this.#skip(node.task.id, because);
     for (const below of node.downstream) this.#settleSkipped(below, because);
   }
 
-  #skip(task: string, because: string): void {
+  #skip(task: string, skip: Skip): void {
     this.#skipped += 1;
-    this.#tell({ event: 'task.skipped', ...this.#now(), task, because });
+    if (skip.reason === 'unchanged') this.#unchanged += 1;
+    this.#tell({ event: 'task.skipped', ...this.#now(), task, ...skip });
   }
 
   /** One task with its attempts; whether it succeeded. */
   async #task(task: TaskPlan, session: EngineSession): Promise<boolean> {
     const { retries, backoff, timeoutMs } = this.#options.job;
+    const { inputs } = task;
+    if (this.#options.full !== true) {
+      const standing = await session.unchanged(task.step, { inputs, texts: this.#texts });
+      if (standing !== null) {
+        this.#skip(task.id, { reason: 'unchanged', because: 'its code and its inputs are unchanged', ...standing });
+        return true;
+      }
+    }
     const start = performance.now();
     for (let number = 1; ; number++) {
       this.#tell({ event: 'task.started', ...this.#now(), task: task.id, attempt: number });
       const checks = { passed: 0, warned: 0, failed: 0 };
       const running = attempt(session, task.step, {
         run: this.id,
+        inputs,
         texts: this.#texts,
         timeoutMs,
         checked: (outcome) => this.#checked(task.id, outcome, checks),
@@ -343,7 +355,7 @@ class Run {
   }
 
   #finish(error: RunError | null = null): RunSummary {
-    const cancelled = this.#cancel.signal.aborted && (this.#failed > 0 || this.#skipped > 0);
+    const cancelled = this.#cancel.signal.aborted && (this.#failed > 0 || this.#skipped > this.#unchanged);
     const status: RunStatus = cancelled ? 'cancelled' : this.#failed > 0 || error !== null ? 'failed' : 'succeeded';
     const { passed, warned, failed } = this.#checks;
     const counts = {
@@ -351,6 +363,7 @@ class Run {
       done: this.#done,
       failed: this.#failed,
       skipped: this.#skipped,
+      unchanged: this.#unchanged,
       checksPassed: passed,
       checksWarned: warned,
       checksFailed: failed,
@@ -366,6 +379,10 @@ class Run {
     return { at: new Date().toISOString(), run: this.id };
   }
 }
+
+type Skip = Pick<Extract<RunEvent, { event: 'task.skipped' }>, 'reason' | 'because' | 'rows'>;
+const CANCELLED: Skip = { reason: 'cancelled', because: 'the run was cancelled', rows: null };
+const failureOf = (task: string): Skip => ({ reason: 'upstream-failed', because: `\`${task}\` failed`, rows: null });
 
 interface Counts {
   passed: number;

@@ -69,7 +69,12 @@ function runSummary(states: readonly RunState[]): RunSummary | null {
 function taskSummary(task: TaskState, state: RunState): TaskSummary {
   return {
     id: task.id,
-    status: task.status === 'done' || task.status === 'failed' ? task.status : 'skipped',
+    status:
+      task.status === 'unchanged'
+        ? 'done'
+        : task.status === 'done' || task.status === 'failed'
+          ? task.status
+          : 'skipped',
     rows: task.rows,
     ms: task.ms,
     load: task.load,

@@ -20,6 +20,7 @@ import { VERSION } from './version.ts';
 interface Options {
   readonly target?: string;
   readonly concurrency?: number;
+  readonly full?: boolean;
   readonly report?: string;
   readonly json?: boolean;
 }
@@ -31,10 +32,12 @@ export const run: CommandModule<Options> = {
   options: [
     { flags: '-t, --target <target>', help: "where to build (default: the project's target)" },
     { flags: '--concurrency <tasks>', help: 'tasks at a time', parse: wholeNumber('--concurrency', 1) },
+    { flags: '--full', help: 'build everything, also what is unchanged since it was built' },
     { flags: '--report <file>', help: 'write an HTML page about the run' },
     JSON_OPTION,
   ],
   details: `A selection is names, \`dwh.marts.*\`, \`+x\` (with upstream), \`x+\` (with downstream), \`tag:…\`, or the name of a job.
+What has equal code and equal inputs as when it was built is skipped; what asks the clock never is.
 Datasets are published only after their checks; Ctrl-C cancels and leaves what was there.`,
   examples: [
     { text: 'pipec run', does: 'every job once' },
@@ -65,6 +68,7 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
           target: plan.target,
           job,
           name,
+          full: options.full === true,
           listeners: [progress.listen],
           signal: cancel,
         });
@@ -146,7 +150,11 @@ function tellEnd(io: Io, state: RunState, plan: Plan): void {
 
 /** The last table that was built and that nothing else here reads: most likely what the run was for. */
 function whatToSee(state: RunState, plan: Plan): string[] {
-  const done = new Set([...state.tasks.values()].filter((task) => task.status === 'done').map((task) => task.id));
+  const done = new Set(
+    [...state.tasks.values()]
+      .filter((task) => task.status === 'done' || task.status === 'unchanged')
+      .map((task) => task.id),
+  );
   const read = new Set(plan.datasets.filter((one) => done.has(one.name)).flatMap((one) => one.reads));
   const last = plan.datasets.findLast((one) => one.kind === 'table' && done.has(one.name) && !read.has(one.name));
   return last === undefined ? [] : [`pipec show ${last.name}`, `pipec lineage ${last.name}`];

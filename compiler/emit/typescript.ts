@@ -166,12 +166,22 @@ function jobModule(plan: Plan, job: JobPlan): Statements {
             const dataset = datasets.get(task.id);
             if (dataset !== undefined) for (const line of about(dataset)) writer.writeLine(line);
             const constant = awaited.has(task.id) ? `const ${name(task.id)} = ` : '';
-            const after = task.after.length > 0 ? `, { after: [${task.after.map(name).join(', ')}] }` : '';
-            writer.writeLine(`${constant}task(${text(task.id)}, ${call(task)}${after});`);
+            const wiring = wiringOf(task, name);
+            const last = wiring.length === 0 ? '' : `, { ${wiring.join(', ')} }`;
+            writer.writeLine(`${constant}task(${text(task.id)}, ${call(task)}${last});`);
           });
         });
       writer.write(');').newLine();
     },
+  ];
+}
+
+/** What a task stands after, and what it is made from where that is something else. */
+function wiringOf({ after, inputs }: TaskPlan, name: (id: string) => string): string[] {
+  const same = inputs !== null && [...after].sort().join() === inputs.join();
+  return [
+    ...(after.length === 0 ? [] : [`after: [${after.map(name).join(', ')}]`]),
+    ...(same ? [] : [`inputs: ${inputs === null ? 'null' : `[${inputs.map(text).join(', ')}]`}`]),
   ];
 }
 

@@ -9,7 +9,9 @@ import type {
   TargetPlan,
   TaskPlan,
 } from '../../runtime/plan.ts';
+import type { Expr } from '../relational/rel.ts';
 import { type Column, typeName } from '../relational/types.ts';
+import { expressionsOf, forEachRel, someExpr } from '../relational/walk.ts';
 import type { ConfigValue, DatasetModel, JobModel, Program, TargetModel } from '../semantics/model.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { duckdb } from '../sql/duckdb.ts';
@@ -124,10 +126,30 @@ function tasksOf(
     for (const other of after) visit(other);
     const made = step(name);
     if (made === undefined) throw new Error(`${name} has no step`);
-    tasks.set(name, { id: name, after, step: made });
+    tasks.set(name, { id: name, after, inputs: inputsOf(dataset), step: made });
   };
   for (const dataset of datasets) visit(dataset.name);
   return [...tasks.values()];
+}
+
+/** What decides a dataset's rows and checks, sorted; null where the clock or raw SQL does too. */
+function inputsOf(dataset: DatasetModel): readonly string[] | null {
+  const inputs = new Set(dataset.reads);
+  const conditions: Expr[] = dataset.source?.expectations.map(({ condition }) => condition) ?? [];
+  for (const { test } of dataset.checks) {
+    if (test.kind === 'fresh') return null;
+    if (test.kind === 'references') inputs.add(test.dataset);
+    if (test.kind === 'rows-hold') conditions.push(test.condition);
+  }
+  let raw = false;
+  if (dataset.rel !== null) {
+    forEachRel(dataset.rel, (rel) => {
+      raw ||= rel.kind === 'raw-sql';
+      conditions.push(...expressionsOf(rel));
+    });
+  }
+  const clock = conditions.some((expr) => someExpr(expr, (part) => part.kind === 'call' && part.fn === 'now'));
+  return raw || clock ? null : [...inputs].sort();
 }
 
 /**

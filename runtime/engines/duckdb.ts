@@ -1,8 +1,10 @@
 /** The embedded engine. What a step needs is in `duckdb/`: one file a matter. */
 import { isAbsolute, join } from 'node:path';
 import type { Engine, EngineSession, OpenEngine } from '../engine.ts';
+import { filePattern } from '../sources/file.ts';
 import { performBuild, performView } from './duckdb/build.ts';
 import { type Connection, openDatabase } from './duckdb/connect.ts';
+import { fileVersions, findFiles } from './duckdb/files.ts';
 import { Lakes } from './duckdb/lake.ts';
 import { performLoad } from './duckdb/load.ts';
 import { Publisher } from './duckdb/publish.ts';
@@ -46,6 +48,21 @@ function session(connection: Connection, publisher: Publisher, lakes: Lakes, fol
           return performBuild(connection, step, context, publisher, lakes);
         case 'view':
           return performView(connection, step, context, publisher);
+      }
+    },
+    async unchanged(step, { inputs, texts }) {
+      // A view costs nothing to do.
+      if (step.kind === 'view' || inputs === null) return null;
+      try {
+        const files = step.kind === 'load' ? await findFiles(connection, filePattern(step.from, folder, texts)) : [];
+        const basis = publisher.basis(step, inputs, await fileVersions(files));
+        const { build, rows } = publisher.published(step.into);
+        const { storage } = step.into;
+        const whole = publisher.stands(step.into, basis) && (storage.kind === 'table' || lakes.has(storage, build));
+        return whole ? { rows } : null;
+      } catch {
+        // Whatever is wrong is told when the step is done.
+        return null;
       }
     },
     interrupt: () => connection.interrupt(),

@@ -96,7 +96,7 @@ describe('a bundle alone', () => {
     expect(plain.stdout).toContain('finished  dwh.raw.orders: 2 rows');
     expect(plain.stdout).toContain('quarantined 1');
     expect(readdirSync(home).sort()).toEqual(['.pipec', 'data', 'dist', 'node_modules', 'shop.duckdb']);
-    const events = job('run', '--json')
+    const events = job('run', '--json', '--full')
       .stdout.trim()
       .split('\n')
       .map((line) => JSON.parse(line));
@@ -104,7 +104,7 @@ describe('a bundle alone', () => {
   });
 
   it('runs one task with what the others have published', () => {
-    const one = job('run', '--task', 'totals');
+    const one = job('run', '--full', '--task', 'totals');
     expect(one.stdout).toContain('1 done, 0 failed, 0 skipped');
     expect(one.stdout).not.toContain('started   dwh.raw.orders');
   });

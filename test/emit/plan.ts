@@ -13,6 +13,7 @@ const tasks: TaskPlan[] = [
   {
     id: 'raw.orders',
     after: [],
+    inputs: [],
     step: {
       kind: 'load',
       from: {
@@ -38,6 +39,7 @@ const tasks: TaskPlan[] = [
   {
     id: 'dwh.core.orders',
     after: ['raw.orders'],
+    inputs: ['raw.orders'],
     step: {
       kind: 'build',
       sql: 'SELECT orders."id", orders."amount"\nFROM "raw"."orders" AS orders',
@@ -66,6 +68,7 @@ const tasks: TaskPlan[] = [
   {
     id: 'dwh.marts.class',
     after: ['dwh.core.orders'],
+    inputs: ['dwh.core.orders'],
     step: {
       kind: 'view',
       sql: 'SELECT 1 AS "one"',

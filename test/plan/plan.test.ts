@@ -110,3 +110,22 @@ test('two stores with a schema of one name do not share a view', () => {
     planSelection(more, 'local', null).tasks.map((task) => `${task.step.into.schema}.${task.step.into.name}`),
   ).toEqual(expect.arrayContaining(['raw_raw.flights', 'lake_raw.flights']));
 });
+
+test('inputs are what decides rows and checks; the clock is more than datasets', () => {
+  const inputs = (of: Program, name: string) =>
+    planSelection(of, 'local', [name]).tasks.find((task) => task.id === name)?.inputs;
+  expect(inputs(program(), 'raw.flights')).toEqual([]);
+  expect(inputs(program(), 'dwh.core.flown')).toEqual(['raw.airports', 'raw.flights']);
+  const check = (test: DatasetModel['checks'][number]['test']) =>
+    change('dwh.core.flown', ({ at }) => ({ checks: [{ text: 'x', severity: 'warn', at, test }] }));
+  expect(inputs(check({ kind: 'unique', columns: ['origin'] }), 'dwh.core.flown')).toEqual(['raw.flights']);
+  expect(inputs(check({ kind: 'fresh', column: 'origin', withinMs: 1 }), 'dwh.core.flown')).toBeNull();
+  const late = { ...int(1), kind: 'call', fn: 'now', args: [] } as const;
+  expect(
+    inputs(check({ kind: 'rows-hold', condition: fn('less', int(1), late), mostly: 1 }), 'dwh.core.flown'),
+  ).toBeNull();
+  const asks = change('dwh.core.flown', ({ rel }) => ({
+    rel: rel === null ? null : where(rel, fn('less', int(1), late)),
+  }));
+  expect(inputs(asks, 'dwh.core.flown')).toBeNull();
+});

@@ -52,13 +52,16 @@ export function columns(types: Readonly<Record<string, string>>): BuildStep['col
   }));
 }
 
+/** Tasks of tests are built at each run, unless they say what decides their rows. */
+type Wiring = Partial<Pick<TaskPlan, 'after' | 'inputs'>>;
+
 export function build(
   dataset: string,
   sql: string,
   types: Readonly<Record<string, string>>,
-  more: Partial<BuildStep> & { readonly after?: readonly string[] } = {},
+  more: Partial<BuildStep> & Wiring = {},
 ): TaskPlan {
-  const { after = [], ...rest } = more;
+  const { after = [], inputs = null, ...rest } = more;
   const step: BuildStep = {
     kind: 'build',
     sql,
@@ -69,16 +72,17 @@ export function build(
     compute: { mode: 'elt', why: 'test' },
     ...rest,
   };
-  return { id: dataset, after, step };
+  return { id: dataset, after, inputs, step };
 }
 
-export function view(
-  dataset: string,
-  sql: string,
-  more: Partial<ViewStep> & { readonly after?: readonly string[] } = {},
-): TaskPlan {
-  const { after = [], ...rest } = more;
-  return { id: dataset, after, step: { kind: 'view', sql, into: into(dataset), assertions: [], audit: null, ...rest } };
+export function view(dataset: string, sql: string, more: Partial<ViewStep> & Wiring = {}): TaskPlan {
+  const { after = [], inputs = null, ...rest } = more;
+  return {
+    id: dataset,
+    after,
+    inputs,
+    step: { kind: 'view', sql, into: into(dataset), assertions: [], audit: null, ...rest },
+  };
 }
 
 export function file(
@@ -110,8 +114,9 @@ export function load(
   dataset: string,
   from: FileReaderPlan,
   types: Readonly<Record<string, string>>,
-  more: Partial<LoadStep> = {},
+  more: Partial<LoadStep> & Wiring = {},
 ): TaskPlan {
+  const { after = [], inputs = null, ...rest } = more;
   const step: LoadStep = {
     kind: 'load',
     from,
@@ -123,9 +128,9 @@ export function load(
     timezone: 'UTC',
     audit: null,
     compute: { mode: 'elt', why: 'test' },
-    ...more,
+    ...rest,
   };
-  return { id: dataset, after: [], step };
+  return { id: dataset, after, inputs, step };
 }
 
 export function check(text: string, more: Partial<CheckPlan>): CheckPlan {

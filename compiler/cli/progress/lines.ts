@@ -55,6 +55,12 @@ export function endLines(task: TaskState, name: number, style: Style): string[] 
       return [
         `  ${paint.red(glyphs.failed)} ${label}   ${paint.red(padStart('failed', ROWS_WIDTH))}   ${padStart(duration(task.ms), TIME_WIDTH)}   ${task.error?.code ?? ''}`.trimEnd(),
       ];
+    case 'unchanged': {
+      const rows = task.rows === null ? '' : plural(task.rows, 'row');
+      return [
+        paint.dim(`  ${glyphs.done} ${label}   ${padStart(rows, ROWS_WIDTH)}   ${padStart('unchanged', TIME_WIDTH)}`),
+      ];
+    }
     case 'skipped':
       return [`  ${paint.yellow(glyphs.skipped)} ${label}   ${paint.dim(`skipped: ${harmless(task.because)}`)}`];
     default:
@@ -229,6 +235,7 @@ export function summaryLines(state: RunState, style: Style): string[] {
   if (finished === null) return [];
   const { paint, glyphs } = style;
   const number = (value: number) => value.toLocaleString('en-US');
+  const skipped = finished.skipped - finished.unchanged;
   const checks = [
     ...(finished.checksPassed > 0 ? [`${plural(finished.checksPassed, 'check')} passed`] : []),
     ...(finished.checksWarned > 0 ? [paint.yellow(`${number(finished.checksWarned)} warned`)] : []),
@@ -238,8 +245,9 @@ export function summaryLines(state: RunState, style: Style): string[] {
   const parts = [
     ...verdict,
     paint.green(`${number(finished.done)} done`),
+    ...(finished.unchanged > 0 ? [`${number(finished.unchanged)} unchanged`] : []),
     finished.failed > 0 ? paint.red(`${number(finished.failed)} failed`) : '0 failed',
-    finished.skipped > 0 ? paint.yellow(`${number(finished.skipped)} skipped`) : '0 skipped',
+    skipped > 0 ? paint.yellow(`${number(skipped)} skipped`) : '0 skipped',
     ...(checks === '' ? [] : [checks]),
     duration(finished.ms),
   ];

@@ -4,7 +4,7 @@ import type { LoadResult, RunError, RunEvent } from '../../../runtime/events.ts'
 export interface TaskState {
   readonly id: string;
   readonly after: readonly string[];
-  status: 'waiting' | 'running' | 'retrying' | 'done' | 'failed' | 'skipped';
+  status: 'waiting' | 'running' | 'retrying' | 'done' | 'failed' | 'skipped' | 'unchanged';
   /** In 0..1, where the engine tells. */
   share: number | null;
   startedAt: number;
@@ -67,8 +67,10 @@ export class RunState {
       }
       case 'task.failed':
         return this.#change(event.task, { status: 'failed', ms: event.ms, error: event.error });
-      case 'task.skipped':
-        return this.#change(event.task, { status: 'skipped', because: event.because });
+      case 'task.skipped': {
+        const { because, rows, reason } = event;
+        return this.#change(event.task, { status: reason === 'unchanged' ? 'unchanged' : 'skipped', because, rows });
+      }
     }
   }
 

@@ -18,6 +18,7 @@ export async function performBuild(
   lakes: Lakes,
 ): Promise<StepResult> {
   const { into, columns } = step;
+  const basis = publisher.basis(step, context.inputs, []);
   await assertAll(connection, step.assertions);
   context.signal.throwIfAborted();
   if (into.storage.kind === 'lake') {
@@ -34,7 +35,7 @@ export async function performBuild(
         publisher.publish(
           connection,
           into,
-          { build: version.build, table: null, rows: version.rows, run: context.run },
+          { build: version.build, table: null, rows: version.rows, run: context.run, basis },
           select,
         ),
       );
@@ -50,7 +51,7 @@ export async function performBuild(
     await audit(connection, into.dataset, relation, step.audit, context.checked);
     context.signal.throwIfAborted();
     const select = `SELECT ${names(columns)} FROM ${relation}`;
-    await publisher.publish(connection, into, { build, table, rows, run: context.run }, select);
+    await publisher.publish(connection, into, { build, table, rows, run: context.run, basis }, select);
     return { rows, load: null };
   });
 }
@@ -62,10 +63,11 @@ export async function performView(
   context: StepContext,
   publisher: Publisher,
 ): Promise<StepResult> {
+  const basis = publisher.basis(step, context.inputs, []);
   await assertAll(connection, step.assertions);
   await audit(connection, step.into.dataset, subquery(step.sql), step.audit, context.checked);
   context.signal.throwIfAborted();
-  const version = { build: null, table: null, rows: null, run: context.run };
+  const version = { build: null, table: null, rows: null, run: context.run, basis };
   await publisher.publish(connection, step.into, version, step.sql);
   return { rows: null, load: null };
 }

@@ -29,10 +29,25 @@ export interface FileRelation {
   readonly unreadable: string | null;
   /** Temporary tables to drop when done. */
   readonly temporaries: readonly string[];
+  /** Path and version of each file. */
+  readonly versions: readonly string[];
   /** Whether a file was written to, replaced or removed since it was opened. */
   readonly changed: () => Promise<boolean>;
 }
-type Opened = Omit<FileRelation, 'changed'>;
+type Opened = Omit<FileRelation, 'changed' | 'versions'>;
+
+/** The files of a pattern, in their order. @throws PipecError `source-missing` */
+export async function findFiles(connection: Connection, pattern: string): Promise<readonly string[]> {
+  const files = (await connection.rows(`SELECT file FROM glob(${literal(pattern)}) ORDER BY file`)).map((row) =>
+    String(row['file']),
+  );
+  if (files.length === 0 || isFolder(pattern)) throw runError('source-missing', { path: pattern });
+  return files;
+}
+
+export function fileVersions(files: readonly string[]): Promise<readonly string[]> {
+  return Promise.all(files.map(async (file) => `${file} ${await fileVersion(file)}`));
+}
 
 /** @throws PipecError `source-missing`, `source-unreadable`, `source-column-missing`, `source-column-type` */
 export async function openFiles(
@@ -41,15 +56,11 @@ export async function openFiles(
   pattern: string,
   step: LoadStep,
 ): Promise<FileRelation> {
-  const files = (await connection.rows(`SELECT file FROM glob(${literal(pattern)}) ORDER BY file`)).map((row) =>
-    String(row['file']),
-  );
-  if (files.length === 0 || isFolder(pattern)) throw runError('source-missing', { path: pattern });
-  const versions = () => Promise.all(files.map(fileVersion));
-  const before = await versions();
-  const changed = async () => (await versions()).some((version, index) => version !== before[index]);
+  const files = await findFiles(connection, pattern);
+  const versions = await fileVersions(files);
+  const changed = async () => (await fileVersions(files)).some((version, index) => version !== versions[index]);
   try {
-    return { ...(await openFormat(connection, files, reader, step)), changed };
+    return { ...(await openFormat(connection, files, reader, step)), versions, changed };
   } catch (failure) {
     throw unreadable(files.length === 1 ? (files[0] ?? pattern) : pattern, failure);
   }

@@ -67,6 +67,11 @@ export class Lakes {
     return isAbsolute(path) ? path : join(this.#folder, path);
   }
 
+  /** Whether the files of a version are there. */
+  has(storage: LakeStorage, build: string | null): boolean {
+    return build !== null && existsSync(`${this.path(storage)}/v=${build}`);
+  }
+
   /** Writes a version's files and syncs nothing yet seen by anyone. An empty result gives one file without rows. */
   async write(connection: Connection, storage: LakeStorage, build: string, sql: string): Promise<LakeVersion> {
     const root = this.path(storage);
@@ -110,7 +115,7 @@ export class Lakes {
         await publisher.publish(
           connection,
           into,
-          { build: manifest.build, table: null, rows: manifest.rows, run: manifest.run },
+          { build: manifest.build, table: null, rows: manifest.rows, run: manifest.run, basis: null },
           select,
         );
       } else if (committed !== null && manifest?.build !== committed && existsSync(`${root}/v=${committed}`)) {

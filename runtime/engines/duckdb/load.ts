@@ -38,6 +38,7 @@ export async function performLoad(
 ): Promise<StepResult> {
   const pattern = filePattern(step.from, folder, context.texts);
   const files = await openFiles(connection, step.from, pattern, step);
+  const basis = publisher.basis(step, context.inputs, files.versions);
   const suspects = temporary('suspects');
   const rejected = temporary('rejected');
   try {
@@ -76,7 +77,7 @@ export async function performLoad(
             publisher.publish(
               connection,
               step.into,
-              { build, table: null, rows: version.rows, run: context.run },
+              { build, table: null, rows: version.rows, run: context.run, basis },
               select,
               also,
             ),
@@ -89,7 +90,7 @@ export async function performLoad(
     return await keptOrDropped(connection, relation, async () => {
       const rows = await connection.create(`CREATE TABLE ${relation} AS ${accepted}`);
       return await finish(rows, relation, (select, also) =>
-        publisher.publish(connection, step.into, { build, table, rows, run: context.run }, select, also),
+        publisher.publish(connection, step.into, { build, table, rows, run: context.run, basis }, select, also),
       );
     });
   } finally {

@@ -6,9 +6,10 @@
  *   the checks
  *   BEGIN; CREATE OR REPLACE VIEW …; COMMENT ON VIEW …; DROP the build before the last; COMMIT
  *
- * A kill leaves the old version or the new one, and at most an orphan, which `open` drops. The build before is kept.
+ * What a version was made from (its basis: code and versions of inputs) commits with it, so that a run can tell what it
+ * need not make again. A kill leaves the old version or the new one, and at most an orphan, which `open` drops. The build before is kept.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Destination, Step } from '../../plan.ts';
 import type { Connection } from './connect.ts';
 import { ident, literal, qualified } from './quote.ts';
@@ -40,14 +41,19 @@ export interface Published {
   readonly table: string | null;
   /** The table before, kept for going back. */
   readonly previous: string | null;
+  readonly basis: string | null;
+  readonly rows: number | null;
+  readonly dataset: string | null;
 }
-const nothing: Published = { build: null, table: null, previous: null };
+const nothing: Published = { build: null, table: null, previous: null, basis: null, rows: null, dataset: null };
 
 export interface Version {
   readonly build: string | null;
   readonly table: string | null;
   readonly rows: number | null;
   readonly run: string;
+  /** From `basis`, asked before the inputs were read. Null: it is made again by the next run. */
+  readonly basis: string | null;
 }
 
 /**
@@ -56,6 +62,8 @@ export interface Version {
  */
 export class Publisher {
   readonly #published = new Map<string, Published>();
+  readonly #versions = new Map<string, string | null>();
+  #tables: ReadonlySet<string> = new Set();
 
   /** Makes the schemas, reads what is published, drops orphans: once, before the first task. */
   async open(connection: Connection, steps: readonly Step[]): Promise<void> {
@@ -66,13 +74,37 @@ export class Publisher {
     );
     for (const row of views) {
       const published = readComment(String(row['comment']));
-      if (published !== null) this.#published.set(`${row['schema_name']}.${row['view_name']}`, published);
+      if (published !== null) this.#note(`${row['schema_name']}.${row['view_name']}`, published);
     }
     await this.#sweep(connection);
   }
 
   published(into: Destination): Published {
     return this.#published.get(key(into)) ?? nothing;
+  }
+
+  /**
+   * What a step is about to be made from, in one text: its code and the version of each input. Null where that is not all.
+   * @param files versions of the files that it reads
+   */
+  basis(step: Step, inputs: readonly string[] | null, files: readonly string[]): string | null {
+    if (inputs === null) return null;
+    const versions = inputs.map((dataset) => this.#versions.get(dataset) ?? null);
+    if (versions.includes(null)) return null;
+    const text = JSON.stringify([codeOf(step), inputs, versions, files]);
+    return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  }
+
+  /** Whether the version that stands has this basis, and is whole as far as the database can tell. */
+  stands(into: Destination, basis: string | null): boolean {
+    const { basis: own, table } = this.published(into);
+    return basis !== null && own === basis && (table === null || this.#tables.has(table));
+  }
+
+  #note(view: string, published: Published): void {
+    this.#published.set(view, published);
+    // A build's id names its rows; a view's rows are those of its basis.
+    if (published.dataset !== null) this.#versions.set(published.dataset, published.build ?? published.basis);
   }
 
   /**
@@ -89,13 +121,12 @@ export class Publisher {
   ): Promise<void> {
     const before = this.published(into);
     const view = qualified(into.schema, into.name);
-    const published: Published = { build: version.build, table: version.table, previous: before.table };
+    const { build, table, basis, rows } = version;
+    const published: Published = { build, table, previous: before.table, basis, rows, dataset: into.dataset };
     const comment = {
       pipec: 1,
       ...published,
-      dataset: into.dataset,
       fingerprint: into.fingerprint,
-      rows: version.rows,
       run: version.run,
       at: new Date().toISOString(),
     };
@@ -106,14 +137,15 @@ export class Publisher {
       `COMMENT ON VIEW ${view} IS ${literal(JSON.stringify(comment))}`,
       ...(before.previous === null ? [] : [`DROP TABLE IF EXISTS ${qualified(PIPEC, before.previous)}`]),
     ]);
-    this.#published.set(key(into), published);
+    this.#note(key(into), published);
   }
 
   /** Drops builds that no view names: what a killed run left. */
   async #sweep(connection: Connection): Promise<void> {
     const kept = new Set([...this.#published.values()].flatMap(({ table, previous }) => [table, previous]));
     const rows = await connection.rows(`SELECT table_name FROM duckdb_tables() WHERE schema_name = ${literal(PIPEC)}`);
-    for (const name of rows.map((row) => String(row['table_name']))) {
+    this.#tables = new Set(rows.map((row) => String(row['table_name'])));
+    for (const name of this.#tables) {
       if (physicalPattern.test(name) && !kept.has(name)) await connection.run(`DROP TABLE ${qualified(PIPEC, name)}`);
     }
   }
@@ -123,6 +155,16 @@ const key = (into: Destination): string => `${into.schema}.${into.name}`;
 
 function readComment(comment: string): Published | null {
   if (!comment.startsWith('{"pipec":1,')) return null;
-  const { build, table, previous } = JSON.parse(comment) as Published;
-  return { build, table, previous };
+  const { build, table, previous, basis = null, rows = null, dataset = null } = JSON.parse(comment) as Published;
+  return { build, table, previous, basis, rows, dataset };
+}
+
+/** What of a step decides its rows and checks. The fingerprint stands for the query, whose text a new compiler may change. */
+function codeOf(step: Step): unknown {
+  const { fingerprint, storage } = step.into;
+  const checks = step.audit?.checks.map(({ at: _at, ...check }) => check) ?? [];
+  const audit = [step.audit?.sql ?? null, checks];
+  if (step.kind !== 'load') return [step.kind, fingerprint, storage, audit];
+  const { from, columns, key, expectations, invalid, timezone } = step;
+  return [step.kind, fingerprint, storage, audit, from, columns, key, expectations, invalid, timezone];
 }
