@@ -2,23 +2,22 @@
  * `npm run demo`: from a clone to rows and a picture. Installs and builds where needed, then types the commands that a
  * person would type in examples/flights and shows what they print.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bold, dim, prepare, red, root, run } from './ground.mjs';
 
 const project = 'examples/flights';
-/** The table shown at the end, and the page that `pipec build` writes with every dataset, its rows' shape and its lineage. */
+/** The table shown at the end, and the page about the run: lineage, charts, checks, rows. */
 const mart = 'marts.delay_by_route';
-const page = `${project}/dist/docs/index.html`;
+const page = '.pipec/run.html';
 
 await prepare();
 
 await pipec('test');
 await pipec('build');
-await pipec('run');
+await pipec('run', '--report', page);
 await pipec('show', mart);
 
-if (existsSync(join(root, page))) console.log(`\n${bold('Look at it:')} ${join(root, page)}`);
+console.log(`\n${bold('Look at it:')} ${join(root, project, page)}`);
 console.log(
   dim(`\nYour turn: change a file in ${project}/pipelines, then run this again, or \`node bin/pipec.mjs --help\`.`),
 );

@@ -1,9 +1,11 @@
 /**
- * `npm run docs`: writes the pages that come from tables and types (docs/errors, docs/reference, docs/schemas). Everything
- * in these folders is generated: what no table names any more is removed. A test compares them with the tables.
+ * `npm run docs`: writes the pages that come from tables and types (docs/errors, docs/reference, docs/schemas), and what
+ * README.md shows of a terminal. Everything in these folders is generated: what no table names any more is removed.
+ * Tests compare the pages with the tables, and the README with what is printed.
  */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { timeless, withConsoles } from './docs/consoles.ts';
 import { errorPages } from './docs/errors.ts';
 import { referencePages } from './docs/reference.ts';
 import { schemas } from './docs/schemas.ts';
@@ -29,5 +31,10 @@ if (import.meta.main) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
+  // Times differ from run to run: the page is only written where something else does.
+  const readme = join(root, 'README.md');
+  const before = readFileSync(readme, 'utf8');
+  const now = withConsoles(before);
+  if (timeless(now) !== timeless(before)) writeFileSync(readme, now);
   console.log(`${docs.size} pages written`);
 }
