@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jsonDiagnostic, plural } from '../diagnostics/render.ts';
 import { writeBuild } from '../emit/build.ts';
+import { OutputError } from '../emit/replace.ts';
 import { planProgram } from '../plan/plan.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION } from './command.ts';
 import type { Io } from './io.ts';
@@ -37,8 +38,7 @@ export const build: CommandModule<Options> = {
     const plan = planProgram(program, targetOf(program, target), VERSION);
     const folder = out === undefined ? resolve(project.root, 'dist') : resolve(io.folder, out);
     const { files } = await writeBuild({ plan, out: folder, runtime: runtimeModule() }).catch((error: unknown) => {
-      if (error instanceof Error && error.name === 'OutputError' && 'code' in error)
-        throw new CommandError(String(error.code), EXIT.run, error.message);
+      if (error instanceof OutputError) throw new CommandError(error.code, EXIT.run, error.message);
       throw error;
     });
     if (!json) {

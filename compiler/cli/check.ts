@@ -1,37 +1,42 @@
 /** `pipec check`: every mistake of the project, with its place; nothing runs. */
 import { resolve } from 'node:path';
-import { jsonDiagnostic, plural } from '../diagnostics/render.ts';
+import { jsonDiagnostic, plural, summary } from '../diagnostics/render.ts';
 import { type CommandModule, EXIT, JSON_OPTION } from './command.ts';
 import { replaceFile } from './fmt.ts';
 import type { Io } from './io.ts';
-import { hasErrors, mistakes, openProject, showMistakes } from './project.ts';
+import { hasErrors, mistakes, openProject, showMistakes, tellErrors } from './project.ts';
 
 /** One fix may make way for another; a fix that brings back what another mends must not run for ever. */
 const MOST_ROUNDS = 10;
 
-export const check: CommandModule<{ readonly fix?: boolean; readonly json?: boolean }> = {
+export const check: CommandModule<{ readonly fix?: boolean; readonly all?: boolean; readonly json?: boolean }> = {
   arguments: [],
-  options: [{ flags: '--fix', help: 'apply the fixes that need no choice' }, JSON_OPTION],
+  options: [
+    { flags: '--fix', help: 'apply the fixes that need no choice' },
+    { flags: '--all', help: 'show every mistake, not the first few of each code' },
+    JSON_OPTION,
+  ],
   details: 'Parses, binds, types and lints all .pipe files of the project. Exit code 1 where there is an error.',
   examples: [
     { text: 'pipec check', does: 'here' },
     { text: 'pipec check --fix', does: 'and mend what can be mended' },
     { text: 'pipec check --json | jq .code', does: 'for programs' },
   ],
-  run: (io, _args, { fix = false, json = false }) => {
+  run: (io, _args, { fix = false, all = false, json = false }) => {
     const began = performance.now();
     const fixed = fix ? applyFixes(io) : [];
     const project = openProject(io);
     const found = mistakes(project);
     if (json) for (const one of found) io.out.json(jsonDiagnostic(one, project.locate));
     else {
-      showMistakes(found, project, io.out);
+      showMistakes(found, project, io.out, all);
       const { glyphs, paint } = io.out.style;
       if (fixed.length > 0) io.out.line(`${paint.green(glyphs.done)} mended ${fixed.join(', ')}`);
-      if (!hasErrors(found)) {
+      if (hasErrors(found)) tellErrors(found, io.out);
+      else {
         const datasets = project.workspace.datasets().length;
         io.out.line(
-          `${paint.green(glyphs.done)} ${plural(project.sources.size, 'file')}, ${plural(datasets, 'dataset')}: no error ${paint.dim(`(${Math.round(performance.now() - began)} ms)`)}`,
+          `${paint.green(glyphs.done)} ${plural(project.sources.size, 'file')}, ${plural(datasets, 'dataset')}: no errors${found.length === 0 ? '' : `, ${summary(found, io.out.style)}`} ${paint.dim(`(${Math.round(performance.now() - began)} ms)`)}`,
         );
       }
     }

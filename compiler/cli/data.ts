@@ -42,6 +42,34 @@ export async function ask(io: Io, { root, program, target, sql, limit, reads }: 
   }
 }
 
+/** Qualified names of the datasets that have rows in a target. */
+export async function publishedDatasets(
+  io: Io,
+  { root, program, target }: Pick<Question, 'root' | 'program' | 'target'>,
+): Promise<ReadonlySet<string>> {
+  const { queryTarget } = await import('../../runtime/query.ts');
+  const views = new Map([...publicRelations(program.datasets)].map(([name, at]) => [`${at.schema}.${at.name}`, name]));
+  const found = new Set<string>();
+  try {
+    const { batches } = await queryTarget({
+      folder: root,
+      target: planTarget(program, target),
+      sql: `SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_type = 'VIEW'`,
+      limit: null,
+      env: io.environment,
+    });
+    for await (const batch of batches) {
+      for (const [view] of batch) {
+        const name = views.get(String(view));
+        if (name !== undefined) found.add(name);
+      }
+    }
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  return found;
+}
+
 /** The target alone: planning the datasets of a large project would take longer than the answer. */
 export function planTarget(program: Program, target: string): TargetPlan {
   return planProgram({ ...program, datasets: [], jobs: [], exposures: [] }, target, VERSION).target;

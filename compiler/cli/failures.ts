@@ -3,35 +3,44 @@ import type { RunError } from '../../runtime/events.ts';
 import { harmless, wrap } from '../diagnostics/text-width.ts';
 import { AlreadyTold, CommandError, EXIT, type ExitCode } from './command.ts';
 import type { Io } from './io.ts';
+import type { Failure } from './machine.ts';
 
 /** Shows what was thrown and answers the exit code. */
 export function tellFailure(thrown: unknown, io: Io): ExitCode {
   if (thrown instanceof AlreadyTold) return thrown.exit;
   if (thrown instanceof CommandError) {
-    tell(io, thrown.code, thrown.message, thrown.hints);
+    tell(io, { code: thrown.code, severity: 'error', message: thrown.message, hints: thrown.hints });
     return thrown.exit;
   }
   if (isRunError(thrown)) {
-    tell(io, thrown.code, thrown.message, [
-      ...(thrown.hint === null ? [] : [thrown.hint]),
-      `more: pipec explain ${thrown.code}`,
-    ]);
+    const { code, message, hint } = thrown;
+    tell(io, {
+      code,
+      severity: 'error',
+      message,
+      hints: [...(hint === null ? [] : [hint]), `more: pipec explain ${code}`],
+    });
     return EXIT.run;
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  tell(
-    io,
-    'internal-error',
-    `${message.split('\n', 1)[0] ?? ''} — a fault in pipec: please report it (PIPEC_DEBUG=1 shows where)`,
-    [],
-  );
+  tell(io, {
+    code: 'internal-error',
+    severity: 'error',
+    message: message.split('\n', 1)[0] ?? '',
+    hints: ['a fault in pipec, not in your program: please report it (PIPEC_DEBUG=1 shows where)'],
+  });
   if ((io.environment['PIPEC_DEBUG'] ?? '') !== '')
     io.err.line(thrown instanceof Error ? (thrown.stack ?? message) : message);
   return EXIT.internal;
 }
 
-function tell(io: Io, code: string, message: string, hints: readonly string[]): void {
-  const { paint, width } = io.err.style;
+function tell(io: Io, failure: Failure): void {
+  if (io.json) {
+    io.err.json(failure);
+    return;
+  }
+  const { code, message, hints } = failure;
+  const { paint, width } = io.err.unwrapped;
   const head = `error[${code}]`;
   for (const [index, line] of wrap(`${head}: ${message}`, width).entries()) {
     io.err.line(

@@ -7,6 +7,7 @@ import { parseFile } from '../syntax/parser.ts';
 import { SourceFile } from '../syntax/source.ts';
 import { CommandError, type CommandModule, EXIT, type ExitCode, JSON_OPTION, usageError } from './command.ts';
 import type { Io } from './io.ts';
+import type { FormattedLine } from './machine.ts';
 import { readProject, systemWords } from './project-files.ts';
 
 interface Options {
@@ -47,7 +48,7 @@ export const fmt: CommandModule<Options> = {
       changed.push(source.path);
       if (!check) replaceFile(resolve(root, source.path), text);
     }
-    if (json) for (const file of changed) io.out.json({ file, formatted: !check });
+    if (json) for (const file of changed) io.out.json({ file, formatted: !check } satisfies FormattedLine);
     else tell(io, changed, sources.length, check);
     return broken > 0 || (check && changed.length > 0) ? EXIT.program : EXIT.done;
   },

@@ -1,8 +1,10 @@
 /** `pipec init`: a small project that runs at once. Nothing that is there is ever overwritten. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { plural } from '../diagnostics/render.ts';
 import { snakeCase, unstorable } from '../semantics/symbols.ts';
 import { CommandError, type CommandModule, EXIT } from './command.ts';
+import { systemWords } from './project-files.ts';
 import { VERSION } from './version.ts';
 
 export const init: CommandModule<Record<never, never>> = {
@@ -10,7 +12,7 @@ export const init: CommandModule<Record<never, never>> = {
     { name: '[dir]', help: 'the folder, made where it is not there; this one where none is named', completes: 'file' },
   ],
   options: [],
-  details: 'Writes a program, a few rows of data, a test and a README. Refuses to overwrite a file.',
+  details: 'Writes a program, a few rows of data, a test and a README. Nothing that is there is overwritten.',
   examples: [
     { text: 'pipec init shop', does: 'in a new folder' },
     { text: 'pipec init', does: 'here' },
@@ -18,30 +20,50 @@ export const init: CommandModule<Record<never, never>> = {
   run: (io, [dir = '.']) => {
     const root = resolve(io.folder, dir);
     const files = starter(projectName(basename(root)));
-    const there = [...files.keys()].filter((path) => existsSync(join(root, path)));
-    if (there.length > 0)
+    const there = new Set([...files.keys()].filter((path) => existsSync(join(root, path))));
+    const [first, ...more] = [...there].filter((path) => !BESIDES.includes(path));
+    if (first !== undefined)
       throw new CommandError(
-        'file-exists',
+        'already-there',
         EXIT.usage,
-        `${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} there already; nothing was written`,
+        `\`${first}\`${more.length === 0 ? '' : ` and ${plural(more.length, 'other file')}`} would be overwritten; nothing was written`,
         ['name another folder: pipec init shop'],
       );
-    for (const [path, text] of files) {
-      mkdirSync(dirname(join(root, path)), { recursive: true });
-      writeFileSync(join(root, path), text, { flag: 'wx' });
-    }
     const { glyphs, paint } = io.out.style;
-    for (const path of files.keys()) io.out.line(`${paint.green(glyphs.done)} ${path}`);
+    for (const [path, text] of files) {
+      if (there.has(path)) io.out.line(paint.dim(`${glyphs.waiting} ${path} is there and stays as it is`));
+      else {
+        write(join(root, path), text);
+        io.out.line(`${paint.green(glyphs.done)} ${path}`);
+      }
+    }
     const enter = relative(io.folder, root);
     io.out.line('');
     io.out.line('Next:');
-    if (enter !== '') io.out.line(`  cd ${enter}`);
+    if (enter !== '') io.out.line(`  cd ${quoted(enter)}`);
     io.out.line('  pipec test');
     io.out.line('  pipec run');
     io.out.line('  pipec show daily_revenue');
     return EXIT.done;
   },
 };
+
+/** What a folder that is to become a project has already: a repository just cloned. */
+const BESIDES = ['.gitignore', 'package.json', 'README.md'];
+
+function write(path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text, { flag: 'wx' });
+  } catch (error) {
+    throw new CommandError('file-unwritable', EXIT.run, `\`${path}\` cannot be written: ${systemWords(error)}`);
+  }
+}
+
+/** For a POSIX shell. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
 
 function projectName(folder: string): string {
   const name = snakeCase(folder);
@@ -58,7 +80,11 @@ project ${name} { owner: 'you@example.com', target: local }
 
 target local { engine: duckdb(path: '.pipec/${name}.duckdb') }
 
-store dwh : warehouse { owner: 'you@example.com', retention: 2y, layers: { core: core, marts: mart } }
+store dwh : warehouse {
+  owner:     'you@example.com'
+  retention: 2y
+  layers:    { core: core, marts: mart }
+}
 
 job nightly {
   schedule: cron('15 4 * * *', timezone: 'Europe/Berlin')

@@ -36,10 +36,24 @@ export class Sink {
     return this.#stream.rows ?? 24;
   }
 
-  /** Asked for anew at each use, as a terminal's width changes. */
+  /** Asked for anew at each use, as a terminal's width changes. Without a terminal `COLUMNS` tells the width. */
   get style(): Style {
+    return this.#styled((this.isTerminal ? this.#stream.columns : this.#columns) ?? DEFAULT_WIDTH);
+  }
+
+  /** For rows and lines of a log: what goes to a file or another program is neither cut nor wrapped. */
+  get unwrapped(): Style {
+    return this.isTerminal ? this.style : this.#styled(this.#columns ?? Number.POSITIVE_INFINITY);
+  }
+
+  get #columns(): number | undefined {
+    const columns = Number(this.#environment['COLUMNS']);
+    return Number.isSafeInteger(columns) && columns > 0 ? columns : undefined;
+  }
+
+  #styled(width: number): Style {
     return style({
-      width: Math.max(LEAST_WIDTH, this.#stream.isTTY ? (this.#stream.columns ?? DEFAULT_WIDTH) : DEFAULT_WIDTH),
+      width: Math.max(LEAST_WIDTH, width),
       colour: wantsColour(this.isTerminal, this.#environment),
       unicode: speaksUnicode(this.#environment),
     });
@@ -76,6 +90,8 @@ export interface Io {
   /** The folder a command starts in: `--project`, or where it was called. Absolute. */
   readonly folder: string;
   readonly environment: Environment;
+  /** Output is for programs (`--json`): why a command fails is then a line of JSON on stderr. */
+  readonly json: boolean;
   readonly out: Sink;
   readonly err: Sink;
 }

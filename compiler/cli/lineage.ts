@@ -1,12 +1,13 @@
 /** `pipec lineage`: where data comes from and goes to, by dataset or by column. */
 import type { Style } from '../diagnostics/style.ts';
-import { padEnd, textWidth } from '../diagnostics/text-width.ts';
+import { padEnd, textWidth, wrap } from '../diagnostics/text-width.ts';
 import type { DatasetModel } from '../semantics/model.ts';
 import { closest } from '../semantics/suggest.ts';
 import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
+import type { LineageLine } from './machine.ts';
 import { checkedProgram, findDataset, openProject } from './project.ts';
 
-export const lineage: CommandModule<{ readonly json?: boolean; readonly html?: string }> = {
+export const lineage: CommandModule<{ readonly json?: boolean }> = {
   arguments: [
     { name: '[name]', help: 'a dataset, or a column: dwh.marts.daily_revenue.revenue', completes: 'dataset' },
   ],
@@ -49,8 +50,7 @@ function resolve(
   );
 }
 
-/** docs/schemas/lineage.schema.json. */
-function columnLines(datasets: readonly DatasetModel[], name: string | undefined): object[] {
+function columnLines(datasets: readonly DatasetModel[], name: string | undefined): LineageLine[] {
   const wanted = name === undefined ? null : resolve(datasets, name);
   return datasets
     .filter((one) => wanted === null || one === wanted.dataset)
@@ -89,8 +89,18 @@ function describe(datasets: readonly DatasetModel[], name: string, style: Style)
     `${paint.bold(title)}  ${paint.dim(`${dataset.kind} ${style.glyphs.dot} ${dataset.at.file}:${dataset.at.line}`)}`,
   ];
   rows.push('', ...section('comes from', title, up, style), '', ...section('goes to', title, down, style));
+  if (rows.some((row) => row.includes(`(${INDIRECT}`)))
+    rows.push(
+      '',
+      ...wrap(
+        `${INDIRECT}: it decides which rows there are or how they are grouped, not what they hold`,
+        style.width,
+      ).map((line) => paint.dim(line)),
+    );
   return rows.join('\n');
 }
+
+const INDIRECT = 'indirect';
 
 type Graph = ReadonlyMap<string, readonly Node[]>;
 
@@ -113,9 +123,7 @@ function columnParents(datasets: readonly DatasetModel[]): Graph {
           `${one.name}.${column.name}`,
           [
             ...direct.map((key) => ({ key, note: '' })),
-            ...indirect
-              .filter((key) => !direct.includes(key))
-              .map((key) => ({ key, note: 'indirect: decides which rows, not what they hold' })),
+            ...indirect.filter((key) => !direct.includes(key)).map((key) => ({ key, note: INDIRECT })),
           ],
         ];
       }),

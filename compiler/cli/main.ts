@@ -4,18 +4,22 @@
  */
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import type { Style } from '../diagnostics/style.ts';
+import { wrap } from '../diagnostics/text-width.ts';
 import { type CommandModule, type CommandRow, EXIT, type ExitCode, usageError } from './command.ts';
 import { commands } from './commands.ts';
 import { tellFailure } from './failures.ts';
 import { type Environment, type Io, Sink } from './io.ts';
 import { VERSION } from './version.ts';
 
+const EXIT_CODES =
+  'Exit codes: 0 done, 1 the program is wrong, 2 the command line is wrong, 3 a run failed, 4 a check failed.';
 const PROJECT_FLAGS = '-C, --project <folder>';
 
 async function main(args: readonly string[], environment: Environment): Promise<ExitCode> {
   const out = new Sink(process.stdout, environment);
   const err = new Sink(process.stderr, environment);
-  let io: Io = { folder: process.cwd(), environment, out, err };
+  let io: Io = { folder: process.cwd(), environment, json: args.includes('--json'), out, err };
   const fail = (thrown: unknown) => {
     process.exit(tellFailure(thrown, io));
   };
@@ -28,17 +32,17 @@ async function main(args: readonly string[], environment: Environment): Promise<
     .version(VERSION, '-V, --version', 'show the version')
     .option(PROJECT_FLAGS, 'folder of the project (default: this one, or one above it)')
     .helpOption('-h, --help', 'show help')
-    .configureHelp({ helpWidth: out.style.width, sortSubcommands: false })
+    .configureHelp({ helpWidth: out.style.width, minWidthToWrap: 20, sortSubcommands: false })
     .configureOutput({
-      writeOut: (text) => out.write(text),
-      writeErr: (text) => err.write(text),
+      writeOut: (text) => out.write(spoken(text, out.style)),
+      writeErr: (text) => err.write(spoken(text, err.style)),
       getOutHasColors: () => out.style.paint.isColorSupported,
       getErrHasColors: () => err.style.paint.isColorSupported,
       outputError: () => {},
     })
     .addHelpText(
       'after',
-      `\nExamples:\n  $ pipec init shop && cd shop && pipec run\n  $ pipec check --fix\n  $ pipec show dwh.marts.daily_revenue\n\nExit codes: 0 done, 1 the program is wrong, 2 the command line is wrong, 3 a run failed, 4 a check failed.`,
+      `\nExamples:\n  $ pipec init shop && cd shop && pipec run\n  $ pipec check --fix\n  $ pipec show dwh.marts.daily_revenue\n\n${wrap(EXIT_CODES, out.style.width).join('\n')}`,
     )
     .exitOverride();
 
@@ -48,7 +52,7 @@ async function main(args: readonly string[], environment: Environment): Promise<
       const command = program.command(row.name).description(row.summary).helpGroup(`${row.group}:`);
       if (row !== called) continue;
       const module = await row.load();
-      define(command, module);
+      define(command, module, out.style);
       command.action(async () => {
         const { project } = program.opts<{ project?: string }>();
         io = { ...io, folder: resolve(io.folder, command.opts<{ project?: string }>().project ?? project ?? '.') };
@@ -80,7 +84,12 @@ function commandIn(args: readonly string[]): CommandRow | undefined {
   return commands.find((row) => row.name === name);
 }
 
-function define(command: Command, module: CommandModule<never>): void {
+/** Help is written with the characters of the language's pages; where the locale has only ASCII, so has the help. */
+function spoken(text: string, style: Style): string {
+  return style.unicode ? text : text.replaceAll('…', style.glyphs.ellipsis);
+}
+
+function define(command: Command, module: CommandModule<never>, style: Style): void {
   for (const argument of module.arguments) command.argument(argument.name, argument.help);
   for (const { flags, help, parse } of module.options) {
     if (parse === undefined) command.option(flags, help);
@@ -88,11 +97,12 @@ function define(command: Command, module: CommandModule<never>): void {
   }
   command.option(PROJECT_FLAGS, 'folder of the project');
   const widest = Math.max(...module.examples.map((example) => example.text.length));
-  const examples = module.examples.map((example) => `  $ ${example.text.padEnd(widest)}   ${example.does}`).join('\n');
-  command.addHelpText(
-    'after',
-    `${module.details === undefined ? '' : `\n${module.details}\n`}\nExamples:\n${examples}`,
-  );
+  const beside = module.examples.every((example) => 4 + widest + 3 + example.does.length <= style.width);
+  const examples = module.examples
+    .map(({ text, does }) => (beside ? `  $ ${text.padEnd(widest)}   ${does}` : `  $ ${text}\n      ${does}`))
+    .join('\n');
+  const details = module.details === undefined ? '' : `\n${wrap(module.details, style.width).join('\n')}\n`;
+  command.addHelpText('after', `${details}\nExamples:\n${examples}`);
 }
 
 process.exitCode = await main(process.argv.slice(2), process.env);

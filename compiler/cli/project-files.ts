@@ -46,9 +46,13 @@ export function readProject(folder: string): ProjectFiles {
   for (const { path, error } of unreadable) refuse(path, error);
   for (const path of paths) {
     try {
+      const size = sizeOf(join(root, path));
+      if (size > MOST_BYTES) {
+        problems.push(tooLarge(path, size));
+        continue;
+      }
       const bytes = readFileSync(join(root, path));
-      if (bytes.length > MOST_BYTES) problems.push(tooLarge(path, bytes.length));
-      else if (isUtf8(bytes)) files.push(new SourceFile(path, withoutMark(bytes.toString('utf8'))));
+      if (isUtf8(bytes)) files.push(new SourceFile(path, withoutMark(bytes.toString('utf8'))));
       else problems.push(notUtf8(path, bytes));
     } catch (error) {
       refuse(path, error);
@@ -66,17 +70,24 @@ function projectRoot(folder: string): string | null {
 }
 
 function declaresProject(folder: string): boolean {
+  let entries: Dirent[];
   try {
-    return readdirSync(folder, { withFileTypes: true }).some(
-      (entry) =>
-        entry.name.endsWith('.pipe') &&
-        !entry.isDirectory() &&
-        DECLARES_PROJECT.test(readFileSync(join(folder, entry.name), 'utf8')),
-    );
+    entries = readdirSync(folder, { withFileTypes: true });
   } catch {
     // A folder above that may not be read is nobody's project.
     return false;
   }
+  return entries.some((entry) => {
+    if (!entry.name.endsWith('.pipe')) return false;
+    const path = join(folder, entry.name);
+    try {
+      // Reading a pipe that nobody writes to would wait for ever.
+      if (kindOf(entry, path) !== 'file' || sizeOf(path) > MOST_BYTES) return false;
+      return DECLARES_PROJECT.test(readFileSync(path, 'utf8'));
+    } catch {
+      return false;
+    }
+  });
 }
 
 function pipeFiles(root: string): {
@@ -166,6 +177,11 @@ function tooLarge(path: string, bytes: number): { diagnostic: Diagnostic; source
 
 function placeIn(file: string, start: number): Place {
   return { file, declaration: null, start, end: start + 1 };
+}
+
+/** In bytes; 0 for a link that leads nowhere, which is told when it is read. */
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** Editors on Windows write a byte order mark; it is no part of the program. */

@@ -1,6 +1,7 @@
 /** A project as a command sees it: its files in a workspace, its mistakes, its checked program. */
-import type { Diagnostic, Place } from '../diagnostics/diagnostic.ts';
-import { inOrder, type Located, renderDiagnostics, summary } from '../diagnostics/render.ts';
+import type { Diagnostic, Place, Severity } from '../diagnostics/diagnostic.ts';
+import { inOrder, jsonDiagnostic, type Located, plural, renderDiagnostics, summary } from '../diagnostics/render.ts';
+import { wrap } from '../diagnostics/text-width.ts';
 import type { DatasetModel, Program } from '../semantics/model.ts';
 import { closest } from '../semantics/suggest.ts';
 import type { SourceFile } from '../syntax/source.ts';
@@ -11,6 +12,8 @@ import { readProject } from './project-files.ts';
 
 /** More than these are not read by anybody; the summary still counts them. */
 const MOST_SHOWN = 100;
+/** The first few of a code tell what is the matter; the rest would push everything else off the screen. */
+const MOST_OF_CODE: Readonly<Record<Severity, number>> = { error: 20, warning: 3, info: 3 };
 
 export interface Project {
   /** Absolute. */
@@ -48,28 +51,54 @@ export function mistakes(project: Project): Diagnostic[] {
 
 export const hasErrors = (found: readonly Diagnostic[]): boolean => found.some((one) => one.severity === 'error');
 
-/** Shows mistakes with code frames, then how many they are. */
-export function showMistakes(found: readonly Diagnostic[], project: Project, sink: Sink): void {
+/** Shows mistakes with code frames: the first few of each code, or all. A blank line follows. */
+export function showMistakes(found: readonly Diagnostic[], project: Project, sink: Sink, all = false): void {
   if (found.length === 0) return;
   const { style } = sink;
-  sink.write(renderDiagnostics(found.slice(0, MOST_SHOWN), project.locate, style));
+  const shown = all ? found : firstOfEach(found);
+  sink.write(renderDiagnostics(shown, project.locate, style));
   sink.line();
-  if (found.length > MOST_SHOWN)
-    sink.line(
-      `${style.glyphs.ellipsis} the first ${MOST_SHOWN} of ${found.length.toLocaleString('en-US')}; all of them: pipec check --json`,
-    );
-  sink.line(summary(found, style));
+  if (shown.length === found.length) return;
+  const left = new Map<string, number>();
+  const seen = new Set(shown);
+  for (const one of found) if (!seen.has(one)) left.set(one.code, (left.get(one.code) ?? 0) + 1);
+  const codes = [...left].map(([code, count]) => `${count.toLocaleString('en-US')} ${code}`);
+  const some = codes.length > 4 ? [...codes.slice(0, 3), `${plural(codes.length - 3, 'code')} more`] : codes;
+  for (const line of wrap(
+    `${style.glyphs.ellipsis} and ${some.join(', ')} (all of them: pipec check --all)`,
+    style.width,
+  ))
+    sink.line(style.paint.dim(line));
+  sink.line();
+}
+
+function firstOfEach(found: readonly Diagnostic[]): Diagnostic[] {
+  const counts = new Map<string, number>();
+  return found
+    .filter(({ code, severity }) => {
+      const count = (counts.get(code) ?? 0) + 1;
+      counts.set(code, count);
+      return count <= MOST_OF_CODE[severity];
+    })
+    .slice(0, MOST_SHOWN);
+}
+
+/** `✗ 2 errors, 1 warning (…)`. */
+export function tellErrors(found: readonly Diagnostic[], sink: Sink): void {
+  const { paint, glyphs } = sink.style;
+  sink.line(`${paint.red(glyphs.failed)} ${summary(found, sink.style)}`);
 }
 
 /** The program, where it has no error. Else the errors are shown and `AlreadyTold` ends the command with exit 1. */
 export function checkedProgram(io: Io, project: Project): Program {
   const found = mistakes(project);
   if (hasErrors(found)) {
-    showMistakes(
-      found.filter((one) => one.severity === 'error'),
-      project,
-      io.err,
-    );
+    const errors = found.filter((one) => one.severity === 'error');
+    if (io.json) for (const one of errors) io.err.json(jsonDiagnostic(one, project.locate));
+    else {
+      showMistakes(errors, project, io.err);
+      tellErrors(errors, io.err);
+    }
     throw new AlreadyTold(EXIT.program);
   }
   const program = project.workspace.program();
@@ -89,23 +118,27 @@ export function targetOf(program: Program, named: string | undefined): string {
   );
 }
 
-/** By its full name or its last parts. Raises `CommandError`: unknown-dataset, ambiguous-dataset. */
+/**
+ * By its full name or its last parts. `others` are names that may stand in its place, for suggestions.
+ * Raises `CommandError`: unknown-dataset, ambiguous-dataset.
+ */
 export function findDataset<Dataset extends Pick<DatasetModel, 'name'>>(
   datasets: readonly Dataset[],
   name: string,
+  others: readonly string[] = [],
 ): Dataset {
   const found = datasets.filter((one) => one.name === name);
   const ends = found.length > 0 ? found : datasets.filter((one) => one.name.endsWith(`.${name}`));
   const [first] = ends;
   if (first === undefined) {
-    const meant = closest(
-      name,
-      datasets.flatMap((one) => [one.name, one.name.slice(one.name.lastIndexOf('.') + 1)]),
-    );
+    const meant = closest(name, [
+      ...datasets.flatMap((one) => [one.name, one.name.slice(one.name.lastIndexOf('.') + 1)]),
+      ...others,
+    ]);
     throw new CommandError(
       'unknown-dataset',
       EXIT.usage,
-      `there is no dataset \`${name}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`,
+      `there is no dataset${others.length === 0 ? '' : ' or job'} \`${name}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`,
       ['all datasets: pipec lineage'],
     );
   }

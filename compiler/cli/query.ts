@@ -1,6 +1,6 @@
 /** `pipec query`: a question in the language, checked like the program, answered by the target. */
 
-import { renderDiagnostics } from '../diagnostics/render.ts';
+import { jsonDiagnostic, type Locate, renderDiagnostics } from '../diagnostics/render.ts';
 import { publicRelations } from '../plan/destination.ts';
 import { optimize } from '../relational/optimize.ts';
 import { datasetsRead } from '../relational/walk.ts';
@@ -39,16 +39,14 @@ export const query: CommandModule<Options> = {
     if (hasErrors(diagnostics) || asked === null) {
       const source = new SourceFile('<query>', text);
       const sources = (file: string) => (file === source.path ? source : project.sources.get(file));
-      io.err.write(
-        renderDiagnostics(
-          diagnostics,
-          (place) => {
-            const own = sources(place.file);
-            return own === source ? { source: own, start: place.start, end: place.end } : project.locate(place);
-          },
-          io.err.style,
-        ),
-      );
+      // What is typed here is in no file that `pipec check --fix` would find.
+      const told = diagnostics.map((one) => ({ ...one, fixes: one.fixes.map((fix) => ({ ...fix, safe: false })) }));
+      const locate: Locate = (place) => {
+        const own = sources(place.file);
+        return own === source ? { source: own, start: place.start, end: place.end } : project.locate(place);
+      };
+      if (io.json) for (const one of told) io.err.json(jsonDiagnostic(one, locate));
+      else io.err.write(renderDiagnostics(told, locate, io.err.style));
       throw new AlreadyTold(EXIT.program);
     }
     const relations = publicRelations(program.datasets);
@@ -72,7 +70,8 @@ export const query: CommandModule<Options> = {
       limit: options.limit ?? null,
       reads: datasetsRead(asked.rel),
     });
-    await printRows(io, rows, options);
+    const count = await printRows(io, rows, options);
+    if (count === 0) io.err.line(io.err.style.paint.dim('no rows'));
     return EXIT.done;
   },
 };

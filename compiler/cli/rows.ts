@@ -38,7 +38,7 @@ export async function printRows(io: Io, { columns, batches }: TargetRows, format
     for (const line of renderTable(
       columns.map((column) => ({ name: column.name, numeric: isNumeric(column) })),
       table,
-      out.style,
+      out.unwrapped,
     ))
       out.line(line);
   }

@@ -1,11 +1,13 @@
 /** `pipec run`: builds datasets here and now, and tells how it goes. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { JobPlan, Plan } from '../../runtime/plan.ts';
+import type { JobPlan, Plan, TaskPlan } from '../../runtime/plan.ts';
 import type { RunSummary } from '../../runtime/run.ts';
+import { wrap } from '../diagnostics/text-width.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
 import { CommandError, type CommandModule, EXIT, type ExitCode, JSON_OPTION, wholeNumber } from './command.ts';
+import { publishedDatasets } from './data.ts';
 import type { Io } from './io.ts';
 import { failureLines, summaryLines } from './progress/lines.ts';
 import { liveProgress, type Progress } from './progress/live.ts';
@@ -49,10 +51,17 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
     const program = checkedProgram(io, project);
     const target = targetOf(program, options.target);
     const plan = planProgram(program, target, VERSION);
-    const jobs = jobsFor(words, program, plan).map((job) => ({
+    const meant = words.length === 0 ? everyJob(program, plan) : [chosenJob(words, program, plan)];
+    const missing =
+      words.length === 0 ? [] : await missingUpstream(io, project.root, program, plan, meant[0]?.plan.tasks ?? []);
+    const jobs = meant.map((job) => ({
       ...job,
-      plan: { ...job.plan, concurrency: options.concurrency ?? job.plan.concurrency },
+      plan: {
+        ...(missing.length === 0 ? job.plan : withDatasets(job.plan, missing, program, plan)),
+        concurrency: options.concurrency ?? job.plan.concurrency,
+      },
     }));
+    if (missing.length > 0 && options.json !== true) tellMissing(io, missing, target);
     const cancel = cancelOnSignals(io);
     const { runJob } = await import('../../runtime/run.ts');
     let exit: ExitCode = EXIT.done;
@@ -97,18 +106,64 @@ interface Job {
   readonly plan: JobPlan;
 }
 
-/** The named job, the selection, every job in an order that respects what they wait for, or everything where there is no job. */
-function jobsFor(words: readonly string[], program: Program, plan: Plan): Job[] {
+/** The named job, or the selection. */
+function chosenJob(words: readonly string[], program: Program, plan: Plan): Job {
   const [word] = words;
   const named =
     words.length === 1 && !program.datasets.some((one) => one.name === word || one.name.endsWith(`.${word}`))
       ? plan.jobs.find((job) => job.name === word)
       : undefined;
-  if (named !== undefined) return [{ name: named.name, plan: named }];
-  if (words.length > 0)
-    return [{ name: null, plan: planSelection(program, plan.target.name, selectDatasets(words, program.datasets)) }];
+  if (named !== undefined) return { name: named.name, plan: named };
+  const names = selectDatasets(
+    words,
+    program.datasets,
+    plan.jobs.map((job) => job.name),
+  );
+  return { name: null, plan: planSelection(program, plan.target.name, names) };
+}
+
+/** In an order that respects what they wait for; where there is no job, everything as one. */
+function everyJob(program: Program, plan: Plan): Job[] {
   if (plan.jobs.length === 0) return [{ name: null, plan: planSelection(program, plan.target.name, null) }];
   return inWaitingOrder(plan.jobs).map((job) => ({ name: job.name, plan: job }));
+}
+
+/** What the tasks stand on, at any distance, that is not among them and has never been built in the target. */
+async function missingUpstream(
+  io: Io,
+  root: string,
+  program: Program,
+  plan: Plan,
+  tasks: readonly TaskPlan[],
+): Promise<string[]> {
+  const known = new Set(tasks.map((task) => task.id));
+  const reads = new Map(program.datasets.map((one) => [one.name, one.reads]));
+  const outside = tasks.flatMap((task) => (reads.get(task.id) ?? []).filter((name) => !known.has(name)));
+  if (outside.length === 0) return [];
+  const built = await publishedDatasets(io, { root, program, target: plan.target.name });
+  for (let name = outside.pop(); name !== undefined; name = outside.pop()) {
+    if (known.has(name) || built.has(name)) continue;
+    known.add(name);
+    outside.push(...(reads.get(name) ?? []));
+  }
+  const chosen = new Set(tasks.map((task) => task.id));
+  return program.datasets.map((one) => one.name).filter((name) => known.has(name) && !chosen.has(name));
+}
+
+/** The job with the tasks of more datasets, in its own way of running them. */
+function withDatasets(job: JobPlan, more: readonly string[], program: Program, plan: Plan): JobPlan {
+  const { tasks } = planSelection(program, plan.target.name, [...job.tasks.map((task) => task.id), ...more]);
+  return { ...job, tasks };
+}
+
+function tellMissing(io: Io, missing: readonly string[], target: string): void {
+  const some =
+    missing.length > 4 ? `${missing.slice(0, 3).join(', ')} and ${missing.length - 3} more` : missing.join(', ');
+  for (const line of wrap(
+    `Built too, as ${missing.length === 1 ? 'it has' : 'they have'} never been built in ${target}: ${some}`,
+    io.out.unwrapped.width,
+  ))
+    io.out.line(line);
 }
 
 function inWaitingOrder(jobs: readonly JobPlan[]): JobPlan[] {
@@ -136,7 +191,7 @@ function progressFor(io: Io, job: JobPlan, json: boolean): Progress {
 }
 
 function tellEnd(io: Io, state: RunState, plan: Plan): void {
-  const { style } = io.out;
+  const style = io.out.unwrapped;
   for (const task of state.tasks.values()) {
     if (task.status !== 'failed' || task.error?.code === 'cancelled') continue;
     io.out.line();
@@ -144,7 +199,7 @@ function tellEnd(io: Io, state: RunState, plan: Plan): void {
   }
   io.out.line();
   for (const line of summaryLines(state, style)) io.out.line(line);
-  const see = whatToSee(state, plan);
+  const see = state.finished?.status === 'succeeded' ? whatToSee(state, plan) : [];
   if (see.length > 0) io.out.line(`See: ${see.join(` ${style.glyphs.dot} `)}`);
 }
 

@@ -1,13 +1,15 @@
 /** `pipec show`: rows of a dataset as it is published, or those that broke its contract and its checks. */
+import { relative } from 'node:path';
 import type { CheckRecord } from '../../runtime/operations.ts';
 import { plural } from '../diagnostics/render.ts';
 import type { DatasetModel } from '../semantics/model.ts';
 import { type CommandModule, EXIT, type ExitCode, JSON_OPTION, wholeNumber } from './command.ts';
 import { ask, failedChecks, publicViews, type Question, quarantineOf } from './data.ts';
 import type { Io } from './io.ts';
+import type { FailedRowLine } from './machine.ts';
 import { sampleTable } from './progress/lines.ts';
 import { checkedProgram, findDataset, openProject, targetOf } from './project.ts';
-import { CSV_OPTION, printRows, type RowFormat } from './rows.ts';
+import { CSV_OPTION, plainValue, printRows, type RowFormat } from './rows.ts';
 
 const DEFAULT_LIMIT = 20;
 
@@ -88,18 +90,51 @@ async function showFailed(
   const { root, program, target } = question;
   const checks = await failedChecks(io, { root, program, target, dataset: dataset.name });
   if (options.json === true)
-    for (const check of checks) for (const row of check.sample) io.out.json({ check: check.check, row });
+    for (const check of checks)
+      for (const row of check.sample) io.out.json({ check: check.check, row } satisfies FailedRowLine);
   else tellChecks(io, checks);
   if (dataset.source === null) {
     if (checks.length === 0) io.err.line(io.err.style.paint.dim('no check failed in the last run'));
     return EXIT.done;
   }
-  return printLimited(
-    io,
-    await ask(io, { ...question, sql: `SELECT * FROM ${quarantineOf(program.datasets, dataset.name)}` }),
-    options.limit ?? DEFAULT_LIMIT,
-    options,
-  );
+  const rows = await ask(io, { ...question, sql: `SELECT * FROM ${quarantineOf(program.datasets, dataset.name)}` });
+  const limit = options.limit ?? DEFAULT_LIMIT;
+  return printLimited(io, options.json === true || options.csv === true ? rows : legible(rows, root), limit, options);
+}
+
+/** The quarantine for people: why, where (`data/orders.csv, row 5`), and the values that came. */
+function legible({ columns, batches }: Awaited<ReturnType<typeof ask>>, root: string): Awaited<ReturnType<typeof ask>> {
+  const at = Object.fromEntries(columns.map(({ name }, index) => [name, index]));
+  const cell = (row: readonly unknown[], name: string) => row[at[name] ?? -1] ?? null;
+  const where = (row: readonly unknown[]) => {
+    const [file, number, line] = [cell(row, 'file'), cell(row, 'row'), cell(row, 'line')];
+    const place = line !== null ? `line ${line}` : number !== null ? `row ${number}` : null;
+    const path = file === null ? null : relative(root, String(file));
+    const shown = path === null || path.startsWith('..') ? file : path;
+    return [shown, place].filter((part) => part !== null).join(', ');
+  };
+  async function* told(): typeof batches {
+    for await (const batch of batches)
+      yield batch.map((row) => [cell(row, 'reason'), where(row), contentOf(cell(row, 'content'))]);
+  }
+  return {
+    columns: ['reason', 'where', 'content'].map((name) => ({ name, type: 'VARCHAR' })),
+    batches: told(),
+  };
+}
+
+/** `order_id 5, amount -3.00`: a row's values as they came; a line that could not be read as it is. */
+function contentOf(content: unknown): string {
+  const text = String(content ?? '');
+  try {
+    const values: unknown = JSON.parse(text);
+    if (typeof values !== 'object' || values === null || Array.isArray(values)) return text;
+    return Object.entries(values)
+      .map(([name, value]) => `${name} ${value === null ? 'null' : plainValue(value)}`)
+      .join(', ');
+  } catch {
+    return text;
+  }
 }
 
 function tellChecks(io: Io, checks: readonly CheckRecord[]): void {

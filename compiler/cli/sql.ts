@@ -1,6 +1,7 @@
 /** `pipec sql`: the SQL of a dataset, as a run would send it. */
 import { planSelection } from '../plan/plan.ts';
 import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
+import type { SqlLine } from './machine.ts';
 import { checkedProgram, findDataset, openProject, targetOf } from './project.ts';
 
 export const sql: CommandModule<{ readonly target?: string; readonly engine?: string; readonly json?: boolean }> = {
@@ -22,7 +23,7 @@ export const sql: CommandModule<{ readonly target?: string; readonly engine?: st
     if (step.kind === 'load') {
       const readers = program.datasets.filter((one) => one.reads.includes(dataset.name)).map((one) => one.name);
       throw usageError(
-        `\`${dataset.name}\` is a source: its rows are read from ${step.from.kind === 'file' ? 'files' : step.from.kind}, not computed by SQL`,
+        `\`${dataset.name}\` is a source: its rows are loaded, not computed by SQL`,
         ...(readers.length > 0 ? [`what reads it: ${readers.join(', ')}`] : []),
       );
     }
@@ -32,7 +33,7 @@ export const sql: CommandModule<{ readonly target?: string; readonly engine?: st
         kind: step.kind,
         sql: step.sql,
         assertions: step.assertions.map(({ message, sql: text }) => ({ message, sql: text })),
-      });
+      } satisfies SqlLine);
     else io.out.line(step.sql.trimEnd());
     return EXIT.done;
   },

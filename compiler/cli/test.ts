@@ -1,12 +1,15 @@
 /** `pipec test`: runs the unit tests of datasets on an empty database of their own, in memory. */
 import type { EngineReader } from '../../runtime/engine.ts';
 import { plural } from '../diagnostics/render.ts';
+import { harmless, wrap } from '../diagnostics/text-width.ts';
 import { optimize } from '../relational/optimize.ts';
 import type { Rel } from '../relational/rel.ts';
-import type { TestModel } from '../semantics/model.ts';
+import type { Program, TestModel } from '../semantics/model.ts';
+import { closest } from '../semantics/suggest.ts';
 import { duckdb } from '../sql/duckdb.ts';
 import { renderAssertions, renderQuery } from '../sql/select.ts';
-import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
+import { type CommandError, type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
+import type { TestLine } from './machine.ts';
 import { duration } from './progress/lines.ts';
 import { checkedProgram, openProject } from './project.ts';
 import { type DiffRow, diffLines, diffRows } from './row-diff.ts';
@@ -17,33 +20,20 @@ export const test: CommandModule<{ readonly json?: boolean }> = {
   details: 'Exit code 4 where a test fails.',
   examples: [
     { text: 'pipec test', does: 'all of them' },
-    { text: 'pipec test daily_revenue', does: 'those of one dataset' },
+    { text: 'pipec test daily_revenue', does: 'those of one dataset, or of that name' },
   ],
   run: async (io, words, { json = false }) => {
     const began = performance.now();
     const project = openProject(io);
     const program = checkedProgram(io, project);
-    const tests = program.tests.filter(
-      (one) =>
-        words.length === 0 ||
-        words.some((word) => one.name === word || one.dataset === word || one.dataset.endsWith(`.${word}`)),
-    );
-    if (words.length > 0 && tests.length === 0)
-      throw usageError(`no test is named, or of, ${words.map((word) => `\`${word}\``).join(', ')}`);
+    const tests = program.tests.filter((one) => words.length === 0 || words.some((word) => isMeant(one, word)));
+    for (const word of words) if (!program.tests.some((one) => isMeant(one, word))) throw noSuchTest(word, program);
     let failed = 0;
     await withReader(project.root, async (reader) => {
       for (const one of tests) {
         const outcome = await perform(one, reader);
         if (outcome.status === 'failed') failed += 1;
-        if (json)
-          io.out.json({
-            test: one.name,
-            dataset: one.dataset,
-            engine: ENGINE,
-            file: one.at.file,
-            line: one.at.line,
-            ...toJson(outcome),
-          });
+        if (json) io.out.json(toLine(one, outcome));
         else for (const line of outcomeLines(one, outcome, io.out.style)) io.out.line(line);
       }
     });
@@ -53,12 +43,33 @@ export const test: CommandModule<{ readonly json?: boolean }> = {
       if (tests.length === 0) io.out.line('The project has no test yet: test of <dataset> { given … expect … }');
       else
         io.out.line(
-          `${verdict}${paint.green(`${tests.length - failed} of ${plural(tests.length, 'test')} passed`)} on ${ENGINE} ${glyphs.dot} ${duration(performance.now() - began)}`,
+          `${verdict}${paint.green(`${failed > 0 ? `${tests.length - failed} of ` : ''}${plural(tests.length, 'test')} passed`)} on ${ENGINE} ${glyphs.dot} ${duration(performance.now() - began)}`,
         );
     }
     return failed > 0 ? EXIT.check : EXIT.done;
   },
 };
+
+/** A test goes by its name and by its dataset's. */
+const isMeant = (one: TestModel, word: string): boolean =>
+  one.name === word || one.dataset === word || one.dataset.endsWith(`.${word}`);
+
+function noSuchTest(word: string, { tests, datasets }: Program): CommandError {
+  const isDataset = datasets.some((one) => one.name === word || one.name.endsWith(`.${word}`));
+  const meant = closest(
+    word,
+    tests.flatMap((one) => [
+      ...(one.name === null ? [] : [one.name]),
+      one.dataset.slice(one.dataset.lastIndexOf('.') + 1),
+    ]),
+  );
+  return usageError(
+    isDataset
+      ? `\`${word}\` has no test`
+      : `no test is named, or of, \`${word}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`,
+    isDataset ? `write one: test of ${word} { given … expect … }` : 'all tests: pipec test',
+  );
+}
 
 const ENGINE = 'duckdb';
 
@@ -142,18 +153,22 @@ function outcomeLines(one: TestModel, outcome: Outcome, style: Parameters<typeof
   const head = `${paint.red(glyphs.failed)} ${paint.bold(title)} ${where} on ${ENGINE}`;
   return outcome.error === null
     ? [head, ...diffLines(outcome.columns, outcome.diff, style)]
-    : [head, `    ${outcome.error}`];
+    : [head, ...wrap(harmless(outcome.error.replaceAll('\n', ' ')), style.width - 4).map((line) => `    ${line}`)];
 }
 
-/** docs/schemas/test.schema.json: rows that differ, as objects by column. */
-function toJson({ status, columns, diff, error }: Outcome): object {
+function toLine(one: TestModel, { status, columns, diff, error }: Outcome): TestLine {
   const row = (values: readonly unknown[]) =>
     Object.fromEntries(columns.map(({ name }, index) => [name, values[index] ?? null]));
   return {
+    test: one.name,
+    dataset: one.dataset,
+    engine: ENGINE,
+    file: one.at.file,
+    line: one.at.line,
     status,
     diff: diff.flatMap(({ sign, values }) =>
       sign === '=' ? [] : [{ row: row(values), is: sign === '-' ? 'missing' : 'unexpected' }],
     ),
-    ...(error === null ? {} : { error }),
+    error,
   };
 }

@@ -1,5 +1,5 @@
 /** Diagnostics for people (code frames) and for machines (JSON). Pure: text in, text out. */
-import type { Diagnostic, Fix, Place, Severity } from './diagnostic.ts';
+import type { Diagnostic, Place, Severity } from './diagnostic.ts';
 import { codeFrame, linesOf, type Mark, type Painter, type SourceText } from './frame.ts';
 import type { Style } from './style.ts';
 import { clip, harmless, padEnd, textWidth, wrap } from './text-width.ts';
@@ -51,11 +51,12 @@ export function renderDiagnostic(found: Diagnostic, locate: Locate, style: Style
   else if (found.label !== null)
     rows.push(...wrap(oneLine(found.label), style.width - gutter - 2).map((line) => `${bar} ${painter(line)}`));
   if (far.length > 0) rows.push(...(at === null ? [] : [bar]), ...relatedRows(far, pad, style));
-  const after = footer(found, style, more);
+  const room = style.width - gutter - 3;
+  const after = footer(found, style, more, room);
   if (after.length > 0 && far.length === 0 && at !== null) rows.push(bar);
   rows.push(
     ...after.flatMap(({ text, paint: colour }) =>
-      wrap(text, style.width - gutter - 3).map(
+      wrap(text, room).map(
         (line, index) => `${pad}${index === 0 ? paint.blue('=') : ' '} ${index === 0 ? '' : '  '}${colour(line)}`,
       ),
     ),
@@ -89,7 +90,7 @@ export function inOrder(found: readonly Diagnostic[], locate: Locate): Diagnosti
   return keyed.map((item) => item.one);
 }
 
-/** `2 errors, 1 warning (1 can be fixed with --fix)`; '' where there is nothing. */
+/** `2 errors, 1 warning (1 can be fixed: pipec check --fix)`; '' where there is nothing. */
 export function summary(found: readonly Diagnostic[], style: Style): string {
   const count = (severity: Severity) => found.filter((one) => one.severity === severity).length;
   const parts = [
@@ -101,7 +102,7 @@ export function summary(found: readonly Diagnostic[], style: Style): string {
     .flatMap(([number, word, painter]) => (number === 0 ? [] : [painter(plural(number, word))]))
     .join(', ');
   const fixable = found.filter((one) => one.fixes.some((fix) => fix.safe)).length;
-  return text === '' ? '' : `${text}${fixable > 0 ? ` (${fixable} can be fixed with --fix)` : ''}`;
+  return text === '' ? '' : `${text}${fixable > 0 ? ` (${fixable} can be fixed: pipec check --fix)` : ''}`;
 }
 
 export function plural(count: number, word: string, many = `${word}s`): string {
@@ -196,6 +197,9 @@ function relatedRows(places: readonly FarPlace[], pad: string, style: Style): st
     const place = `${padEnd(row.where, whereWidth)}   ${style.paint.dim(padEnd(row.text, textWidest))}`;
     const used = leadWidth + whereWidth + 3 + textWidest;
     if (used + 3 + textWidth(row.message) <= style.width) return [`${lead}${place}   ${row.message}`.trimEnd()];
+    // Its own text is only an illustration: it goes where what is said of it then stands on the same line.
+    if (leadWidth + textWidth(row.where) + 3 + textWidth(row.message) <= style.width)
+      return [`${lead}${row.where}   ${row.message}`.trimEnd()];
     const room = style.width - leadWidth - 3;
     return [
       `${lead}${row.where}   ${style.paint.dim(clip(row.text, Math.max(10, style.width - leadWidth - textWidth(row.where) - 3), style.glyphs.ellipsis))}`.trimEnd(),
@@ -204,17 +208,22 @@ function relatedRows(places: readonly FarPlace[], pad: string, style: Style): st
   });
 }
 
-function footer(found: Diagnostic, style: Style, more: boolean): { readonly text: string; readonly paint: Painter }[] {
+function footer(
+  found: Diagnostic,
+  style: Style,
+  more: boolean,
+  room: number,
+): { readonly text: string; readonly paint: Painter }[] {
   const plain: Painter = (text) => text;
   const rows = found.notes.map((note) => ({ text: oneLine(note), paint: plain }));
-  for (const fix of found.fixes)
-    rows.push({ text: `fix: ${oneLine(fix.title)}${hint(fix)}`, paint: style.paint.green });
+  for (const fix of found.fixes) {
+    const text = `fix: ${oneLine(fix.title)}`;
+    // The summary says it again for all of them, so it is worth no line of its own.
+    const hinted = `${text}    (pipec check --fix)`;
+    rows.push({ text: fix.safe && textWidth(hinted) <= room ? hinted : text, paint: style.paint.green });
+  }
   if (more) rows.push({ text: `more: pipec explain ${found.code}`, paint: style.paint.dim });
   return rows;
-}
-
-function hint(fix: Fix): string {
-  return fix.safe ? '    (pipec check --fix)' : '';
 }
 
 function where(at: Located): string {

@@ -101,18 +101,25 @@ export function padStart(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - textWidth(text))) + text;
 }
 
-/** Breaks a text into lines of at most `width` cells at spaces; a longer word stands on a line of its own. */
+/**
+ * Breaks a text into lines of at most `width` cells at spaces; a longer word stands on a line of its own. A line that fits
+ * is left as it is, its indentation too.
+ */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const paragraph of text.split('\n')) {
+    if (textWidth(paragraph) <= width) {
+      lines.push(paragraph);
+      continue;
+    }
     let line = '';
     for (const word of paragraph.split(' ')) {
       if (line !== '' && textWidth(line) + 1 + textWidth(word) > width) {
-        lines.push(line);
+        lines.push(line.trimEnd());
         line = word;
       } else line = line === '' ? word : `${line} ${word}`;
     }
-    lines.push(line);
+    lines.push(line.trimEnd());
   }
   return lines;
 }

@@ -118,8 +118,9 @@ async function reported<T>(out: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    const words = SYSTEM_WORDS[(error as NodeJS.ErrnoException).code ?? ''];
-    if (words === undefined) throw error;
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined) throw error;
+    const words = SYSTEM_WORDS[code] ?? `${syscall} says ${code}`;
     throw new OutputError('output-not-writable', `${out} cannot be written: ${words}; what was there is unchanged`);
   }
 }

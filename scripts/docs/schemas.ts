@@ -1,24 +1,59 @@
-/**
- * JSON schemas of what pipec writes for other programs, made from the types themselves:
- * `docs/schemas/manifest.schema.json` from `Plan`.
- */
+/** JSON schemas of what pipec writes for other programs, made from the types themselves: docs/schemas/*.schema.json. */
 import { join } from 'node:path';
-import { createGenerator } from 'ts-json-schema-generator';
+import { createGenerator, type SchemaGenerator } from 'ts-json-schema-generator';
 
 const root = join(import.meta.dirname, '..', '..');
 
+interface SchemaRow {
+  readonly name: string;
+  readonly title: string;
+  /** Module, relative to the repository. */
+  readonly module: string;
+  readonly type: string;
+}
+
+const rows: readonly SchemaRow[] = [
+  { name: 'manifest', title: 'pipec manifest, version 1', module: 'runtime/plan.ts', type: 'Plan' },
+  {
+    name: 'diagnostic',
+    title: 'a line of `pipec check --json` and `pipec build --json`',
+    module: 'compiler/diagnostics/render.ts',
+    type: 'JsonDiagnostic',
+  },
+  { name: 'run-event', title: 'a line of `pipec run --json`', module: 'runtime/events.ts', type: 'RunEvent' },
+  { name: 'explain', title: 'a line of `pipec explain --json`', module: 'compiler/cli/explain.ts', type: 'Page' },
+  ...(
+    [
+      ['failure', 'why a command with `--json` failed: a line on stderr', 'Failure'],
+      ['row', 'a line of `pipec show --json` and `pipec query --json`', 'RowLine'],
+      ['failed-row', 'a line of `pipec show --failed --json`', 'FailedRowLine'],
+      ['test', 'a line of `pipec test --json`', 'TestLine'],
+      ['lineage', 'a line of `pipec lineage --json`', 'LineageLine'],
+      ['sql', 'the line of `pipec sql --json`', 'SqlLine'],
+      ['fmt', 'a line of `pipec fmt --json`', 'FormattedLine'],
+    ] as const
+  ).map(([name, title, type]) => ({ name, title, module: 'compiler/cli/machine.ts', type })),
+];
+
 /** Path in the repository → text. */
 export function schemas(): ReadonlyMap<string, string> {
-  const schema = createGenerator({
-    path: join(root, 'runtime', 'plan.ts'),
-    type: 'Plan',
-    tsconfig: join(root, 'tsconfig.json'),
-    skipTypeCheck: true,
-  }).createSchema('Plan');
-  return new Map([
-    [
-      'docs/schemas/manifest.schema.json',
-      `${JSON.stringify({ title: 'pipec manifest, version 1', ...schema }, null, 2)}\n`,
-    ],
-  ]);
+  // One for all types of a module: most of the time goes into reading it.
+  const generators = new Map<string, SchemaGenerator>();
+  const generatorOf = (module: string): SchemaGenerator => {
+    const known = generators.get(module);
+    if (known !== undefined) return known;
+    const made = createGenerator({
+      path: join(root, module),
+      tsconfig: join(root, 'tsconfig.json'),
+      skipTypeCheck: true,
+    });
+    generators.set(module, made);
+    return made;
+  };
+  return new Map(
+    rows.map(({ name, title, module, type }) => [
+      `docs/schemas/${name}.schema.json`,
+      `${JSON.stringify({ title, ...generatorOf(module).createSchema(type) }, null, 2)}\n`,
+    ]),
+  );
 }

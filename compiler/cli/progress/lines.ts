@@ -15,10 +15,10 @@ const MOST_NAME = 44;
 const MOST_STATEMENT = 12;
 const MOST_SAMPLE = 5;
 
-export function nameWidth(state: RunState): number {
+export function nameWidth(state: RunState, style: Style): number {
   let widest = 12;
   for (const id of state.tasks.keys()) widest = Math.max(widest, textWidth(id));
-  return Math.min(widest, MOST_NAME);
+  return Math.min(widest, MOST_NAME, Math.max(12, style.width - ROWS_WIDTH - TIME_WIDTH - 10));
 }
 
 /** `flights · local (duckdb …) · 12 tasks, 4 at a time`. */
@@ -68,13 +68,13 @@ export function endLines(task: TaskState, name: number, style: Style): string[] 
   }
 }
 
-/** `etl  accepted 10 · quarantined 2 (unknown origin 2)`, `5 checks passed`; each part may stand on a line of its own. */
+/** `etl  accepted 10 · quarantined 2 (unknown origin: 2)`, `5 checks passed`: parts that may stand on lines of their own. */
 function details(task: TaskState, style: Style): string[] {
   const { paint, glyphs } = style;
   const parts: string[] = [];
   if (task.load !== null) {
     const { accepted, quarantined, reasons } = task.load;
-    const why = reasons.map(({ reason, rows }) => `${harmless(reason)} ${rows.toLocaleString('en-US')}`).join(', ');
+    const why = reasons.map(({ reason, rows }) => `${harmless(reason)}: ${rows.toLocaleString('en-US')}`).join(', ');
     const kept = `accepted ${accepted.toLocaleString('en-US')}`;
     const mode = task.compute === null ? '' : `${task.compute}  `;
     parts.push(
@@ -83,7 +83,7 @@ function details(task: TaskState, style: Style): string[] {
           ? kept
           : `${kept} ${glyphs.dot} ${paint.yellow(`quarantined ${quarantined.toLocaleString('en-US')}`)} (${why})`),
     );
-  } else if (task.compute !== null) parts.push(task.compute);
+  } else if (task.compute === 'etl') parts.push(task.compute);
   if (task.checksPassed > 0) parts.push(`${plural(task.checksPassed, 'check')} passed`);
   if (task.checksWarned > 0) parts.push(paint.yellow(`${task.checksWarned} warned`));
   if (task.attempt > 1) parts.push(`attempt ${task.attempt}`);
@@ -91,18 +91,20 @@ function details(task: TaskState, style: Style): string[] {
 }
 
 function withDetails(head: string, parts: readonly string[], style: Style): string[] {
-  const used = visible(head);
-  const inOne = parts.join(` ${style.glyphs.dot} `);
+  const dot = ` ${style.glyphs.dot} `;
+  const inOne = parts.join(dot);
   if (parts.length === 0) return [head];
-  if (used + 3 + visible(inOne) <= style.width) return [`${head}   ${inOne}`];
-  return [
-    head,
-    ...parts.flatMap((part) =>
-      visible(part) + 6 <= style.width
-        ? [`      ${part}`]
-        : wrap(plain(part), style.width - 6).map((line) => `      ${line}`),
-    ),
-  ];
+  if (visible(head) + 3 + visible(inOne) <= style.width) return [`${head}   ${inOne}`];
+  const room = style.width - 6;
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    if (last !== undefined && visible(last) + dot.length + visible(part) <= room)
+      lines.splice(-1, 1, `${last}${dot}${part}`);
+    else if (visible(part) <= room) lines.push(part);
+    else lines.push(...wrap(plain(part), room));
+  }
+  return [head, ...lines.map((line) => `      ${line}`)];
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences.
@@ -166,7 +168,8 @@ export function failureLines(task: TaskState, style: Style): string[] {
     `${paint.red(paint.bold(`${glyphs.failed} ${task.id}`))} failed after ${duration(task.ms)}${task.attempt > 1 ? `, on attempt ${task.attempt}` : ''}`,
   ];
   lines.push(...wrap(`error[${error.code}]: ${harmless(error.message)}`, room).map((line) => `  ${paint.bold(line)}`));
-  if (error.engine !== null) lines.push(...section('the engine says', wrapAll(error.engine, room), style));
+  if (error.engine !== null && !saidAlready(error))
+    lines.push(...section('the engine says', wrapAll(error.engine, room), style));
   if (error.statement !== null)
     lines.push(...section('the statement', statement(error.statement, task.id, style), style));
   if (error.sample.length > 0) lines.push(...section('rows that did it', sampleTable(error.sample, style), style));
@@ -181,6 +184,12 @@ export function failureLines(task: TaskState, style: Style): string[] {
     `  ${paint.blue('=')} from here on again: pipec run ${task.id}+`,
   );
   return lines;
+}
+
+/** The message may end in the engine's words: they are told once. */
+function saidAlready({ message, engine }: RunError): boolean {
+  const flat = (text: string) => text.replaceAll(/\s+/g, ' ').trim();
+  return flat(message).endsWith(flat(engine ?? ''));
 }
 
 function section(title: string, lines: readonly string[], style: Style): string[] {
@@ -216,7 +225,8 @@ export function sampleTable(sample: readonly Readonly<Record<string, unknown>>[]
     value === null || value === undefined ? null : typeof value === 'object' ? JSON.stringify(value) : String(value);
   const columns = names.map((name) => ({
     name,
-    numeric: shown.every((row) => typeof row[name] === 'number' || typeof row[name] === 'bigint'),
+    // int64 and decimal come as strings.
+    numeric: shown.every((row) => /^-?\d+(\.\d+)?$/.test(text(row[name]) ?? '0')),
   }));
   const rest = sample.length - shown.length;
   return [
@@ -229,6 +239,8 @@ export function sampleTable(sample: readonly Readonly<Record<string, unknown>>[]
   ];
 }
 
+const plainly = (text: string): string => text;
+
 /** `12 done · 0 failed · …`, and what to look at. */
 export function summaryLines(state: RunState, style: Style): string[] {
   const { finished } = state;
@@ -236,11 +248,17 @@ export function summaryLines(state: RunState, style: Style): string[] {
   const { paint, glyphs } = style;
   const number = (value: number) => value.toLocaleString('en-US');
   const skipped = finished.skipped - finished.unchanged;
-  const checks = [
-    ...(finished.checksPassed > 0 ? [`${plural(finished.checksPassed, 'check')} passed`] : []),
-    ...(finished.checksWarned > 0 ? [paint.yellow(`${number(finished.checksWarned)} warned`)] : []),
-    ...(finished.checksFailed > 0 ? [paint.red(`${number(finished.checksFailed)} failed`)] : []),
-  ].join(', ');
+  const { checksPassed, checksWarned, checksFailed } = finished;
+  const verdicts = [
+    ...(checksPassed > 0 ? [{ count: checksPassed, word: 'passed', painter: plainly }] : []),
+    ...(checksWarned > 0 ? [{ count: checksWarned, word: 'warned', painter: paint.yellow }] : []),
+    ...(checksFailed > 0 ? [{ count: checksFailed, word: 'failed', painter: paint.red }] : []),
+  ];
+  const checks = verdicts
+    .map(({ count, word, painter }, index) =>
+      painter(`${index === 0 ? plural(count, 'check') : number(count)} ${word}`),
+    )
+    .join(', ');
   const verdict = finished.status === 'cancelled' ? [paint.yellow('cancelled')] : [];
   const parts = [
     ...verdict,
@@ -261,7 +279,8 @@ function checkLines(check: CheckEvent, style: Style): string[] {
     check.failing === null
       ? ''
       : ` on ${check.failing.toLocaleString('en-US')}${check.rows === null ? '' : ` of ${plural(check.rows, 'row')}`}`;
-  const text = `${check.task}  ${harmless(check.check)}  ${check.severity === 'warn' ? 'warned' : 'failed'}${on}`;
+  // The text of a check that only warns ends in that word.
+  const text = `${check.task}  ${harmless(check.check.replace(/ warn$/, ''))}  ${check.severity === 'warn' ? 'warned' : 'failed'}${on}`;
   const command = `pipec show ${check.task} --failed`;
   if (4 + textWidth(text) + 3 + command.length <= style.width) return [`  ${sign} ${text}   ${paint.dim(command)}`];
   return [

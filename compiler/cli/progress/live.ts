@@ -29,7 +29,7 @@ export function liveProgress(
   const state = new RunState(tasks);
   const running = new Set<TaskState>();
   const waiting = new Set(state.tasks.values());
-  const name = nameWidth(state);
+  const name = nameWidth(state, out.style);
   let above: string[] = [];
   let drawn = 0;
   let frame = 0;

@@ -1,7 +1,7 @@
 /** Progress where nobody watches: a line when a task starts and ends; or one JSON object an event. */
 import type { RunEvent } from '../../../runtime/events.ts';
 import type { Sink } from '../io.ts';
-import { endLines, headLine, nameWidth } from './lines.ts';
+import { duration, endLines, headLine, nameWidth } from './lines.ts';
 import type { Progress } from './live.ts';
 import { RunState } from './state.ts';
 
@@ -9,28 +9,29 @@ type Tasks = readonly { readonly id: string; readonly after: readonly string[] }
 
 export function plainProgress(tasks: Tasks, out: Sink): Progress {
   const state = new RunState(tasks);
-  const name = nameWidth(state);
+  const style = out.unwrapped;
+  const name = nameWidth(state, style);
   return {
     state,
     listen(event: RunEvent) {
       const task = state.take(event, performance.now());
       switch (event.event) {
         case 'run.started':
-          out.line(`${headLine(state, out.style)}\n`);
+          out.line(`${headLine(state, style)}\n`);
           return;
         case 'run.waiting':
           out.line(`  ${event.reason}`);
           return;
         case 'task.started':
           out.line(
-            `  ${out.style.glyphs.arrow} ${event.task} started${event.attempt > 1 ? `, attempt ${event.attempt}` : ''}`,
+            `  ${style.glyphs.arrow} ${event.task} started${event.attempt > 1 ? `, attempt ${event.attempt}` : ''}`,
           );
           return;
         case 'task.retrying':
-          out.line(`  ! ${event.task} tries again in ${Math.round(event.inMs / 1000)} s: ${event.error.message}`);
+          out.line(`  ! ${event.task} tries again in ${duration(event.inMs)}: ${event.error.message}`);
           return;
         default:
-          if (task !== null) for (const line of endLines(task, name, out.style)) out.line(line);
+          if (task !== null) for (const line of endLines(task, name, style)) out.line(line);
       }
     },
     stop() {},

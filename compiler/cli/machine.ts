@@ -1,0 +1,72 @@
+/**
+ * What `--json` prints, a line each: the shapes that other programs may rely on. docs/schemas holds a JSON schema of each,
+ * made from these types; `check` and `build` print `JsonDiagnostic` (diagnostics/render.ts), `run` prints `RunEvent`
+ * (runtime/events.ts), `explain` prints `Page` (explain.ts).
+ */
+
+/** On stderr, where a command does not do what it was asked for. Mistakes of the program are told as diagnostics instead. */
+export interface Failure {
+  /** `pipec explain` tells more of it. */
+  readonly code: string;
+  readonly severity: 'error';
+  readonly message: string;
+  /** What may help, in sentences or commands. */
+  readonly hints: readonly string[];
+}
+
+/** By column: int64 and decimal as strings, dates and timestamps as ISO 8601 in UTC. */
+export type RowLine = Readonly<Record<string, unknown>>;
+
+/** `show --failed`: a row that broke a check, or that broke a source's contract and is in quarantine. */
+export type FailedRowLine =
+  | { readonly check: string; readonly row: RowLine }
+  | {
+      readonly reason: string;
+      readonly file: string | null;
+      /** From 1, as int64. Null where the source could not be read as rows; then `line` tells. */
+      readonly row: string | null;
+      readonly line: string | null;
+      readonly content: string | null;
+      readonly run: string;
+      readonly at: string;
+    };
+
+export interface TestLine {
+  /** Null where the test has no name. */
+  readonly test: string | null;
+  readonly dataset: string;
+  readonly engine: string;
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly status: 'passed' | 'failed';
+  /** Rows that differ; empty where the test passed, and where the query itself failed. */
+  readonly diff: readonly { readonly row: RowLine; readonly is: 'missing' | 'unexpected' }[];
+  /** What the query failed with; null where it answered. */
+  readonly error: string | null;
+}
+
+export interface LineageLine {
+  readonly dataset: string;
+  readonly column: string;
+  /** Direct: the value comes from there. Indirect: it decides which rows there are or how they are grouped. */
+  readonly from: readonly {
+    readonly dataset: string;
+    readonly column: string;
+    readonly kind: 'direct' | 'indirect';
+  }[];
+}
+
+export interface SqlLine {
+  readonly dataset: string;
+  readonly kind: 'build' | 'view';
+  readonly sql: string;
+  /** Queries that must return no row. */
+  readonly assertions: readonly { readonly message: string; readonly sql: string }[];
+}
+
+export interface FormattedLine {
+  readonly file: string;
+  /** False with `--check`: it would be. */
+  readonly formatted: boolean;
+}
