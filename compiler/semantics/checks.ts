@@ -2,9 +2,10 @@
 import { type RowType, sameType, typeName } from '../relational/types.ts';
 import type { Argument, CallExpr, CheckClause, Expr, Name, QualifiedName } from '../syntax/ast.ts';
 import { callName, durationMs } from './config.ts';
-import { columnOf, type DeclarationContext, suggestion } from './declarations/context.ts';
+import { columnOf, type DeclarationContext } from './declarations/context.ts';
 import type { CheckModel, CheckTest } from './model.ts';
 import { elaborateCondition } from './queries.ts';
+import { suggestion } from './suggest.ts';
 
 /** The dataset that the checks are about. */
 export interface Checked {
@@ -86,6 +87,10 @@ function rowsHold(expr: Expr, mostly: number, dataset: Checked, context: Declara
 /** `rows between 1 and 10`, `rows >= 1`: the parser gives it as a condition over the name `rows`. */
 function rowCount(expr: Expr, context: DeclarationContext): CheckTest | null {
   const range = rangeOf(expr);
+  if (range?.[0] != null && range[1] !== null && range[0] > range[1]) {
+    context.report('wrong-check', { check: 'rows', reason: 'the first number is above the second' }, expr);
+    return null;
+  }
   if (range !== null) return { kind: 'row-count', low: range[0], high: range[1] };
   if (expr.kind !== 'missing')
     context.report(
@@ -100,7 +105,7 @@ function rangeOf(expr: Expr): readonly [number | null, number | null] | null {
   if (expr.kind === 'between' && !expr.negated) {
     const low = wholeNumber(expr.low);
     const high = wholeNumber(expr.high);
-    return low === null || high === null || low > high ? null : [low, high];
+    return low === null || high === null ? null : [low, high];
   }
   if (expr.kind !== 'binary') return null;
   const count = wholeNumber(expr.right);

@@ -4,19 +4,22 @@
  * A reader says in the user's words what it takes, so that the checker, completion, hover and the reference speak with
  * one voice. Reading gives a typed value, or undefined after a report.
  */
+import type { DiagnosticExtras } from '../diagnostics/codes.ts';
 import type { CallExpr, ChecksBody, DurationLiteral, DurationUnit, Expr, Name, Property } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { DeclarationContext } from './declarations/context.ts';
 import type { ConfigValue } from './model.ts';
-import { closest } from './suggest.ts';
+import { suggestion } from './suggest.ts';
 
 export type PropertyValue = Expr | ChecksBody;
 
 export interface Reader<T> {
   /** After "must be": "a duration such as `15m`". */
   readonly expected: string;
-  /** Words it takes, for completion. */
+  /** Words it takes, for completion and "did you mean". */
   readonly choices: readonly string[];
+  /** Names of the calls it takes. */
+  readonly callees: readonly string[];
   /** Whether the value has the shape at all; a value that has is read, and may still be wrong inside. */
   readonly accepts: (value: PropertyValue) => boolean;
   /** `what` names the property, for messages. Undefined after a report. */
@@ -56,22 +59,23 @@ export function readValue<T>(
 ): T | undefined {
   if (value.kind === 'missing') return undefined;
   if (reader.accepts(value)) return reader.read(value, what, context);
-  const word = value.kind === 'name' ? (value.name.parts[0]?.text ?? '') : '';
-  const meant = word === '' ? null : closest(word, reader.choices);
   context.report(
     'wrong-property-value',
     { property: what, expected: reader.expected, found: describeValue(value) },
     value,
-    meant === null
-      ? {}
-      : {
-          label: `did you mean \`${meant}\`?`,
-          fixes: [
-            { title: `replace it by \`${meant}\``, safe: true, edits: [{ place: context.place(value), text: meant }] },
-          ],
-        },
+    meantBy(value, reader, context),
   );
   return undefined;
+}
+
+/** A misspelt word or callee, with its fix. */
+function meantBy(value: PropertyValue, reader: Reader<unknown>, context: DeclarationContext): DiagnosticExtras {
+  if (value.kind === 'name') {
+    const [word, ...more] = value.name.parts;
+    return word === undefined || more.length > 0 ? {} : suggestion(word, reader.choices, context);
+  }
+  if (value.kind !== 'call') return {};
+  return suggestion({ ...value.name, text: callName(value) }, reader.callees, context);
 }
 
 /** Properties by their schema: unknown, repeated, missing and wrong ones are reported. `owner` is "a store" in messages. */
@@ -144,7 +148,8 @@ export function readArguments<S extends Schema>(
       continue;
     }
     seen.add(name);
-    values[name] = readValue(row.reader, argument.value, name, context);
+    // An argument without its name is spoken of by the call.
+    values[name] = readValue(row.reader, argument.value, argument.name === null ? `${owner}(${name})` : name, context);
   }
   for (const [name, row] of Object.entries(schema)) {
     if (row.required && !seen.has(name)) {
@@ -178,20 +183,8 @@ function reportUnknown(
   known: readonly string[],
   context: DeclarationContext,
 ): void {
-  const meant = closest(name.text, known);
   context.report(code, { owner, property: name.text }, name, {
-    ...(meant === null
-      ? {}
-      : {
-          label: `did you mean \`${meant}\`?`,
-          fixes: [
-            {
-              title: `replace \`${name.text}\` by \`${meant}\``,
-              safe: true,
-              edits: [{ place: context.place(name), text: meant }],
-            },
-          ],
-        }),
+    ...suggestion(name, known, context),
     notes: known.length === 0 ? [] : [`there ${known.length === 1 ? 'is' : 'are'}: ${known.join(', ')}`],
   });
 }
@@ -203,8 +196,9 @@ function reader<T>(
   accepts: (value: PropertyValue) => boolean,
   read: Reader<T>['read'],
   choices: readonly string[] = [],
+  callees: readonly string[] = [],
 ): Reader<T> {
-  return { expected, accepts, read, choices };
+  return { expected, accepts, read, choices, callees };
 }
 
 /** A text written out. */
@@ -222,6 +216,7 @@ export function runtimeText(expected = "a text, `secret('NAME')` or `env('NAME',
     expected,
     (value) => value.kind === 'string' || isCallOf(value, ['secret', 'env']),
     (value, what, context) => (value.kind === 'checks-body' ? undefined : configValue(value, what, context)),
+    [],
     ['secret', 'env'],
   );
 }
@@ -244,7 +239,7 @@ export function integer(low: number, high: number): Reader<number> {
       if (number >= low && number <= high) return number;
       context.report(
         'value-out-of-range',
-        { property: what, low: String(low), high: String(high), found: String(number) },
+        { property: what, range: `between ${low} and ${high}`, found: String(number) },
         value,
       );
       return undefined;
@@ -282,16 +277,18 @@ export function duration(lowMs = 1, highMs: number = Number.MAX_SAFE_INTEGER): R
       if (value.kind !== 'duration') return undefined;
       const ms = durationMs(value);
       if (ms >= lowMs && ms <= highMs) return ms;
-      const range = { low: durationText(lowMs), high: durationText(highMs) };
-      context.report('value-out-of-range', { property: what, ...range, found: context.text(value) }, value);
+      const range =
+        highMs === Number.MAX_SAFE_INTEGER
+          ? `at least ${durationText(lowMs)}`
+          : `between ${durationText(lowMs)} and ${durationText(highMs)}`;
+      context.report('value-out-of-range', { property: what, range, found: context.text(value) }, value);
       return undefined;
     },
   );
 }
 
 export function durationText(ms: number): string {
-  if (ms === Number.MAX_SAFE_INTEGER) return 'any length';
-  for (const unit of ['d', 'h', 'm', 's'] as const)
+  for (const unit of ['y', 'd', 'h', 'm', 's'] as const)
     if (ms !== 0 && ms % UNIT_MS[unit] === 0) return `${ms / UNIT_MS[unit]}${unit}`;
   return `${ms}ms`;
 }
@@ -402,17 +399,19 @@ export function calls<T>(rows: readonly CallRow<T>[]): Reader<T> {
       if (value.kind !== 'call') return undefined;
       return rows.find((row) => row.name === callName(value))?.read(value, what, context);
     },
+    [],
     names,
   );
 }
 
-/** The first reader whose shape fits. */
-export function oneOf<T>(...readers: readonly Reader<T>[]): Reader<T> {
+/** The first reader whose shape fits; `expected` says in one what they take together. */
+export function oneOf<T>(expected: string, ...readers: readonly Reader<T>[]): Reader<T> {
   return reader(
-    oneOfWords(readers.map((each) => each.expected)),
+    expected,
     (value) => readers.some((each) => each.accepts(value)),
     (value, what, context) => readers.find((each) => each.accepts(value))?.read(value, what, context),
     readers.flatMap((each) => each.choices),
+    readers.flatMap((each) => each.callees),
   );
 }
 
@@ -428,6 +427,7 @@ export function mapped<T, U>(
       return read === undefined ? undefined : change(read, value, what, context);
     },
     inner.choices,
+    inner.callees,
   );
 }
 
@@ -541,7 +541,7 @@ export function describeValue(value: PropertyValue): string {
     case 'string':
       return 'a text';
     case 'number':
-      return `the number \`${value.text}\``;
+      return `\`${value.text}\``;
     case 'bool':
       return `\`${value.value}\``;
     case 'null':
@@ -551,7 +551,7 @@ export function describeValue(value: PropertyValue): string {
     case 'date-literal':
       return `a ${value.type}`;
     case 'name':
-      return `the name \`${value.name.parts.map((part) => part.text).join('.')}${value.name.wildcard ? '.*' : ''}\``;
+      return `\`${value.name.parts.map((part) => part.text).join('.')}${value.name.wildcard ? '.*' : ''}\``;
     case 'list':
       return 'a list';
     case 'object':

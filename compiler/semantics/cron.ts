@@ -23,6 +23,22 @@ const fields: readonly FieldRow[] = [
 /** The greatest day of each month in a leap year. */
 const monthDays = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
+/** Schedules by name, as some crons take them, in five fields. */
+const named: Readonly<Record<string, string>> = {
+  '@hourly': '0 * * * *',
+  '@daily': '0 0 * * *',
+  '@midnight': '0 0 * * *',
+  '@weekly': '0 0 * * 0',
+  '@monthly': '0 0 1 * *',
+  '@yearly': '0 0 1 1 *',
+  '@annually': '0 0 1 1 *',
+};
+
+/** The five fields that a name stands for, or null. */
+export function cronNamed(text: string): string | null {
+  return named[text.trim().toLowerCase()] ?? null;
+}
+
 /** What is wrong with it, in words, or null. */
 export function cronProblem(text: string): string | null {
   const parts = text.trim().split(/\s+/);
@@ -53,11 +69,15 @@ function fieldProblem(text: string, row: FieldRow): string | null {
       return `the step of the ${row.name} \`${item}\` stands after \`*\` or a range`;
     const values = ends.map((end) => fieldValue(end, row));
     for (const [at, value] of values.entries()) {
-      if (value === null) return `the ${row.name} \`${ends[at]}\` is not a number between ${row.low} and ${row.high}`;
+      if (value === null) {
+        const word = row.words.at(-1);
+        const orWord = word === undefined ? '' : ` or a word such as \`${word}\``;
+        return `the ${row.name} \`${ends[at]}\` is not a number between ${row.low} and ${row.high}${orWord}`;
+      }
     }
     const [from, to] = values;
     if (typeof from === 'number' && typeof to === 'number' && from > to)
-      return `the ${row.name} \`${item}\` goes backwards`;
+      return `the ${row.name} \`${item}\` goes backwards: write \`${from}-${row.high},${row.low}-${to}\``;
   }
   return null;
 }
@@ -69,6 +89,12 @@ function fieldValue(text: string, row: FieldRow): number | null {
   }
   const word = row.words.indexOf(text.toLowerCase());
   return word === -1 || text === '' ? null : word;
+}
+
+/** Whether a schedule that is well formed comes at most once a day: at one minute of one hour. */
+export function isAtMostDaily(text: string): boolean {
+  const [minute = '', hour = ''] = text.trim().split(/\s+/);
+  return /^\d+$/.test(minute) && /^\d+$/.test(hour);
 }
 
 /** `0 0 31 2 *` is well formed and never comes. */

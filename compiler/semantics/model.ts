@@ -89,7 +89,10 @@ export interface DatasetModel {
   /** Last part of the name. */
   readonly table: string;
   readonly doc: string | null;
+  /** Its own, or its store's. */
   readonly owner: string | null;
+  /** How long rows are kept: its own, or its store's. */
+  readonly retentionMs: number | null;
   readonly tags: readonly string[];
   /** raw, core, mart … by the store's `layers`; null where the store says nothing. */
   readonly layer: string | null;

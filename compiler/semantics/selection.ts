@@ -70,7 +70,11 @@ function oneDataset(written: string, item: Expr, catalog: Catalog, context: Chec
       : {
           label: `did you mean \`${meant}\`?`,
           fixes: [
-            { title: `replace it by \`${meant}\``, safe: true, edits: [{ place: context.place(item), text: meant }] },
+            {
+              title: `replace \`${written}\` by \`${meant}\``,
+              safe: true,
+              edits: [{ place: context.place(item), text: meant }],
+            },
           ],
         }),
     notes: catalog.below(written).length > 0 ? [`all datasets of it are \`${written}.*\``] : [],

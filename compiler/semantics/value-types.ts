@@ -75,7 +75,7 @@ export function valueType(
   const use = ELSEWHERE.get(name) ?? closest(name, valueTypeNames);
   context.report('unknown-value-type', { name: written }, type.name, {
     ...(use === null
-      ? {}
+      ? { notes: [`there are: ${valueTypeNames.join(', ')}, and the enums of the project`] }
       : {
           label: `write \`${use}\``,
           fixes: [

@@ -2,8 +2,8 @@
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   const written = word.toLowerCase();
   let best: string | null = null;
-  // A third of the letters may be wrong; a swap of neighbours counts as one.
-  let least = Math.floor(Math.max(written.length, 3) / 3) + 1;
+  // A third of the letters may be wrong; a swap of neighbours counts as one. Not all of them, or one letter would mean any other.
+  let least = Math.min(Math.floor(Math.max(written.length, 3) / 3) + 1, Math.max(1, written.length));
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - written.length) >= least) continue;
     const distance = editDistance(written, candidate.toLowerCase());

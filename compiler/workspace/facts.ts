@@ -17,10 +17,19 @@ import type { CheckContext, DatasetRef } from '../semantics/context.ts';
 import type { DeclarationContext, Models, Shape } from '../semantics/declarations/context.ts';
 import { checkForm } from '../semantics/declarations/kind.ts';
 import { laterKinds } from '../semantics/declarations/later.ts';
-import { kindNamed, kindWords, namespaceOf } from '../semantics/declarations/registry.ts';
+import { kindNamed, kinds, kindWords, namespaceOf } from '../semantics/declarations/registry.ts';
+import { declarationLints, projectLints } from '../semantics/lint/registry.ts';
+import type { DatasetModel } from '../semantics/model.ts';
+import {
+  type DatasetBrief,
+  type Declared,
+  type ProjectContext,
+  projectRules,
+  type WholeKind,
+} from '../semantics/project.ts';
 import { namesUsed } from '../semantics/reads.ts';
-import { closest } from '../semantics/suggest.ts';
-import { type DeclarationSymbol, joinName, symbolPlace, symbolsOf } from '../semantics/symbols.ts';
+import { suggestion } from '../semantics/suggest.ts';
+import { type DeclarationSymbol, joinName, lastPart, symbolPlace, symbolsOf } from '../semantics/symbols.ts';
 import type { Declaration, QualifiedName } from '../syntax/ast.ts';
 import { type ParsedFile, parseFile } from '../syntax/parser.ts';
 import { SourceFile, type Span } from '../syntax/source.ts';
@@ -33,7 +42,7 @@ export interface Checked {
   readonly diagnostics: readonly Diagnostic[];
 }
 /** A declaration as written. `start` of the tree may be out of date: see `startOf`. */
-interface Declared {
+interface Written {
   readonly tree: Declaration;
   readonly text: string;
 }
@@ -79,7 +88,7 @@ export class Facts {
   readonly names = new Names(this.db, () => this.files(), this.symbols);
 
   /** Equal where only its place in the file is another. */
-  readonly #declared: Query<Declared> = this.db.query<Declared>(
+  readonly #declared: Query<Written> = this.db.query<Written>(
     'declared',
     (id) => {
       const { source, declarations } = this.parse.get(this.names.symbol(id).file);
@@ -163,16 +172,33 @@ export class Facts {
   /** All that is wrong in a file: in its text, then in its declarations. */
   readonly problems: Query<readonly Diagnostic[]> = this.db.query(
     'problems',
-    (file) => [...this.#syntax.get(file), ...this.names.ids(file).flatMap((id) => this.#reported.get(id))],
+    (file) => {
+      const syntax = this.#syntax.get(file);
+      const reported = this.names.ids(file).flatMap((id) => this.#reported.get(id));
+      return syntax.length === 0 ? reported : [...syntax, ...this.#readable(file, syntax, reported)];
+    },
     KEPT,
   );
 
-  /** What is wrong with datasets among each other. */
-  readonly #together: Query<readonly Diagnostic[]> = this.db.query(
-    'together',
-    () => [...this.#cycles(), ...collisions(this.names.all())],
+  /** What the rules about the project ask of a dataset. */
+  readonly #brief: Query<DatasetBrief | null> = this.db.query<DatasetBrief | null>(
+    'brief',
+    (id) => {
+      const model = this.checked.get(id).model as DatasetModel | null;
+      if (model === null) return null;
+      const { layer, source } = model;
+      const use =
+        source === null ? null : { connector: source.use.connector, connection: source.use.connection ?? null };
+      return { symbol: this.names.symbol(id), layer, use };
+    },
     KEPT,
   );
+
+  /** The models that the rules about the project ask for whole. */
+  readonly #known: Query<unknown> = this.db.query<unknown>('known', (id) => this.checked.get(id).model, KEPT);
+
+  /** What is wrong with the project as a whole. */
+  readonly #together: Query<readonly Diagnostic[]> = this.db.query('together', () => this.#project(), KEPT);
 
   setFile(path: string, text: string): void {
     if (!this.#paths.has(path)) {
@@ -202,6 +228,37 @@ export class Facts {
       if (symbol !== undefined) this.face.get(symbol.id);
     }
     return [...this.files().flatMap((file) => this.problems.get(file)), ...this.#together.get('')];
+  }
+
+  /** What a line that does not read means is a guess, and would be told as a second mistake. */
+  #readable(file: string, syntax: readonly Diagnostic[], reported: readonly Diagnostic[]): readonly Diagnostic[] {
+    const { source } = this.parse.get(file);
+    const lineOf = ({ place: { declaration, start } }: Diagnostic): number =>
+      source.position(declaration === null ? start : this.startOf(declaration) + start).line;
+    const unread = new Set(syntax.map(lineOf));
+    return reported.filter((each) => !unread.has(lineOf(each)));
+  }
+
+  #project(): readonly Diagnostic[] {
+    const diagnostics: Diagnostic[] = [];
+    const symbols = this.names.all();
+    const context: ProjectContext = {
+      symbols,
+      named: (namespace, name) => this.names.named(namespace, name)[0] ?? null,
+      catalog: this.catalog,
+      files: this.files(),
+      datasets: (kind) => symbols.flatMap((symbol) => (symbol.kind === kind ? (this.#brief.get(symbol.id) ?? []) : [])),
+      models: <K extends WholeKind>(kind: K) =>
+        symbols.flatMap((symbol): Declared<K>[] => {
+          const model = symbol.kind === kind ? (this.#known.get(symbol.id) as Models[K] | null) : null;
+          return model === null ? [] : [{ symbol, model }];
+        }),
+      report: (code, params, place, extras) => {
+        diagnostics.push(diagnostic(code, params, place, extras));
+      },
+    };
+    for (const rule of [...projectRules, ...projectLints]) rule.check(context);
+    return diagnostics;
   }
 
   get catalog(): Catalog {
@@ -259,6 +316,7 @@ export class Facts {
       definedAt: (span) => ({ file: symbol.file, line: textOf({ start: 0, end: span.start }).split('\n').length }),
       find: (namespace, name) => this.names.named(namespace, name)[0] ?? null,
       names: (namespace) => this.names.names(namespace),
+      tree: (other) => this.tree(other.id),
       model: (kind, other) => this.model(kind, other),
       datasetNamed: (name) => {
         const found = this.names.named('dataset', name)[0];
@@ -323,27 +381,8 @@ export class Facts {
       });
       return null;
     }
-    const meant = closest(
-      written,
-      this.names.names('dataset').flatMap((each) => [each, each.slice(each.lastIndexOf('.') + 1)]),
-    );
-    context.report(
-      'unknown-dataset',
-      { name: written },
-      name,
-      meant === null
-        ? {}
-        : {
-            label: `did you mean \`${meant}\`?`,
-            fixes: [
-              {
-                title: `replace \`${written}\` by \`${meant}\``,
-                safe: true,
-                edits: [{ place: context.place(name), text: meant }],
-              },
-            ],
-          },
-    );
+    const known = this.names.names('dataset').flatMap((each) => [each, lastPart(each)]);
+    context.report('unknown-dataset', { name: written }, name, suggestion({ ...name, text: written }, known, context));
     return null;
   }
 
@@ -381,18 +420,6 @@ export class Facts {
     return [...reads];
   }
 
-  #cycles(): readonly Diagnostic[] {
-    return this.catalog.cycles.flatMap((path) => {
-      const symbols = path.flatMap((name) => this.names.named('dataset', name)[0] ?? []);
-      const [first, ...rest] = symbols;
-      if (first === undefined) return [];
-      const related = rest
-        .slice(0, -1)
-        .map((symbol) => ({ place: symbolPlace(symbol), message: `\`${symbol.name}\` is part of it` }));
-      return [diagnostic('dataset-cycle', { path }, symbolPlace(first), { related })];
-    });
-  }
-
   #check(id: string): Checked {
     const declaration = this.tree(id);
     const word = declaration.kind.text;
@@ -406,6 +433,10 @@ export class Facts {
     checkForm(kind, declaration, context);
     this.#checkName(context, declaration);
     const model = kind.check(declaration, context);
+    if (model !== null) {
+      for (const lint of declarationLints)
+        if ((lint.kinds as readonly string[]).includes(word)) lint.check(declaration, model, context);
+    }
     return { model, diagnostics: [...(shaped?.diagnostics ?? []), ...diagnostics] };
   }
 
@@ -430,53 +461,16 @@ export class Facts {
   }
 }
 
-/** Two stores that use one schema would write over each other. */
-function collisions(symbols: readonly DeclarationSymbol[]): readonly Diagnostic[] {
-  const stores = new Set(symbols.flatMap(({ namespace, name }) => (namespace === 'store' ? [name] : [])));
-  const owners = new Map<string, string>();
-  const told = new Set<string>();
-  const found: Diagnostic[] = [];
-  for (const symbol of symbols) {
-    if (symbol.namespace !== 'dataset' || !symbol.name.includes('.')) continue;
-    const parts = symbol.name.split('.');
-    const [store = '', second = ''] = parts;
-    const schema = parts.length > 2 ? second : store;
-    // A store that there is not is reported where it is named; a second table of one store says nothing new.
-    if (!stores.has(store) || told.has(`${schema} ${store}`)) continue;
-    const owner = owners.get(schema);
-    if (owner === undefined) owners.set(schema, store);
-    else if (owner !== store) {
-      told.add(`${schema} ${store}`);
-      found.push(diagnostic('schema-collision', { schema, store, other: owner }, symbolPlace(symbol)));
-    }
-  }
-  return found;
-}
-
 function reportKind(word: string, declaration: Declaration, context: DeclarationContext): void {
   const instead = Object.hasOwn(laterKinds, word) ? laterKinds[word] : undefined;
   if (instead !== undefined) {
     context.report('not-supported-yet', { what: `\`${word}\``, instead }, declaration.kind);
     return;
   }
-  const meant = closest(word, kindWords);
-  context.report(
-    'unknown-kind',
-    { kind: word },
-    declaration.kind,
-    meant === null
-      ? {}
-      : {
-          label: `did you mean \`${meant}\`?`,
-          fixes: [
-            {
-              title: `replace \`${word}\` by \`${meant}\``,
-              safe: true,
-              edits: [{ place: context.place(declaration.kind), text: meant }],
-            },
-          ],
-        },
-  );
+  context.report('unknown-kind', { kind: word }, declaration.kind, {
+    ...suggestion(declaration.kind, kindWords, context),
+    notes: [`there are: ${Object.keys(kinds).join(', ')}`],
+  });
 }
 
 /** Tags as written: selections need them before the declaration is checked. */

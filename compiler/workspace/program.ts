@@ -14,7 +14,7 @@ export function programOf(facts: Facts): Program | null {
     });
   const project = all('project')[0];
   if (project === undefined) return null;
-  const apart = Map.groupBy(all('checks'), (model) => model.dataset);
+  const apart = Map.groupBy(all('check'), (model) => model.dataset);
   const byName = new Map(
     [...all('source'), ...all('table')].map((dataset): [string, DatasetModel] => [
       dataset.name,

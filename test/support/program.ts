@@ -15,6 +15,7 @@ function dataset(name: string, columns: readonly RelColumn[], given: Partial<Dat
     table: rest.at(-1) ?? name,
     doc: null,
     owner: null,
+    retentionMs: null,
     tags: [],
     layer: null,
     at: at(1),

@@ -1,5 +1,6 @@
 /** Codes about declarations: header words, properties, values, checks, jobs and tests. */
 import { code } from '../diagnostic.ts';
+import { quoted, withArticle } from '../words.ts';
 
 /** Something about the table `big`. */
 const withTable = (rest: string): string => `table big in dwh.core = from orders |> where amount > 10\n${rest}`;
@@ -29,7 +30,7 @@ export const declarationCodes = {
 
   'unexpected-header': code<{ kind: string; word: string }>({
     severity: 'error',
-    message: ({ kind, word }) => `a ${kind} takes no ${word}`,
+    message: ({ kind, word }) => `${withArticle(kind)} takes no ${word}`,
     explanation:
       'Between its name and its properties a declaration may have `: Type`, `of`, `for`, `on`, `from` and `in`; which of them it takes depends on its kind. What is not taken would mean nothing, so it is refused.',
     example: {
@@ -40,7 +41,7 @@ export const declarationCodes = {
 
   'missing-header': code<{ kind: string; word: string; example: string }>({
     severity: 'error',
-    message: ({ kind, word }) => `a ${kind} needs ${word}`,
+    message: ({ kind, word }) => `${withArticle(kind)} needs ${word}`,
     explanation:
       'Without this part the declaration does not say enough: a source says where its rows come `from` and which type they have, a table in which store it stands.',
     example: {
@@ -73,7 +74,7 @@ export const declarationCodes = {
 
   'too-many-arguments': code<{ name: string; takes: string }>({
     severity: 'error',
-    message: ({ name, takes }) => `\`${name}\` takes fewer arguments without a name: \`${takes}\``,
+    message: ({ name, takes }) => `\`${name}\` takes fewer arguments without their names: it is \`${takes}\``,
     explanation:
       'The first arguments of a call may stand in their order; the others are written with their names, as `key: value`, after them.',
     example: {
@@ -104,7 +105,7 @@ export const declarationCodes = {
 
   'wrong-property-value': code<{ property: string; expected: string; found: string }>({
     severity: 'error',
-    message: ({ property, expected, found }) => `\`${property}\` is ${expected}, not ${found}`,
+    message: ({ property, expected, found }) => `${quoted(property)} must be ${expected}, not ${found}`,
     explanation:
       'Each property and argument takes values of one shape, which the message names. Durations are written without quotes (`15m`, `7d`), names of the program too; texts are quoted.',
     example: {
@@ -113,9 +114,9 @@ export const declarationCodes = {
     },
   }),
 
-  'value-out-of-range': code<{ property: string; low: string; high: string; found: string }>({
+  'value-out-of-range': code<{ property: string; range: string; found: string }>({
     severity: 'error',
-    message: ({ property, low, high, found }) => `\`${property}\` is between ${low} and ${high}, not ${found}`,
+    message: ({ property, range, found }) => `${quoted(property)} must be ${range}, not ${found}`,
     explanation: 'Outside of this range the value would have no effect, or one that nobody wants.',
     example: {
       wrong: withTable('job nightly { builds: [big], retries: 5000 }'),
@@ -125,7 +126,8 @@ export const declarationCodes = {
 
   'invalid-cron': code<{ text: string; reason: string }>({
     severity: 'error',
-    message: ({ text, reason }) => `\`${text}\` is no cron schedule: ${reason}`,
+    message: ({ text, reason }) =>
+      `${text.trim() === '' ? 'an empty text' : `\`${text}\``} is no cron schedule: ${reason}`,
     explanation:
       "A schedule has five fields: minute, hour, day of the month, month, day of the week: `'15 4 * * *'` is every day at 4:15, `'0 6 * * mon-fri'` every working day at six, `'*/10 * * * *'` every ten minutes. Seconds are not taken: a run a second is a stream's work.",
     example: {
@@ -147,7 +149,7 @@ export const declarationCodes = {
 
   'missing-body': code<{ kind: string; example: string }>({
     severity: 'error',
-    message: ({ kind, example }) => `this ${kind} is empty: \`${example}\``,
+    message: ({ kind, example }) => `this ${kind} is empty: it is written \`${example}\``,
     explanation:
       'The declaration has a name, but nothing of what it stands for: a table has no query, a type no columns, an enum no values.',
     example: {
@@ -158,7 +160,7 @@ export const declarationCodes = {
 
   'unexpected-body': code<{ kind: string; what: string }>({
     severity: 'error',
-    message: ({ kind, what }) => `a ${kind} takes no ${what}`,
+    message: ({ kind, what }) => `${withArticle(kind)} takes no ${what}`,
     explanation:
       'What a declaration is made of depends on its kind: a table has a query after `=`, a type its columns in braces, a connection a call after `=`.',
     example: {
@@ -186,9 +188,9 @@ export const declarationCodes = {
     example: { wrong: 'type T { id: int64 @primary }', right: 'type T { id: int64 @key }' },
   }),
 
-  'wrong-annotation': code<{ name: string; expected: string }>({
+  'wrong-annotation': code<{ written: string; expected: string }>({
     severity: 'error',
-    message: ({ name, expected }) => `it is written \`${expected}\`, not like this \`@${name}\``,
+    message: ({ written, expected }) => `\`${written}\` is written \`${expected}\``,
     explanation: "`@key` takes nothing, `@from('path')` a text, `@pii(kind)` and `@classify(level)` one word.",
     example: {
       wrong: 'type T { id: int64 @key, mail: string @pii }',
@@ -196,9 +198,9 @@ export const declarationCodes = {
     },
   }),
 
-  'duplicate-column-name': code<{ column: string }>({
+  'duplicate-column-name': code<{ what?: 'column' | 'value' | 'parameter'; name: string }>({
     severity: 'error',
-    message: ({ column }) => `there is already a column \`${column}\``,
+    message: ({ what = 'column', name }) => `there is already a ${what} \`${name}\``,
     explanation: 'Columns of a type, values of an enum and columns of a stored dataset have different names.',
     example: { wrong: 'type T { id: int64 @key, id: string }', right: 'type T { id: int64 @key, name: string }' },
   }),
@@ -227,9 +229,9 @@ export const declarationCodes = {
 
   'inexact-key': code<{ column: string }>({
     severity: 'error',
-    message: ({ column }) => `\`${column}\` is part of the key but is a float64, which is never exact`,
+    message: ({ column }) => `\`${column}\` is part of the key, but engines may differ in its last digits`,
     explanation:
-      'Engines may compute floats that differ in their last digits, so the same row would have another key. Use `to_decimal(x, n)` or a key that is exact.',
+      'Sums, means and functions of float64 values come out a little differently by engine and by order of rows, so the same row would have another key elsewhere. Make it exact with `to_decimal(x, n)`, or take a key that is.',
     example: {
       wrong:
         'table means in dwh.core { key: [mean] } = from orders |> aggregate avg(weight) as mean group by customer_id',

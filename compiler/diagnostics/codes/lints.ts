@@ -1,6 +1,19 @@
 /** Lints: programs that run, but hardly mean what they say. One row a rule in `semantics/lint/`. */
 import { code } from '../diagnostic.ts';
 
+/** Systems that are asked or that push, with files in their place where the program runs. */
+const systems = (rest: string): string => `target local {
+  engine: duckdb(path: '.pipec/shop.duckdb')
+  with:   { api: files('samples'), erp: files('samples'), bus: files('samples') }
+}
+connection api = http('https://rates.example')
+connection erp = postgres(secret('ERP_URL'))
+connection bus = kafka(secret('BROKERS'))
+
+type Rate { currency: string @key, as_of: timestamp @key, to_eur: decimal(12, 6) }
+${rest}
+`;
+
 export const lintCodes = {
   'secret-in-text': code<{ what: string }>({
     severity: 'warning',
@@ -62,7 +75,7 @@ export const lintCodes = {
     },
   }),
 
-  'pii-in-mart': code<{ dataset: string; column: string; pii: string }>({
+  'pii-in-mart': code<{ dataset: string; column: string }>({
     severity: 'error',
     message: ({ dataset }) => `personal data reaches the mart \`${dataset}\``,
     explanation:
@@ -72,6 +85,82 @@ export const lintCodes = {
         "type Person { id: int64 @key, mail: string @pii(email) }\nsource people : Person from file('people.csv')\nstore dwh : warehouse { owner: 'dwh@shop.example', retention: 7y, layers: { core: core, marts: mart } }\ntable clean in dwh.core = from people\ntable list in dwh.marts = from clean |> select mail",
       right:
         "type Person { id: int64 @key, mail: string @pii(email) }\nsource people : Person from file('people.csv')\nstore dwh : warehouse { owner: 'dwh@shop.example', retention: 7y, layers: { core: core, marts: mart } }\ntable clean in dwh.core = from people\ntable list in dwh.marts = from clean |> select id",
+    },
+  }),
+
+  'limit-without-order': code({
+    severity: 'warning',
+    message: () => 'which rows `limit` keeps is not said: there is no `order by` before it',
+    explanation:
+      'Rows have no order of their own. So that every engine keeps the same ones, `limit` without an order keeps those that are least by all their columns, from the first to the last, which is hardly ever what is meant. Say which are wanted with `order by` in a stage before.',
+    example: {
+      wrong: 'table top in dwh.core = from orders |> limit 10',
+      right: 'table top in dwh.core = from orders |> order by amount desc |> limit 10',
+    },
+  }),
+
+  'cursor-loses-rows': code<{ source: string; without: 'lookback' | 'key' }>({
+    severity: 'warning',
+    message: ({ source, without }) =>
+      without === 'lookback'
+        ? `rows of \`${source}\` that come late are never read: it has a \`cursor\` and no \`lookback\``
+        : `rows of \`${source}\` are read twice: it has a \`lookback\` and no \`@key\` to tell them by`,
+    explanation:
+      'A cursor remembers the greatest value it has seen and asks for what is above it. A row that is written later with a smaller value, or that shares the last value, is never seen. With a `lookback` a stretch before the cursor is read again, and rows that came before are told by the key of the type.',
+    example: {
+      wrong: systems("source rates : Rate from http(api, '/rates') { every: 1h, cursor: as_of }"),
+      right: systems("source rates : Rate from http(api, '/rates') { every: 1h, cursor: as_of, lookback: 2d }"),
+    },
+  }),
+
+  'page-by-number': code<{ source: string; how: string }>({
+    severity: 'warning',
+    message: ({ source, how }) =>
+      `\`${source}\` is read by \`${how}\`: rows that change meanwhile are skipped or read twice`,
+    explanation:
+      'A page with a number is a stretch of a list as it is at that moment. A row that comes or goes between two requests moves all that follow, so that one is on both pages, or on none. Where the API has a cursor, take it: `paginate: cursor(…)`. Where it has none, `lookback` and a key mend most of it.',
+    example: {
+      wrong: systems("source rates : Rate from http(api, '/rates', paginate: page('page')) { every: 1h }"),
+      right: systems("source rates : Rate from http(api, '/rates', paginate: cursor('next')) { every: 1h }"),
+    },
+  }),
+
+  'prefer-push': code<{ source: string }>({
+    severity: 'warning',
+    message: ({ source }) => `\`${source}\` asks a database that others own, again and again`,
+    explanation:
+      'Each query loads the database of those who work with it, sees nothing of what was deleted or changed twice in between, and breaks when they change a table they never promised to keep. The change log gives every change once, in order; a topic that its owner publishes is a promise besides.',
+    example: {
+      wrong: systems("source rates : Rate from postgres(erp, table: 'rates') { every: 1h }"),
+      right: systems("source rates : Rate from postgres(erp, table: 'rates', capture: log) { rows: changes }"),
+    },
+  }),
+
+  'stream-read-daily': code<{ source: string; jobs: readonly string[] }>({
+    severity: 'warning',
+    message: ({ source, jobs }) =>
+      `\`${source}\` is a stream, and all that reads it is built once a day, by ${jobs.map((job) => `\`${job}\``).join(' and ')}`,
+    explanation:
+      'A stream is worth its reader, which never stops, where something is wanted within minutes. Where everything that stands on it is built once a day, a daily file or query gives the same rows for less; or one of the readers is meant to be fresher, and its job should say so.',
+    example: {
+      wrong: systems(
+        "source rates : Rate from kafka(bus, topic: 'rates') { rows: events }\ntable latest in dwh.core = from rates\njob nightly { builds: [latest], schedule: cron('0 4 * * *') }",
+      ),
+      right: systems(
+        "source rates : Rate from kafka(bus, topic: 'rates') { rows: events }\ntable latest in dwh.core = from rates\njob often { builds: [latest], schedule: every(15m) }",
+      ),
+    },
+  }),
+
+  'restates-beyond-retention': code<{ source: string; restates: string; retention: string }>({
+    severity: 'warning',
+    message: ({ source, restates, retention }) =>
+      `\`${source}\` changes rows up to ${restates} back, and they are kept for ${retention}`,
+    explanation:
+      'When a restated row comes after the one it replaces has gone, nothing tells it from a new one: sums count it twice, and what was computed before cannot be computed again. Keep rows at least as long as the source may change them.',
+    example: {
+      wrong: "source refunds : Order from file('refunds.csv') in raw { restates: 365d, retention: 30d }",
+      right: "source refunds : Order from file('refunds.csv') in raw { restates: 365d, retention: 400d }",
     },
   }),
 };

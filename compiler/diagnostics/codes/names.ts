@@ -1,10 +1,11 @@
 /** Codes about names: what a project declares, and what a name written somewhere means. */
 import { code } from '../diagnostic.ts';
+import { withArticle } from '../words.ts';
 
 export const nameCodes = {
   'duplicate-name': code<{ kind: string; name: string }>({
     severity: 'error',
-    message: ({ kind, name }) => `there is already a ${kind} \`${name}\``,
+    message: ({ kind, name }) => `there is already ${withArticle(kind)} \`${name}\``,
     explanation:
       'Datasets (sources and tables) are unique by their full name, `store.schema.name`; other names are unique among their kind, where types and enums count as one kind. The first in the order of files is kept, and the second is reported, so that what reads the name means one thing.\n\nRename one of them, or put it into another schema.',
     example: {
@@ -48,17 +49,6 @@ export const nameCodes = {
     example: {
       wrong: 'table big in dhw.core = from orders |> where amount > 10',
       right: 'table big in dwh.core = from orders |> where amount > 10',
-    },
-  }),
-
-  'missing-name': code<{ kind: string }>({
-    severity: 'error',
-    message: ({ kind }) => `this ${kind} has no name`,
-    explanation:
-      'Every declaration but `test of …` has a name after its kind: other declarations, jobs and logs speak of it by that name.',
-    example: {
-      wrong: "store : warehouse { owner: 'dwh@shop.example', retention: 7y }",
-      right: "store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y }",
     },
   }),
 
@@ -111,9 +101,9 @@ export const nameCodes = {
       "Each target has a database file of its own, and each lake a folder of its own. Two that share one would overwrite each other's builds, and a run against the one would publish into the other.",
     example: {
       wrong:
-        "target local { engine: duckdb(path: 'shop.duckdb') }\ntarget trial { engine: duckdb(path: './shop.duckdb') }",
+        "target local { engine: duckdb(path: 'shop.duckdb') }\ntarget trial { engine: duckdb(path: './shop.duckdb'), with: { raw: '.pipec/trial' } }",
       right:
-        "target local { engine: duckdb(path: 'shop.duckdb') }\ntarget trial { engine: duckdb(path: 'trial.duckdb') }",
+        "target local { engine: duckdb(path: 'shop.duckdb') }\ntarget trial { engine: duckdb(path: 'trial.duckdb'), with: { raw: '.pipec/trial' } }",
     },
   }),
 

@@ -2,9 +2,9 @@
 import { code } from '../diagnostic.ts';
 
 export const projectCodes = {
-  'no-project': code<{ folder: string }>({
+  'no-project': code({
     severity: 'error',
-    message: ({ folder }) => `no \`project\` is declared in \`${folder}\` or a folder above it`,
+    message: () => 'no file of this folder, or of those below it, declares a `project`',
     explanation:
       "A project is a folder with a `project` declaration in one of its `.pipe` files; every `.pipe` file below it belongs to it. `pipec init` makes one that runs at once; by hand, one line is enough:\n\n```pipe\nproject shop { owner: 'data@shop.example', target: local }\n```",
     example: {

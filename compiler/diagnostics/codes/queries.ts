@@ -173,7 +173,7 @@ export const queryCodes = {
     message: ({ reason }) => `a row of \`values\` is an object such as { id: 1, name: 'a' }: ${reason}`,
     explanation:
       'Each row of `values [...]` is an object whose properties are the columns. A property that is left out is null in that row.',
-    example: { wrong: table('from values [1, 2]'), right: table('from values [{ n: 1 }, { n: 2 }]') },
+    example: { wrong: table('from values [1]'), right: table('from values [{ n: 1 }]') },
   }),
 
   'recursive-function': code<{ path: readonly string[] }>({

@@ -49,8 +49,8 @@ export const syntaxCodes = {
     explanation:
       'The text before is complete, and this does not go on with it. What stands here is left out, and the rest of the declaration is understood without it.',
     example: {
-      wrong: 'table t in dwh.core =\n  from orders\n  |> limit 5 percent of all\n',
-      right: 'table t in dwh.core =\n  from orders\n  |> limit 5\n',
+      wrong: 'table t in dwh.core =\n  from orders\n  |> order by amount\n  |> limit 5 percent of all\n',
+      right: 'table t in dwh.core =\n  from orders\n  |> order by amount\n  |> limit 5\n',
     },
   }),
   'unclosed-bracket': code({
@@ -59,8 +59,8 @@ export const syntaxCodes = {
     explanation:
       'A bracket is opened and its partner does not come before the next stage or declaration begins. The label shows where it was opened.',
     example: {
-      wrong: 'table t in dwh.core =\n  from orders\n  |> extend round(amount * 2 as double_amount\n',
-      right: 'table t in dwh.core =\n  from orders\n  |> extend round(amount * 2) as double_amount\n',
+      wrong: 'table t in dwh.core =\n  from orders\n  |> where (amount > 0\n',
+      right: 'table t in dwh.core =\n  from orders\n  |> where (amount > 0)\n',
     },
   }),
   'unclosed-string': code({
@@ -116,8 +116,8 @@ export const syntaxCodes = {
     explanation:
       'Letters that look alike in different alphabets make names that cannot be told apart, so plain names are ASCII. In back-ticks anything can be a name.',
     example: {
-      wrong: 'table t in dwh.core =\n  from orders as größe\n  |> where größe.amount > 5\n',
-      right: 'table t in dwh.core =\n  from orders as `größe`\n  |> where `größe`.amount > 5\n',
+      wrong: 'table t in dwh.core =\n  from orders as größe\n  |> where amount > 5\n',
+      right: 'table t in dwh.core =\n  from orders as `größe`\n  |> where amount > 5\n',
     },
   }),
   'invisible-character': code({
@@ -204,7 +204,7 @@ export const syntaxCodes = {
     message: () => '`=` is missing before the query',
     explanation: 'The query of a declaration stands after `=`.',
     example: {
-      wrong: 'table t in dwh.core\n  |> where amount > 0\n',
+      wrong: 'table t in dwh.core\n  from orders\n  |> where amount > 0\n',
       right: 'table t in dwh.core =\n  from orders\n  |> where amount > 0\n',
     },
   }),

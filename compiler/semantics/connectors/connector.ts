@@ -13,6 +13,8 @@ export interface Connector {
   readonly as: Partial<Readonly<Record<Role, ConnectorRole>>>;
   /** How rows arrive, where it is one of sources. */
   readonly delivery: 'push' | 'pull' | 'file' | null;
+  /** Databases: the argument that reads changes as they happen, in place of asking again and again. */
+  readonly changeLog?: { readonly argument: string; readonly value: string };
   /** Whether the same rows can be read again later. */
   readonly replayable: boolean;
   /** Connectors whose connections its source may name first: `file(vega, 'x.csv')`. */

@@ -9,6 +9,7 @@ export const postgres: Connector = {
   name: 'postgres',
   doc: "A PostgreSQL server: `engine: postgres(url: secret('DWH_URL'))`.",
   delivery: 'pull',
+  changeLog: { argument: 'capture', value: 'log' },
   replayable: true,
   over: ['postgres'],
   as: {

@@ -1,10 +1,10 @@
 /** Reading a connector's call: the connector, its connection resolved, its arguments by their names. */
 
 import type { CallExpr, Expr } from '../../syntax/ast.ts';
-import { callName, type Reader, readArguments } from '../config.ts';
+import { callName, oneOfWords, type Reader, readArguments } from '../config.ts';
 import { type DeclarationContext, resolve } from '../declarations/context.ts';
 import type { ConfigValue, ConnectorUse } from '../model.ts';
-import { closest } from '../suggest.ts';
+import { suggestion } from '../suggest.ts';
 import { type Role, roleNames } from './connector.ts';
 import { connectorNamed, connectorsFor } from './registry.ts';
 
@@ -12,8 +12,9 @@ import { connectorNamed, connectorsFor } from './registry.ts';
 export function connector(role: Role): Reader<ConnectorUse> {
   const names = connectorsFor(role);
   return {
-    expected: `a call such as \`${names[0] ?? ''}(…)\``,
-    choices: names,
+    expected: oneOfWords(names.map((name) => `\`${name}(…)\``)),
+    choices: [],
+    callees: names,
     accepts: (value) => value.kind === 'call',
     read: (value, _what, context) => (value.kind === 'call' ? readConnector(value, role, context) : undefined),
   };
@@ -25,20 +26,8 @@ export function readConnector(call: CallExpr, role: Role, context: DeclarationCo
   const as = row?.as[role];
   if (row === undefined || as === undefined) {
     const known = connectorsFor(role);
-    const meant = closest(name, known);
     context.report('unknown-connector', { name, role: roleNames[role] }, call.name, {
-      ...(meant === null
-        ? {}
-        : {
-            label: `did you mean \`${meant}\`?`,
-            fixes: [
-              {
-                title: `replace it by \`${meant}\``,
-                safe: true,
-                edits: [{ place: context.place(call.name), text: meant }],
-              },
-            ],
-          }),
+      ...suggestion({ ...call.name, text: name }, known, context),
       notes: [`there are: ${known.join(', ')}`],
     });
     return undefined;

@@ -1,3 +1,4 @@
+import { describeValue } from '../config.ts';
 import { readConnector } from '../connectors/read.ts';
 import type { ConnectionModel } from './context.ts';
 import type { DeclarationKind } from './kind.ts';
@@ -23,7 +24,7 @@ export const connection: DeclarationKind<ConnectionModel> = {
           {
             property: 'a connection',
             expected: "a call such as `files('…')`",
-            found: value.kind === 'query' ? 'a query' : 'an expression',
+            found: value.kind === 'query' ? 'a query' : describeValue(value),
           },
           value,
         );

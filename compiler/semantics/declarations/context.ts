@@ -1,9 +1,8 @@
 /** What the checks of declarations ask of the project. Every answer asked for becomes a dependency of the declaration. */
 
-import type { DiagnosticExtras } from '../../diagnostics/codes.ts';
 import type { Rel } from '../../relational/rel.ts';
 import type { Column, RowType, ValueType } from '../../relational/types.ts';
-import type { Name } from '../../syntax/ast.ts';
+import type { Declaration, Name } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import type { Catalog } from '../catalog.ts';
 import type { CheckContext, DatasetRef, ElaboratedQuery } from '../context.ts';
@@ -20,7 +19,7 @@ import type {
   TargetModel,
   TestModel,
 } from '../model.ts';
-import { closest } from '../suggest.ts';
+import { suggestion } from '../suggest.ts';
 import type { DeclarationSymbol, Namespace } from '../symbols.ts';
 
 /** What checking a declaration gives, by kind. Lines in `at` count from the declaration's first one. */
@@ -37,7 +36,7 @@ export interface Models {
   /** `builds` as selected, before upstream datasets are shared out between the jobs. */
   job: JobModel;
   test: TestModel;
-  checks: ChecksModel;
+  check: ChecksModel;
   fn: null;
 }
 export type ModelKind = keyof Models;
@@ -58,7 +57,7 @@ export interface TypeModel {
   readonly broken: boolean;
 }
 
-/** Checks that stand apart; they join those of their dataset. */
+/** A `check`: checks that stand apart and join those of their dataset. */
 export interface ChecksModel {
   readonly dataset: string;
   readonly checks: readonly CheckModel[];
@@ -76,6 +75,8 @@ export interface DeclarationContext extends CheckContext {
   /** The declaration that a name means in its namespace, or null. Nothing is reported. */
   find(namespace: Namespace, name: string): DeclarationSymbol | null;
   names(namespace: Namespace): readonly string[];
+  /** Another declaration as written. */
+  tree(symbol: DeclarationSymbol): Declaration;
   /** The model of another declaration; null where it has errors. */
   model<K extends ModelKind>(kind: K, symbol: DeclarationSymbol): Models[K] | null;
   /** A dataset by its full name. */
@@ -139,20 +140,4 @@ export function columnOf(
     });
   }
   return null;
-}
-
-/** "Did you mean", with its fix. */
-export function suggestion(name: Name, known: Iterable<string>, context: CheckContext): DiagnosticExtras {
-  const meant = closest(name.text, known);
-  if (meant === null) return {};
-  return {
-    label: `did you mean \`${meant}\`?`,
-    fixes: [
-      {
-        title: `replace \`${name.text}\` by \`${meant}\``,
-        safe: true,
-        edits: [{ place: context.place(name), text: meant }],
-      },
-    ],
-  };
 }

@@ -1,12 +1,18 @@
 /** What sources and tables share: where they stand, what their names may be, what is stored of them. */
 import type { RowType } from '../../relational/types.ts';
 import type { Declaration, Name } from '../../syntax/ast.ts';
-import { duration, list, mapped, name, optional, type PropertyRow, type Reader, text } from '../config.ts';
+import { duration, list, mapped, name, oneOf, optional, type PropertyRow, type Reader, text } from '../config.ts';
 import type { StoreModel } from '../model.ts';
-import { datasetParts, LANDING, snakeCase, unstorable } from '../symbols.ts';
+import { type DeclarationSymbol, datasetParts, LANDING, snakeCase, unstorable } from '../symbols.ts';
 import { columnOf, type DeclarationContext, resolve } from './context.ts';
 
-export const words: Reader<readonly string[]> = list(mapped(name('a word'), (each) => each.text));
+/** Words to select by; in quotes where they are no names. */
+const tag: Reader<string> = oneOf(
+  'a word',
+  mapped(name('a word'), (each) => each.text),
+  text(),
+);
+export const words: Reader<readonly string[]> = list(tag, 'a list of words, such as `[daily, finance]`');
 
 /** Properties that make sense for every dataset. */
 export const commonProperties = {
@@ -43,8 +49,19 @@ export function homeOf(declaration: Declaration, context: DeclarationContext): H
   if (schemaPart !== undefined && RESERVED.has(schemaPart.text.toLowerCase())) {
     context.report('reserved-name', { what: 'schema', name: schemaPart.text }, schemaPart);
   }
-  const layer = model?.layers[parts.schema] ?? (model?.kind === 'lake' ? 'raw' : null);
-  return { ...parts, layer, model };
+  return { ...parts, layer: layerIn(parts.schema, model), model };
+}
+
+function layerIn(schema: string, store: StoreModel | null): string | null {
+  return store?.layers[schema] ?? (store?.kind === 'lake' ? 'raw' : null);
+}
+
+/** The layer of any dataset, by the store and schema of its name. What comes from outside is raw where nothing is said. */
+export function layerOf(dataset: DeclarationSymbol, context: DeclarationContext): string | null {
+  const { store, schema } = datasetParts(dataset.name);
+  const symbol = context.find('store', store);
+  const layer = layerIn(schema, symbol === null ? null : context.model('store', symbol));
+  return layer ?? (dataset.kind === 'source' ? 'raw' : null);
 }
 
 function reportUnstorable(what: string, written: Name, context: DeclarationContext): void {
@@ -67,7 +84,7 @@ export function keyColumns(
     const column = columnOf(context.symbol.name, row, each, broken, context);
     if (column === null) continue;
     if (key.includes(column.name)) {
-      context.report('duplicate-column-name', { column: column.name }, each);
+      context.report('duplicate-column-name', { name: column.name }, each);
       continue;
     }
     key.push(column.name);
@@ -75,7 +92,7 @@ export function keyColumns(
     if (column.nullable) context.report('nullable-key', { column: column.name }, each, { label: 'may be null' });
     else if (column.inexact)
       context.report('inexact-key', { column: column.name }, each, {
-        label: 'differs in its last digits between engines',
+        label: 'not exact',
       });
   }
   return key;

@@ -17,7 +17,7 @@ export const enumKind: DeclarationKind<ValueType> = {
     const body = declaration.body?.kind === 'enum-body' ? declaration.body : null;
     for (const { name } of body?.values ?? []) {
       if (name.text === '') continue;
-      if (values.includes(name.text)) context.report('duplicate-column-name', { column: name.text }, name);
+      if (values.includes(name.text)) context.report('duplicate-column-name', { what: 'value', name: name.text }, name);
       else values.push(name.text);
     }
     if (body !== null && values.length === 0) {

@@ -22,7 +22,13 @@ export const exposure: DeclarationKind<ExposureModel> = {
   body: null,
   value: null,
   check: (declaration, context) => {
-    const values = readProperties(properties, declaration.properties, 'an exposure', declaration.kind, context);
+    const values = readProperties(
+      properties,
+      declaration.properties,
+      'an exposure',
+      declaration.name ?? declaration.kind,
+      context,
+    );
     const on = declaration.on === null ? [] : selected(declaration.on, context.catalog(), context);
     return { name: context.symbol.name, on, owner: values.owner, url: values.url, doc: declaration.doc };
   },

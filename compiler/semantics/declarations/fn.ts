@@ -14,7 +14,8 @@ export const fn: DeclarationKind<null> = {
   check: (declaration, context) => {
     const seen = new Set<string>();
     for (const { name } of declaration.parameters ?? []) {
-      if (seen.has(name.text) && name.text !== '') context.report('duplicate-column-name', { column: name.text }, name);
+      if (seen.has(name.text) && name.text !== '')
+        context.report('duplicate-column-name', { what: 'parameter', name: name.text }, name);
       seen.add(name.text);
     }
     return null;

@@ -14,7 +14,7 @@ import {
   required,
   text,
 } from '../config.ts';
-import { cronProblem } from '../cron.ts';
+import { cronNamed, cronProblem } from '../cron.ts';
 import type { JobModel } from '../model.ts';
 import { selected } from '../selection.ts';
 import { commonProperties } from './dataset.ts';
@@ -30,7 +30,20 @@ const cron: Reader<string> = mapped(
   (value, at, _what, context) => {
     const reason = cronProblem(value);
     if (reason === null) return value.trim().replace(/\s+/g, ' ');
-    context.report('invalid-cron', { text: value, reason }, at);
+    const meant = cronNamed(value);
+    context.report(
+      'invalid-cron',
+      { text: value, reason },
+      at,
+      meant === null
+        ? {}
+        : {
+            label: `write \`'${meant}'\``,
+            fixes: [
+              { title: `write \`'${meant}'\``, safe: true, edits: [{ place: context.place(at), text: `'${meant}'` }] },
+            ],
+          },
+    );
     return undefined;
   },
 );
@@ -41,10 +54,10 @@ const schedule: Reader<Schedule> = calls<Schedule>([
     'cron',
     "`cron('15 4 * * *', timezone: 'Europe/Berlin')`",
     {
-      positional: ['cron'],
-      schema: { cron: required(cron, 'five fields'), timezone: defaulted(zone, 'UTC', 'UTC where it is left out') },
+      positional: ['schedule'],
+      schema: { schedule: required(cron, 'five fields'), timezone: defaulted(zone, 'UTC', 'UTC where it is left out') },
     },
-    (values) => (values.cron === undefined ? undefined : { cron: values.cron, timezone: values.timezone }),
+    (values) => (values.schedule === undefined ? undefined : { cron: values.schedule, timezone: values.timezone }),
   ),
   callRow(
     'every',
@@ -105,7 +118,17 @@ export const job: DeclarationKind<JobModel> = {
   body: null,
   value: null,
   check: (declaration, context) => {
-    const values = readProperties(properties, declaration.properties, 'a job', declaration.kind, context);
+    const values = readProperties(
+      properties,
+      declaration.properties,
+      'a job',
+      declaration.name ?? declaration.kind,
+      context,
+    );
+    if (values.builds?.length === 0) {
+      const at = declaration.properties.find((each) => each.name.text === 'builds')?.value ?? declaration.kind;
+      context.report('empty-selection', { selection: '[]' }, at);
+    }
     const builds = (values.builds ?? []).flatMap((item) => selected(item, context.catalog(), context));
     return {
       name: context.symbol.name,

@@ -14,6 +14,8 @@ export interface DeclarationKind<M> {
   readonly example: string;
   readonly name: 'required' | 'optional';
   readonly header: Partial<Readonly<Record<HeaderWord, 'required' | 'optional'>>>;
+  /** What `: Type` may be, where it is none of the program's types. */
+  readonly typeWords?: string;
   readonly properties: Schema;
   /** The body in braces, where it is not properties. */
   readonly body: Body['kind'] | null;
@@ -35,12 +37,20 @@ const headerNames: Readonly<Record<HeaderWord, string>> = {
 };
 const headerWords = Object.keys(headerNames) as readonly HeaderWord[];
 
-/** Name, header words, body and value against the kind's row. */
+/** Header words, body and value against the kind's row. A name that is missing is reported where the parser looked for one. */
 export function checkForm(kind: DeclarationKind<unknown>, declaration: Declaration, context: DeclarationContext): void {
   const { word } = kind;
-  if (kind.name === 'required' && (declaration.name === null || declaration.name.text === '')) {
-    // A name that is missing where the parser looked for one is reported there.
-    if (declaration.name === null) context.report('missing-name', { kind: word }, declaration.kind);
+  if (
+    kind.value === 'query' &&
+    declaration.value === null &&
+    declaration.from !== null &&
+    kind.header.from === undefined
+  ) {
+    // `table t in dwh.core from orders`: what is meant is the query.
+    const at = (declaration.in ?? declaration.type ?? declaration.name ?? declaration.kind).end;
+    const edits = [{ place: context.place({ start: at, end: at }), text: ' =' }];
+    context.report('missing-equals', {}, { start: at, end: at }, { fixes: [{ title: 'add `=`', safe: true, edits }] });
+    return;
   }
   for (const header of headerWords) {
     const given = declaration[header];
@@ -57,12 +67,19 @@ export function checkForm(kind: DeclarationKind<unknown>, declaration: Declarati
     }
     if (given === null && rule === 'required') {
       const at = declaration.name ?? declaration.kind;
-      context.report('missing-header', { kind: word, word: headerNames[header], example: kind.example }, at, {
+      const needed = header === 'type' ? (kind.typeWords ?? headerNames.type) : headerNames[header];
+      context.report('missing-header', { kind: word, word: needed, example: kind.example }, at, {
         notes: [`it is written \`${kind.example}\``],
       });
     }
   }
   const { body, value } = declaration;
+  const [property] = declaration.properties;
+  if (property !== undefined && kind.body === null && Object.keys(kind.properties).length === 0) {
+    context.report('unexpected-body', { kind: word, what: 'properties' }, property, {
+      notes: [`it is written \`${kind.example}\``],
+    });
+  }
   if (body !== null && body.kind !== kind.body) {
     context.report('unexpected-body', { kind: word, what: 'body of this kind' }, body, {
       notes: [`it is written \`${kind.example}\``],

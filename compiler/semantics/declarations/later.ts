@@ -18,7 +18,6 @@ export const laterKinds: Readonly<Record<string, string>> = {
   tie: 'write it as a `table` of keys',
   knot: 'write it as an `enum` or a small `table`',
   view: 'write a `table` with `refresh: view`',
-  check: 'write `checks of dataset { … }`',
   grant: 'grant in the target itself; leave personal data out of marts',
   subject: 'leave personal data out of what is stored',
   step: 'write the transformation as a query',

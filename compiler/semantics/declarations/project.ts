@@ -19,7 +19,13 @@ export const project: DeclarationKind<ProjectModel> = {
   body: null,
   value: null,
   check: (declaration, context) => {
-    const values = readProperties(properties, declaration.properties, 'a project', declaration.kind, context);
+    const values = readProperties(
+      properties,
+      declaration.properties,
+      'a project',
+      declaration.name ?? declaration.kind,
+      context,
+    );
     const target = values.target === undefined ? null : resolve('target', values.target, 'target', context);
     return target === null ? null : { name: context.symbol.name, owner: values.owner, target: target.name };
   },

@@ -1,7 +1,9 @@
 /** `refresh: …`: how a table is brought up to date. */
+
+import type { Span } from '../../syntax/source.ts';
 import {
   type CallRow,
-  callRow,
+  type callRow,
   calls,
   columns,
   duration,
@@ -11,10 +13,12 @@ import {
   oneOf,
   optional,
   type Reader,
+  readArguments,
   required,
   word,
 } from '../config.ts';
 import type { Refresh } from '../model.ts';
+import type { DeclarationContext } from './context.ts';
 
 const NOT_YET = 'use `refresh: full`, which gives the same rows';
 
@@ -25,24 +29,44 @@ const lookback = optional(duration(), 'what is computed again before each interv
 /** A mode that is understood whole, and not run yet. */
 function later(
   mode: string,
-  shown: string,
-  schema: Parameters<typeof callRow>[2]['schema'],
+  schema: Parameters<typeof callRow>[2]['schema'] = {},
   positional: readonly string[] = [],
 ): CallRow<Refresh> {
-  return callRow(mode, shown, { positional, schema }, (_values, call, context) => {
-    context.report('not-supported-yet', { what: `\`refresh: ${mode}\``, instead: NOT_YET }, call);
-    return { kind: 'full' };
-  });
+  return {
+    name: mode,
+    shown: mode,
+    read: (call, _what, context) => {
+      let isWrong = false;
+      const report: typeof context.report = (...given) => {
+        isWrong = true;
+        context.report(...given);
+      };
+      readArguments({ positional, schema }, call, { ...context, report });
+      if (!isWrong) notYet(mode, call, context);
+      return { kind: 'full' };
+    },
+  };
 }
 
+function notYet(mode: string, at: Span, context: DeclarationContext): void {
+  context.report('not-supported-yet', { what: `\`refresh: ${mode}\``, instead: NOT_YET }, at);
+}
+
+const EXPECTED =
+  '`view`, `full`, `batch(by: day)`, `append`, `upsert(order: changed_at)`, `stream(every: 5s)`, `lambda(by: day, every: 5s)` or `kappa(every: 5s)`';
+
 export const refresh: Reader<Refresh> = oneOf<Refresh>(
-  mapped(word('full', 'view', 'append', 'upsert', 'stream', 'kappa'), (mode, at, _what, context): Refresh => {
-    if (mode === 'full' || mode === 'view') return { kind: mode };
-    context.report('not-supported-yet', { what: `\`refresh: ${mode}\``, instead: NOT_YET }, at);
-    return { kind: 'full' };
-  }),
+  EXPECTED,
+  mapped(
+    word('full', 'view', 'batch', 'append', 'upsert', 'stream', 'lambda', 'kappa'),
+    (mode, at, _what, context): Refresh => {
+      if (mode === 'full' || mode === 'view') return { kind: mode };
+      notYet(mode, at, context);
+      return { kind: 'full' };
+    },
+  ),
   calls<Refresh>([
-    later('batch', '`batch(by: day)`', {
+    later('batch', {
       by,
       lookback,
       start: optional(
@@ -50,14 +74,14 @@ export const refresh: Reader<Refresh> = oneOf<Refresh>(
         'the first interval',
       ),
     }),
-    later('append', '`append(every: 5m)`', { every }),
-    later('upsert', '`upsert(order: changed_at)`', {
+    later('append', { every }),
+    later('upsert', {
       order: optional(columns(), 'the greatest of a key wins'),
       deletes: optional(word('hard', 'soft', 'ignore'), 'what a deleted row does'),
     }),
-    later('stream', '`stream(every: 5s)`', { every }),
-    later('lambda', '`lambda(by: day, every: 5s)`', { by, every, lookback }),
-    later('kappa', '`kappa(every: 5s)`', { every }),
+    later('stream', { every }),
+    later('lambda', { by, every, lookback }),
+    later('kappa', { every }),
   ]),
 );
 

@@ -1,6 +1,6 @@
 /** All kinds of declarations: one line each. */
 import type { Namespace } from '../symbols.ts';
-import { checks } from './checks.ts';
+import { check } from './check.ts';
 import { connection } from './connection.ts';
 import type { ModelKind, Models } from './context.ts';
 import { enumKind } from './enum.ts';
@@ -28,7 +28,7 @@ export const kinds: { readonly [K in ModelKind]: DeclarationKind<Models[K]> } = 
   table,
   exposure,
   job,
-  checks,
+  check,
   test,
   fn,
 };

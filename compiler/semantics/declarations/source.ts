@@ -5,6 +5,7 @@ import {
   checksBody,
   columns,
   defaulted,
+  describeValue,
   duration,
   mapped,
   name,
@@ -71,7 +72,13 @@ export const source: DeclarationKind<DatasetModel> = {
     const { name: own } = context.symbol;
     const { row, broken } = context.own ?? { row: NO_ROW, broken: true };
     const home = homeOf(declaration, context);
-    const values = readProperties(properties, declaration.properties, 'a source', declaration.kind, context);
+    const values = readProperties(
+      properties,
+      declaration.properties,
+      'a source',
+      declaration.name ?? declaration.kind,
+      context,
+    );
     const use = declaration.from === null ? undefined : readUse(declaration, context);
     for (const column of [values.event_time, ...(values.cursor ?? [])])
       if (column !== null) columnOf(own, row, column, broken, context);
@@ -106,6 +113,7 @@ export const source: DeclarationKind<DatasetModel> = {
       table: home.table,
       doc: declaration.doc,
       owner: values.owner ?? home.model?.owner ?? null,
+      retentionMs: values.retention ?? home.model?.retentionMs ?? null,
       tags: values.tags ?? [],
       layer: home.layer ?? 'raw',
       at: context.definedAt(declaration.kind),
@@ -151,9 +159,9 @@ function readUse(declaration: Declaration, context: DeclarationContext): Connect
   context.report(
     'wrong-property-value',
     {
-      property: '`from`',
+      property: 'from',
       expected: "a call such as `file('orders.csv')`",
-      found: from.kind === 'name' ? 'a name' : 'an expression',
+      found: describeValue(from),
     },
     from,
   );

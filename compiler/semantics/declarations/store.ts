@@ -1,7 +1,8 @@
-import { duration, list, mapOf, mapped, name, optional, readProperties, runtimeText, text, word } from '../config.ts';
+import { duration, mapOf, name, optional, readProperties, runtimeText, text, word } from '../config.ts';
 import type { StoreModel } from '../model.ts';
+import { suggestion } from '../suggest.ts';
 import { snakeCase, unstorable } from '../symbols.ts';
-import { suggestion } from './context.ts';
+import { words } from './dataset.ts';
 import type { DeclarationKind } from './kind.ts';
 
 const kinds = ['lake', 'warehouse', 'lakehouse'] as const;
@@ -15,7 +16,7 @@ const properties = {
     mapOf(name('`raw`, `core`, `mart` or a word of your own'), 'an object `{ schema: layer … }`'),
     'what each schema is: raw, core or mart',
   ),
-  tags: optional(list(mapped(name('a word'), (each) => each.text)), 'words to select by'),
+  tags: optional(words, 'words to select by'),
 };
 
 /** Where datasets are kept: a lake of files, or schemas of the target's engine. */
@@ -26,11 +27,18 @@ export const store: DeclarationKind<StoreModel> = {
   example: "store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y, layers: { core: core, marts: mart } }",
   name: 'required',
   header: { type: 'required' },
+  typeWords: '`: lake` or `: warehouse`',
   properties,
   body: null,
   value: null,
   check: (declaration, context) => {
-    const values = readProperties(properties, declaration.properties, 'a store', declaration.kind, context);
+    const values = readProperties(
+      properties,
+      declaration.properties,
+      'a store',
+      declaration.name ?? declaration.kind,
+      context,
+    );
     const why = declaration.name === null || declaration.name.text === '' ? null : unstorable(declaration.name.text);
     if (why !== null && declaration.name !== null) {
       context.report('identifier-not-storable', { what: 'store', name: declaration.name.text, why }, declaration.name, {
@@ -42,7 +50,7 @@ export const store: DeclarationKind<StoreModel> = {
     if (written !== null && kind === undefined && written.name.text !== '') {
       context.report(
         'wrong-property-value',
-        { property: "a store's kind", expected: '`lake` or `warehouse`', found: `\`${written.name.text}\`` },
+        { property: 'the kind of a store', expected: '`lake` or `warehouse`', found: `\`${written.name.text}\`` },
         written,
         suggestion(written.name, kinds, context),
       );

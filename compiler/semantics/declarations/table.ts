@@ -42,7 +42,13 @@ export const table: DeclarationKind<DatasetModel> = {
     const { name } = context.symbol;
     const own = context.own ?? { row: NO_ROW, broken: true, query: null };
     const home = homeOf(declaration, context);
-    const values = readProperties(properties, declaration.properties, 'a table', declaration.kind, context);
+    const values = readProperties(
+      properties,
+      declaration.properties,
+      'a table',
+      declaration.name ?? declaration.kind,
+      context,
+    );
     const { row, broken } = own;
     const key = keyColumns(values.key ?? [], row, broken, context);
     for (const column of values.partition_by ?? []) columnOf(name, row, column, broken, context);
@@ -57,6 +63,7 @@ export const table: DeclarationKind<DatasetModel> = {
       table: home.table,
       doc: declaration.doc,
       owner: values.owner ?? home.model?.owner ?? null,
+      retentionMs: values.retention ?? home.model?.retentionMs ?? null,
       tags: values.tags ?? [],
       layer: home.layer,
       at,

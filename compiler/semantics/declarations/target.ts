@@ -21,6 +21,7 @@ import { reportUnknownName } from './context.ts';
 import type { DeclarationKind } from './kind.ts';
 
 const secrets: Reader<ConfigValue> = oneOf<ConfigValue>(
+  "`env`, `file('dir')` or `command(['…'])`",
   mapped(word('env'), (value) => ({ kind: 'text', value })),
   calls<ConfigValue>([
     callRow(
@@ -42,7 +43,7 @@ const secrets: Reader<ConfigValue> = oneOf<ConfigValue>(
         positional: ['command'],
         schema: {
           command: required(
-            list(text()),
+            list(text(), "a list of texts, such as `['pass', 'show']`"),
             'program and arguments, run without a shell; the name of the secret is added',
           ),
         },
@@ -62,6 +63,7 @@ const secrets: Reader<ConfigValue> = oneOf<ConfigValue>(
 
 /** What may stand in place of a connection (`files('…')`) or of a store's path. */
 const replacement: Reader<ConfigValue> = oneOf<ConfigValue>(
+  "a path in quotes or `files('…')`",
   runtimeText('a path in quotes'),
   mapped(
     expression("`files('…')`", (value) => isCallOf(value, ['files'])),
@@ -94,7 +96,13 @@ export const target: DeclarationKind<TargetModel> = {
   body: null,
   value: null,
   check: (declaration, context) => {
-    const values = readProperties(properties, declaration.properties, 'a target', declaration.kind, context);
+    const values = readProperties(
+      properties,
+      declaration.properties,
+      'a target',
+      declaration.name ?? declaration.kind,
+      context,
+    );
     const replaced: Record<string, ConfigValue> = {};
     for (const { key, value } of values.with ?? []) {
       const isStore = context.find('store', key.text) !== null;
@@ -110,7 +118,9 @@ export const target: DeclarationKind<TargetModel> = {
           'wrong-property-value',
           {
             property: key.text,
-            expected: isStore ? 'a path in quotes, as it is a store' : "`files('…')`, as it is a connection",
+            expected: isStore
+              ? 'a path in quotes, as it replaces a store'
+              : "`files('…')`, as it replaces a connection",
             found: value.kind === 'call' ? "`files('…')`" : 'a text',
           },
           key,

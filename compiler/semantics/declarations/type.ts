@@ -2,9 +2,10 @@ import type { Column, Tag } from '../../relational/types.ts';
 import type { Annotation, Field } from '../../syntax/ast.ts';
 import type { ContractColumn } from '../model.ts';
 import { elaborateCondition } from '../queries.ts';
+import { suggestion } from '../suggest.ts';
 import { snakeCase, unstorable } from '../symbols.ts';
 import { valueType } from '../value-types.ts';
-import { type DeclarationContext, suggestion, type TypeModel } from './context.ts';
+import type { DeclarationContext, TypeModel } from './context.ts';
 import type { DeclarationKind } from './kind.ts';
 
 /** The columns of a row: what a source promises, or what a table does. */
@@ -31,7 +32,7 @@ export const type: DeclarationKind<TypeModel> = {
         continue;
       }
       if (columns.some((column) => column.name === name)) {
-        context.report('duplicate-column-name', { column: name }, field.name);
+        context.report('duplicate-column-name', { name }, field.name);
         continue;
       }
       reportUnstorable(field, context);
@@ -118,12 +119,10 @@ function readAnnotations(field: Field, context: DeclarationContext): Annotations
         break;
       }
       default:
-        context.report(
-          'unknown-annotation',
-          { name },
-          annotation.name,
-          suggestion(annotation.name, Object.keys(shapes), context),
-        );
+        context.report('unknown-annotation', { name }, annotation.name, {
+          ...suggestion(annotation.name, Object.keys(shapes), context),
+          notes: [`there are: ${Object.values(shapes).join(', ')}`],
+        });
     }
   }
   return { isKey, path, tags };
@@ -135,5 +134,9 @@ function onlyArgument(annotation: Annotation) {
 
 function reportShape(annotation: Annotation, context: DeclarationContext): void {
   const name = annotation.name.text;
-  context.report('wrong-annotation', { name, expected: shapes[name] ?? `@${name}` }, annotation);
+  context.report(
+    'wrong-annotation',
+    { written: context.text(annotation), expected: shapes[name] ?? `@${name}` },
+    annotation,
+  );
 }

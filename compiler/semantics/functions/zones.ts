@@ -22,7 +22,7 @@ export function isZone(name: string): boolean {
 
 /** Reports a name that is no zone; `at` is the text in quotes. */
 export function reportZone(zone: string, at: Span, context: CheckContext): void {
-  const meant = closest(zone, Intl.supportedValuesOf('timeZone'));
+  const meant = zoneMeant(zone);
   context.report(
     'unknown-time-zone',
     { zone },
@@ -40,4 +40,11 @@ export function reportZone(zone: string, at: Span, context: CheckContext): void 
           ],
         },
   );
+}
+
+/** The zone that a misspelt name, or a city alone, was probably meant to be; null where there is none near. */
+function zoneMeant(name: string): string | null {
+  const all = Intl.supportedValuesOf('timeZone');
+  const city = `/${name.toLowerCase().replaceAll(' ', '_')}`;
+  return all.find((zone) => zone.toLowerCase().endsWith(city)) ?? (name.includes('/') ? closest(name, all) : null);
 }

@@ -94,10 +94,10 @@ export class PipeParser extends QueryParser {
     const parameters = this.OPTION2(() => this.SUBRULE(this.parameters)) ?? null;
     const header: Header = { type: null, of: null, for: null, on: null, from: null, in: null };
     this.MANY(() => this.SUBRULE(this.headerClause, { ARGS: [header] }));
-    if (!this.RECORDING_PHASE) this.#mendHeader();
+    let value: Query | Expr | null = this.RECORDING_PHASE ? null : this.#mendHeader(header);
     const properties: Property[] = [];
     const body = this.OPTION3(() => this.SUBRULE(this.braces, { ARGS: [properties] })) ?? null;
-    let value: Query | Expr | null = null;
+    if (!this.RECORDING_PHASE && value === null && this.#isQueryNext()) value = this.#queryWithoutEquals(header);
     this.OPTION4(() => {
       this.CONSUME(t.Equals);
       value = this.SUBRULE(this.value);
@@ -180,8 +180,8 @@ export class PipeParser extends QueryParser {
     ]);
   });
 
-  /** Skips what is odd between the header and what follows it. */
-  #mendHeader(): void {
+  /** Skips what is odd between the header and what follows it; gives the query where only its `=` is missing. */
+  #mendHeader(header: Header): Query | null {
     const follows = (type: number) =>
       type === id.LBrace ||
       type === id.TypeBrace ||
@@ -191,16 +191,37 @@ export class PipeParser extends QueryParser {
       type === id.Equals ||
       type === id.Semicolon ||
       type === eof;
-    if (follows(this.next)) return;
-    if (this.at(id.From) || this.at(id.With) || this.at(id.Pipe)) {
-      const previous = this.previous();
-      this.reporter.report('missing-equals', {}, previous.end, previous.end, {
-        fixes: [this.reporter.fix('add `=`', this.reporter.edit(previous.end, previous.end, ' ='))],
-      });
-      return;
-    }
+    if (follows(this.next)) return null;
+    if (this.#isQueryNext()) return this.#queryWithoutEquals(header);
     this.unexpected('`{` or `=`');
     while (!follows(this.next)) this.skip();
+    return null;
+  }
+
+  #isQueryNext(): boolean {
+    return this.at(id.From) || this.at(id.With) || this.at(id.Pipe);
+  }
+
+  #queryWithoutEquals(header: Header): Query {
+    // `table t in dwh.core from orders |> …`: the `from` was read as a part of the header.
+    const { from } = header;
+    const isRead = from?.kind === 'name' && this.at(id.Pipe);
+    const at = isRead ? this.#endBefore(id.From) : this.previous().end;
+    this.reporter.report('missing-equals', {}, at, at, {
+      fixes: [this.reporter.fix('add `=`', this.reporter.edit(at, at, ' ='))],
+    });
+    if (!isRead) return this.at(id.Pipe) ? this.SUBRULE8(this.pipeBody) : this.SUBRULE8(this.query);
+    header.from = null;
+    const { start, end, name } = from;
+    const table = { start, end, alias: null, kind: 'dataset' as const, name };
+    return { start, end, kind: 'query', stages: [{ start, end, kind: 'from', tables: [table] }] };
+  }
+
+  /** Where the token before the last one of a type ends. */
+  #endBefore(type: number): number {
+    let back = 0;
+    while (this.LA(back).tokenTypeIdx !== type) back--;
+    return (this.LA(back - 1) as unknown as Token).end;
   }
 
   protected readonly value: Rule<Query | Expr> = this.RULE('value', (): Query | Expr => {
