@@ -106,6 +106,8 @@ export interface LoadResult {
   readonly quarantined: number;
   /** Most frequent first. */
   readonly reasons: readonly { readonly reason: string; readonly rows: number }[];
+  /** Columns of the source that its contract does not name, as they could be declared; the type is null where none fits. */
+  readonly unread: readonly { readonly name: string; readonly type: string | null }[];
 }
 
 /** An error of a run in the words shown to people. `code` has a page in the documentation. */

@@ -161,11 +161,12 @@ function lineOf(event: RunEvent): string | null {
     case 'task.retrying':
       return `retrying  ${event.task} in ${event.inMs / 1000} s: ${event.error.message}`;
     case 'task.finished': {
+      const unread = (event.load?.unread ?? []).map(({ name }) => name).join(', ');
       const load =
         event.load === null || event.load.quarantined === 0
           ? ''
           : `, quarantined ${event.load.quarantined} (${event.load.reasons.map(({ reason, rows }) => `${reason} ${rows}`).join(', ')})`;
-      return `finished  ${event.task}: ${event.rows === null ? 'view' : `${event.rows} rows`} in ${(event.ms / 1000).toFixed(2)} s${load}`;
+      return `finished  ${event.task}: ${event.rows === null ? 'view' : `${event.rows} rows`} in ${(event.ms / 1000).toFixed(2)} s${load}${unread === '' ? '' : `, not read: ${unread}`}`;
     }
     case 'task.failed':
       return `failed    ${event.task}: ${errorText(event.error).trimEnd()}`;

@@ -2,10 +2,11 @@
  * What a source of files is: its path or glob, the files behind it, and how the head of a text file reads. The rows are
  * read by the engine; nothing here makes an object of a row.
  */
+import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
-import { constants, gunzip } from 'node:zlib';
+import { constants, createGunzip, gunzip } from 'node:zlib';
 import { PipecError, runError } from '../errors.ts';
 import type { FileReaderPlan } from '../plan.ts';
 import type { Texts } from '../secrets.ts';
@@ -51,6 +52,28 @@ export async function fileHead(path: string, bytes = 1 << 16): Promise<string> {
   }
 }
 
+/** Lines of a text file that hold anything, unpacked where its name ends in `.gz`. @throws PipecError `source-unreadable` */
+export async function countLines(path: string): Promise<number> {
+  try {
+    const file = createReadStream(path, { highWaterMark: 1 << 20 });
+    const bytes = /\.gz$/i.test(path) ? file.pipe(createGunzip()) : file;
+    let lines = 0;
+    let blank = true;
+    for await (const chunk of bytes as AsyncIterable<Buffer>) {
+      for (const byte of chunk) {
+        if (byte === 0x0a || byte === 0x0d) blank = true;
+        else if (blank) {
+          blank = false;
+          lines += 1;
+        }
+      }
+    }
+    return lines;
+  } catch (thrown) {
+    throw unreadable(path, thrown);
+  }
+}
+
 export function unreadable(path: string, thrown: unknown): PipecError {
   const readFailures = ['statement-failed', 'io-failed', 'not-writable', 'overflow'];
   if (thrown instanceof PipecError && !readFailures.includes(thrown.code)) return thrown;
@@ -60,6 +83,10 @@ export function unreadable(path: string, thrown: unknown): PipecError {
       : thrown instanceof Error
         ? thrown.message
         : String(thrown);
+  if (/state machine reached an invalid state/.test(why)) {
+    // The engine takes the kind of line end from the first line.
+    return runError('source-unreadable', { path, why: 'its lines do not all end alike (CRLF, LF and CR are mixed)' });
+  }
   return runError('source-unreadable', { path, why: why.split('\n')[0] ?? why });
 }
 

@@ -1,10 +1,15 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, test } from 'vitest';
+import { Connection } from '../../runtime/engines/duckdb/connect.ts';
+import { Lakes } from '../../runtime/engines/duckdb/lake.ts';
+import { performLoad } from '../../runtime/engines/duckdb/load.ts';
+import { Publisher } from '../../runtime/engines/duckdb/publish.ts';
 import type { LoadStep } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
+import { resolveTexts } from '../../runtime/secrets.ts';
 import { contract, file, into, lake, load, local, projectFolder, runTasks } from '../support/plans.ts';
 
 async function loadFile(
@@ -245,6 +250,20 @@ describe('parquet', () => {
     ]);
   });
 
+  test('columns that the contract does not name are told as they could be declared', async () => {
+    const select = "SELECT 1 AS x, 2::SMALLINT AS n, 1.5 AS d, now() AS t, {'a': 1} AS s, 'z' AS z";
+    expect((await loadParquet(select, { x: 'int64' })).load?.unread).toEqual([
+      { name: 'n', type: 'int64?' },
+      { name: 'd', type: 'decimal(2, 1)?' },
+      { name: 't', type: 'timestamp?' },
+      { name: 's', type: null },
+      { name: 'z', type: 'string?' },
+    ]);
+    expect((await loadFile('t.csv', 'x,b\n1,2\n', 'csv', { x: 'int64' })).load?.unread).toEqual([
+      { name: 'b', type: 'string?' },
+    ]);
+  });
+
   test('a field of a struct', async () => {
     const columns = contract({ city: 'string' }).map((column) => ({ ...column, path: ['address', 'city name'] }));
     expect((await loadParquet(`SELECT {'city name': 'Oslo', 'zip': 1} AS address`, {}, { columns })).rows).toEqual([
@@ -309,11 +328,184 @@ describe('bad files', () => {
     expect((await loadFile('t.csv', '', 'csv', { x: 'int64' })).error?.code).toBe('source-column-missing');
   });
 
-  test('not UTF-8', async () => {
-    const result = await loadFile('t.csv', Buffer.from('x,y\n1,a\n2,\xff\xfe\n3,c\n', 'latin1'), 'csv', {
-      x: 'int64',
-      y: 'string',
+  /** What is let in, and what is not with its reason, position and content. */
+  const texts: readonly [string, string | Buffer, readonly unknown[], readonly unknown[]][] = [
+    ['a mark of byte order', '\uFEFFx,y\n1,a\n', [['1', 'a']], []],
+    [
+      'CRLF',
+      'x,y\r\n1,a\r\n2,"b\r\nc"\r\n',
+      [
+        ['1', 'a'],
+        ['2', 'b\r\nc'],
+      ],
+      [],
+    ],
+    [
+      'CR',
+      'x,y\r1,a\r2,b\r',
+      [
+        ['1', 'a'],
+        ['2', 'b'],
+      ],
+      [],
+    ],
+    [
+      'no line end at the end',
+      'x,y\n1,a\n2,b',
+      [
+        ['1', 'a'],
+        ['2', 'b'],
+      ],
+      [],
+    ],
+    ['blank lines', 'x,y\n\n1,a\n\n', [['1', 'a']], []],
+    ['a header only', 'x,y\n', [], []],
+    ['a header without line end', 'x,y', [], []],
+    ['quoted names', '"x","y"\n"1","a"\n', [['1', 'a']], []],
+    [
+      'missing and extra cells',
+      'x,y\n1\n2,b,c\n3,d\n',
+      [['3', 'd']],
+      [
+        ['unreadable line', null, '2', '1'],
+        ['unreadable line', null, '3', '2,b,c'],
+      ],
+    ],
+    [
+      'NUL',
+      'x,y\n1\0,a\n2,a\0b\n3,c\n',
+      [['3', 'c']],
+      [
+        ['x is not an int64', '1', null, '{"x":"1\\u0000","y":"a"}'],
+        ['y is not a string', '2', null, '{"x":"2","y":"a\\u0000b"}'],
+      ],
+    ],
+    [
+      'text after a quote',
+      'x,y\n1,a"b\n2,"a"b\n3,c\n',
+      [
+        ['1', 'a"b'],
+        ['3', 'c'],
+      ],
+      [['unreadable line', null, '3', '2,"a"b']],
+    ],
+    [
+      'a quote that closes too late',
+      'x,y\n1,a\n2,"b\n3,c\n4,"d"\n5,"\n\n"\n',
+      [
+        ['1', 'a'],
+        ['5', '\n\n'],
+      ],
+      [['unreadable line', null, '3', '2,"b\n3,c\n4,"d"']],
+    ],
+    [
+      'not UTF-8',
+      Buffer.from('x,y\n1,a\n2,\xff\xfe\n3,c\n', 'latin1'),
+      [
+        ['1', 'a'],
+        ['3', 'c'],
+      ],
+      [['unreadable line', null, '3', '2,??']],
+    ],
+  ];
+  test.each(texts)('csv with %s', async (_, content, rows, quarantine) => {
+    const result = await loadFile('t.csv', content, 'csv', { x: 'int64', y: 'string' });
+    expect(result).toMatchObject({ error: null, rows, quarantine });
+    expect(result.load).toMatchObject({
+      read: rows.length + quarantine.length,
+      accepted: rows.length,
+      quarantined: quarantine.length,
     });
-    expect(result.load).toMatchObject({ read: 3, accepted: 2, quarantined: 1 });
+  });
+
+  test('a line of several megabytes goes to quarantine, those beside it do not', async () => {
+    const text = `x,y\n1,a\n2,${'b'.repeat(5_000_000)}\n3,c\n`;
+    const result = await loadFile('t.csv', text, 'csv', { x: 'int64', y: 'string' });
+    expect(result.rows).toEqual([
+      ['1', 'a'],
+      ['3', 'c'],
+    ]);
+    expect(result.quarantine.map((row) => row.slice(0, 3))).toEqual([['unreadable line', null, '3']]);
+  });
+
+  /** No line may be lost without a word: what the engine would call one line is thousands of them. */
+  test('a quote that is never closed fails the load and says where', async () => {
+    const lines = Array.from({ length: 300_000 }, (_, index) => (index === 1000 ? '1000,"open' : `${index},text`));
+    const { error } = await loadFile('t.csv', `x,y\n${lines.join('\n')}\n`, 'csv', { x: 'int64', y: 'string' });
+    expect(error?.code).toBe('source-unreadable');
+    expect(error?.message).toContain('a quote near line 1002 is never closed');
+  });
+
+  test('lines that end in several ways', async () => {
+    const { error } = await loadFile('t.csv', 'x,y\r\n1,a\n2,b\r\n', 'csv', { x: 'int64', y: 'string' });
+    expect(error).toMatchObject({ code: 'source-unreadable' });
+    expect(error?.message).toContain('its lines do not all end alike');
+  });
+
+  test.each([
+    ['csv', '', 'the file is empty'],
+    ['csv', '\n\n', 'the file is empty'],
+    ['csv', 'X,y\n1,a\n', "it has `X`: say so in the type with `@from('X')`, or rename the column in the file"],
+    ['csv', 'a,y\n1,a\n', 'its columns: a, y'],
+    ['csv', Buffer.from('\uFEFFx,y\n1,a\n', 'utf16le'), null],
+  ] as const)('%s whose header lacks a column: %j', async (format, content, hint) => {
+    const { error } = await loadFile('t.csv', content, format, { x: 'int64', y: 'string' });
+    expect(error?.code).toBe('source-column-missing');
+    if (hint !== null) expect(error?.hint).toBe(hint);
+  });
+
+  test('Parquet: cut off, with columns of any type that nobody reads, without rows', async () => {
+    const types = { x: 'int64' };
+    const select = "SELECT 1::BIGINT AS x, {'a': 1} AS s, [1] AS l, MAP {'k': 1} AS m";
+    const folder = projectFolder();
+    await writeParquet(join(folder, 't.parquet'), select);
+    const whole = readFileSync(join(folder, 't.parquet'));
+    expect((await loadFile('t.parquet', whole, 'parquet', types)).rows).toEqual([['1']]);
+    for (const length of [0, 3, whole.length >> 1, whole.length - 1]) {
+      const { error } = await loadFile('t.parquet', whole.subarray(0, length), 'parquet', types);
+      expect([length, error?.code]).toEqual([length, 'source-unreadable']);
+    }
+    expect((await loadParquet(`${select} WHERE false`, types)).load).toMatchObject({ read: 0, accepted: 0 });
+  });
+});
+
+describe('a file that changes while it is read', () => {
+  /** Changes the file when the rows are about to be written. */
+  class Meddling extends Connection {
+    readonly #change: () => void;
+    constructor(raw: DuckDBConnection, change: () => void) {
+      super(raw);
+      this.#change = change;
+    }
+    override async create(sql: string): Promise<number> {
+      if (sql.startsWith('CREATE TABLE')) this.#change();
+      return await super.create(sql);
+    }
+  }
+
+  test.each([
+    ['grows', (path: string) => appendFileSync(path, '4\n')],
+    [
+      'is replaced by one of its size',
+      (path: string) => {
+        writeFileSync(`${path}.new`, 'x\n7\n8\n9\n');
+        renameSync(`${path}.new`, path);
+      },
+    ],
+    ['goes', (path: string) => rmSync(path)],
+  ])('it %s: nothing is published, and trying again is worth it', async (_, change) => {
+    const folder = projectFolder();
+    writeFileSync(join(folder, 't.csv'), 'x\n1\n2\n3\n');
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = new Meddling(await instance.connect(), () => change(join(folder, 't.csv')));
+    const { step } = load('raw.t', file('t.csv', 'csv'), { x: 'int64' });
+    const texts = await resolveTexts([], { kind: 'env' }, folder);
+    const publisher = new Publisher();
+    await publisher.open(connection, [step]);
+    const context = { run: 'r', inputs: [], texts, signal: new AbortController().signal, checked: () => undefined };
+    const loaded = performLoad(connection, step as LoadStep, context, publisher, new Lakes(folder, texts), folder);
+    await expect(loaded).rejects.toMatchObject({ code: 'source-changed', retryable: true });
+    expect(await connection.rows('SELECT table_name FROM duckdb_tables()')).toEqual([]);
+    instance.closeSync();
   });
 });

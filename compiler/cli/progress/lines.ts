@@ -1,5 +1,5 @@
 /** The lines in which a run is told: one a task, the failures, the summary. Pure. */
-import type { RunError } from '../../../runtime/events.ts';
+import type { LoadResult, RunError } from '../../../runtime/events.ts';
 import { plural } from '../../diagnostics/render.ts';
 import type { Style } from '../../diagnostics/style.ts';
 import { clip, harmless, padEnd, padStart, textWidth, wrap } from '../../diagnostics/text-width.ts';
@@ -14,6 +14,7 @@ const MOST_NAME = 44;
 /** Lines of a failed statement that are shown. */
 const MOST_STATEMENT = 12;
 const MOST_SAMPLE = 5;
+const MOST_UNREAD = 6;
 
 export function nameWidth(state: RunState, style: Style): number {
   let widest = 12;
@@ -83,11 +84,20 @@ function details(task: TaskState, style: Style): string[] {
           ? kept
           : `${kept} ${glyphs.dot} ${paint.yellow(`quarantined ${quarantined.toLocaleString('en-US')}`)} (${why})`),
     );
+    if (task.load.unread.length > 0) parts.push(`not in its type: ${declarations(task.load.unread)}`);
   } else if (task.compute === 'etl') parts.push(task.compute);
   if (task.checksPassed > 0) parts.push(`${plural(task.checksPassed, 'check')} passed`);
   if (task.checksWarned > 0) parts.push(paint.yellow(`${task.checksWarned} warned`));
   if (task.attempt > 1) parts.push(`attempt ${task.attempt}`);
   return parts;
+}
+
+/** Columns as they could be declared: what to paste into the type. */
+function declarations(columns: LoadResult['unread']): string {
+  const some = columns
+    .slice(0, MOST_UNREAD)
+    .map(({ name, type }) => harmless(type === null ? name : `${name}: ${type}`));
+  return `${some.join(', ')}${columns.length > some.length ? ` and ${columns.length - some.length} more` : ''}`;
 }
 
 function withDetails(head: string, parts: readonly string[], style: Style): string[] {

@@ -5,10 +5,11 @@
  */
 import { readdirSync } from 'node:fs';
 import { runError } from '../../errors.ts';
+import type { LoadResult } from '../../events.ts';
 import type { FileReaderPlan, LoadColumn, LoadStep } from '../../plan.ts';
-import { csvHeader, fileHead, fileVersion, unreadable } from '../../sources/file.ts';
+import { countLines, csvHeader, fileHead, fileVersion, unreadable } from '../../sources/file.ts';
 import type { Connection } from './connect.ts';
-import { type Raw, typeName } from './gates.ts';
+import { declarationFor, type Raw, typeName } from './gates.ts';
 import { ident, literal, texts } from './quote.ts';
 
 export const FILE = '_pipec_file';
@@ -27,6 +28,8 @@ export interface FileRelation {
   readonly read: number;
   /** A SELECT of unreadable lines (reason, file, row, line, content), null where there can be none. */
   readonly unreadable: string | null;
+  /** Columns that no column of the contract reads. Of JSON none are named, as its rows need not be alike. */
+  readonly unread: LoadResult['unread'];
   /** Temporary tables to drop when done. */
   readonly temporaries: readonly string[];
   /** Path and version of each file. */
@@ -124,6 +127,9 @@ async function parquet(connection: Connection, files: readonly string[], step: L
     ),
     read: read ?? 0,
     unreadable: null,
+    unread: found
+      .filter(({ name }) => step.columns.every((column) => column.path[0] !== name))
+      .map(({ name, type }) => ({ name, type: declarationFor(type) })),
     temporaries: [],
   };
 }
@@ -157,7 +163,17 @@ function physicalType(
 }
 
 function missingColumn(path: string, column: LoadColumn, found: readonly string[]): Error {
-  return runError('source-column-missing', { path, column: column.path.join('.'), found });
+  return runError('source-column-missing', { path, column: column.path.join('.'), found }, missingHint(column, found));
+}
+
+/** A name that is there in another spelling is most likely meant. */
+function missingHint(column: LoadColumn, found: readonly string[]): { readonly hint?: string } {
+  const plain = (name: string) => name.trim().toLowerCase();
+  const other = found.find((name) => plain(name) === plain(column.path.at(-1) ?? ''));
+  if (found.every((name) => name.trim() === '')) return { hint: 'the file is empty' };
+  return other === undefined
+    ? {}
+    : { hint: `it has \`${other}\`: say so in the type with \`@from('${other}')\`, or rename the column in the file` };
 }
 
 /** `STRUCT("a" BIGINT, b STRUCT(c VARCHAR))` → its fields; nothing for any other type. */
@@ -209,8 +225,11 @@ async function csv(
   const topLevel = [...new Set(step.columns.map((column) => column.path[0] ?? column.name))];
   for (const file of files) {
     const { fields, delimiter } = csvHeader(await fileHead(file), reader.delimiter);
+    const blank = fields.every((field) => field === '');
     const inFile = reader.header
-      ? distinct(fields)
+      ? blank
+        ? []
+        : distinct(fields)
       : fields.map((_, index) => topLevel[index] ?? `column_${index + 1}`);
     for (const column of step.columns)
       if (!inFile.includes(column.path[0] ?? column.name)) throw missingColumn(file, column, inFile);
@@ -222,6 +241,7 @@ async function csv(
     selects.push(`SELECT *, ${literal(file)} AS ${ident(FILE)}, row_number() OVER () AS ${ident(ROW)} FROM ${scan}`);
   }
   await connection.run(`CREATE TEMP TABLE ${ident(staged)} AS ${selects.join('\nUNION ALL BY NAME\n')}`);
+  await expectWholeLines(connection, staged, rejects, reader.header ? 1 : 0);
   // A line may break more than one rule; it is one line.
   const lines = `SELECT 'unreadable line' AS reason, s.file_path AS file, CAST(NULL AS BIGINT) AS "row", CAST(r.line AS BIGINT) AS line, any_value(r.csv_line) AS content FROM ${ident(rejects.table)} AS r JOIN ${ident(rejects.scan)} AS s USING (scan_id, file_id) GROUP BY s.file_path, r.line`;
   const { read } = await connection.numbers(
@@ -236,8 +256,41 @@ async function csv(
     cells: new Map(step.columns.map((column) => [column.name, csvCell(column)])),
     read: read ?? 0,
     unreadable: lines,
+    unread: [...all.values()].filter((name) => !topLevel.includes(name)).map((name) => ({ name, type: 'string?' })),
     temporaries: [staged, rejects.table, rejects.scan],
   };
+}
+
+/**
+ * A quote that is never closed takes the lines after it along, up to where the engine finds its way again, and the engine
+ * calls all of them one line. So where one is found, every line of the file is accounted for.
+ * @throws PipecError `source-unreadable`
+ */
+async function expectWholeLines(
+  connection: Connection,
+  staged: string,
+  rejects: { readonly table: string; readonly scan: string },
+  headers: number,
+): Promise<void> {
+  const rejected = `SELECT s.file_path AS file, r.line, r.csv_line, r.error_type FROM ${ident(rejects.table)} AS r JOIN ${ident(rejects.scan)} AS s USING (scan_id, file_id)`;
+  const lines = (text: string) => `coalesce(sum(1 + len(regexp_extract_all(${text}, '[\\r\\n]+'))), 0)`;
+  const open = await connection.rows(
+    `SELECT file, min(line) AS line FROM (${rejected}) WHERE error_type = 'UNQUOTED VALUE' GROUP BY file`,
+  );
+  for (const { file, line } of open) {
+    const here = literal(String(file));
+    const record = `concat_ws('|', *COLUMNS(* EXCLUDE (${ident(FILE)}, ${ident(ROW)})))`;
+    const { accounted } = await connection.numbers(
+      `SELECT (SELECT ${lines(record)} FROM ${ident(staged)} WHERE ${ident(FILE)} = ${here})
+ + (SELECT ${lines(`trim(csv_line, E'\\r\\n')`)} FROM (SELECT DISTINCT line, csv_line FROM (${rejected}) WHERE file = ${here})) AS accounted`,
+    );
+    const lost = (await countLines(String(file))) - headers - (accounted ?? 0);
+    if (lost > 0)
+      throw runError('source-unreadable', {
+        path: String(file),
+        why: `a quote near line ${line} is never closed, and ${lost} lines after it cannot be told from its value`,
+      });
+  }
 }
 
 /** Files of one source may have other columns each: a row is shown with those of its own file. */
@@ -321,6 +374,7 @@ async function json(connection: Connection, files: readonly string[], step: Load
     ),
     read: seen['_pipec_read'] ?? 0,
     unreadable: lines,
+    unread: [],
     temporaries: [staged],
   };
 }

@@ -17,6 +17,32 @@ export function typeName(type: LoadType): string {
   return type.kind === 'enum' ? `one of ${type.values.join(', ')}` : type.kind;
 }
 
+/** The declaration that takes in all of a physical type, in the language's words; null where there is none. */
+export function declarationFor(physical: string): string | null {
+  const decimal = /^DECIMAL\((\d+),\s*(\d+)\)$/.exec(physical);
+  if (decimal !== null) return `decimal(${decimal[1]}, ${decimal[2]})?`;
+  const kind = declarations[physical.replace(/^TIMESTAMP.*$/, 'TIMESTAMP')];
+  return kind === undefined ? null : `${kind}?`;
+}
+const declarations: Readonly<Record<string, LoadType['kind']>> = {
+  BOOLEAN: 'bool',
+  TINYINT: 'int64',
+  SMALLINT: 'int64',
+  INTEGER: 'int64',
+  BIGINT: 'int64',
+  UTINYINT: 'int64',
+  USMALLINT: 'int64',
+  UINTEGER: 'int64',
+  FLOAT: 'float64',
+  DOUBLE: 'float64',
+  VARCHAR: 'string',
+  BLOB: 'bytes',
+  DATE: 'date',
+  TIMESTAMP: 'timestamp',
+  UUID: 'uuid',
+  JSON: 'json',
+};
+
 /** The type of the stored column. */
 export function sqlType(type: LoadType): string {
   switch (type.kind) {

@@ -60,7 +60,7 @@ export async function performLoad(
       publish: (select: string, also: readonly string[]) => Promise<void>,
     ): Promise<StepResult> => {
       if (reasons === null && rows !== files.read) reasons = await collect();
-      const load = loadResult(files.read, rows, reasons ?? []);
+      const load = loadResult(files, rows, reasons ?? []);
       if (load === null || (await files.changed())) throw runError('source-changed', { path: pattern });
       context.signal.throwIfAborted();
       await audit(connection, step.into.dataset, relation, step.audit, context.checked);
@@ -203,9 +203,13 @@ async function collectRejects(
 }
 
 /** Null where rows are lost or made up: then the source changed between two passes. */
-function loadResult(read: number, accepted: number, reasons: LoadResult['reasons']): LoadResult | null {
+function loadResult(
+  { read, unread }: FileRelation,
+  accepted: number,
+  reasons: LoadResult['reasons'],
+): LoadResult | null {
   const quarantined = reasons.reduce((sum, { rows }) => sum + rows, 0);
-  return accepted + quarantined === read ? { read, accepted, quarantined, reasons } : null;
+  return accepted + quarantined === read ? { read, accepted, quarantined, reasons, unread } : null;
 }
 
 /** The quarantine holds the rejected rows of the version that is published, so it is replaced with it. */
