@@ -20,7 +20,6 @@ export const withoutFixture: readonly string[] = [
   'file-unreadable',
 
   // runtime/errors.ts
-  'source-changed',
   'env-missing',
   'holder-gone',
   'io-failed',
