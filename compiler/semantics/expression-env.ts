@@ -1,8 +1,8 @@
 /** What an expression is checked in, and the few things that all its checkers share. */
 
 import type { Fix } from '../diagnostics/diagnostic.ts';
-import type { Expr as Rex } from '../relational/rel.ts';
-import { BOOL, ERROR_TYPE, typeName, type ValueType } from '../relational/types.ts';
+import type { Rel, Expr as Rex } from '../relational/rel.ts';
+import { BOOL, ERROR_TYPE, type Origin, typeName, type ValueType } from '../relational/types.ts';
 import { forEachExpr } from '../relational/walk.ts';
 import type { Expr } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
@@ -10,6 +10,15 @@ import type { Mismatch } from './functions/row.ts';
 import { type ArgumentInfo, type FunctionRow, knownRow } from './functions/table.ts';
 import type { QueryEnv, Relation, Scope } from './relation.ts';
 import { isComparable, literalOf, widen } from './widening.ts';
+
+/** A query inside an expression that hangs on the rows of the stage: joined to its input. */
+export interface Attached {
+  readonly type: 'left' | 'semi' | 'anti';
+  readonly rel: Rel;
+  readonly condition: Rex;
+  /** What decides which rows the query has. */
+  readonly deciders: readonly Origin[];
+}
 
 /** A `cast` that fails where `attempt` is null and `value` is not. */
 export interface FailingCast {
@@ -31,6 +40,8 @@ export interface ExprEnv {
   readonly windows: boolean;
   /** Casts that may fail, for the stage to assert below itself. */
   readonly casts: FailingCast[];
+  /** Queries for the stage to join to its input, each before what uses it; null where it joins none. */
+  readonly attached: Attached[] | null;
   /** Checks an expression; handed in, as the files of this area need each other. */
   readonly expression: (expr: Expr, at: ExprEnv) => Rex;
 }

@@ -1,12 +1,14 @@
 /** Names in expressions: columns, bare and qualified, and the parameters of a user function. */
 
 import type { Fix, Related } from '../diagnostics/diagnostic.ts';
-import type { Expr as Rex } from '../relational/rel.ts';
+import type { RelColumn, Expr as Rex } from '../relational/rel.ts';
+import { columnsUsed } from '../relational/walk.ts';
 import type { NameExpr } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { DatasetRef } from './context.ts';
 import { ERROR, type ExprEnv } from './expression-env.ts';
 import {
+  type Around,
   columnExpr,
   type Gone,
   isSeveral,
@@ -37,11 +39,14 @@ export function nameExpr(expr: NameExpr, at: ExprEnv): Rex {
 
 function bare(name: string, expr: NameExpr, at: ExprEnv): Rex {
   const binding = at.env.parameters?.get(name);
-  if (binding?.kind === 'value') return binding.value;
+  if (binding?.kind === 'value') return fromOutside(binding.value, name, expr, at);
   if (binding?.kind === 'column') return named(binding.name, expr, at);
   const found = at.scope.find(name);
   if (found === undefined) {
-    unknownColumn(name, expr, at);
+    const outer = outside(at, (scope) => scope.find(name));
+    if (outer === undefined) unknownColumn(name, expr, at);
+    else if (isSeveral(outer.found)) reportAmbiguous(name, expr, outer.around.scope, at.env);
+    else return correlated(outer, outer.found, name, expr, at);
     return ERROR;
   }
   if (isSeveral(found)) {
@@ -81,8 +86,13 @@ function qualified(qualifierName: string, name: string, expr: NameExpr, at: Expr
   const span = expr.name.parts[1] ?? expr;
   if (qualifier === undefined) {
     if (at.scope.broken) return ERROR;
-    if (around(at, (scope) => scope.qualifier(qualifierName) !== undefined))
-      return correlated(`${qualifierName}.${name}`, expr, at);
+    const outer = outside(at, (scope) => scope.qualifier(qualifierName));
+    if (outer !== undefined) {
+      const column = qualified(qualifierName, name, expr, { ...at, scope: outer.around.scope });
+      const known = column.kind === 'column' ? at.env.columns[column.id] : undefined;
+      return known === undefined ? ERROR : correlated(outer, known, `${qualifierName}.${name}`, expr, at);
+    }
+    if (at.env.around.some(({ scope }) => scope.broken)) return ERROR;
     unknownQualifier(qualifierName, name, expr, at);
     return ERROR;
   }
@@ -153,11 +163,7 @@ function unknownQualifier(qualifier: string, name: string, expr: NameExpr, at: E
 }
 
 export function unknownColumn(name: string, span: Span, at: Pick<ExprEnv, 'scope' | 'env' | 'siblings'>): void {
-  if (at.scope.broken) return;
-  if (around(at, (scope) => scope.find(name) !== undefined)) {
-    correlated(name, span, at);
-    return;
-  }
+  if (at.scope.broken || at.env.around.some(({ scope }) => scope.broken)) return;
   const only = at.scope.qualifiers.length === 1 ? at.scope.qualifiers[0] : undefined;
   const dataset = only?.dataset !== null && only !== undefined && isWhole(only, at.scope) ? only.dataset : null;
   const extras = suggestion(
@@ -180,18 +186,51 @@ function isWhole(qualifier: Qualifier, scope: Scope): boolean {
   return qualifier.gone === null && sameColumns(qualifier.columns, scope.columns);
 }
 
-function around(at: Pick<ExprEnv, 'env'>, test: (scope: Scope) => boolean): boolean {
-  return at.env.around.some(test);
+interface Outside<T> {
+  readonly around: Around;
+  readonly found: T;
+  /** 0 for the query that this one stands in. */
+  readonly depth: number;
 }
 
-function correlated(name: string, span: Span, at: Pick<ExprEnv, 'env'>): Rex {
+/** The innermost of the queries around in which something is found. */
+function outside<T>(at: Pick<ExprEnv, 'env'>, find: (scope: Scope) => T | undefined): Outside<T> | undefined {
+  for (const [depth, around] of at.env.around.entries()) {
+    const found = find(around.scope);
+    if (found !== undefined) return { around, found, depth };
+  }
+  return undefined;
+}
+
+/** A column of the query around this one: the stage there will join this query to its rows. */
+function correlated(outer: Outside<unknown>, column: RelColumn, written: string, span: Span, at: ExprEnv): Rex {
+  if (outer.depth === 0 && outer.around.open) {
+    outer.around.used.add(column.id);
+    const now = outer.around.scope.columns.find(({ id }) => id === column.id) ?? column;
+    return columnExpr(now);
+  }
+  const what =
+    outer.depth === 0
+      ? `a query here that uses \`${written}\` of the one around it`
+      : `a query that uses \`${written}\` of one further out than the one around it`;
+  at.env.context.report('not-supported-yet', { what, instead: 'join the two in stages of their own' }, span);
+  return ERROR;
+}
+
+/** The value of a function's parameter; inside a query of the function's body its columns are those of the query around. */
+function fromOutside(value: Rex, name: string, span: Span, at: ExprEnv): Rex {
+  const depth = at.env.around.length - at.env.parametersDepth;
+  const around = at.env.around[0];
+  const used = depth > 0 ? columnsUsed(value) : null;
+  if (used === null || used.size === 0 || around === undefined) return value;
+  if (depth === 1 && around.open) {
+    for (const id of used) around.used.add(id);
+    return value;
+  }
   at.env.context.report(
     'not-supported-yet',
-    { what: `a query inside a query that uses \`${name}\` of the one around it` },
+    { what: `a query in a function that uses \`${name}\` like this`, instead: 'join the two in stages of their own' },
     span,
-    {
-      notes: ['write it as a `semi join`, an `anti join`, or a `left join` with an aggregate'],
-    },
   );
   return ERROR;
 }

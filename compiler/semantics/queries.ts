@@ -112,6 +112,7 @@ function newEnv(context: CheckContext): QueryEnv {
     named: null,
     around: [],
     parameters: null,
+    parametersDepth: 0,
     inlining: [],
     query: checkQuery,
   };

@@ -119,6 +119,15 @@ export type Binding =
   | { readonly kind: 'value'; readonly value: Expr }
   | { readonly kind: 'column'; readonly name: readonly string[] };
 
+/** A query as seen by one inside its expressions. */
+export interface Around {
+  readonly scope: Scope;
+  /** Whether the stage can join a query that uses its columns. */
+  readonly open: boolean;
+  /** Its columns that the query inside uses. */
+  readonly used: Set<ColumnId>;
+}
+
 /** What the checking of one query carries along. */
 export interface QueryEnv {
   readonly context: CheckContext;
@@ -129,9 +138,11 @@ export interface QueryEnv {
   /** Where a column was last written as an item of a stage: for what is wrong with it where the query ends. */
   readonly places: Map<ColumnId, Span>;
   readonly named: Named | null;
-  /** Scopes of the queries around this one, the innermost first: to tell a correlated name from an unknown one. */
-  readonly around: readonly Scope[];
+  /** The queries around this one, the innermost first. */
+  readonly around: readonly Around[];
   readonly parameters: ReadonlyMap<string, Binding> | null;
+  /** How many queries were around where the parameters got their values. */
+  readonly parametersDepth: number;
   /** User functions being inlined, outermost first. */
   readonly inlining: readonly string[];
   /** Checks a query; handed in, as expressions hold queries and queries expressions. */

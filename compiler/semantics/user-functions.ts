@@ -108,7 +108,13 @@ export function functionEnv(
     env.context.report('recursive-function', { path: [...env.inlining.slice(env.inlining.indexOf(name)), name] }, call);
     return null;
   }
-  return { ...env, context: inlined(env.context, call, name), parameters, inlining: [...env.inlining, name] };
+  return {
+    ...env,
+    context: inlined(env.context, call, name),
+    parameters,
+    parametersDepth: env.around.length,
+    inlining: [...env.inlining, name],
+  };
 }
 
 /** Reports what is wrong in the body of a function at the call that brought it in, as its own places lie elsewhere. */

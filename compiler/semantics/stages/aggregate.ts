@@ -6,7 +6,7 @@ import { comparable, contains, decides, type ExprEnv, type FailingCast, isError 
 import { columnExpr, type Output, passedOn, projected, type QueryEnv, type Relation, Scope } from '../relation.ts';
 import { Grouping, type GroupKey } from './grouping.ts';
 import { itemName, unnamed } from './select.ts';
-import { freeName, over, placed, valueColumn, withCasts } from './support.ts';
+import { freeName, over, placed, prepared, valueColumn, withCasts } from './support.ts';
 
 export function aggregateStage(stage: AggregateStage, input: Relation, env: QueryEnv): Relation {
   const at = over(input, env, '`aggregate`', { aggregates: true, gives: stage.items });
@@ -15,7 +15,7 @@ export function aggregateStage(stage: AggregateStage, input: Relation, env: Quer
   const items = stage.items.map((item) => ({ item, value: at.expression(item.value, at) }));
   const casts = splitCasts(at.casts);
   const grouping = new Grouping(
-    withCasts(input, [...keyed.casts, ...casts.before], stage),
+    prepared(prepared(input, keyed, stage), at, stage, casts.before),
     groups.keys,
     groups.sets,
     env,

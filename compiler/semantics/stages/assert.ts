@@ -3,7 +3,7 @@ import type { AssertStage } from '../../syntax/ast.ts';
 import { condition, isError } from '../expression-env.ts';
 import { notNullWhere } from '../nullability.ts';
 import { filtered, type QueryEnv, type Relation } from '../relation.ts';
-import { hoistWindows, over, withCasts } from './support.ts';
+import { hoistWindows, over, prepared } from './support.ts';
 
 export function assertStage(stage: AssertStage, input: Relation, env: QueryEnv): Relation {
   const at = over(input, env, '`assert`', { windows: true });
@@ -19,7 +19,7 @@ export function assertStage(stage: AssertStage, input: Relation, env: QueryEnv):
       );
   }
   if (isError(checked)) return input;
-  const hoisted = hoistWindows(withCasts(input, at.casts, stage), [checked], env, stage);
+  const hoisted = hoistWindows(prepared(input, at, stage), [checked], env, stage);
   const value = hoisted.values[0] ?? checked;
   // As after a filter: the rows that go on are those for which the condition holds.
   const narrowed = filtered(hoisted.input, value, notNullWhere(value), [], stage);

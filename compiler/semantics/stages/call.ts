@@ -46,7 +46,11 @@ export function callStage(stage: CallStage, input: Relation, env: QueryEnv, run:
       env.context.report('wrong-arguments', { name, reason: 'it gives a value, so it stands in an expression' }, call);
     return input;
   }
-  const bindings = bindParameters(found.declaration, call, over(input, env, `the arguments of \`${name}\``));
+  const bindings = bindParameters(
+    found.declaration,
+    call,
+    over(input, env, `the arguments of \`${name}\``, { queries: false }),
+  );
   const inner = bindings === null ? null : functionEnv(found.declaration, call, env, bindings);
   return inner === null ? input : run(body.stages, input, inner, stage);
 }

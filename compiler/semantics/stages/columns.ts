@@ -13,7 +13,7 @@ import {
   Scope,
 } from '../relation.ts';
 import { itemName } from './select.ts';
-import { columnNamed, extended, over, placed, valueColumn, withCasts } from './support.ts';
+import { columnNamed, extended, over, placed, prepared, valueColumn } from './support.ts';
 
 /** Adds columns. A name that is there already is an error: `set` changes a column. */
 export function extendStage(stage: ExtendStage, input: Relation, env: QueryEnv): Relation {
@@ -60,7 +60,7 @@ export function extendStage(stage: ExtendStage, input: Relation, env: QueryEnv):
     input.scope.qualifiers,
     input.scope.broken,
   );
-  return extended(withCasts(input, at.casts, stage), added, scope, stage);
+  return extended(prepared(input, at, stage), added, scope, stage);
 }
 
 /** Changes columns in place. A stage sees its input: every value is of the columns as they were. */
@@ -81,7 +81,7 @@ export function setStage(stage: SetStage, input: Relation, env: QueryEnv): Relat
   }
   if (changed.size === 0) return input;
   const gone = new Map<number, Gone>([...changed].map(([id, { column }]) => [id, { how: 'set', now: column.name }]));
-  return replaced(withCasts(input, at.casts, stage), changed, gone, stage);
+  return replaced(prepared(input, at, stage), changed, gone, stage);
 }
 
 export function renameStage(stage: RenameStage, input: Relation, env: QueryEnv): Relation {

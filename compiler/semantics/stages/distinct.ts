@@ -7,7 +7,7 @@ import { comparable, decides, isError } from '../expression-env.ts';
 import { decidersOf } from '../lineage.ts';
 import { joinOrigins, type QueryEnv, type Relation, shown } from '../relation.ts';
 import { isComparable } from '../widening.ts';
-import { hoistWindows, over, withCasts } from './support.ts';
+import { hoistWindows, over, prepared } from './support.ts';
 
 export function distinctStage(stage: DistinctStage, input: Relation, env: QueryEnv): Relation {
   if (stage.on === null) return distinctRows(input, env, stage);
@@ -27,7 +27,7 @@ export function distinctStage(stage: DistinctStage, input: Relation, env: QueryE
   const values = on.map((o) => o.value);
   const wanted = order.length > 0 ? order : (input.order ?? []);
   const keys = totalOrder(wanted, values, at);
-  const hoisted = hoistWindows(withCasts(input, at.casts, stage), [...values, ...keys.map((k) => k.value)], env, stage);
+  const hoisted = hoistWindows(prepared(input, at, stage), [...values, ...keys.map((k) => k.value)], env, stage);
   const onValues = hoisted.values.slice(0, values.length);
   const sorted = keys.map((key, i) => ({ ...key, value: hoisted.values[values.length + i] ?? key.value }));
   const unique = onValues.every((v) => v.kind === 'column')

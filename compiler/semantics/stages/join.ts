@@ -3,6 +3,7 @@ import type { ColumnId, JoinRel, RelColumn, Expr as Rex } from '../../relational
 import { typeName } from '../../relational/types.ts';
 import type { JoinStage } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
+import { conjuncts } from '../correlation.ts';
 import { totalOrder } from '../expression-calls.ts';
 import { condition, conjunction, type ExprEnv, isError, knownCall, TRUE, tryCall } from '../expression-env.ts';
 import { knownRow } from '../functions/table.ts';
@@ -48,7 +49,7 @@ export function joinStage(stage: JoinStage, input: Relation, env: QueryEnv): Rel
     [...input.scope.qualifiers, ...joined.scope.qualifiers],
     input.scope.broken || joined.scope.broken || clash,
   );
-  const at: ExprEnv = { ...over(input, env, 'the condition of a join'), scope: together };
+  const at: ExprEnv = { ...over(input, env, 'the condition of a join', { queries: false }), scope: together };
   const on = condition(stage.on, at, 'the condition of a join', 'which rows belong together');
   const casts = assertedSides(at, input, joined, stage, env);
   if (isError(on))
@@ -115,10 +116,6 @@ const idsOf = (side: Relation): ReadonlySet<ColumnId> => new Set(side.rel.column
 function within(value: Rex, ids: ReadonlySet<ColumnId>): boolean {
   for (const id of usedColumns([value])) if (!ids.has(id)) return false;
   return true;
-}
-
-export function conjuncts(value: Rex): readonly Rex[] {
-  return value.kind === 'call' && value.fn === 'and' ? value.args.flatMap(conjuncts) : [value];
 }
 
 /** An equality between the sides; the ids where a side of it is plainly a column. */

@@ -6,7 +6,7 @@ import { isError } from '../expression-env.ts';
 import { decidersOf } from '../lineage.ts';
 import { joinOrigins, type QueryEnv, type Relation } from '../relation.ts';
 import { literalOf } from '../widening.ts';
-import { hoistWindows, over, withCasts } from './support.ts';
+import { hoistWindows, over, prepared } from './support.ts';
 
 export function orderStage(stage: OrderStage, input: Relation, env: QueryEnv): Relation {
   const at = over(input, env, '`order by`', { windows: true });
@@ -21,7 +21,7 @@ export function orderStage(stage: OrderStage, input: Relation, env: QueryEnv): R
   const keys = sortKeys(stage.keys, at, null);
   if (keys === null) return input;
   const hoisted = hoistWindows(
-    withCasts(input, at.casts, stage),
+    prepared(input, at, stage),
     keys.map((k) => k.value),
     env,
     stage,
@@ -59,7 +59,7 @@ export function limitStage(stage: LimitStage, input: Relation, env: QueryEnv): R
 
 /** A whole number that is known before the query runs. */
 function wholeNumber(expr: Expr, what: string, input: Relation, env: QueryEnv): number | null {
-  const at = over(input, env, '`limit`');
+  const at = over(input, env, '`limit`', { queries: false });
   const value = at.expression(expr, at);
   if (isError(value)) return null;
   const written = value.type === INT64 ? literalOf(value) : undefined;

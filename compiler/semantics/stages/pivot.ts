@@ -29,7 +29,7 @@ import {
 import { literalOf, widen } from '../widening.ts';
 import { Grouping } from './grouping.ts';
 import { combine } from './set-operation.ts';
-import { freeName, over, valueColumn, withCasts } from './support.ts';
+import { freeName, over, prepared, valueColumn } from './support.ts';
 
 /** Groups by all columns that are not named; each value has its aggregates over the rows that have it. */
 export function pivotStage(stage: PivotStage, input: Relation, env: QueryEnv): Relation {
@@ -54,7 +54,7 @@ export function pivotStage(stage: PivotStage, input: Relation, env: QueryEnv): R
   const used = usedColumns([column, ...aggregates.map((a) => a.value)]);
   const keys = input.scope.columns.filter((c) => !used.has(c.id));
   const grouping = new Grouping(
-    withCasts(input, at.casts, stage),
+    prepared(input, at, stage),
     keys.map((c) => ({ value: columnExpr(c), name: c.name, at: null })),
     null,
     env,
@@ -126,7 +126,7 @@ function matches(expr: Expr, column: Rex, columnExprWritten: Expr, at: ExprEnv):
 
 /** A row for each of the columns, with its name and its value; a row whose value is null is left out. */
 export function unpivotStage(stage: UnpivotStage, input: Relation, env: QueryEnv): Relation {
-  const at = over(input, env, '`unpivot`');
+  const at = over(input, env, '`unpivot`', { queries: false });
   const columns = stage.columns.map((item) => {
     const name = bareName(item.value);
     return { item, label: item.name?.text ?? name ?? '', value: at.expression(item.value, at) };

@@ -7,7 +7,7 @@ import { unknownColumn } from '../expression-names.ts';
 import { columnExpr, type Output, projected, type QueryEnv, type Relation, Scope } from '../relation.ts';
 import { closest } from '../suggest.ts';
 import { distinctRows } from './distinct.ts';
-import { output, over, placed, withCasts } from './support.ts';
+import { output, over, placed, prepared } from './support.ts';
 
 /** A column to be, before it has an id. */
 export interface Item {
@@ -22,7 +22,7 @@ export function selectStage(stage: SelectStage, input: Relation, env: QueryEnv):
     gives: stage.items.filter((item) => item.kind === 'column'),
   });
   const { items, untold } = selectItems(stage.items, at);
-  const selected = select(withCasts(input, at.casts, stage), items, untold, env, stage);
+  const selected = select(prepared(input, at, stage), items, untold, env, stage);
   return stage.distinct ? distinctRows(selected, env, stage) : selected;
 }
 

@@ -12,7 +12,7 @@ import { distinctRows } from './distinct.ts';
 import { Grouping } from './grouping.ts';
 import { limitStage } from './order.ts';
 import { type Item, itemName, select, selectItems } from './select.ts';
-import { over, withCasts } from './support.ts';
+import { over, prepared, withCasts } from './support.ts';
 
 export function sqlSelect(query: SqlSelect, env: QueryEnv, run: RunStages): Relation {
   if (query.with.length > 0) {
@@ -80,7 +80,7 @@ function plainSelect(query: SqlSelect, input: Relation, env: QueryEnv): Relation
   const at = over(input, env, '`select`', { windows: true });
   const { items, untold } = selectItems(query.items, at);
   const order = orderKeys(query, items, at);
-  const ordered: Relation = { ...withCasts(input, at.casts, query), order: order.length === 0 ? null : order };
+  const ordered: Relation = { ...prepared(input, at, query), order: order.length === 0 ? null : order };
   return select(ordered, items, untold, env, query);
 }
 
@@ -98,7 +98,7 @@ function groupedSelect(query: SqlSelect, input: Relation, env: QueryEnv): Relati
   const order = orderKeys(query, items, at);
   const casts = splitCasts(at.casts);
   const grouping = new Grouping(
-    withCasts(input, [...keyed.casts, ...casts.before], query),
+    prepared(prepared(input, keyed, query), at, query, casts.before),
     groups.keys,
     groups.sets,
     env,

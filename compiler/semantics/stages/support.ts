@@ -1,16 +1,19 @@
 /** What the stages share: the environment of their expressions, new columns, assertions of casts, windows taken out. */
-import type { RelColumn, Expr as Rex } from '../../relational/rel.ts';
+import type { ColumnId, RelColumn, Expr as Rex } from '../../relational/rel.ts';
 import { typeName } from '../../relational/types.ts';
 import { mapOperands } from '../../relational/walk.ts';
 import type { Name, NamedExpr } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
-import { contains, type ExprEnv, type FailingCast, knownCall } from '../expression-env.ts';
+import { type Attached, contains, type ExprEnv, type FailingCast, knownCall } from '../expression-env.ts';
 import { reportAmbiguous, unknownColumn } from '../expression-names.ts';
 import { expression } from '../expressions.ts';
-import { lineageOf } from '../lineage.ts';
+import { decidersOf, lineageOf } from '../lineage.ts';
+import { notNullWhere } from '../nullability.ts';
 import {
+  asDeciders,
   columnExpr,
   isSeveral,
+  joinOrigins,
   newColumn,
   type Output,
   passedOn,
@@ -25,7 +28,14 @@ export function over(
   input: Relation,
   env: QueryEnv,
   place: string,
-  allowed: { readonly windows?: boolean; readonly aggregates?: boolean; readonly gives?: readonly NamedExpr[] } = {},
+  allowed: {
+    readonly windows?: boolean;
+    readonly aggregates?: boolean;
+    /** What the stage itself names. */
+    readonly gives?: readonly NamedExpr[];
+    /** False where the stage is not `prepared` with what its expressions need below it. */
+    readonly queries?: boolean;
+  } = {},
 ): ExprEnv {
   return {
     env,
@@ -35,6 +45,7 @@ export function over(
     aggregates: allowed.aggregates ?? false,
     windows: allowed.windows ?? false,
     casts: [],
+    attached: allowed.queries === false ? null : [],
     expression,
     ...(allowed.gives === undefined
       ? {}
@@ -44,7 +55,54 @@ export function over(
 
 /** For constants: no column is in reach. */
 export function constants(env: QueryEnv, scope: Scope, place: string): ExprEnv {
-  return { env, scope, relation: null, place, aggregates: false, windows: false, casts: [], expression };
+  return {
+    env,
+    scope,
+    relation: null,
+    place,
+    aggregates: false,
+    windows: false,
+    casts: [],
+    attached: null,
+    expression,
+  };
+}
+
+/** The relation with what the expressions of a stage need below it: queries joined, casts asserted. */
+export function prepared(
+  input: Relation,
+  at: ExprEnv,
+  stage: Span,
+  casts: readonly FailingCast[] = at.casts,
+): Relation {
+  return withCasts(
+    (at.attached ?? []).reduce((rows, each) => attachedTo(rows, each, at.env, stage), input),
+    casts,
+    stage,
+  );
+}
+
+function attachedTo(input: Relation, { type, rel, condition, deciders }: Attached, env: QueryEnv, at: Span): Relation {
+  const join = {
+    kind: 'join',
+    type,
+    asof: false,
+    left: input.rel,
+    right: rel,
+    condition,
+    at,
+    label: input.rel.label,
+  } as const;
+  // Its columns hide beside those of the rows: names do not reach them.
+  if (type === 'left') return { ...input, rel: { ...join, columns: [...input.rel.columns, ...rel.columns] } };
+  const known = type === 'semi' ? notNullWhere(condition) : new Set<ColumnId>();
+  const scope = input.scope.narrowed(known);
+  const columns =
+    scope === input.scope
+      ? input.rel.columns
+      : input.rel.columns.map((column) => (known.has(column.id) ? { ...column, nullable: false } : column));
+  const decide = joinOrigins(decidersOf(condition, env.columns), asDeciders(deciders));
+  return { ...input, rel: { ...join, columns }, scope, deciders: joinOrigins(input.deciders, decide) };
 }
 
 /** The relation with an assertion for each cast that may fail. */

@@ -4,7 +4,7 @@ import type { UnnestStage } from '../../syntax/ast.ts';
 import { isError } from '../expression-env.ts';
 import { decidersOf, lineageOf } from '../lineage.ts';
 import { joinOrigins, newColumn, type QueryEnv, type Relation, Scope } from '../relation.ts';
-import { freeName, over, withCasts } from './support.ts';
+import { freeName, over, prepared } from './support.ts';
 
 export function unnestStage(stage: UnnestStage, input: Relation, env: QueryEnv): Relation {
   const at = over(input, env, '`unnest`');
@@ -37,7 +37,7 @@ export function unnestStage(stage: UnnestStage, input: Relation, env: QueryEnv):
     tags: lineage.tags,
     origins: lineage.origins,
   });
-  const asserted = withCasts(input, at.casts, stage);
+  const asserted = prepared(input, at, stage);
   const scope = new Scope([...input.scope.columns, column], input.scope.qualifiers, input.scope.broken);
   if (type.kind === 'error' || value.type.kind !== 'list') return { ...input, scope };
   return {
