@@ -89,7 +89,7 @@ export function isSeveral(reached: Reached): reached is readonly RelColumn[] {
 export interface Relation {
   readonly rel: Rel;
   readonly scope: Scope;
-  /** Sets of columns known to be unique together; an empty set where there is at most one row. */
+  /** Sets of columns known to be unique together, hidden ones too; an empty set where there is at most one row. */
   readonly keys: readonly (readonly ColumnId[])[];
   /** What decides which rows there are: filters, joins, groups. */
   readonly deciders: readonly Origin[];
@@ -227,12 +227,10 @@ export function projected(
       values.push(columnExpr(hidden));
     }
   }
-  const kept = new Set(columns.map((c) => c.id));
   return {
     ...relation,
     rel: { kind: 'project', input: relation.rel, values, columns, at, label },
     scope,
-    keys: relation.keys.length === 0 ? relation.keys : relation.keys.filter((key) => key.every((id) => kept.has(id))),
     fanouts:
       relation.fanouts.length === 0
         ? relation.fanouts

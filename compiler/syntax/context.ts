@@ -410,7 +410,8 @@ class Context {
       case 'all':
         return beforeId === id.Union || beforeId === id.Intersect || beforeId === id.Except ? id.All : 0;
       case 'name':
-        return beforeId === id.By ? id.ByName : 0;
+        // Only after `union all` and its like: in `group by name` it is a column.
+        return beforeId === id.By && ['all', 'distinct'].includes(this.#tokens[at - 2]?.word ?? '') ? id.ByName : 0;
       case 'limit':
         return inside === 'select' && ended ? id.Limit : 0;
       case 'offset':

@@ -83,7 +83,9 @@ function reference(named: Named, alias: string, at: Span, env: QueryEnv): Relati
   return {
     rel: { kind: 'reference', name: named.name, columns, at, label: alias },
     scope: new Scope(columns, [{ name: alias, columns, dataset: null, gone: null }], broken),
-    keys: named.relation.keys.map((key) => key.flatMap((id) => copies.get(id) ?? [])),
+    keys: named.relation.keys
+      .filter((key) => key.every((id) => copies.has(id)))
+      .map((key) => key.flatMap((id) => copies.get(id) ?? [])),
     deciders: named.relation.deciders,
     order: null,
     fanouts: [],
