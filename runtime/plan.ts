@@ -44,9 +44,11 @@ export interface DatasetPlan {
   readonly layer: string | null;
   readonly columns: readonly ColumnPlan[];
   readonly key: readonly string[];
+  /** How the query sorts its rows at its end: what people look at first. Columns only; empty where it does not. */
+  readonly order: readonly { readonly column: string; readonly order: 'asc' | 'desc' }[];
   readonly reads: readonly string[];
   readonly at: AtPlan;
-  /** Column lineage: direct parents only. */
+  /** Column lineage, one step up: `direct` where values come from, `indirect` what only decides (filters, keys, joins). */
   readonly lineage: readonly {
     readonly column: string;
     readonly from: readonly {

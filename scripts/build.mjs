@@ -3,7 +3,7 @@
  * loaded where it is used; chevrotain is bundled, which takes its load time from 340 ms to 10 ms.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './ground.mjs';
@@ -43,6 +43,14 @@ const result = await build({
   logLevel: 'warning',
   metafile: true,
 }).catch(() => process.exit(1));
+
+// The script and the style of the report's page, which every page carries in itself.
+const client = join(root, 'compiler', 'emit', 'report', 'client');
+const clientOptions = JSON.parse(readFileSync(join(client, 'build.json'), 'utf8'));
+for (const entry of ['main.ts', 'page.css'])
+  await build({ ...clientOptions, absWorkingDir: client, entryPoints: { page: entry }, outdir: out }).catch(() =>
+    process.exit(1),
+  );
 
 // The types of `pipec/runtime`, for jobs that are checked where pipec is installed.
 if (entryPoints.runtime) {

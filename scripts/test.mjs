@@ -29,6 +29,7 @@ async function check(name, command, args) {
 if (filters.length === 0) {
   await Promise.all([
     check('types (tsc)', 'tsc', ['--noEmit']),
+    check('types of the report’s page (tsc)', 'tsc', ['-p', 'compiler/emit/report/client']),
     check('lint and format (biome)', 'biome', ['check', '--diagnostic-level=warn', '--error-on-warnings']),
     check('unused code and packages (knip)', 'knip', ['--no-progress']),
   ]);

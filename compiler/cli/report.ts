@@ -1,15 +1,18 @@
 /** The HTML page about a project and its run: gathers what `emit/report` shows. */
-import type { Plan } from '../../runtime/plan.ts';
+import type { DatasetPlan, Plan } from '../../runtime/plan.ts';
 import { queryTarget } from '../../runtime/query.ts';
+import { chooseChart } from '../emit/report/charts.ts';
 import type { Preview, RunSummary, TaskSummary } from '../emit/report/input.ts';
 import { renderReport } from '../emit/report/page.ts';
 import type { Program } from '../semantics/model.ts';
+import { duckdb } from '../sql/duckdb.ts';
 import { publicViews } from './data.ts';
 import type { Environment } from './io.ts';
 import type { RunState, TaskState } from './progress/state.ts';
 import { shownValue } from './rows.ts';
 
-const PREVIEW_ROWS = 20;
+/** Rows of each dataset that the page shows as a table. */
+const PREVIEW_ROWS = 50;
 
 export interface ReportSources {
   /** Absolute path of the project. */
@@ -24,29 +27,31 @@ export interface ReportSources {
 export async function reportPage({ root, plan, program, states, environment }: ReportSources): Promise<string> {
   const views = publicViews(program.datasets);
   const previews: Record<string, Preview> = {};
-  for (const state of states) {
-    for (const task of state.tasks.values()) {
-      const preview = task.status === 'done' ? await previewOf(views.get(task.id), root, plan, environment) : null;
-      if (preview !== null) previews[task.id] = preview;
-    }
+  const charts: Record<string, Preview> = {};
+  const tasks = new Map(states.flatMap((state) => [...state.tasks.values()].map((task) => [task.id, task])));
+  for (const dataset of plan.datasets) {
+    const [view, task] = [views.get(dataset.name), tasks.get(dataset.name)];
+    if (view === undefined || task?.status !== 'done') continue;
+    const read = (order: DatasetPlan['order'], limit: number): Promise<Preview> =>
+      rowsOf(`SELECT * FROM ${view}${orderBy(order)}`, limit, { root, plan, environment });
+    previews[dataset.name] = await read(dataset.order, PREVIEW_ROWS);
+    const choice = dataset.layer === 'mart' ? chooseChart(dataset, task.rows) : null;
+    if (choice !== null) charts[dataset.name] = await read(choice.order, choice.limit);
   }
-  return renderReport({ plan, run: runSummary(states), previews });
+  return renderReport({ plan, run: runSummary(states), previews, charts });
 }
 
-async function previewOf(
-  view: string | undefined,
-  root: string,
-  plan: Plan,
-  environment: Environment,
-): Promise<Preview | null> {
-  if (view === undefined) return null;
-  const { columns, batches } = await queryTarget({
-    folder: root,
-    target: plan.target,
-    sql: `SELECT * FROM ${view}`,
-    limit: PREVIEW_ROWS,
-    env: environment,
-  });
+function orderBy(order: DatasetPlan['order']): string {
+  if (order.length === 0) return '';
+  return ` ORDER BY ${order.map((key) => `${duckdb.quote(key.column)} ${key.order.toUpperCase()} NULLS LAST`).join(', ')}`;
+}
+
+async function rowsOf(
+  sql: string,
+  limit: number,
+  { root, plan, environment }: Pick<ReportSources, 'root' | 'plan' | 'environment'>,
+): Promise<Preview> {
+  const { columns, batches } = await queryTarget({ folder: root, target: plan.target, sql, limit, env: environment });
   const rows: (string | null)[][] = [];
   for await (const batch of batches) rows.push(...batch.map((row) => row.map(shownValue)));
   return { columns: columns.map((column) => column.name), rows };

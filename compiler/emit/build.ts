@@ -31,7 +31,7 @@ export async function writeBuild({ plan, out, runtime }: BuildInput): Promise<Bu
   const files = new Map<string, string>([
     ['manifest.json', json(plan)],
     ['lineage.json', json(lineage(plan))],
-    ['docs/index.html', await renderReport({ plan, run: null, previews: {} })],
+    ['docs/index.html', await renderReport({ plan, run: null, previews: {}, charts: {} })],
     ...sqlFiles(plan),
     ...typescriptFiles(plan),
   ]);

@@ -9,7 +9,7 @@ import type {
   TargetPlan,
   TaskPlan,
 } from '../../runtime/plan.ts';
-import type { Expr } from '../relational/rel.ts';
+import type { ColumnId, Expr, Rel } from '../relational/rel.ts';
 import { type Column, typeName } from '../relational/types.ts';
 import { expressionsOf, forEachRel, someExpr } from '../relational/walk.ts';
 import type { ConfigValue, DatasetModel, JobModel, Program, TargetModel } from '../semantics/model.ts';
@@ -186,10 +186,46 @@ function datasetPlan(dataset: DatasetModel): DatasetPlan {
       doc: column.doc,
     })),
     key: dataset.key,
+    order: dataset.rel === null ? [] : orderOf(dataset.rel),
     reads: dataset.reads,
     at: { file: dataset.at.file, line: dataset.at.line },
     lineage: dataset.row.columns.map((column) => ({ column: column.name, from: parents(column) })),
   };
+}
+
+/** How the rows of a query are sorted at its end, by the ids of its columns as far as these say it. */
+function sortedBy(rel: Rel): readonly { readonly id: ColumnId; readonly order: 'asc' | 'desc' }[] {
+  switch (rel.kind) {
+    case 'sort': {
+      const keys = rel.keys.map(({ value, order }) => (value.kind === 'column' ? { id: value.id, order } : null));
+      return upTo(keys);
+    }
+    case 'limit':
+      return sortedBy(rel.input);
+    case 'project':
+      return upTo(
+        sortedBy(rel.input).map(({ id, order }) => {
+          const i = rel.values.findIndex((value) => value.kind === 'column' && value.id === id);
+          const column = rel.columns[i];
+          return column === undefined ? null : { id: column.id, order };
+        }),
+      );
+    default:
+      return [];
+  }
+}
+
+/** What comes before the first null. */
+function upTo<T>(items: readonly (T | null)[]): readonly T[] {
+  const end = items.indexOf(null);
+  return items.slice(0, end < 0 ? items.length : end).filter((item) => item !== null);
+}
+
+function orderOf(rel: Rel): DatasetPlan['order'] {
+  return sortedBy(rel).flatMap(({ id, order }) => {
+    const column = rel.columns.find((candidate) => candidate.id === id);
+    return column === undefined ? [] : [{ column: column.name, order }];
+  });
 }
 
 /** Parents once each, those that are direct and indirect as direct, sorted. */

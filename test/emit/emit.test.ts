@@ -186,7 +186,7 @@ describe('replacing dist', () => {
 
 describe('the report', () => {
   it('escapes what people wrote and needs nothing from outside', async () => {
-    const page = await renderReport({ plan, run: null, previews: {} });
+    const page = await renderReport({ plan, run: null, previews: {}, charts: {} });
     expect(page).toContain('More &lt;b&gt;words&lt;/b&gt;');
     expect(page).not.toMatch(/(src|href)="(https?:)?\/\//);
   });
@@ -200,21 +200,37 @@ describe('the report', () => {
         nullable: false,
         doc: null,
       }));
-    const rows = { columns: [], rows: [['1'], ['2']] };
-    expect(
-      chooseChart({ ...dataset, key: ['day'], columns: columns('day date', 'n int64', 'share float64') }, rows),
-    ).toEqual({ kind: 'line', time: 0, measure: 2 });
-    expect(chooseChart({ ...dataset, key: ['hour'], columns: columns('hour int64', 'n int64') }, rows)).toEqual({
+    const choice = (key: string, rows: number | null, ...types: string[]) =>
+      chooseChart({ ...dataset, key: key.split(' '), columns: columns(...types) }, rows);
+    expect(choice('day', 500, 'day date', 'n int64', 'share float64')).toMatchObject({
+      kind: 'line',
+      time: 0,
+      series: null,
+      measure: 2,
+      order: [{ column: 'day', order: 'asc' }],
+    });
+    expect(choice('month airport', 500, 'month date', 'airport string', 'n int64')).toMatchObject({
+      kind: 'line',
+      series: 1,
+    });
+    expect(choice('hour', 24, 'hour int64', 'n int64')).toMatchObject({
       kind: 'bar',
       category: [0],
       measure: 1,
+      order: [{ column: 'hour', order: 'asc' }],
     });
-    expect(
-      chooseChart(
-        { ...dataset, key: ['a'], columns: columns('a string', 'latitude float64', 'longitude float64', 'n int64') },
-        rows,
-      ),
-    ).toMatchObject({ kind: 'map', size: 3 });
-    expect(chooseChart({ ...dataset, key: ['a'], columns: columns('a string', 'b string') }, rows)).toBeNull();
+    // Of many, those that matter: the greatest.
+    expect(choice('who', 9000, 'who string', 'n int64')).toMatchObject({
+      kind: 'bar',
+      order: [{ column: 'n', order: 'desc' }],
+      limit: 20,
+    });
+    expect(choice('a', 90, 'a string', 'latitude float64', 'longitude float64', 'n int64')).toMatchObject({
+      kind: 'map',
+      size: 3,
+      label: 0,
+    });
+    expect(choice('a', 90, 'a string', 'b string')).toBeNull();
+    expect(choice('a', 1, 'a string', 'n int64')).toBeNull();
   });
 });

@@ -98,6 +98,7 @@ export const plan: Plan = {
     layer: task.id.split('.')[1] === 'marts' ? 'mart' : 'core',
     columns: [{ name: 'id', type: 'int64', nullable: false, doc: null }],
     key: ['id'],
+    order: [],
     reads: task.after,
     at: { file: 'a.pipe', line: 1 },
     lineage: [

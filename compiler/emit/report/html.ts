@@ -49,7 +49,12 @@ export function elapsed(ms: number): string {
   return ms < 100 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }
 
-/** An id that is valid in HTML and in a link. */
-export function anchor(dataset: string): string {
-  return `d-${dataset.replace(/[^A-Za-z0-9_-]/g, '-')}`;
+/** Where the page shows a dataset: what `client/routes.ts` reads. */
+export function datasetLink(dataset: string): string {
+  return `#/dataset/${encodeURIComponent(dataset)}`;
+}
+
+/** JSON that may stand in a script element: no text in it ends the element or begins a comment. */
+export function jsonIn(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

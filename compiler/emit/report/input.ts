@@ -1,12 +1,17 @@
-/** What the report page shows: the plan, what a run did, and some rows of each dataset. Plain data; gathering it is the command's work. */
+/**
+ * What the report page is made from: the plan, what a run did, and some rows of each dataset; gathering it is the command's
+ * work. And `PageData`, what the page's own script is given.
+ */
 import type { LoadResult, RunStatus } from '../../../runtime/events.ts';
-import type { Plan } from '../../../runtime/plan.ts';
+import type { AtPlan, ColumnPlan, DatasetPlan, Plan } from '../../../runtime/plan.ts';
 
 export interface ReportInput {
   readonly plan: Plan;
   readonly run: RunSummary | null;
-  /** By qualified name; datasets that were never built are absent. */
+  /** The first rows, by qualified name; datasets that were never built are absent. */
   readonly previews: Readonly<Record<string, Preview>>;
+  /** The rows that `chooseChart` asks for. */
+  readonly charts: Readonly<Record<string, Preview>>;
 }
 
 export interface RunSummary {
@@ -38,4 +43,47 @@ export interface TaskSummary {
 export interface Preview {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | null)[])[];
+}
+
+export interface DrawnChart {
+  readonly svg: string;
+  readonly width: number;
+  readonly height: number;
+  /** How the mark under the pointer is found: at the nearest moment, of the nearest bar from left to right or downwards, or place. */
+  readonly nearest: 'moment' | 'across' | 'down' | 'place';
+  /** What it shows, in words. */
+  readonly measure: string;
+  readonly marks: readonly ChartMark[];
+  readonly rows: Preview['rows'];
+}
+
+/** A mark of a chart, in pixels of its SVG. */
+export interface ChartMark {
+  readonly x: number;
+  readonly y: number;
+  readonly row: number;
+}
+
+export interface PageData {
+  readonly project: string;
+  readonly datasets: readonly PageDataset[];
+  readonly charts: Readonly<Record<string, Omit<DrawnChart, 'svg'>>>;
+}
+
+export interface PageDataset {
+  readonly name: string;
+  readonly kind: 'source' | 'table' | 'view';
+  readonly layer: string | null;
+  readonly doc: string | null;
+  readonly owner: string | null;
+  readonly at: AtPlan;
+  readonly key: readonly string[];
+  readonly reads: readonly string[];
+  readonly columns: readonly ColumnPlan[];
+  readonly lineage: DatasetPlan['lineage'];
+  readonly sql: string | null;
+  readonly checks: readonly { readonly text: string; readonly severity: 'error' | 'warn' }[];
+  readonly job: string | null;
+  readonly task: TaskSummary | null;
+  readonly preview: Preview | null;
 }
