@@ -1,16 +1,42 @@
 /** How a source is read: one function a connector. */
 import type { FileReaderPlan, LoadColumn, LoadType, ReaderPlan, Text } from '../../runtime/plan.ts';
 import type { ValueType } from '../relational/types.ts';
-import type { ConfigValue, ContractColumn, DatasetModel, SourceModel } from '../semantics/model.ts';
+import type {
+  ConfigValue,
+  ConnectorUse,
+  ContractColumn,
+  DatasetModel,
+  SourceModel,
+  TargetModel,
+} from '../semantics/model.ts';
 import { argumentOf, plainText, textOf } from './config.ts';
 
 const readers: Readonly<Record<string, (source: SourceModel) => ReaderPlan>> = { file: fileReader, files: fileReader };
 
-/** @throws Error for a connector without a reader: the checker says "not supported yet" before */
-export function readerOf(dataset: DatasetModel, source: SourceModel): ReaderPlan {
-  const reader = readers[source.use.connector];
-  if (reader === undefined) throw new Error(`${dataset.name}: there is no reader for ${source.use.connector}`);
+/**
+ * What reads a source in a target, which may put files in place of the connection.
+ * @throws Error for a connector without a reader: the checker says "not supported yet" before, for the project's own target
+ */
+export function readerOf(dataset: DatasetModel, source: SourceModel, target: TargetModel): ReaderPlan {
+  const { use } = source;
+  const instead = use.connection === undefined ? undefined : target.replaced[use.connection];
+  if (instead !== undefined) return fileReader({ ...source, use: inPlaceOf(use, instead, dataset) });
+  const reader = readers[use.connector];
+  if (reader === undefined)
+    throw new Error(`${dataset.name}: there is no reader for ${use.connector} in the target ${target.name}`);
   return reader(source);
+}
+
+/** A file of the folder is read as it is named; anything else is the file called like its topic, table or dataset. */
+function inPlaceOf(use: ConnectorUse, instead: ConfigValue, dataset: DatasetModel): ConnectorUse {
+  const given = instead.kind === 'call' ? instead.named : {};
+  if (use.connector === 'file') return { ...use, args: { ...use.args, ...given } };
+  const name = plainText(use.args['topic'] ?? use.args['table']) ?? dataset.table;
+  const format = plainText(given['format']) ?? 'json';
+  return {
+    connector: 'file',
+    args: { ...given, path: { kind: 'text', value: `${name}.${format}` }, format: { kind: 'text', value: format } },
+  };
 }
 
 function fileReader(source: SourceModel): FileReaderPlan {

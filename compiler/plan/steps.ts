@@ -30,7 +30,7 @@ function loadStep(dataset: DatasetModel, source: SourceModel, into: Destination,
   const { dialect, relations } = planning;
   return {
     kind: 'load',
-    from: readerOf(dataset, source),
+    from: readerOf(dataset, source, planning.target),
     into,
     columns: source.columns.map(loadColumn),
     key: source.key,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { planProgram, planSelection } from '../../compiler/plan/plan.ts';
-import type { DatasetModel, Program } from '../../compiler/semantics/model.ts';
+import type { ConfigValue, ConnectorUse, DatasetModel, Program } from '../../compiler/semantics/model.ts';
 import { program } from '../support/program.ts';
 import { col, fn, int, where } from '../support/rel.ts';
 
@@ -128,4 +128,27 @@ test('inputs are what decides rows and checks; the clock is more than datasets',
     rel: rel === null ? null : where(rel, fn('less', int(1), late)),
   }));
   expect(inputs(asks, 'dwh.core.flown')).toBeNull();
+});
+
+test('files that a target puts in place of a connection are read', () => {
+  const bus = { kind: 'call', name: 'files', args: [], named: { folder: { kind: 'text', value: 'samples' } } } as const;
+  const readFrom = (use: ConnectorUse): unknown => {
+    const base = change('raw.flights', ({ source }) => ({ source: source === null ? null : { ...source, use } }));
+    const targets = base.targets.map((target) => ({ ...target, replaced: { bus } }));
+    const [task] = planSelection({ ...base, targets }, 'local', ['raw.flights']).tasks;
+    const step = task?.step;
+    return step?.kind === 'load' ? [step.from.path, step.from.format] : null;
+  };
+  const text = (value: string): ConfigValue => ({ kind: 'text', value });
+  expect(readFrom({ connector: 'kafka', args: { topic: text('1c.orders') }, connection: 'bus' })).toEqual([
+    ['samples', '1c.orders.json'],
+    'json',
+  ]);
+  expect(readFrom({ connector: 'http', args: { url: text('/rates') }, connection: 'bus' })).toEqual([
+    ['samples', 'flights.json'],
+    'json',
+  ]);
+  expect(
+    readFrom({ connector: 'file', args: { folder: text('data'), path: text('a.csv') }, connection: 'bus' }),
+  ).toEqual([['samples', 'a.csv'], 'csv']);
 });

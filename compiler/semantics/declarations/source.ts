@@ -1,5 +1,5 @@
 import type { RowType } from '../../relational/types.ts';
-import type { Declaration } from '../../syntax/ast.ts';
+import type { Declaration, Property } from '../../syntax/ast.ts';
 import { checkModels } from '../checks.ts';
 import {
   checksBody,
@@ -72,37 +72,27 @@ export const source: DeclarationKind<DatasetModel> = {
     const { name: own } = context.symbol;
     const { row, broken } = context.own ?? { row: NO_ROW, broken: true };
     const home = homeOf(declaration, context);
+    const use = declaration.from === null ? undefined : readUse(declaration, context);
+    const delivery = use === undefined ? null : connectorNamed(use.connector)?.delivery;
+    const isAsked = delivery !== 'file' && delivery !== 'push';
     const values = readProperties(
       properties,
-      declaration.properties,
+      declaration.properties.filter((property) => isAsked || !isPulled(property, use?.connector ?? '', context)),
       'a source',
       declaration.name ?? declaration.kind,
       context,
     );
-    const use = declaration.from === null ? undefined : readUse(declaration, context);
     for (const column of [values.event_time, ...(values.cursor ?? [])])
       if (column !== null) columnOf(own, row, column, broken, context);
     const checks = checkModels(values.checks?.clauses ?? [], { name: own, row, broken }, context);
     const symbol = declaration.type === null ? null : context.find('type', declaration.type.name.text);
     const type = symbol?.kind === 'type' ? context.model('type', symbol) : null;
-    const delivery = use === undefined ? null : connectorNamed(use.connector)?.delivery;
     if (delivery === 'push' && values.rows === null && (type?.key.length ?? 0) > 0) {
       context.report(
         'missing-property',
         { owner: 'a source that pushes and has a key', property: 'rows', expected: '`events` or `changes`' },
         declaration.name ?? declaration.kind,
       );
-    }
-    if (delivery === 'file' || delivery === 'push') {
-      for (const property of declaration.properties) {
-        if (!(PULLED as readonly string[]).includes(property.name.text)) continue;
-        context.report(
-          'unexpected-body',
-          { kind: `source by \`${use?.connector}(…)\``, what: `\`${property.name.text}\`` },
-          property,
-          { notes: ['it is for sources that are asked, such as `http(…)`'] },
-        );
-      }
     }
     if (use === undefined || type === null) return null;
     return {
@@ -137,6 +127,16 @@ export const source: DeclarationKind<DatasetModel> = {
     };
   },
 };
+
+/** Reports a property that is only for sources that are asked. */
+function isPulled(property: Property, connector: string, context: DeclarationContext): boolean {
+  if (!(PULLED as readonly string[]).includes(property.name.text)) return false;
+  const what = `\`${property.name.text}\``;
+  context.report('unexpected-body', { kind: `source by \`${connector}(…)\``, what }, property, {
+    notes: ['it is for sources that are asked, such as `http(…)`'],
+  });
+  return true;
+}
 
 function shape(declaration: Declaration, context: DeclarationContext): Shape {
   const { type } = declaration;

@@ -1,5 +1,5 @@
 import { duration, mapOf, name, optional, readProperties, runtimeText, text, word } from '../config.ts';
-import type { StoreModel } from '../model.ts';
+import type { ConfigValue, StoreModel } from '../model.ts';
 import { suggestion } from '../suggest.ts';
 import { snakeCase, unstorable } from '../symbols.ts';
 import { words } from './dataset.ts';
@@ -18,6 +18,13 @@ const properties = {
   ),
   tags: optional(words, 'words to select by'),
 };
+
+const LATE_INSTEAD = "write the path out; a target puts another in its place: `with: { lake: '…' }`";
+
+/** A path that is only known at run time: `env`, `secret`. */
+function lateWord(path: ConfigValue | null): string | null {
+  return path?.kind === 'env' || path?.kind === 'secret' ? path.kind : null;
+}
 
 /** Where datasets are kept: a lake of files, or schemas of the target's engine. */
 export const store: DeclarationKind<StoreModel> = {
@@ -67,6 +74,11 @@ export const store: DeclarationKind<StoreModel> = {
         { owner: 'a lake', property: 'path', expected: properties.path.reader.expected },
         declaration.name ?? declaration.kind,
       );
+    }
+    const late = lateWord(values.path);
+    if (kind === 'lake' && late !== null) {
+      const at = declaration.properties.find((each) => each.name.text === 'path') ?? declaration.kind;
+      context.report('not-supported-yet', { what: `a lake's path from \`${late}(…)\``, instead: LATE_INSTEAD }, at);
     }
     if (kind === 'warehouse' && values.path !== null) {
       const at = declaration.properties.find((each) => each.name.text === 'path') ?? declaration.kind;

@@ -126,6 +126,10 @@ export const target: DeclarationKind<TargetModel> = {
           key,
         );
       }
+      if (isStore && (value.kind === 'env' || value.kind === 'secret')) {
+        const instead = 'write the path out';
+        context.report('not-supported-yet', { what: `a lake's path from \`${value.kind}(…)\``, instead }, key);
+      }
       replaced[key.text] = value;
     }
     if (values.engine === undefined) return null;

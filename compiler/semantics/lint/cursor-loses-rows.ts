@@ -6,7 +6,7 @@ import { lintOf } from './lint.ts';
  */
 export const cursorLoses = lintOf('cursor-loses-rows', ['source'], (declaration, source, { report }) => {
   const cursor = declaration.properties.find((property) => property.name.text === 'cursor');
-  if (cursor === undefined || source.source === null) return;
+  if (cursor === undefined || source.source?.connectorProperties['cursor'] === undefined) return;
   if (source.source.connectorProperties['lookback'] === undefined)
     report('cursor-loses-rows', { source: source.name, without: 'lookback' }, cursor, {
       notes: ['add `lookback: 1h`, or as long as a row may come late'],
