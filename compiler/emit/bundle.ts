@@ -32,9 +32,6 @@ export async function bundleJobs({ folder, jobs, runtime }: BundleInput): Promis
       external: EXTERNAL,
       loader: { '.sql': 'text' },
       legalComments: 'none',
-      banner: {
-        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-      },
       logLevel: 'silent',
       plugins: [
         {
