@@ -219,7 +219,8 @@ async function rowsOf(query: string, connection: DuckDBConnection): Promise<stri
   });
   const rows = (await connection.runAndReadAll(sql)).getRowsJson();
   // Without an order, the rows of two runs may come differently, and the page would never stay the same.
-  if (!/ order by [^)]*$/.test(query)) rows.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  if (!/(?:\|> |group and )order by [^|]*(?:\|> limit \d+)?$/.test(query))
+    rows.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   const columns = checked.row.columns.map(({ name, type }) => ({
     name,
     numeric: ['int64', 'decimal', 'float64'].includes(typeName(type).replace(/\(.*/, '')),

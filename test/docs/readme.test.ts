@@ -8,4 +8,4 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
 test('the README shows what pipec prints: else run `npm run docs`', () => {
   expect(timeless(withConsoles(readme))).toBe(timeless(readme));
-});
+}, 120_000);

@@ -20,7 +20,6 @@ import { OutputError, replaceFolder } from '../../compiler/emit/replace.ts';
 import { chooseChart } from '../../compiler/emit/report/charts.ts';
 import { renderReport } from '../../compiler/emit/report/page.ts';
 import { typescriptFiles } from '../../compiler/emit/typescript.ts';
-import { schemas } from '../../scripts/docs/schemas.ts';
 import { plan } from './plan.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'pipec-emit-'));
@@ -95,10 +94,9 @@ describe('a generated job', () => {
 });
 
 describe('the manifest', () => {
-  it('fits its schema, which is up to date', () => {
-    for (const [path, wanted] of schemas())
-      expect(readFileSync(join(import.meta.dirname, '../..', path), 'utf8'), 'run `npm run docs`').toBe(wanted);
-    const schema = JSON.parse(schemas().get('docs/schemas/manifest.schema.json') as string);
+  it('fits its schema', () => {
+    const file = join(import.meta.dirname, '../../docs/schemas/manifest.schema.json');
+    const schema = JSON.parse(readFileSync(file, 'utf8'));
     const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema);
     expect(validate(JSON.parse(JSON.stringify(plan))), JSON.stringify(validate.errors)).toBe(true);
     expect(validate({ ...plan, extra: 1 })).toBe(false);
