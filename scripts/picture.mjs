@@ -14,7 +14,7 @@ const picture = join(root, 'docs', 'images', 'flights.png');
 const MOST_BYTES = 300_000;
 
 await prepare();
-const ran = await run('node', [join(root, 'bin', 'pipec.mjs'), 'run', '--report', page], { cwd: project });
+const ran = await run('node', [join(root, 'bin', 'pipec.mjs'), 'run', '--full', '--report', page], { cwd: project });
 if (ran.code !== 0) process.exit(ran.code);
 
 mkdirSync(join(root, 'docs', 'images'), { recursive: true });
@@ -25,7 +25,7 @@ const { code, text } = await run(
     '--no-sandbox',
     '--hide-scrollbars',
     '--force-device-scale-factor=1',
-    '--window-size=1240,1120',
+    '--window-size=1240,1180',
     '--virtual-time-budget=2000',
     `--screenshot=${picture}`,
     pathToFileURL(page).href,

@@ -31,7 +31,7 @@ export async function reportPage({ root, plan, program, states, environment }: R
   const tasks = new Map(states.flatMap((state) => [...state.tasks.values()].map((task) => [task.id, task])));
   for (const dataset of plan.datasets) {
     const [view, task] = [views.get(dataset.name), tasks.get(dataset.name)];
-    if (view === undefined || task?.status !== 'done') continue;
+    if (view === undefined || (task?.status !== 'done' && task?.status !== 'unchanged')) continue;
     const read = (order: DatasetPlan['order'], limit: number): Promise<Preview> =>
       rowsOf(`SELECT * FROM ${view}${orderBy(order)}`, limit, { root, plan, environment });
     previews[dataset.name] = await read(dataset.order, PREVIEW_ROWS);
