@@ -121,8 +121,8 @@ export async function askHolder(path: string, sql: string, limit: number | null)
   socket.write(`${JSON.stringify({ sql, limit })}\n`);
   const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
   const next = async (): Promise<Message> => {
-    const { value, done } = await lines.next();
-    // The holder died or ended: a half answer must not look like a whole one.
+    // The holder died or ended, with a word or without: a half answer must not look like a whole one.
+    const { value = '', done } = await lines.next().catch(() => ({ value: '', done: true }));
     if (done === true) throw runError('holder-gone', {});
     const message = JSON.parse(value) as Message;
     if (message.error !== undefined) throw fromHolder(message.error);

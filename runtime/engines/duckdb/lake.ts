@@ -200,7 +200,7 @@ async function moveManifest(root: string): Promise<void> {
   await syncPath(root);
 }
 
-/** Removes folders of killed runs at once, and superseded ones after their grace period. */
+/** Removes what killed runs left at once, and superseded folders after their grace period. */
 async function sweep(root: string, manifest: Manifest | null): Promise<void> {
   const kept = new Set(
     manifest === null
@@ -209,7 +209,8 @@ async function sweep(root: string, manifest: Manifest | null): Promise<void> {
   );
   for (const name of await readdir(root)) {
     const build = /^v=([a-z2-7]{8})$/.exec(name)?.[1];
-    if (build !== undefined && !kept.has(build)) await rm(join(root, name), { recursive: true, force: true });
+    const left = name === `${MANIFEST}.tmp` || (build !== undefined && !kept.has(build));
+    if (left) await rm(join(root, name), { recursive: true, force: true });
   }
 }
 
