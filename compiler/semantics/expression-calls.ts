@@ -203,7 +203,9 @@ function aggregateCall(row: FunctionRow, call: CallExpr, at: ExprEnv): Rex {
     at.env.context.report('aggregate-misplaced', { name: row.name, place: at.place }, call, {
       notes: [
         'aggregate in a stage before: `|> aggregate … group by …`',
-        `or over a window: \`${row.name}(…) over (…)\``,
+        ...(row.kind === 'aggregate' && row.order !== 'required'
+          ? [`or over a window: \`${row.name}(…) over (…)\``]
+          : []),
       ],
     });
     return ERROR;

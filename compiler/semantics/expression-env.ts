@@ -171,3 +171,9 @@ export function bareName(expr: Expr): string | null {
     ? (expr.name.parts[0]?.text ?? null)
     : null;
 }
+
+/** The list in `unnest(list)`, or null. */
+export function unnested(expr: Expr | null): Expr | null {
+  if (expr?.kind !== 'call' || expr.name.parts.length !== 1 || expr.args.length !== 1) return null;
+  return expr.name.parts[0]?.text.toLowerCase() === 'unnest' ? (expr.args[0]?.value ?? null) : null;
+}

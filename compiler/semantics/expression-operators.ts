@@ -15,7 +15,17 @@ import type {
 } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import { addDuration } from './expression-dates.ts';
-import { argumentInfo, condition, ERROR, type ExprEnv, isError, knownCall, NULL, tryCall } from './expression-env.ts';
+import {
+  argumentInfo,
+  condition,
+  ERROR,
+  type ExprEnv,
+  isError,
+  knownCall,
+  NULL,
+  tryCall,
+  unnested,
+} from './expression-env.ts';
 import { numberLiteral, reportInvalid } from './expression-literals.ts';
 import { type FunctionRow, knownRow } from './functions/table.ts';
 import { notNullUnless, notNullWhere } from './nullability.ts';
@@ -273,7 +283,17 @@ export function betweenExpr(expr: BetweenExpr, at: ExprEnv): Rex {
 }
 
 /** `x in (a, b)`; `in (query)` is in expression-queries.ts. */
-export function inListExpr(expr: InExpr, items: readonly Expr[], at: ExprEnv): Rex {
+export function inListExpr(expr: InExpr, written: readonly Expr[], at: ExprEnv): Rex {
+  const list = written.length === 1 ? unnested(written[0] ?? null) : null;
+  if (list !== null && list.kind !== 'list') {
+    at.env.context.report(
+      'not-supported-yet',
+      { what: '`in unnest(…)` of a list that is not written out', instead: 'spread it first: `|> unnest xs as x`' },
+      written[0] ?? expr,
+    );
+    return ERROR;
+  }
+  const items = list?.items ?? written;
   const value = at.expression(expr.value, at);
   if (isError(value)) return ERROR;
   const values = [value];

@@ -5,7 +5,7 @@ import type { CallExpr, Declaration, Parameter } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { CheckContext } from './context.ts';
 import { argumentInfo, ERROR, type ExprEnv, isError } from './expression-env.ts';
-import { type Binding, type QueryEnv, Scope } from './relation.ts';
+import { type Binding, type QueryEnv, Scope, usedColumns } from './relation.ts';
 import { valueType } from './value-types.ts';
 import { decimalOf, isExactNumber, widen, widens } from './widening.ts';
 
@@ -68,6 +68,13 @@ export function bindParameters(
       continue;
     }
     const value = at.expression(argument.value, at);
+    if (declaration.value?.kind === 'query' && usedColumns([value]).size > 0) {
+      // The rows change from stage to stage, so a value of theirs would have no meaning after the first.
+      const reason = `\`${parameter.name.text}\` is known before there are rows; a column of them is a parameter \`${parameter.name.text}: column\``;
+      context.report('wrong-arguments', { name, reason }, argument);
+      failed = true;
+      continue;
+    }
     const typed = isError(value) ? null : parameterValue(name, parameter, value, argument, at);
     if (typed === null) failed = true;
     else bindings.set(parameter.name.text, { kind: 'value', value: typed });

@@ -28,11 +28,15 @@ import type { SourceFile } from '../../compiler/syntax/source.ts';
 import { type DatasetRows, Workspace } from '../../compiler/workspace/workspace.ts';
 import { caretNote, type Fixture, fixturesIn, type Note, parseFixture, updatesFixtures, withNotes } from './fixture.ts';
 
+const given = (path: string) => ({
+  path,
+  text: readFileSync(join(import.meta.dirname, '../fixtures/check', path), 'utf8'),
+});
+
 /** Types and sources for the fixtures of queries to stand beside. */
-export const shop = {
-  path: 'shop.pipe',
-  text: readFileSync(join(import.meta.dirname, '../fixtures/check/shop.pipe'), 'utf8'),
-};
+export const shop = given('shop.pipe');
+/** The tables of TPC-H. */
+export const tpch = given('tpch.pipe');
 
 type Files = readonly { readonly path: string; readonly text: string }[];
 

@@ -51,6 +51,11 @@ export const elsewhere: ReadonlyMap<string, { readonly use: string; readonly nam
     'concat',
     { use: 'join texts with `||`, which is null where one of them is; engines differ on `concat`', name: null },
   ],
+  ['struct', { use: 'a column holds one value: keep the parts in columns of their own', name: null }],
+  [
+    'grouping',
+    { use: 'a key that a row does not group by is null in it: give the key a value for null before', name: null },
+  ],
   ['isnull', { use: 'write `x is null`', name: null }],
   ['iif', { use: 'write `if(condition, then, otherwise)`', name: 'if' }],
   ['first', { use: 'write `arg_min(x, t)`, or `first_value(x) over (… order by t)`', name: null }],

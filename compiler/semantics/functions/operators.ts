@@ -261,6 +261,8 @@ const not = row({
 function compared(args: readonly ArgumentInfo[], ordered: boolean): readonly ValueType[] | string {
   const [a, b] = pair(args);
   const type = commonType(a, b);
+  // No decimal holds both, and none has to: engines compare them as they are, with an error where 38 digits do not do.
+  if (type === null && a.type.kind === 'decimal' && b.type.kind === 'decimal') return [a.type, b.type];
   if (type === null) return `\`${typeName(a.type)}\` and \`${typeName(b.type)}\` cannot be compared`;
   if (!isComparable(type)) return `values of \`${typeName(type)}\` cannot be compared`;
   if (ordered && type.kind === 'bool') return 'conditions have no order';

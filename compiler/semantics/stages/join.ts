@@ -24,10 +24,13 @@ import {
 } from '../relation.ts';
 import { columnNamed, over, withCasts } from './support.ts';
 import { table } from './table.ts';
+import { unnestStage, unnestTable } from './unnest.ts';
 
 type JoinType = JoinStage['type'];
 
 export function joinStage(stage: JoinStage, input: Relation, env: QueryEnv): Relation {
+  const list = stage.type === 'cross' ? unnestTable(stage.table) : null;
+  if (list !== null) return unnestStage(list, input, env);
   const joined = table(stage.table, env);
   const clash = checkAliases(input, joined, stage.table.alias ?? stage.table, env);
   const name = joined.scope.qualifiers[0]?.name ?? 'the other side';
@@ -350,7 +353,12 @@ function sides(
     order: null,
     fanouts: how.asof
       ? left.fanouts
-      : [...left.fanouts, ...right.fanouts, ...newFanouts(left, right, unique, at, name)],
+      : [
+          ...left.fanouts,
+          ...right.fanouts,
+          // What a cross join repeats is told by a `where` after it, or meant.
+          ...(type === 'cross' ? [] : newFanouts(left, right, unique, at, name)),
+        ],
   };
 }
 

@@ -56,7 +56,10 @@ export function table(expr: TableExpr, env: QueryEnv): Relation {
         'not-supported-yet',
         {
           what: `\`${name}(…)\` as a table`,
-          instead: 'rows come from a dataset, `values [...]` or a query in parentheses',
+          instead:
+            name.toLowerCase() === 'unnest'
+              ? 'a list of the rows is spread by `|> unnest xs as x`, or `cross join unnest(xs) as x`'
+              : 'rows come from a dataset, `values [...]` or a query in parentheses',
         },
         expr.call,
       );

@@ -1,10 +1,16 @@
 /** `unnest xs as x`: a row for each item of the list. */
 import { ERROR_TYPE, typeName } from '../../relational/types.ts';
-import type { UnnestStage } from '../../syntax/ast.ts';
-import { isError } from '../expression-env.ts';
+import type { TableExpr, UnnestStage } from '../../syntax/ast.ts';
+import { isError, unnested } from '../expression-env.ts';
 import { decidersOf, lineageOf } from '../lineage.ts';
 import { joinOrigins, newColumn, type QueryEnv, type Relation, Scope } from '../relation.ts';
 import { freeName, over, prepared } from './support.ts';
+
+/** `unnest(xs)` where a table stands, as other SQLs write it: what it means as a stage; null where it is none. */
+export function unnestTable(table: TableExpr): UnnestStage | null {
+  const value = unnested(table.kind === 'function' ? table.call : null);
+  return value === null ? null : { kind: 'unnest', value, alias: table.alias, start: table.start, end: table.end };
+}
 
 export function unnestStage(stage: UnnestStage, input: Relation, env: QueryEnv): Relation {
   const at = over(input, env, '`unnest`');
