@@ -10,7 +10,6 @@ export const withoutFixture: readonly string[] = [
   // codes/queries.ts
 
   // codes/declarations.ts
-  'given-not-read',
 
   // codes/lints.ts
 

@@ -32,7 +32,7 @@ export function castExpr(expr: CastExpr, at: ExprEnv): Rex {
   ) {
     if (expr.safe)
       return widen({ kind: 'literal', value: null, type: { kind: 'null' }, nullable: true, inexact: false }, to);
-    if (to.kind === 'enum') reportEnumValue(written, to, expr.value, at);
+    if (to.kind === 'enum') reportEnumValue(written, to, expr.value, at.env.context);
     else reportInvalid(written, to, expr.value, at);
     return ERROR;
   }

@@ -14,6 +14,7 @@ import type {
   UnaryExpr,
 } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
+import type { CheckContext } from './context.ts';
 import { addDuration } from './expression-dates.ts';
 import {
   argumentInfo,
@@ -141,7 +142,7 @@ export function literalFits(value: Rex, expr: Expr, beside: Rex, at: ExprEnv): b
   const { type } = beside;
   if (type.kind === 'enum') {
     if (type.values.includes(value.value)) return true;
-    reportEnumValue(value.value, type, expr, at);
+    reportEnumValue(value.value, type, expr, at.env.context);
     return false;
   }
   if (
@@ -153,8 +154,12 @@ export function literalFits(value: Rex, expr: Expr, beside: Rex, at: ExprEnv): b
   return false;
 }
 
-export function reportEnumValue(value: string, type: ValueType & { kind: 'enum' }, span: Span, at: ExprEnv): void {
-  const { context } = at.env;
+export function reportEnumValue(
+  value: string,
+  type: ValueType & { kind: 'enum' },
+  span: Span,
+  context: CheckContext,
+): void {
   const nearest = closest(value, type.values);
   context.report('unknown-enum-value', { value, type: type.name }, span, {
     notes: [`its values: ${type.values.map((v) => `'${v}'`).join(', ')}`],

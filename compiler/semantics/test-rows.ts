@@ -5,6 +5,7 @@ import type { Query, Expr as Tree } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { DatasetRef } from './context.ts';
 import { columnOf, type DeclarationContext } from './declarations/context.ts';
+import { reportEnumValue } from './expression-operators.ts';
 import { elaborateQuery } from './queries.ts';
 import { literalOf, widen, widens } from './widening.ts';
 
@@ -52,7 +53,10 @@ export function elaborateRows(query: Query, dataset: DatasetRef, context: Declar
       // A row that leaves out what another one names gets the default, not null.
       if (written === undefined && trees.length > 0) continue;
       if (!fitsColumn(cell, cell, target)) {
-        reportValue(target, describe(cell), written?.value ?? query, context);
+        const text = cell.kind === 'literal' && cell.type.kind === 'string' ? cell.value : null;
+        if (target.type.kind === 'enum' && typeof text === 'string')
+          reportEnumValue(text, target.type, written?.value ?? query, context);
+        else reportValue(target, describe(cell), written?.value ?? query, context);
         fits = false;
       }
       values.set(target.name, widen(cell, target.type));

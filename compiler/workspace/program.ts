@@ -1,7 +1,8 @@
 /** The checked project as one piece of plain data, ready to be planned. */
 
 import type { Models } from '../semantics/declarations/context.ts';
-import type { DatasetModel, DefinedAt, JobModel, Program } from '../semantics/model.ts';
+import { sharedOut } from '../semantics/jobs.ts';
+import type { DatasetModel, DefinedAt, Program } from '../semantics/model.ts';
 import type { Facts } from './facts.ts';
 
 /** Only to be asked where nothing is wrong; null where there is no project. */
@@ -26,25 +27,10 @@ export function programOf(facts: Facts): Program | null {
     targets: all('target'),
     stores: all('store'),
     datasets: catalog.order.flatMap((name) => byName.get(name) ?? []),
-    jobs: sharedOut(all('job'), facts),
+    jobs: sharedOut(all('job'), catalog),
     tests: all('test'),
     exposures: all('exposure'),
   };
-}
-
-/** A job builds what it selects and whatever upstream no other job selects; it waits for the rest. */
-function sharedOut(jobs: readonly JobModel[], { catalog }: Facts): readonly JobModel[] {
-  return jobs.map((job) => {
-    const elsewhere = new Set(jobs.flatMap((other) => (other === job ? [] : other.builds)));
-    const own = new Set(job.builds);
-    const upstream = [...catalog.upstream(job.builds)];
-    const builds = new Set(upstream.filter((name) => own.has(name) || !elsewhere.has(name)));
-    return {
-      ...job,
-      builds: catalog.order.filter((name) => builds.has(name)),
-      waitsFor: upstream.filter((name) => !builds.has(name)).sort(),
-    };
-  });
 }
 
 /** Models count lines from their declaration's first one, so that an edit above leaves them equal; here they become the file's. */

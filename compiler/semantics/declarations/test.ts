@@ -87,7 +87,7 @@ function isLater(
   if (property !== 'interval') return false;
   context.report(
     'not-supported-yet',
-    { what: '`interval` in a test', instead: 'test the whole query: leave it out' },
+    { what: '`interval` in a test', instead: 'leave it out, and test the whole query' },
     at,
   );
   return true;
