@@ -9,7 +9,7 @@ import { hash } from 'node:crypto';
 import { diagnostic } from '../diagnostics/codes.ts';
 import type { Diagnostic, Place } from '../diagnostics/diagnostic.ts';
 import type { Rel } from '../relational/rel.ts';
-import type { Column } from '../relational/types.ts';
+import type { Column, Origin } from '../relational/types.ts';
 import { forEachRel } from '../relational/walk.ts';
 import { Catalog, type CatalogEntry } from '../semantics/catalog.ts';
 import { referencedDataset } from '../semantics/checks.ts';
@@ -54,13 +54,14 @@ interface Shaped {
 /** Of queries whose answers another process may go on from. */
 const KEPT = { equal: sameData, kept: true };
 
+const NO_ORIGINS: readonly Origin[] = [];
 const UNTOLD: Shape = { row: { columns: [], keys: [] }, broken: true, query: null };
 
 export class Facts {
   readonly db = new Database();
   readonly texts = this.db.input<string>('text', (text) => (text === undefined ? '' : hash('sha256', text, 'base64')));
   readonly #files = this.db.input<readonly string[]>('files', (files) => JSON.stringify(files ?? []));
-  readonly #paths = new Set<string>();
+  #paths = new Set<string>();
 
   readonly parse: Query<ParsedFile> = this.db.query('parse', (file) =>
     parseFile(new SourceFile(file, this.texts.get(file) ?? '')),
@@ -124,8 +125,12 @@ export class Facts {
     return new Catalog(datasets.map(({ id }) => this.#entry.get(id)));
   });
 
-  /** Full names of all datasets, each after what it reads. */
-  readonly #order: Query<readonly string[]> = this.db.query('order', () => this.catalog.order, KEPT);
+  /** Ids of all datasets, each after what it reads. */
+  readonly #order: Query<readonly string[]> = this.db.query(
+    'order',
+    () => this.catalog.order.flatMap((name) => this.names.named('dataset', name)[0]?.id ?? []),
+    KEPT,
+  );
 
   /** The circle that a dataset is caught in, by the name it begins with; null where there is none. */
   readonly #circle: Query<string | null> = this.db.query(
@@ -150,13 +155,17 @@ export class Facts {
     { equal: sameData },
   );
 
-  /** What readers see of a dataset: less than its shape, so that they are left alone where only its query changed. */
+  /**
+   * What readers see of a dataset: less than its shape, so that they are left alone where only its query changed. Where the
+   * values come from is none of their business: to them they come from this dataset.
+   */
   readonly face: Query<DatasetRef> = this.db.query<DatasetRef>(
     'face',
     (id) => {
       const symbol = this.names.symbol(id);
       const { row, broken } = this.shape.get(id).shape;
-      return { name: symbol.name, row, broken, place: symbolPlace(symbol) };
+      const columns = row.columns.map((column) => ({ ...column, origins: NO_ORIGINS }));
+      return { name: symbol.name, row: { columns, keys: row.keys }, broken, place: symbolPlace(symbol) };
     },
     KEPT,
   );
@@ -200,18 +209,34 @@ export class Facts {
   /** What is wrong with the project as a whole. */
   readonly #together: Query<readonly Diagnostic[]> = this.db.query('together', () => this.#project(), KEPT);
 
-  setFile(path: string, text: string): void {
-    if (!this.#paths.has(path)) {
+  /** From here on the project has exactly these files. */
+  setFiles(files: Iterable<{ readonly path: string; readonly text: string }>): void {
+    const gone = this.#paths;
+    this.#paths = new Set();
+    for (const { path, text } of files) {
       this.#paths.add(path);
-      this.#files.set('', [...this.#paths].sort());
+      gone.delete(path);
+      this.texts.set(path, text);
     }
+    for (const path of gone) this.texts.delete(path);
+    this.#listFiles();
+  }
+
+  setFile(path: string, text: string): void {
     this.texts.set(path, text);
+    if (this.#paths.has(path)) return;
+    this.#paths.add(path);
+    this.#listFiles();
   }
 
   removeFile(path: string): void {
     if (!this.#paths.delete(path)) return;
-    this.#files.set('', [...this.#paths].sort());
     this.texts.delete(path);
+    this.#listFiles();
+  }
+
+  #listFiles(): void {
+    this.#files.set('', [...this.#paths].sort());
   }
 
   files(): readonly string[] {
@@ -223,10 +248,7 @@ export class Facts {
    * overflow the stack from its end.
    */
   check(): readonly Diagnostic[] {
-    for (const name of this.#order.get('')) {
-      const [symbol] = this.names.named('dataset', name);
-      if (symbol !== undefined) this.face.get(symbol.id);
-    }
+    for (const id of this.#order.get('')) this.face.settle(id);
     return [...this.files().flatMap((file) => this.problems.get(file)), ...this.#together.get('')];
   }
 
@@ -263,11 +285,6 @@ export class Facts {
 
   get catalog(): Catalog {
     return this.#catalog.get('');
-  }
-
-  /** Full names of all datasets, each after what it reads. */
-  get order(): readonly string[] {
-    return this.#order.get('');
   }
 
   tree(id: string): Declaration {

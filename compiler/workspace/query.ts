@@ -8,13 +8,14 @@
  * anew when it is next asked for. `save` and `restore` carry a database over to another process in the same way: the
  * records, and the answers of the queries that keep theirs; all others are as if dropped.
  */
-import { type Saved, SnapshotReader, SnapshotWriter } from './snapshot.ts';
+import { Saved, SnapshotReader, SnapshotWriter } from './snapshot.ts';
 
 /** One answer with what it stands on. Dependencies are held by reference, as a lookup by key costs more than the check. */
 interface Cell {
   /** Null for inputs. */
   readonly run: ((cell: Cell) => void) | null;
   readonly key: string;
+  /** The value, `DROPPED`, or a `Saved` one of an earlier database until somebody asks for it. */
   value: unknown;
   /** Revision in which the value last became another one. */
   changedAt: number;
@@ -24,18 +25,12 @@ interface Cell {
   running: boolean;
   /** The reader that recorded this cell last: keeps most repeats out of `dependencies`. */
   lastReader: Cell | null;
+  /** Among those that are being saved. */
+  number: number;
 }
 
 /** Stands for a value that was dropped. */
 const DROPPED: unique symbol = Symbol('dropped');
-
-/** Stands for a value of an earlier process, until somebody asks for it. */
-class Stored {
-  readonly saved: Saved;
-  constructor(saved: Saved) {
-    this.saved = saved;
-  }
-}
 
 export interface QueryOptions<V> {
   /** Whether a new answer means the same as the old; identity where it is left out. */
@@ -55,6 +50,8 @@ export interface Input<V> {
 
 export interface Query<V> {
   get(key: string): V;
+  /** Makes the answer hold without looking at it. */
+  settle(key: string): void;
   /** Forgets the answer, not what it stands on. */
   drop(key: string): void;
 }
@@ -83,12 +80,12 @@ export class Database {
       return cell;
     };
     const savedValue = (value: unknown): string | Saved =>
-      value instanceof Stored ? value.saved : fingerprint(value as V | undefined);
+      value instanceof Saved ? value : fingerprint(value as V | undefined);
     this.#rows.set(name, { cells, newCell: make, savedValue });
     const change = (key: string, value: V | undefined): void => {
       const cell = found(cells, key, make);
       if (cell.value === value) return;
-      const same = cell.value instanceof Stored && cell.value.saved.text() === fingerprint(value);
+      const same = cell.value instanceof Saved && cell.value.text() === fingerprint(value);
       cell.value = value;
       if (same) return;
       this.#revision += 1;
@@ -99,7 +96,7 @@ export class Database {
         const cell = found(cells, key, make);
         this.#record(cell);
         // Nobody has set it since, so it is no longer there.
-        if (cell.value instanceof Stored) change(key, undefined);
+        if (cell.value instanceof Saved) change(key, undefined);
         return cell.value as V | undefined;
       },
       set: change,
@@ -121,7 +118,7 @@ export class Database {
     };
     const make = (key: string): Cell => newCell(run, key);
     const savedValue = (value: unknown): string | Saved | null =>
-      !kept || value === DROPPED ? null : value instanceof Stored ? value.saved : JSON.stringify(value);
+      !kept || value === DROPPED ? null : value instanceof Saved ? value : JSON.stringify(value);
     this.#rows.set(name, { cells, newCell: make, savedValue });
     return {
       get: (key) => {
@@ -140,6 +137,7 @@ export class Database {
         }
         return answerOf<V>(cell);
       },
+      settle: (key) => this.#refresh(found(cells, key, make)),
       drop: (key) => {
         const cell = cells.get(key);
         if (cell !== undefined && cell.verifiedAt > 0 && !cell.running) cell.value = DROPPED;
@@ -149,20 +147,24 @@ export class Database {
 
   /** All answers that hold now, for `restore` elsewhere. */
   save(): Uint8Array {
-    const writer = new SnapshotWriter();
-    const numbers = new Map<Cell, number>();
-    const holds = (cell: Cell): boolean =>
-      cell.run === null ? !(cell.value instanceof Stored) : cell.verifiedAt === this.#revision;
-    for (const { cells } of this.#rows.values())
-      for (const cell of cells.values()) if (holds(cell)) numbers.set(cell, numbers.size);
-    for (const [name, { cells, savedValue }] of this.#rows) {
+    const rows = [...this.#rows].map(([name, { cells, savedValue }]) => ({
+      name,
+      savedValue,
+      cells: [...cells.values()].filter((cell) =>
+        cell.run === null ? !(cell.value instanceof Saved) : cell.verifiedAt === this.#revision,
+      ),
+    }));
+    let count = 0;
+    let dependencies = 0;
+    for (const cell of rows.flatMap((row) => row.cells)) {
+      cell.number = count++;
+      dependencies += cell.dependencies.length;
+    }
+    const writer = new SnapshotWriter(count, dependencies);
+    for (const { name, cells, savedValue } of rows) {
       writer.row(name);
-      for (const cell of cells.values()) {
-        if (!holds(cell)) continue;
-        // What holds stands on nothing but what holds.
-        const dependencies = cell.dependencies.map((each) => numbers.get(each) ?? -1);
-        writer.cell(cell.key, dependencies, savedValue(cell.value));
-      }
+      // What holds stands on nothing but what holds, so every dependency has its number.
+      for (const cell of cells) writer.cell(cell.key, cell.dependencies, savedValue(cell.value));
     }
     return writer.bytes();
   }
@@ -173,14 +175,18 @@ export class Database {
    */
   restore(bytes: Uint8Array): void {
     const reader = new SnapshotReader(bytes);
+    const rows = reader.rows.map((name) => {
+      const row = this.#rows.get(name);
+      if (row === undefined) throw new Error(`no query ${name}`);
+      return row;
+    });
     const all: Cell[] = [];
     for (let index = 0; index < reader.count; index++) {
-      const row = this.#rows.get(reader.row(index));
-      if (row === undefined) throw new Error(`no query ${reader.row(index)}`);
+      const row = rows[reader.row(index)];
+      if (row === undefined) throw new Error('a cell of no query');
       const key = reader.key(index);
       const cell = row.newCell(key);
-      const saved = reader.value(index);
-      cell.value = saved === null ? DROPPED : new Stored(saved);
+      cell.value = reader.value(index) ?? DROPPED;
       cell.changedAt = cell.verifiedAt = this.#revision;
       row.cells.set(key, cell);
       all.push(cell);
@@ -245,6 +251,7 @@ function newCell(run: ((cell: Cell) => void) | null, key: string): Cell {
     dependencies: [],
     running: false,
     lastReader: null,
+    number: -1,
   };
 }
 
@@ -258,7 +265,7 @@ function found(cells: Map<string, Cell>, key: string, make: (key: string) => Cel
 }
 
 function answerOf<V>(cell: Cell): V {
-  if (cell.value instanceof Stored) cell.value = JSON.parse(cell.value.saved.text());
+  if (cell.value instanceof Saved) cell.value = JSON.parse(cell.value.text());
   return cell.value as V;
 }
 

@@ -5,17 +5,27 @@
 
 /** Numbers at the head: cells, dependencies, bytes of the names, bytes of the values. */
 const HEAD = 4;
-/** Numbers a cell: row, key, end of its dependencies, start of its value, length of its value. */
+/** Numbers a cell: row, key, end of its dependencies, start of its value, end of its value. */
 const PER_CELL = 5;
+/** End of a value that was not kept. */
 const NO_VALUE = 0xffffffff;
 /** Longer values are hardly ever equal to another. */
 const SHARED_LENGTH = 64;
 
 /** A value's JSON within a snapshot's bytes. */
 export class Saved {
-  readonly bytes: Uint8Array;
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+  readonly #values: Uint8Array;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(values: Uint8Array, start: number, end: number) {
+    this.#values = values;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#values.subarray(this.#start, this.#end);
   }
 
   text(): string {
@@ -29,65 +39,74 @@ const decoder = new TextDecoder();
 export class SnapshotWriter {
   readonly #rows: string[] = [];
   readonly #keys = new Map<string, number>();
-  readonly #cells: number[] = [];
-  readonly #dependencies: number[] = [];
-  readonly #shared = new Map<string, number>();
+  readonly #cells: Uint32Array;
+  readonly #dependencies: Uint32Array;
+  /** Start and end of short values that were written already. */
+  readonly #shared = new Map<string, readonly [number, number]>();
   #values = new Uint8Array(2 ** 16);
+  #cell = 0;
+  #dependency = 0;
   #length = 0;
+
+  constructor(cells: number, dependencies: number) {
+    this.#cells = new Uint32Array(cells * PER_CELL);
+    this.#dependencies = new Uint32Array(dependencies);
+  }
 
   /** Cells that follow are of this input or query. */
   row(name: string): void {
     this.#rows.push(name);
   }
 
-  /** `dependencies` are numbers of cells, in the order in which `cell` is called. */
-  cell(key: string, dependencies: readonly number[], value: string | Saved | null): void {
+  /** Numbers of cells count the calls of this method. */
+  cell(key: string, dependencies: readonly { readonly number: number }[], value: string | Saved | null): void {
     let number = this.#keys.get(key);
     if (number === undefined) {
       number = this.#keys.size;
       this.#keys.set(key, number);
     }
-    for (const each of dependencies) this.#dependencies.push(each);
-    const [start, length] = value === null ? [0, NO_VALUE] : this.#value(value);
-    this.#cells.push(this.#rows.length - 1, number, this.#dependencies.length, start, length);
+    for (const each of dependencies) this.#dependencies[this.#dependency++] = each.number;
+    const [start, end] = value === null ? [0, NO_VALUE] : this.#value(value);
+    const at = this.#cell * PER_CELL;
+    this.#cells[at] = this.#rows.length - 1;
+    this.#cells[at + 1] = number;
+    this.#cells[at + 2] = this.#dependency;
+    this.#cells[at + 3] = start;
+    this.#cells[at + 4] = end;
+    this.#cell += 1;
   }
 
   bytes(): Uint8Array {
     const names = encoder.encode(JSON.stringify({ rows: this.#rows, keys: [...this.#keys.keys()] }));
-    const numbers = Uint32Array.from([
-      this.#cells.length / PER_CELL,
-      this.#dependencies.length,
-      names.length,
-      this.#length,
-    ]);
-    const columns = [numbers, Uint32Array.from(this.#cells), Uint32Array.from(this.#dependencies)];
-    const size = columns.reduce((sum, each) => sum + each.byteLength, 0);
-    const all = new Uint8Array(size + names.length + this.#length);
+    const head = Uint32Array.of(this.#cell, this.#dependency, names.length, this.#length);
+    const parts = [head, this.#cells, this.#dependencies, names, this.#values.subarray(0, this.#length)];
+    const all = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
     let at = 0;
-    for (const column of columns) {
-      all.set(new Uint8Array(column.buffer), at);
-      at += column.byteLength;
+    for (const part of parts) {
+      all.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
+      at += part.byteLength;
     }
-    all.set(names, at);
-    all.set(this.#values.subarray(0, this.#length), at + names.length);
     return all;
   }
 
-  #value(value: string | Saved): readonly [start: number, length: number] {
-    const short = typeof value === 'string' && value.length <= SHARED_LENGTH ? value : null;
-    const known = short === null ? undefined : this.#shared.get(short);
-    if (known !== undefined) return [known, encoder.encode(short ?? '').length];
+  #value(value: string | Saved): readonly [start: number, end: number] {
+    const short = typeof value === 'string' && value.length <= SHARED_LENGTH;
+    const known = short ? this.#shared.get(value) : undefined;
+    if (known !== undefined) return known;
     const start = this.#length;
     if (typeof value === 'string') {
+      // A UTF-16 unit takes three bytes at most.
       this.#reserve(value.length * 3);
       this.#length += encoder.encodeInto(value, this.#values.subarray(start)).written;
     } else {
-      this.#reserve(value.bytes.length);
-      this.#values.set(value.bytes, start);
-      this.#length += value.bytes.length;
+      const { bytes } = value;
+      this.#reserve(bytes.length);
+      this.#values.set(bytes, start);
+      this.#length += bytes.length;
     }
-    if (short !== null) this.#shared.set(short, start);
-    return [start, this.#length - start];
+    const range = [start, this.#length] as const;
+    if (short) this.#shared.set(value, range);
+    return range;
   }
 
   #reserve(more: number): void {
@@ -102,7 +121,8 @@ export class SnapshotWriter {
 export class SnapshotReader {
   /** Of cells. */
   readonly count: number;
-  readonly #rows: readonly string[];
+  /** Names of inputs and queries. */
+  readonly rows: readonly string[];
   readonly #keys: readonly string[];
   readonly #cells: Uint32Array;
   readonly #dependencies: Uint32Array;
@@ -125,14 +145,14 @@ export class SnapshotReader {
     at += names;
     if (at + values !== bytes.length) throw new Error('a snapshot has another length than it says');
     this.#values = bytes.subarray(at);
-    this.#rows = rows;
+    this.rows = rows;
     this.#keys = keys;
     this.count = cells;
   }
 
-  /** The input or query that a cell belongs to. */
-  row(cell: number): string {
-    return this.#rows[this.#number(cell, 0)] ?? '';
+  /** Of a cell: the place of its input or query among `rows`. */
+  row(cell: number): number {
+    return this.#number(cell, 0);
   }
 
   key(cell: number): string {
@@ -140,10 +160,8 @@ export class SnapshotReader {
   }
 
   value(cell: number): Saved | null {
-    const length = this.#number(cell, 4);
-    if (length === NO_VALUE) return null;
-    const start = this.#number(cell, 3);
-    return new Saved(this.#values.subarray(start, start + length));
+    const end = this.#number(cell, 4);
+    return end === NO_VALUE ? null : new Saved(this.#values, this.#number(cell, 3), end);
   }
 
   forEachDependency(visit: (from: number, to: number) => void): void {

@@ -74,7 +74,7 @@ export class Workspace {
       const stages = this.#facts
         .stages(id)
         .map((stage) => ({ start: start + stage.span.start, end: start + stage.span.end, columns: stage.columns }));
-      return [{ dataset: name, start, end: start + end, row: this.#facts.face.get(id).row, stages }];
+      return [{ dataset: name, start, end: start + end, row: this.#facts.shape.get(id).shape.row, stages }];
     });
   }
 
