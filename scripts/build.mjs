@@ -3,7 +3,8 @@
  * loaded where it is used; chevrotain is bundled, which takes its load time from 340 ms to 10 ms.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './ground.mjs';
@@ -39,6 +40,7 @@ const result = await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
+  define: { __PIPEC_BUILD__: JSON.stringify(fingerprint()) },
   legalComments: 'linked',
   logLevel: 'warning',
   metafile: true,
@@ -51,6 +53,18 @@ for (const entry of ['main.ts', 'page.css'])
   await build({ ...clientOptions, absWorkingDir: client, entryPoints: { page: entry }, outdir: out }).catch(() =>
     process.exit(1),
   );
+
+/** Of all that the bundle is made of. What a compiler found out and kept on disk is for itself alone. */
+function fingerprint() {
+  const hash = createHash('sha256');
+  const sources = readdirSync(join(root, 'compiler'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .sort()
+    .map((file) => join('compiler', file));
+  for (const file of [...sources, 'package.json', 'package-lock.json', join('scripts', 'build.mjs')])
+    hash.update(`${file}\n`).update(readFileSync(join(root, file)));
+  return hash.digest('hex').slice(0, 32);
+}
 
 // The types of `pipec/runtime`, for jobs that are checked where pipec is installed.
 if (entryPoints.runtime) {

@@ -25,16 +25,16 @@ export interface Project {
   readonly locate: (place: Place) => Located | null;
 }
 
-/** Reads the project that the command's folder belongs to. Raises `CommandError`: command-line, no-project, folder-too-large. */
-export function openProject(io: Pick<Io, 'folder'>): Project {
+/**
+ * Reads the project that the command's folder belongs to. `saved` gives what an earlier command knew of it, by its folder.
+ * Raises `CommandError`: command-line, no-project, folder-too-large.
+ */
+export function openProject(io: Pick<Io, 'folder'>, saved: (root: string) => Uint8Array | null = () => null): Project {
   const { root, files, problems } = readProject(io.folder);
-  const workspace = new Workspace();
+  const workspace = new Workspace(saved(root));
+  workspace.setFiles(files);
   const sources = new Map<string, SourceFile>();
-  for (const source of files) {
-    sources.set(source.path, source);
-    workspace.setFile(source.path, source.text);
-  }
-  for (const { source } of problems) sources.set(source.path, source);
+  for (const source of [...files, ...problems.map((problem) => problem.source)]) sources.set(source.path, source);
   const locate = (place: Place): Located | null => {
     const source = sources.get(place.file);
     if (source === undefined || source.text === '') return null;
@@ -45,8 +45,8 @@ export function openProject(io: Pick<Io, 'folder'>): Project {
 }
 
 /** Everything that is wrong, in the order of the text. A file that cannot be read stands alone: what it declares is missing everywhere. */
-export function mistakes(project: Project): Diagnostic[] {
-  return inOrder(project.problems.length > 0 ? project.problems : project.workspace.check(), project.locate);
+export function mistakes(project: Project, keep: 'all' | 'findings' = 'all'): Diagnostic[] {
+  return inOrder(project.problems.length > 0 ? project.problems : project.workspace.check(keep), project.locate);
 }
 
 export const hasErrors = (found: readonly Diagnostic[]): boolean => found.some((one) => one.severity === 'error');

@@ -55,6 +55,9 @@ interface Shaped {
 const KEPT = { equal: sameData, kept: true };
 
 const NO_ORIGINS: readonly Origin[] = [];
+/** The share of what was restored that is not worth writing it all again. */
+const LITTLE = 0.02;
+
 const UNTOLD: Shape = { row: { columns: [], keys: [] }, broken: true, query: null };
 
 export class Facts {
@@ -62,6 +65,8 @@ export class Facts {
   readonly texts = this.db.input<string>('text', (text) => (text === undefined ? '' : hash('sha256', text, 'base64')));
   readonly #files = this.db.input<readonly string[]>('files', (files) => JSON.stringify(files ?? []));
   #paths = new Set<string>();
+  /** How much was known from the start. */
+  #restored = 0;
 
   readonly parse: Query<ParsedFile> = this.db.query('parse', (file) =>
     parseFile(new SourceFile(file, this.texts.get(file) ?? '')),
@@ -209,6 +214,24 @@ export class Facts {
   /** What is wrong with the project as a whole. */
   readonly #together: Query<readonly Diagnostic[]> = this.db.query('together', () => this.#project(), KEPT);
 
+  /** Facts of another process; null where its bytes do not fit these queries. */
+  static restored(saved: Uint8Array | null): Facts | null {
+    if (saved === null) return null;
+    const facts = new Facts();
+    try {
+      facts.db.restore(saved);
+      facts.#restored = facts.db.size;
+      return facts;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Whether much had to be found out beyond what was restored. A little is found out anew as fast as it is read. */
+  get isWorthSaving(): boolean {
+    return this.db.runs > this.#restored * LITTLE;
+  }
+
   /** From here on the project has exactly these files. */
   setFiles(files: Iterable<{ readonly path: string; readonly text: string }>): void {
     const gone = this.#paths;
@@ -245,11 +268,36 @@ export class Facts {
 
   /**
    * Everything that is wrong. Upstream datasets are asked first, as each asks for those it reads: a long chain of them would
-   * overflow the stack from its end.
+   * overflow the stack from its end. With `'findings'` the trees, queries and models on the way are let go as soon as nobody
+   * in the check needs them any more; whoever asks for them later makes them anew.
    */
-  check(): readonly Diagnostic[] {
-    for (const id of this.#order.get('')) this.face.settle(id);
-    return [...this.files().flatMap((file) => this.problems.get(file)), ...this.#together.get('')];
+  check(keep: 'all' | 'findings'): readonly Diagnostic[] {
+    const files = this.files();
+    const order = this.#order.get('');
+    if (keep === 'findings') for (const file of files) this.#forgetFile(file);
+    for (const id of order) {
+      this.face.settle(id);
+      if (keep === 'findings') this.#forgetDataset(id);
+    }
+    return [...files.flatMap((file) => this.problems.get(file)), ...this.#together.get('')];
+  }
+
+  /** Lets go of a file's parse once all that asks for it has; its declarations are kept, each for itself. */
+  #forgetFile(file: string): void {
+    if (!this.parse.has(file)) return;
+    for (const query of [this.#syntax, this.#starts]) query.settle(file);
+    for (const id of this.names.ids(file)) this.#declared.settle(id);
+    this.parse.drop(file);
+  }
+
+  #forgetDataset(id: string): void {
+    for (const query of [this.#reported, this.#brief]) query.settle(id);
+    for (const query of [this.#declared, this.shape, this.checked]) query.drop(id);
+  }
+
+  /** Of all datasets. */
+  get count(): number {
+    return this.#order.get('').length;
   }
 
   /** What a line that does not read means is a guess, and would be told as a second mistake. */

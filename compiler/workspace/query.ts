@@ -52,6 +52,8 @@ export interface Query<V> {
   get(key: string): V;
   /** Makes the answer hold without looking at it. */
   settle(key: string): void;
+  /** Whether the answer is at hand: computed, and not dropped since. */
+  has(key: string): boolean;
   /** Forgets the answer, not what it stands on. */
   drop(key: string): void;
 }
@@ -67,9 +69,15 @@ interface Row {
 export class Database {
   #revision = 1;
   #reader: Cell | null = null;
+  #runs = 0;
   readonly #rows = new Map<string, Row>();
   /** Called before a query runs: tests assert which did. */
   onRun: ((query: string, key: string) => void) | null = null;
+
+  /** How often a query ran. */
+  get runs(): number {
+    return this.#runs;
+  }
 
   /** `fingerprint` tells values apart, also of values that were saved earlier: only it is saved. */
   input<V>(name: string, fingerprint: (value: V | undefined) => string): Input<V> {
@@ -109,6 +117,7 @@ export class Database {
     const cells = new Map<string, Cell>();
     const run = (cell: Cell): void => {
       this.onRun?.(name, cell.key);
+      this.#runs += 1;
       const value = this.#collect(cell, compute);
       const known = cell.verifiedAt > 0;
       if (known && equal !== undefined && cell.value !== DROPPED && equal(answerOf<V>(cell), value)) return;
@@ -138,11 +147,20 @@ export class Database {
         return answerOf<V>(cell);
       },
       settle: (key) => this.#refresh(found(cells, key, make)),
+      has: (key) => {
+        const cell = cells.get(key);
+        return cell !== undefined && cell.verifiedAt > 0 && cell.value !== DROPPED && !(cell.value instanceof Saved);
+      },
       drop: (key) => {
         const cell = cells.get(key);
         if (cell !== undefined && cell.verifiedAt > 0 && !cell.running) cell.value = DROPPED;
       },
     };
+  }
+
+  /** How many inputs and answers it knows of. */
+  get size(): number {
+    return [...this.#rows.values()].reduce((sum, { cells }) => sum + cells.size, 0);
   }
 
   /** All answers that hold now, for `restore` elsewhere. */

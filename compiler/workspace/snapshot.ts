@@ -133,7 +133,10 @@ export class SnapshotReader {
     const numbers = (start: number, count: number): Uint32Array => {
       const end = start + count * 4;
       if (end > bytes.length) throw new Error('a snapshot is too short');
-      return new Uint32Array(bytes.slice(start, end).buffer);
+      // Copied, as the bytes may begin anywhere in their buffer.
+      const copy = new Uint8Array(count * 4);
+      copy.set(bytes.subarray(start, end));
+      return new Uint32Array(copy.buffer);
     };
     const [cells = 0, dependencies = 0, names = 0, values = 0] = numbers(0, HEAD);
     let at = HEAD * 4;

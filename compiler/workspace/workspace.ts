@@ -20,9 +20,26 @@ export interface DatasetRows {
 }
 
 export class Workspace {
-  readonly #facts = new Facts();
+  readonly #facts: Facts;
 
-  /** `path` is relative to the project's folder, with `/`. */
+  /** Goes on from what `save` gave in another process; where that is of no use, from nothing. */
+  constructor(saved: Uint8Array | null = null) {
+    this.#facts = Facts.restored(saved) ?? new Facts();
+  }
+
+  /**
+   * What is known, for a later process: all but what follows from texts quickly. It is small enough to be kept on disk, holds
+   * for these texts only and is found out of date text by text. Null where what this workspace began from serves as well.
+   */
+  save(): Uint8Array | null {
+    return this.#facts.isWorthSaving ? this.#facts.db.save() : null;
+  }
+
+  /** From here on the project has exactly these files. Paths are relative to the project's folder, with `/`. */
+  setFiles(files: Iterable<{ readonly path: string; readonly text: string }>): void {
+    this.#facts.setFiles(files);
+  }
+
   setFile(path: string, text: string): void {
     this.#facts.setFile(path, text);
   }
@@ -36,9 +53,12 @@ export class Workspace {
     this.#facts.db.onRun = listener;
   }
 
-  /** Everything that is wrong, file by file. Places may be relative to a declaration: see `absolute`. */
-  check(): readonly Diagnostic[] {
-    return this.#facts.check();
+  /**
+   * Everything that is wrong, file by file. Places may be relative to a declaration: see `absolute`. Who will ask for nothing
+   * but findings says so, and the check of a large project takes half the memory.
+   */
+  check(keep: 'all' | 'findings' = 'all'): readonly Diagnostic[] {
+    return this.#facts.check(keep);
   }
 
   /** The checked project; null where there is an error, or no project. */
@@ -57,6 +77,10 @@ export class Workspace {
     );
     const query = elaborateQuery(parsed.query, context, 'shown');
     return { diagnostics: [...parsed.diagnostics, ...diagnostics], query: query.broken ? null : query };
+  }
+
+  get datasetCount(): number {
+    return this.#facts.count;
   }
 
   /** All datasets, each after what it reads. */
