@@ -383,9 +383,9 @@ export class Facts {
       names: (namespace) => this.names.names(namespace),
       tree: (other) => this.tree(other.id),
       model: (kind, other) => this.model(kind, other),
-      datasetNamed: (name) => {
+      rowsOf: (name) => {
         const found = this.names.named('dataset', name)[0];
-        return found === undefined ? null : this.face.get(found.id);
+        return found === undefined ? null : this.shape.get(found.id).shape.row;
       },
       elaborated: (other) => this.shape.get(other.id).shape.query,
       catalog: () => this.catalog,

@@ -5,7 +5,7 @@ import type { Column, RowType, ValueType } from '../../relational/types.ts';
 import type { Declaration, Name } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import type { Catalog } from '../catalog.ts';
-import type { CheckContext, DatasetRef, ElaboratedQuery } from '../context.ts';
+import type { CheckContext, ElaboratedQuery } from '../context.ts';
 import type {
   CheckModel,
   ConnectorUse,
@@ -79,8 +79,8 @@ export interface DeclarationContext extends CheckContext {
   tree(symbol: DeclarationSymbol): Declaration;
   /** The model of another declaration; null where it has errors. */
   model<K extends ModelKind>(kind: K, symbol: DeclarationSymbol): Models[K] | null;
-  /** A dataset by its full name. */
-  datasetNamed(name: string): DatasetRef | null;
+  /** The rows of a dataset, by its full name, with where they come from: what readers see (`dataset`) is without. */
+  rowsOf(name: string): RowType | null;
   /** The query behind a table, elaborated; null for a source. */
   elaborated(symbol: DeclarationSymbol): ElaboratedQuery | null;
   /** From here on `freshId` gives ids above all of the relation's. */

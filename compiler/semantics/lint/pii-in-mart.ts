@@ -64,7 +64,7 @@ function pathOf(column: Column, context: DeclarationContext): readonly Related[]
 
 /** The column that an origin names, where personal data is in it. */
 function columnIn(origin: Column['origins'][number], context: DeclarationContext): Column | null {
-  const column = context.datasetNamed(origin.dataset)?.row.columns.find((each) => each.name === origin.column);
+  const column = context.rowsOf(origin.dataset)?.columns.find((each) => each.name === origin.column);
   return column !== undefined && isPersonal(column) ? column : null;
 }
 
