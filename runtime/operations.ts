@@ -156,6 +156,15 @@ export class State {
     return this.#all('SELECT * FROM tasks WHERE run = ? ORDER BY position', run).map((row) => taskRecord(row, died));
   }
 
+  /** The last task that built the dataset; null where none has. */
+  lastBuilt(task: string): TaskRecord | null {
+    const [row] = this.#all(
+      "SELECT * FROM tasks WHERE task = ? AND status = 'succeeded' ORDER BY finished_at DESC LIMIT 1",
+      task,
+    );
+    return row === undefined ? null : taskRecord(row, false);
+  }
+
   /** Checks of a run, or of a dataset in the last run that judged any. */
   checks(of: { readonly run: string } | { readonly task: string }): readonly CheckRecord[] {
     const rows =

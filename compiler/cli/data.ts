@@ -1,6 +1,6 @@
 /** Questions to the data of a target, in the words of the command. */
 import { resolve } from 'node:path';
-import type { CheckRecord } from '../../runtime/operations.ts';
+import type { CheckRecord, State } from '../../runtime/operations.ts';
 import type { TargetPlan } from '../../runtime/plan.ts';
 import type { TargetRows } from '../../runtime/query.ts';
 import { publicRelations } from '../plan/destination.ts';
@@ -8,7 +8,7 @@ import { planProgram } from '../plan/plan.ts';
 import type { DatasetModel, Program } from '../semantics/model.ts';
 import { duckdb } from '../sql/duckdb.ts';
 import { CommandError, EXIT } from './command.ts';
-import type { Io } from './io.ts';
+import type { Environment, Io } from './io.ts';
 import { VERSION } from './version.ts';
 
 /** The public view of each dataset, quoted, by the dataset's qualified name. */
@@ -112,17 +112,26 @@ export async function failedChecks(
   io: Io,
   of: { readonly root: string; readonly program: Program; readonly target: string; readonly dataset: string },
 ): Promise<CheckRecord[]> {
+  const { root, program, target, dataset } = of;
+  const state = await openState({ root, target: planTarget(program, target), environment: io.environment });
+  try {
+    return state?.checks({ task: dataset }).filter((check) => !check.passed) ?? [];
+  } finally {
+    state?.close();
+  }
+}
+
+/** What earlier runs have left of themselves, to be closed; null where nothing has run. */
+export async function openState(of: {
+  readonly root: string;
+  readonly target: TargetPlan;
+  readonly environment: Environment;
+}): Promise<State | null> {
   const { existsSync } = await import('node:fs');
   const { State } = await import('../../runtime/operations.ts');
   const { resolveTexts } = await import('../../runtime/secrets.ts');
-  const plan = planTarget(of.program, of.target);
-  const texts = await resolveTexts([plan.state], plan.secrets, of.root, io.environment);
-  const path = resolve(of.root, texts.valueOf(plan.state));
-  if (!existsSync(path)) return [];
-  const state = new State(path);
-  try {
-    return state.checks({ task: of.dataset }).filter((check) => !check.passed);
-  } finally {
-    state.close();
-  }
+  const { root, target, environment } = of;
+  const texts = await resolveTexts([target.state], target.secrets, root, environment);
+  const path = resolve(root, texts.valueOf(target.state));
+  return existsSync(path) ? new State(path) : null;
 }

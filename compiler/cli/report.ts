@@ -1,12 +1,15 @@
 /** The HTML page about a project and its run: gathers what `emit/report` shows. */
+
+import type { State } from '../../runtime/operations.ts';
 import type { DatasetPlan, Plan } from '../../runtime/plan.ts';
 import { queryTarget } from '../../runtime/query.ts';
 import { chooseChart } from '../emit/report/charts.ts';
+import { succeeded } from '../emit/report/html.ts';
 import type { Preview, RunSummary, TaskSummary } from '../emit/report/input.ts';
 import { renderReport } from '../emit/report/page.ts';
 import type { Program } from '../semantics/model.ts';
 import { duckdb } from '../sql/duckdb.ts';
-import { publicViews } from './data.ts';
+import { openState, publicViews } from './data.ts';
 import type { Environment } from './io.ts';
 import type { RunState, TaskState } from './progress/state.ts';
 import { shownValue } from './rows.ts';
@@ -31,14 +34,19 @@ export async function reportPage({ root, plan, program, states, environment }: R
   const tasks = new Map(states.flatMap((state) => [...state.tasks.values()].map((task) => [task.id, task])));
   for (const dataset of plan.datasets) {
     const [view, task] = [views.get(dataset.name), tasks.get(dataset.name)];
-    if (view === undefined || (task?.status !== 'done' && task?.status !== 'unchanged')) continue;
+    if (view === undefined || task === undefined || !succeeded(task)) continue;
     const read = (order: DatasetPlan['order'], limit: number): Promise<Preview> =>
       rowsOf(`SELECT * FROM ${view}${orderBy(order)}`, limit, { root, plan, environment });
     previews[dataset.name] = await read(dataset.order, PREVIEW_ROWS);
     const choice = dataset.layer === 'mart' ? chooseChart(dataset, task.rows) : null;
     if (choice !== null) charts[dataset.name] = await read(choice.order, choice.limit);
   }
-  return renderReport({ plan, run: runSummary(states), previews, charts });
+  const state = await openState({ root, target: plan.target, environment });
+  try {
+    return await renderReport({ plan, run: runSummary(states, state), previews, charts });
+  } finally {
+    state?.close();
+  }
 }
 
 function orderBy(order: DatasetPlan['order']): string {
@@ -58,7 +66,7 @@ async function rowsOf(
 }
 
 /** Several jobs are told as one run. */
-function runSummary(states: readonly RunState[]): RunSummary | null {
+function runSummary(states: readonly RunState[], earlier: State | null): RunSummary | null {
   const first = states[0]?.started;
   if (first === null || first === undefined) return null;
   const ends = states.flatMap((state) => (state.finished === null ? [] : [state.finished]));
@@ -67,30 +75,27 @@ function runSummary(states: readonly RunState[]): RunSummary | null {
     startedAt: first.at,
     ms: ends.reduce((sum, end) => sum + end.ms, 0),
     status: ends.find((end) => end.status !== 'succeeded')?.status ?? 'succeeded',
-    tasks: states.flatMap((state) => [...state.tasks.values()].map((task) => taskSummary(task, state))),
+    tasks: states.flatMap((state) => [...state.tasks.values()].map((task) => taskSummary(task, state, earlier))),
   };
 }
 
-function taskSummary(task: TaskState, state: RunState): TaskSummary {
+/** Of what was unchanged, its rows, its contract and its checks are those of the run that built it. */
+function taskSummary(task: TaskState, state: RunState, earlier: State | null): TaskSummary {
+  const { id, status } = task;
+  const built = status === 'unchanged' ? (earlier?.lastBuilt(id) ?? null) : null;
+  const checks =
+    built !== null && earlier !== null
+      ? earlier.checks({ task: id })
+      : state.checks
+          .filter((check) => check.task === id)
+          .map((check) => ({ ...check, passed: check.event === 'check.passed' }));
   return {
-    id: task.id,
-    status:
-      task.status === 'unchanged'
-        ? 'done'
-        : task.status === 'done' || task.status === 'failed'
-          ? task.status
-          : 'skipped',
+    id,
+    status: status === 'done' || status === 'unchanged' || status === 'failed' ? status : 'skipped',
     rows: task.rows,
-    ms: task.ms,
-    load: task.load,
-    checks: state.checks
-      .filter((check) => check.task === task.id)
-      .map((check) => ({
-        text: check.check,
-        passed: check.event === 'check.passed',
-        severity: check.severity,
-        failing: check.failing,
-      })),
+    ms: built?.ms ?? task.ms,
+    load: built?.load ?? task.load,
+    checks: checks.map(({ check, passed, severity, failing }) => ({ text: check, passed, severity, failing })),
     error: task.error?.message ?? null,
   };
 }

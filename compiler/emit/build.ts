@@ -30,7 +30,7 @@ export interface BuildResult {
 export async function writeBuild({ plan, out, runtime }: BuildInput): Promise<BuildResult> {
   const files = new Map<string, string>([
     ['manifest.json', json(plan)],
-    ['lineage.json', json(lineage(plan))],
+    ['lineage.json', lineage(plan)],
     ['docs/index.html', await renderReport({ plan, run: null, previews: {}, charts: {} })],
     ...sqlFiles(plan),
     ...typescriptFiles(plan),
@@ -49,9 +49,10 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** Column lineage in the form of `pipec lineage --json`. */
-function lineage(plan: Plan): unknown[] {
-  return plan.datasets.flatMap((dataset) =>
-    dataset.lineage.map(({ column, from }) => ({ dataset: dataset.name, column, from })),
+/** Column lineage in the form of `pipec lineage --json`: a column a line, for diffs and for `grep`. */
+function lineage(plan: Plan): string {
+  const columns = plan.datasets.flatMap((dataset) =>
+    dataset.lineage.map(({ column, from }) => JSON.stringify({ dataset: dataset.name, column, from })),
   );
+  return columns.length === 0 ? '[]\n' : `[\n${columns.join(',\n')}\n]\n`;
 }

@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 
 const SUMS = 'SHA256SUMS';
@@ -34,6 +34,8 @@ export async function replaceFolder(out: string, write: (folder: string) => Prom
   await removeDead(parent, `.${basename(out)}.new-`);
   const fresh = await reported(out, () => mkdtemp(join(parent, `.${basename(out)}.new-${process.pid}-`)));
   try {
+    // A temporary folder is its owner's alone; a build is as open as any other folder of the project.
+    await reported(out, () => chmod(fresh, 0o777 & ~process.umask()));
     await reported(out, () => write(fresh));
     await reported(out, async () => {
       await writeFile(join(fresh, SUMS), await sumsOf(fresh));

@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -134,6 +135,11 @@ describe('replacing dist', () => {
     writeFileSync(file, 'years');
     await expect(replaceFolder(file, write)).rejects.toThrow('is a file, not a folder');
     expect(readFileSync(file, 'utf8')).toBe('years');
+  });
+  it.skipIf(process.platform === 'win32')('leaves the folder as open as others are', async () => {
+    const out = join(folder(), 'dist');
+    await replaceFolder(out, write);
+    expect(statSync(out).mode & 0o777).toBe(0o777 & ~process.umask());
   });
   it('says what it wrote as sha256sum does', async () => {
     const out = join(folder(), 'dist');

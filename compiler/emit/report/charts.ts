@@ -290,7 +290,7 @@ function places(choice: ChartChoice & { kind: 'map' }, preview: Preview): Drawin
   return {
     nearest: 'place',
     option: {
-      grid: { left: 8, right: 8, top: 8, bottom: 8 },
+      grid: { left: 8, right: 8, top: 8, bottom: 26 },
       xAxis: { type: 'value', show: false, ...across },
       yAxis: { type: 'value', show: false, ...up },
       visualMap: {

@@ -4,7 +4,7 @@
  */
 import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js';
 import type { DatasetPlan } from '../../../runtime/plan.ts';
-import { datasetLink, elapsed, grouped, type Html, html, Html as SafeHtml } from './html.ts';
+import { datasetLink, elapsed, grouped, type Html, html, Html as SafeHtml, succeeded } from './html.ts';
 import type { TaskSummary } from './input.ts';
 
 const MOST_BOXES = 120;
@@ -12,7 +12,7 @@ const HEIGHT = 44;
 /** Mean width of a character of the page's font at 12.5 px. */
 const CHARACTER = 7.1;
 /** A graph that is wider than the page shrinks down to this share of itself before it scrolls. */
-const SMALLEST = 0.68;
+const SMALLEST = 0.6;
 
 interface Box {
   readonly id: string;
@@ -75,7 +75,7 @@ function boxOf(dataset: DatasetPlan, task: TaskSummary | undefined): Box {
     about:
       task === undefined
         ? schema
-        : task.status !== 'done'
+        : !succeeded(task)
           ? `${schema} · ${task.status}`
           : `${schema} · ${task.rows === null ? 'view' : `${grouped(task.rows)} rows · ${elapsed(task.ms)}`}`,
     doc: dataset.doc ?? dataset.name,

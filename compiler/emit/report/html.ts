@@ -58,3 +58,7 @@ export function datasetLink(dataset: string): string {
 export function jsonIn(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }
+
+/** Whether a task's rows are there and right. */
+export const succeeded = (task: { readonly status: string }): boolean =>
+  task.status === 'done' || task.status === 'unchanged';

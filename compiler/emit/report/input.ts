@@ -26,7 +26,8 @@ export interface RunSummary {
 export interface TaskSummary {
   /** The dataset's qualified name. */
   readonly id: string;
-  readonly status: 'done' | 'failed' | 'skipped';
+  /** `unchanged`: what stands is what building it again would make. */
+  readonly status: 'done' | 'unchanged' | 'failed' | 'skipped';
   readonly rows: number | null;
   readonly ms: number;
   readonly load: LoadResult | null;

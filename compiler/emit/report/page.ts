@@ -7,7 +7,7 @@ import type { DatasetPlan, Plan } from '../../../runtime/plan.ts';
 import { chooseChart, drawChart } from './charts.ts';
 import { pageAssets } from './client.ts';
 import { lineageGraph } from './graph.ts';
-import { datasetLink, elapsed, grouped, Html, html, jsonIn } from './html.ts';
+import { datasetLink, elapsed, grouped, Html, html, jsonIn, succeeded } from './html.ts';
 import type { DrawnChart, PageData, PageDataset, ReportInput, RunSummary, TaskSummary } from './input.ts';
 
 /** Renders the page. The same input gives the same text. */
@@ -52,12 +52,12 @@ function facts(run: RunSummary): Html {
   const warned = checks.filter((check) => !check.passed && check.severity === 'warn').length;
   const sum = (measure: (task: TaskSummary) => number): number =>
     run.tasks.reduce((total, task) => total + measure(task), 0);
-  const done = run.tasks.filter((task) => task.status === 'done').length;
+  const done = run.tasks.filter(succeeded).length;
   const quarantined = sum((task) => task.load?.quarantined ?? 0);
   const fact = (value: string, label: string, tone = ''): Html =>
     html`<li><b class="${tone}">${value}</b><span>${label}</span></li>`;
   return html`<ul class="facts">
-${fact(`${grouped(done)} of ${grouped(run.tasks.length)}`, 'tasks done', done === run.tasks.length ? '' : 'bad')}
+${fact(`${grouped(done)} of ${grouped(run.tasks.length)}`, run.tasks.some((task) => task.status === 'unchanged') ? 'tasks done or unchanged' : 'tasks done', done === run.tasks.length ? '' : 'bad')}
 ${fact(grouped(sum((task) => task.load?.read ?? 0)), 'rows read')}
 ${fact(grouped(quarantined), 'in quarantine', quarantined > 0 ? 'warn' : '')}
 ${fact(`${grouped(checks.length - failed - warned)} of ${grouped(checks.length)}`, 'checks passed', failed > 0 ? 'bad' : '')}

@@ -41,7 +41,7 @@ function head(dataset: PageDataset): HTMLElement {
     dataset.owner,
     dataset.key.length === 0 ? null : `key ${dataset.key.join(', ')}`,
     task?.rows == null ? null : `${grouped(task.rows)} rows`,
-    task?.status === 'done' ? elapsed(task.ms) : null,
+    task?.status === 'done' ? elapsed(task.ms) : task?.status === 'unchanged' ? task.status : null,
   ].filter((fact) => fact !== null);
   return h(
     'header.dataset',
@@ -54,7 +54,7 @@ function head(dataset: PageDataset): HTMLElement {
       {},
       facts.map((fact) => h('span', {}, fact)),
     ),
-    task === null || task.status === 'done'
+    task === null || task.status === 'done' || task.status === 'unchanged'
       ? null
       : h('p.failure', {}, task.error === null ? task.status : `${task.status}: ${task.error}`),
   );

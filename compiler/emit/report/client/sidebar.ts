@@ -90,6 +90,8 @@ function everything(): HTMLElement[] {
     const schema = schemaOf(dataset.name);
     groups.set(schema, [...(groups.get(schema) ?? []), dataset]);
   }
+  const natural = new Intl.Collator('en', { numeric: true });
+  for (const datasets of groups.values()) datasets.sort((a, b) => natural.compare(a.name, b.name));
   return [...groups].map(([schema, datasets]) =>
     h(
       'div.group',
@@ -127,7 +129,7 @@ function entry(dataset: PageDataset): HTMLElement {
   const note: Child =
     task === null
       ? null
-      : task.status !== 'done'
+      : task.status !== 'done' && task.status !== 'unchanged'
         ? h('span.bad', {}, task.status)
         : h(`span${warned || quarantined > 0 ? '.warn' : ''}`, {}, task.rows === null ? 'view' : short(task.rows));
   return h(
