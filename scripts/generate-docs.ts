@@ -1,11 +1,11 @@
 /**
  * `npm run docs`: writes the pages that come from tables and types (docs/errors, docs/reference, docs/schemas), and what
- * README.md shows of a terminal. Everything in these folders is generated: what no table names any more is removed.
- * Tests compare the pages with the tables, and the README with what is printed.
+ * pages show of a terminal. Everything in these folders is generated: what no table names any more is removed.
+ * Tests compare the pages with the tables, and the terminals with what is printed.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { timeless, withConsoles } from './docs/consoles.ts';
+import { consolePages, timeless, withConsoles } from './docs/consoles.ts';
 import { errorPages } from './docs/errors.ts';
 import { referencePages } from './docs/reference.ts';
 import { schemas } from './docs/schemas.ts';
@@ -31,10 +31,11 @@ if (import.meta.main) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  // Times differ from run to run: the page is only written where something else does.
-  const readme = join(root, 'README.md');
-  const before = readFileSync(readme, 'utf8');
-  const now = withConsoles(before);
-  if (timeless(now) !== timeless(before)) writeFileSync(readme, now);
+  for (const page of consolePages) {
+    const before = readFileSync(join(root, page), 'utf8');
+    const now = withConsoles(before);
+    // Times differ from run to run: a page is only written where something else does.
+    if (timeless(now) !== timeless(before)) writeFileSync(join(root, page), now);
+  }
   console.log(`${docs.size} pages written`);
 }

@@ -122,7 +122,7 @@ test('`pipec --help` loads no parser', () => {
 test('every diagnostic is reported in a test', () => {
   const all = [...Object.keys(codes), ...Object.keys(runCodes), ...Object.keys(commandCodes)];
   const own = ['test/architecture.test.ts', 'test/without-fixture.ts', 'test/docs/examples.test.ts'];
-  const texts = ['.ts', '.pipe', '.txt', '.sql', '.md', '.json']
+  const texts = ['.ts', '.pipe', '.txt', '.console']
     .flatMap((ending) => filesIn(['test'], ending))
     .filter((file) => !own.includes(file))
     .map(textOf)

@@ -10,6 +10,7 @@ import { kinds } from '../../compiler/semantics/declarations/registry.ts';
 import { aliases, elsewhere } from '../../compiler/semantics/functions/elsewhere.ts';
 import { type FunctionRow, functionAreas, functionRows } from '../../compiler/semantics/functions/table.ts';
 import { anchor, fence, generated, page, span, table } from './markdown.ts';
+import { schemaTitles } from './schemas.ts';
 import { stagesPage } from './stages.ts';
 import { typesPage } from './types.ts';
 
@@ -235,6 +236,12 @@ async function commandsPage(): Promise<string> {
       ],
     ),
     ...loaded.map(({ row, module }) => commandText(row, module)),
+    '## For programs',
+    'With `--json`, a command prints one JSON object a line on stdout, and why it failed as one on stderr. Each has a JSON schema, made from the types of the compiler; what is there stays, and new members may come.',
+    table(
+      ['schema', 'of'],
+      schemaTitles.map(({ name, title }) => [`[${name}](../schemas/${name}.schema.json)`, title]),
+    ),
   );
 }
 

@@ -35,6 +35,9 @@ const rows: readonly SchemaRow[] = [
   ).map(([name, title, type]) => ({ name, title, module: 'compiler/cli/machine.ts', type })),
 ];
 
+/** What each is of, by the file's name without its ending. */
+export const schemaTitles: readonly { readonly name: string; readonly title: string }[] = rows;
+
 /** Path in the repository → text. */
 export function schemas(): ReadonlyMap<string, string> {
   // One generator for all: most of the time goes into reading the modules.
