@@ -2,7 +2,8 @@
 import type { Diagnostic, Place, Severity } from '../diagnostics/diagnostic.ts';
 import { inOrder, jsonDiagnostic, type Located, plural, renderDiagnostics, summary } from '../diagnostics/render.ts';
 import { wrap } from '../diagnostics/text-width.ts';
-import type { DatasetModel, Program } from '../semantics/model.ts';
+import type { DatasetModel, Program, TargetModel } from '../semantics/model.ts';
+import { engineNotYet, sourceNotYet } from '../semantics/runnable.ts';
 import { closest } from '../semantics/suggest.ts';
 import type { SourceFile } from '../syntax/source.ts';
 import { Workspace } from '../workspace/workspace.ts';
@@ -110,7 +111,11 @@ export function checkedProgram(io: Io, project: Project): Program {
 export function targetOf(program: Program, named: string | undefined): string {
   if (named === undefined) return program.project.target;
   const names = program.targets.map((target) => target.name);
-  if (names.includes(named)) return named;
+  const target = program.targets.find(({ name }) => name === named);
+  if (target !== undefined) {
+    refuseNotYet(program, target);
+    return named;
+  }
   const meant = closest(named, names);
   throw usageError(
     `the project has no target \`${named}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`,
@@ -149,4 +154,22 @@ export function findDataset<Dataset extends Pick<DatasetModel, 'name'>>(
       `\`${name}\` may be ${ends.map((one) => `\`${one.name}\``).join(' or ')}`,
     );
   return first;
+}
+
+/** The project's own target was checked with the program; another one may need what this version has not. */
+function refuseNotYet(program: Program, target: TargetModel): void {
+  const engine = engineNotYet(target);
+  const missing = engine === null ? [] : [{ ...engine, by: `the target \`${target.name}\`` }];
+  for (const { name, source } of program.datasets) {
+    const reading = source === null ? null : sourceNotYet(source.use, target);
+    if (reading !== null) missing.push({ ...reading, by: `\`${name}\` in the target \`${target.name}\`` });
+  }
+  const [first] = missing;
+  if (first !== undefined)
+    throw new CommandError(
+      'not-supported-yet',
+      EXIT.program,
+      `${first.by} needs what is not supported yet: ${first.what}`,
+      [first.instead, ...missing.slice(1).map(({ by, what }) => `${by} needs ${what}`)],
+    );
 }

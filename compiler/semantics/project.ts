@@ -2,9 +2,9 @@
 import type { Code, diagnostic } from '../diagnostics/codes.ts';
 import type { Place } from '../diagnostics/diagnostic.ts';
 import type { Catalog } from './catalog.ts';
-import { connectorNamed } from './connectors/registry.ts';
 import type { Models } from './declarations/context.ts';
 import type { ConfigValue, ConnectorUse } from './model.ts';
+import { engineNotYet, sourceNotYet } from './runnable.ts';
 import { type DeclarationSymbol, datasetParts, LANDING, type Namespace, symbolPlace } from './symbols.ts';
 
 type Params<C extends Code> = Parameters<typeof diagnostic<C>>[1];
@@ -159,25 +159,26 @@ function engineText({ connector, args }: ConnectorUse): string | null {
   return `${connector}(${server}${database?.kind === 'text' ? `, database: '${database.value}'` : ''})`;
 }
 
-/** A source whose connector is known but not run yet needs files in its place, in the target at least that commands use. */
-const unreadable: ProjectRule = {
+/** What commands do where no target is named must be possible: other targets may be of a later version. */
+const runnable: ProjectRule = {
   code: 'not-supported-yet',
   check: ({ datasets, models, report }) => {
     const [project] = models('project');
-    const target = models('target').find(({ model }) => model.name === project?.model.target)?.model;
+    const target = models('target').find(({ model }) => model.name === project?.model.target);
     if (target === undefined) return;
+    const engine = engineNotYet(target.model);
+    if (engine !== null) report('not-supported-yet', engine, symbolPlace(target.symbol));
     for (const { symbol, use } of datasets('source')) {
-      const instead = use === null ? null : (connectorNamed(use.connector)?.as.source?.notYet ?? null);
-      if (use === null || instead === null) continue;
-      if (use.connection !== null && target.replaced[use.connection] !== undefined) continue;
-      report('not-supported-yet', { what: `\`${use.connector}(…)\` as a source`, instead }, symbolPlace(symbol), {
+      const source = use === null ? null : sourceNotYet(use, target.model);
+      if (source === null) continue;
+      report('not-supported-yet', source, symbolPlace(symbol), {
         notes:
-          use.connection === null
+          use?.connection == null
             ? []
-            : [`the target \`${target.name}\` puts nothing in place of \`${use.connection}\``],
+            : [`the target \`${target.model.name}\` puts nothing in place of \`${use.connection}\``],
       });
     }
   },
 };
 
-export const projectRules: readonly ProjectRule[] = [noProject, cycles, schemaCollisions, pathCollisions, unreadable];
+export const projectRules: readonly ProjectRule[] = [noProject, cycles, schemaCollisions, pathCollisions, runnable];
