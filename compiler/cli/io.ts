@@ -33,12 +33,13 @@ export class Sink {
 
   /** Lines of the terminal; 24 where there is none. */
   get height(): number {
-    return this.#stream.rows ?? 24;
+    return this.#stream.rows || 24;
   }
 
   /** Asked for anew at each use, as a terminal's width changes. Without a terminal `COLUMNS` tells the width. */
   get style(): Style {
-    return this.#styled((this.isTerminal ? this.#stream.columns : this.#columns) ?? DEFAULT_WIDTH);
+    // A terminal that nobody told its size, as in a container, says 0.
+    return this.#styled((this.isTerminal ? this.#stream.columns : this.#columns) || DEFAULT_WIDTH);
   }
 
   /** For rows and lines of a log: what goes to a file or another program is neither cut nor wrapped. */
