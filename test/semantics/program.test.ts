@@ -98,11 +98,8 @@ job tagged { builds: [tag('by hand')] }
 `);
   const jobs = Object.fromEntries(program.jobs.map(({ name, builds, waitsFor }) => [name, { builds, waitsFor }]));
   expect(jobs).toEqual({
-    core: { builds: ['raw.orders', 'dwh.core.b'], waitsFor: ['dwh.core.a'] },
-    marts: {
-      builds: ['raw.orders', 'raw.customers', 'dwh.core.c', 'dwh.marts.d'],
-      waitsFor: ['dwh.core.a', 'dwh.core.b'],
-    },
+    core: { builds: ['dwh.core.b'], waitsFor: ['dwh.core.a'] },
+    marts: { builds: ['raw.customers', 'dwh.core.c', 'dwh.marts.d'], waitsFor: ['dwh.core.b'] },
     tagged: { builds: ['raw.orders', 'dwh.core.a'], waitsFor: [] },
   });
 });
