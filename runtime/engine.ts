@@ -85,6 +85,18 @@ export interface StepResult {
   readonly load: LoadResult | null;
 }
 
+/** Who has a database open, as far as the system tells. */
+export interface Holder {
+  readonly pid: number | null;
+  /** Path of its executable. */
+  readonly program: string | null;
+}
+
+export function holderText({ pid, program }: Holder): string {
+  if (pid === null) return 'another process';
+  return `process ${pid}${program === null ? '' : ` (${program.split('/').at(-1)})`}`;
+}
+
 export interface OpenEngine {
   /** Absolute path of the project's folder. */
   readonly folder: string;
@@ -96,7 +108,7 @@ export interface OpenEngine {
   /** How long to wait for another process that holds the database. */
   readonly waitMs: number;
   /** Who a process is, for the message of a wait: `run x (process 12)`. */
-  readonly nameHolder: (pid: number | null) => string;
+  readonly nameHolder: (holder: Holder) => string;
   readonly waiting: (reason: string) => void;
   readonly signal: AbortSignal;
 }

@@ -113,9 +113,9 @@ export const runCodes = {
   'database-busy': code({
     message: (p: { path: string; holder: string; seconds: number }) =>
       `\`${p.path}\` is still held by ${p.holder} after ${p.seconds} s of waiting`,
-    hint: () => 'wait for that run to end, or stop it',
+    hint: () => 'wait until it ends or lets go of the file, or end it',
     explanation:
-      'One process at a time writes a DuckDB file. A second run waits for the first, up to a limit; this limit has passed.',
+      'One process at a time writes a DuckDB file. A second run waits for the first, up to a limit; this limit has passed. The process that holds the file may also be another program, such as a DuckDB shell that was left open.',
     retryable: true,
   }),
   'database-unreadable': code({
@@ -123,6 +123,14 @@ export const runCodes = {
     hint: null,
     explanation:
       'The file is not a DuckDB database, is of a newer version, is damaged, or is not permitted to this user.',
+    retryable: false,
+  }),
+  'database-damaged': code({
+    message: (p: { why: string }) => `the database file is damaged: ${p.why}`,
+    hint: () =>
+      'put a backup of the file back, or move it away and run again: tables are built anew from their sources',
+    explanation:
+      'A block of the database file does not match its checksum: a disk that fails, or another program that wrote to the file. Nothing was published. Lakes and sources are files of their own and are not touched; whatever is built from them can be built again into a new file.',
     retryable: false,
   }),
   'database-missing': code({
@@ -213,6 +221,13 @@ export const runCodes = {
     hint: () => 'it holds the history of runs and no rows of data: it may be deleted',
     explanation:
       'Runs, attempts and checks are recorded in a SQLite file. It is damaged, not permitted, or of a newer version of pipec.',
+    retryable: false,
+  }),
+  'state-damaged': code({
+    message: (p: { path: string; why: string }) => `the state database \`${p.path}\` is damaged: ${p.why}`,
+    hint: () => 'the next run sets it aside and starts a new one; no rows of data depend on it',
+    explanation:
+      'Runs, attempts and checks are recorded in a SQLite file, which is no longer one. The history in it cannot be shown. The next run renames it to `….damaged` and records from then on in a new file.',
     retryable: false,
   }),
   'not-supported': code({

@@ -13,6 +13,8 @@ export type RunEvent =
       readonly concurrency: number;
       readonly pid: number;
     }
+  /** Something is not as it should be, and the run goes on. */
+  | { readonly event: 'run.warned'; readonly at: string; readonly run: string; readonly message: string }
   | { readonly event: 'run.waiting'; readonly at: string; readonly run: string; readonly reason: string }
   | {
       readonly event: 'task.started';

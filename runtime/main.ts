@@ -153,6 +153,8 @@ function lineOf(event: RunEvent): string | null {
       return `${event.job ?? 'selection'} on ${event.target} (${event.engine}): ${event.tasks} tasks, ${event.concurrency} at a time, run ${event.run}`;
     case 'run.waiting':
       return event.reason;
+    case 'run.warned':
+      return `warning   ${event.message}`;
     case 'task.started':
       return event.attempt === 1 ? `started   ${event.task}` : `started   ${event.task}, attempt ${event.attempt}`;
     case 'task.progress':

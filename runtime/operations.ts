@@ -2,10 +2,10 @@
  * The record of runs: who ran what, when, with which result. SQLite in WAL mode, so that other processes (the editor, a
  * second command) read while a run writes. No rows of data depend on it: deleting the file loses history only.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { runError } from './errors.ts';
+import { PipecError, runError } from './errors.ts';
 import type { LoadResult, RunError, RunEvent } from './events.ts';
 
 /** Forward migrations: the file's `user_version` is how many of them it has seen. Append, never edit. */
@@ -89,7 +89,7 @@ export class State {
   #pending: RunEvent[] = [];
   #timer: NodeJS.Timeout | null = null;
 
-  /** @throws PipecError `state-unusable` */
+  /** @throws PipecError `state-unusable`, `state-damaged` */
   constructor(path: string) {
     try {
       if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
@@ -98,7 +98,8 @@ export class State {
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
       migrate(this.#database);
     } catch (thrown) {
-      throw runError('state-unusable', { path, why: thrown instanceof Error ? thrown.message : String(thrown) });
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      throw runError(isDamage(thrown) ? 'state-damaged' : 'state-unusable', { path, why });
     }
   }
 
@@ -224,6 +225,8 @@ export class State {
           event.tasks,
           event.concurrency,
         );
+        return;
+      case 'run.warned':
         return;
       case 'run.waiting':
         this.#run('UPDATE runs SET waiting = ? WHERE run = ?', event.reason, event.run);
@@ -379,6 +382,28 @@ export class State {
 
   #all(sql: string, ...values: (string | number | null)[]): readonly Record<string, unknown>[] {
     return this.#prepared(sql).all(...values) as readonly Record<string, unknown>[];
+  }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+function isDamage(thrown: unknown): boolean {
+  const { errcode } = thrown as { readonly errcode?: number };
+  return errcode === 11 || errcode === 26;
+}
+
+/**
+ * The state to write a run to. A damaged file costs its history, never a run: it is set aside, and a new one begins.
+ * @throws PipecError `state-unusable`
+ */
+export function openState(path: string): { readonly state: State; readonly setAside: string | null } {
+  try {
+    return { state: new State(path), setAside: null };
+  } catch (failure) {
+    if (!(failure instanceof PipecError) || failure.code !== 'state-damaged') throw failure;
+    const setAside = `${path}.damaged`;
+    for (const end of ['-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
+    renameSync(path, setAside);
+    return { state: new State(path), setAside };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Questions to a target from outside of a run: the file itself where it is free, else whoever holds it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ColumnOfRows } from './engine.ts';
+import { type ColumnOfRows, holderText } from './engine.ts';
 import { openDatabase } from './engines/duckdb/connect.ts';
 import { duckDbReader } from './engines/duckdb/reader.ts';
 import { databasePath } from './engines/duckdb.ts';
@@ -61,7 +61,7 @@ async function queryFile(path: string, sql: string, limit: number | null): Promi
     path,
     readOnly: true,
     waitMs: 0,
-    nameHolder: (pid) => (pid === null ? 'another process' : `process ${pid}`),
+    nameHolder: holderText,
     waiting: () => undefined,
     signal: new AbortController().signal,
   });

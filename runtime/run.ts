@@ -3,13 +3,13 @@ import './threads.ts';
 import { randomBytes } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import { type Attempt, attempt, pause } from './attempt.ts';
-import type { Engine, EngineSession } from './engine.ts';
+import { type Engine, type EngineSession, type Holder, holderText } from './engine.ts';
 import { databasePath } from './engines/duckdb.ts';
 import { openEngine } from './engines/registry.ts';
 import { PipecError, runError, toRunError } from './errors.ts';
 import type { RunError, RunEvent, RunStatus } from './events.ts';
 import { announcer, type RunListener } from './listeners.ts';
-import { State } from './operations.ts';
+import { openState, type State } from './operations.ts';
 import type { JobPlan, Step, TargetPlan, TaskPlan, Text } from './plan.ts';
 import { resolveTexts, type Texts } from './secrets.ts';
 import { type Server, serveQueries, socketPath } from './serve.ts';
@@ -82,26 +82,28 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
   const steps = job.tasks.map((task) => task.step);
   const texts = await resolveTexts(textsOf(target, steps), target.secrets, folder, options.env);
   const statePath = texts.valueOf(target.state);
-  const state = new State(statePath === ':memory:' || isAbsolute(statePath) ? statePath : join(folder, statePath));
+  const { state, setAside } = openState(
+    statePath === ':memory:' || isAbsolute(statePath) ? statePath : join(folder, statePath),
+  );
   const announce = announcer([state.record, ...(options.listeners ?? [])], texts.redact);
   const run = new Run(options, texts, announce.tell);
   try {
     run.started();
+    if (setAside !== null) run.warn(`the record of earlier runs was damaged and is now ${setAside}`);
     state.expect(
       run.id,
       job.tasks.map((task) => task.id),
     );
-    return await run.perform((pid) => nameHolder(state, pid));
+    return await run.perform((holder) => nameHolder(state, holder));
   } finally {
     await announce.settled();
     state.close();
   }
 }
 
-function nameHolder(state: State, pid: number | null): string {
-  if (pid === null) return 'another process';
-  const run = state.running().find((other) => other.pid === pid && other.waiting === null);
-  return run === undefined ? `process ${pid}` : `run ${run.run} (process ${pid})`;
+function nameHolder(state: State, holder: Holder): string {
+  const run = state.running().find((other) => other.pid === holder.pid && other.waiting === null);
+  return run === undefined ? holderText(holder) : `run ${run.run} (process ${holder.pid})`;
 }
 
 type Node = { readonly task: TaskPlan; readonly downstream: Node[]; waitsFor: number; settled: boolean };
@@ -144,7 +146,11 @@ class Run {
     });
   }
 
-  async perform(nameHolder: (pid: number | null) => string): Promise<RunSummary> {
+  warn(message: string): void {
+    this.#tell({ event: 'run.warned', ...this.#now(), message });
+  }
+
+  async perform(nameHolder: (holder: Holder) => string): Promise<RunSummary> {
     const { signal } = this.#options;
     const cancel = (): void => {
       this.#cancel.abort();
@@ -172,7 +178,7 @@ class Run {
   }
 
   /** Null where the run was cancelled while it waited. */
-  async #open(nameHolder: (pid: number | null) => string): Promise<Engine | null> {
+  async #open(nameHolder: (holder: Holder) => string): Promise<Engine | null> {
     const { folder, target, job } = this.#options;
     try {
       return await openEngine({

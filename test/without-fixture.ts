@@ -21,7 +21,6 @@ export const withoutFixture: readonly string[] = [
   // runtime/errors.ts
   'env-missing',
   'io-failed',
-  'disk-full',
   'out-of-memory',
   'overflow',
   'write-conflict',

@@ -22,6 +22,9 @@ export function plainProgress(tasks: Tasks, out: Sink): Progress {
         case 'run.waiting':
           out.line(`  ${event.reason}`);
           return;
+        case 'run.warned':
+          out.line(`  ! ${event.message}`);
+          return;
         case 'task.started':
           out.line(
             `  ${style.glyphs.arrow} ${event.task} started${event.attempt > 1 ? `, attempt ${event.attempt}` : ''}`,

@@ -47,6 +47,8 @@ export class RunState {
       case 'run.waiting':
         this.waitingFor = event.reason;
         return null;
+      case 'run.warned':
+        return null;
       case 'run.finished':
         this.finished = event;
         return null;

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import type { OpenEngine, Row } from '../../engine.ts';
+import type { Holder, OpenEngine, Row } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import { duckDbFailure, firstLine, lockHolder } from './failures.ts';
 import { converter } from './values.ts';
@@ -47,7 +47,7 @@ export async function openDatabase(options: OpenDatabase): Promise<Database> {
     const holder = memory ? null : await tryOpen(path, readOnly);
     if (holder === null || 'instance' in holder)
       return database(path, holder?.instance ?? (await DuckDBInstance.create(path)), memory);
-    const name = options.nameHolder(holder.pid);
+    const name = options.nameHolder(holder);
     if (performance.now() - start > options.waitMs) {
       throw runError('database-busy', { path, holder: name, seconds: Math.round(options.waitMs / 1000) });
     }
@@ -68,11 +68,8 @@ function makeFolder(path: string): void {
   }
 }
 
-async function tryOpen(
-  path: string,
-  readOnly: boolean,
-): Promise<{ instance: DuckDBInstance } | { pid: number | null }> {
-  if (opened.has(path)) return { pid: process.pid };
+async function tryOpen(path: string, readOnly: boolean): Promise<{ instance: DuckDBInstance } | Holder> {
+  if (opened.has(path)) return { pid: process.pid, program: null };
   opened.add(path);
   try {
     return { instance: await DuckDBInstance.create(path, readOnly ? { access_mode: 'READ_ONLY' } : {}) };

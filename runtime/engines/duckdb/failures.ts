@@ -1,4 +1,5 @@
 /** DuckDB's messages as errors of the table: the only place that reads its words. */
+import type { Holder } from '../../engine.ts';
 import { PipecError, type RunErrorExtras, runError } from '../../errors.ts';
 
 /** @param statement the SQL that failed, null where there was none */
@@ -9,7 +10,7 @@ export function duckDbFailure(thrown: unknown, statement: string | null): PipecE
   const extras: RunErrorExtras = statement === null ? { engine: text } : { engine: text, statement };
   if (/^INTERRUPT Error|Interrupted!/i.test(text)) return runError('cancelled', {}, extras);
   if (
-    /No space left on device|ENOSPC|disk quota|max_temp_directory_size|Could not write all bytes|could not fully write/i.test(
+    /No space left on device|ENOSPC|disk quota|max_temp_directory_size|Could not write all bytes|could not fully write|File too large/i.test(
       text,
     )
   ) {
@@ -18,6 +19,8 @@ export function duckDbFailure(thrown: unknown, statement: string | null): PipecE
   if (/Read-only file system|Permission denied|EROFS|EACCES|read-only mode/i.test(text)) {
     return runError('not-writable', { path: pathIn(text), why }, extras);
   }
+  if (/Corrupt database file|database has been invalidated/i.test(text))
+    return runError('database-damaged', { why }, extras);
   if (/^Out of Memory Error/i.test(text)) return runError('out-of-memory', { why }, extras);
   if (/^(IO|HTTP) Error/i.test(text)) return runError('io-failed', { why }, extras);
   if (/write-write conflict|Conflict on (update|tuple deletion)/i.test(text))
@@ -27,11 +30,11 @@ export function duckDbFailure(thrown: unknown, statement: string | null): PipecE
 }
 
 /** The process that holds a file, from the message of a failed open; null where the message is about something else. */
-export function lockHolder(thrown: unknown): { readonly pid: number | null } | null {
+export function lockHolder(thrown: unknown): Holder | null {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   if (!/Could not set lock on file/i.test(text)) return null;
-  const pid = /\(PID (\d+)\)/.exec(text)?.[1];
-  return { pid: pid === undefined ? null : Number(pid) };
+  const [, program = null, pid] = /held in (.+?) \(PID (\d+)\)/.exec(text) ?? [];
+  return { pid: pid === undefined ? null : Number(pid), program };
 }
 
 /** DuckDB appends the statement with a caret and sometimes a list of candidates: the first line says what happened. */

@@ -109,21 +109,25 @@ export class Lakes {
       const root = this.path(into.storage);
       if (!existsSync(root)) continue;
       const manifest = readManifest(root);
-      const committed = publisher.published(into).build;
-      if (committed === null && manifest !== null && existsSync(`${root}/v=${manifest.build}`)) {
-        const select = `SELECT ${manifest.columns.map(ident).join(', ')} FROM ${lakeRelation(`${root}/v=${manifest.build}`)}`;
-        await publisher.publish(
-          connection,
-          into,
-          { build: manifest.build, table: null, rows: manifest.rows, run: manifest.run, basis: null },
-          select,
-        );
-      } else if (committed !== null && manifest?.build !== committed && existsSync(`${root}/v=${committed}`)) {
-        const relation = lakeRelation(`${root}/v=${committed}`);
-        const columns = await connection.describe(`SELECT * FROM ${relation}`);
-        const { rows } = await connection.numbers(`SELECT count(*) AS "rows" FROM ${relation}`);
-        await prepareManifest(root, committed, rows ?? 0, columns, 'recovered');
-        await moveManifest(root);
+      const published = publisher.published(into);
+      const committed = published.build;
+      const folder = `${root}/v=${committed ?? manifest?.build}`;
+      if (committed === null && manifest !== null && existsSync(folder)) {
+        const { build, rows, run } = manifest;
+        const select = `SELECT ${manifest.columns.map(ident).join(', ')} FROM ${lakeRelation(folder)}`;
+        await publisher.publish(connection, into, { build, table: null, rows, run, basis: null }, select);
+      } else if (committed !== null && existsSync(folder)) {
+        const relation = lakeRelation(folder);
+        const columns = () => connection.describe(`SELECT * FROM ${relation}`);
+        // The project was moved: what stands is as good as it was, but elsewhere.
+        if (!publisher.readsBelow(into, folder)) {
+          const names = (await columns()).map(({ name }) => ident(name)).join(', ');
+          await publisher.publish(connection, into, published, `SELECT ${names} FROM ${relation}`);
+        }
+        if (manifest?.build !== committed) {
+          await prepareManifest(root, committed, published.rows ?? 0, await columns(), published.run ?? 'recovered');
+          await moveManifest(root);
+        }
       }
       await sweep(root, readManifest(root));
     }

@@ -43,15 +43,24 @@ export interface Published {
   readonly previous: string | null;
   readonly basis: string | null;
   readonly rows: number | null;
+  readonly run: string | null;
   readonly dataset: string | null;
 }
-const nothing: Published = { build: null, table: null, previous: null, basis: null, rows: null, dataset: null };
+const nothing: Published = {
+  build: null,
+  table: null,
+  previous: null,
+  basis: null,
+  rows: null,
+  run: null,
+  dataset: null,
+};
 
 export interface Version {
   readonly build: string | null;
   readonly table: string | null;
   readonly rows: number | null;
-  readonly run: string;
+  readonly run: string | null;
   /** From `basis`, asked before the inputs were read. Null: it is made again by the next run. */
   readonly basis: string | null;
 }
@@ -63,6 +72,7 @@ export interface Version {
 export class Publisher {
   readonly #published = new Map<string, Published>();
   readonly #versions = new Map<string, string | null>();
+  readonly #definitions = new Map<string, string>();
   #tables: ReadonlySet<string> = new Set();
 
   /** Makes the schemas, reads what is published, drops orphans: once, before the first task. */
@@ -70,17 +80,25 @@ export class Publisher {
     const schemas = new Set([PIPEC, ...steps.map((step) => step.into.schema)]);
     for (const schema of schemas) await connection.run(`CREATE SCHEMA IF NOT EXISTS ${ident(schema)}`);
     const views = await connection.rows(
-      'SELECT schema_name, view_name, comment FROM duckdb_views() WHERE NOT internal AND database_name = current_database() AND comment IS NOT NULL',
+      'SELECT schema_name, view_name, comment, sql FROM duckdb_views() WHERE NOT internal AND database_name = current_database() AND comment IS NOT NULL',
     );
     for (const row of views) {
       const published = readComment(String(row['comment']));
-      if (published !== null) this.#note(`${row['schema_name']}.${row['view_name']}`, published);
+      if (published === null) continue;
+      const view = `${row['schema_name']}.${row['view_name']}`;
+      this.#note(view, published);
+      this.#definitions.set(view, String(row['sql']));
     }
     await this.#sweep(connection);
   }
 
   published(into: Destination): Published {
     return this.#published.get(key(into)) ?? nothing;
+  }
+
+  /** Whether the public view, as it was when the database was opened, reads below a folder. */
+  readsBelow(into: Destination, folder: string): boolean {
+    return this.#definitions.get(key(into))?.includes(literal(`${folder}/`).slice(0, -1)) === true;
   }
 
   /**
@@ -121,13 +139,12 @@ export class Publisher {
   ): Promise<void> {
     const before = this.published(into);
     const view = qualified(into.schema, into.name);
-    const { build, table, basis, rows } = version;
-    const published: Published = { build, table, previous: before.table, basis, rows, dataset: into.dataset };
+    const { build, table, basis, rows, run } = version;
+    const published: Published = { build, table, previous: before.table, basis, rows, run, dataset: into.dataset };
     const comment = {
       pipec: 1,
       ...published,
       fingerprint: into.fingerprint,
-      run: version.run,
       at: new Date().toISOString(),
     };
     // One text up to COMMIT saves a third of the time; COMMIT stands alone, so that it never follows a failure.
@@ -155,8 +172,7 @@ const key = (into: Destination): string => `${into.schema}.${into.name}`;
 
 function readComment(comment: string): Published | null {
   if (!comment.startsWith('{"pipec":1,')) return null;
-  const { build, table, previous, basis = null, rows = null, dataset = null } = JSON.parse(comment) as Published;
-  return { build, table, previous, basis, rows, dataset };
+  return { ...nothing, ...(JSON.parse(comment) as Partial<Published>) };
 }
 
 /** What of a step decides its rows and checks. The fingerprint stands for the query, whose text a new compiler may change. */
