@@ -61,7 +61,8 @@ export function aggregateStage(stage: AggregateStage, input: Relation, env: Quer
   const scope = new Scope(
     outputs.map((o) => o.column),
     [],
-    input.scope.broken,
+    // Where nothing is written yet, it is untold what there will be.
+    input.scope.broken || outputs.length === 0,
   );
   const plain =
     outputs.length === grouped.rel.columns.length &&
