@@ -150,8 +150,11 @@ class Lifter {
         const input = this.rel(rel.input);
         return { ...rel, input, columns: input.columns };
       }
+      case 'limit': {
+        const input = this.rel(rel.input);
+        return this.conditions.length === 0 ? { ...rel, input } : this.#firstOfEach(rel, input);
+      }
       case 'distinct':
-      case 'limit':
       case 'assert': {
         const input = this.rel(rel.input);
         if (this.conditions.length > 0) this.reason = `leave out the \`${rel.kind}\` that follows what ties the two`;
@@ -172,6 +175,26 @@ class Lifter {
       case 'set-operation':
         return rel;
     }
+  }
+
+  /** `order by … limit 1` of the rows tied to one is the first of each. */
+  #firstOfEach(rel: Rel & { kind: 'limit' }, input: Rel): Rel {
+    const ties = this.conditions.flatMap((condition) => tieOf(condition, this.#outer) ?? []);
+    if (rel.count !== 1 || rel.offset !== 0 || input.kind !== 'sort' || ties.length < this.conditions.length) {
+      this.reason = 'leave out the `limit` that follows what ties the two, or make it `limit 1`';
+      return { ...rel, input };
+    }
+    const { columns, at, label } = rel;
+    const on = ties.map(({ own }) => own);
+    return {
+      kind: 'distinct',
+      input: input.input,
+      on,
+      keys: input.keys,
+      columns: together(columns, input.columns),
+      at,
+      label,
+    };
   }
 
   #aggregate(rel: Rel & { kind: 'aggregate' }): Rel {

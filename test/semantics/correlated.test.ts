@@ -110,6 +110,18 @@ const pairs: readonly (readonly [string, string])[] = [
   ],
 ];
 
+/** Of the last rows, in an order that tells them all apart. */
+const last: readonly (readonly [string, string])[] = [
+  [
+    'from a |> extend (from b |> where b.k = a.k |> order by w desc, id |> limit 1 |> select name) as name',
+    'select *, (select name from b where b.k = a.k order by w desc nulls last, id limit 1) as name from a',
+  ],
+  [
+    'from a |> where v >= (from b |> where b.k = a.k and w is not null |> select w + id as x |> order by x |> limit 1)',
+    'select * from a where v >= (select w + id from b where b.k = a.k and w is not null order by w + id limit 1)',
+  ],
+];
+
 let connection: DuckDBConnection;
 
 beforeAll(async () => {
@@ -122,7 +134,7 @@ beforeAll(async () => {
   await connection.run("set search_path = '_landing,main'");
 });
 
-test.each(pairs)('%s', async (pipe, sql) => {
+test.each([...pairs, ...last])('%s', async (pipe, sql) => {
   const { diagnostics, query } = workspace.adHocQuery(pipe);
   expect(diagnostics).toEqual([]);
   if (query === null) throw new Error('no query');
