@@ -94,6 +94,12 @@ export const source: DeclarationKind<DatasetModel> = {
         declaration.name ?? declaration.kind,
       );
     }
+    const lists = row.columns.filter((column) => column.type.kind === 'list').map((column) => column.name);
+    if (lists.length > 0 && declaration.type !== null) {
+      const instead = 'read it as `json` or `string`, and make the list in a query';
+      const what = `a list in a source (${lists.map((name) => `\`${name}\``).join(', ')})`;
+      context.report('not-supported-yet', { what, instead }, declaration.type);
+    }
     if (use === undefined || type === null) return null;
     return {
       name: own,
