@@ -163,13 +163,27 @@ export class Database {
     return [...this.#rows.values()].reduce((sum, { cells }) => sum + cells.size, 0);
   }
 
+  /** Inputs that were restored and not set again, and all that stands on them: nobody has asked since whether it holds. */
+  #lost(): ReadonlySet<Cell> {
+    const lost = new Set<Cell>();
+    for (const { cells } of this.#rows.values())
+      for (const cell of cells.values()) if (cell.run === null && cell.value instanceof Saved) lost.add(cell);
+    for (let before = 0; before < lost.size; ) {
+      before = lost.size;
+      for (const { cells } of this.#rows.values())
+        for (const cell of cells.values()) if (cell.dependencies.some((each) => lost.has(each))) lost.add(cell);
+    }
+    return lost;
+  }
+
   /** All answers that hold now, for `restore` elsewhere. */
   save(): Uint8Array {
+    const lost = this.#lost();
     const rows = [...this.#rows].map(([name, { cells, savedValue }]) => ({
       name,
       savedValue,
-      cells: [...cells.values()].filter((cell) =>
-        cell.run === null ? !(cell.value instanceof Saved) : cell.verifiedAt === this.#revision,
+      cells: [...cells.values()].filter(
+        (cell) => !lost.has(cell) && (cell.run === null || cell.verifiedAt === this.#revision),
       ),
     }));
     let count = 0;

@@ -129,6 +129,20 @@ const step = fc.oneof(
   fc.constantFrom('drop' as const, 'carry over' as const, 'ask' as const),
 );
 
+test('what stands on an input that is not set again is carried over no further', () => {
+  const first = library();
+  first.list.set('', ['a']);
+  first.sum.get('');
+  const second = library();
+  second.db.restore(first.db.save());
+  second.list.set('', ['a']);
+  const third = library();
+  third.db.restore(second.db.save());
+  third.list.set('', ['a']);
+  third.text.set('a', 'one two');
+  expect(third.sum.get('')).toBe(2);
+});
+
 test('whatever was set, dropped and carried over, the sum is right', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
