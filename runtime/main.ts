@@ -23,12 +23,22 @@ node ${job.name}.mjs plan               its tasks, in order, and what each waits
 Exit codes: 0 done, 2 the command line is wrong, 3 the run failed, 4 a check failed, 130 cancelled.
 `;
 
+/** Why this Node cannot run a job; null where it can. */
+export function tooOld(node: string): string | null {
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 13)
+    ? null
+    : `a job needs Node 22.13 or later, and this is Node ${node}`;
+}
+
 /** Runs the command line of a job and sets the process's exit code. */
 export async function main(
   job: JobPlan,
   target: Target,
   args: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
+  const old = tooOld(process.versions.node);
+  if (old !== null) return wrong(old);
   let parsed: ReturnType<typeof parse>;
   try {
     parsed = parse(args);

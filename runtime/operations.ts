@@ -4,7 +4,7 @@
  */
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { PipecError, runError } from './errors.ts';
 import type { LoadResult, RunError, RunEvent } from './events.ts';
 
@@ -93,7 +93,9 @@ export class State {
   constructor(path: string) {
     try {
       if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-      this.#database = new DatabaseSync(path, { timeout: 5000 });
+      // Asked for here, not imported: a Node without it can still say which Node is needed (main.ts).
+      const sqlite = process.getBuiltinModule('node:sqlite');
+      this.#database = new sqlite.DatabaseSync(path, { timeout: 5000 });
       // The last moments before a power cut may be lost, never the file.
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
       migrate(this.#database);
