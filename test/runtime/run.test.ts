@@ -258,9 +258,10 @@ describe('attempts', () => {
       build('core.after', 'SELECT x FROM core.s', { x: 'BIGINT' }, { after: ['core.s'] }),
       slow('core.second'),
     ];
-    const running = runTasks(projectFolder(), job(tasks, { concurrency: 1, retries: 2 }), { signal: cancel.signal });
-    setTimeout(() => cancel.abort(), 200);
-    const { events, ...summary } = await running;
+    const { events, ...summary } = await runTasks(projectFolder(), job(tasks, { concurrency: 1, retries: 2 }), {
+      signal: cancel.signal,
+      listeners: [({ event }) => void (event === 'task.started' && setTimeout(() => cancel.abort(), 200))],
+    });
     expect(summary).toMatchObject({
       status: 'cancelled',
       done: 0,
