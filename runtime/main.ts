@@ -138,6 +138,8 @@ async function run(job: JobPlan, target: Target, { folder, full, json }: RunFlag
     const listener = json ? (event: RunEvent) => void process.stdout.write(`${JSON.stringify(event)}\n`) : plain;
     const { signal } = cancel;
     const summary = await runJob({ folder, project, target: plan, job, full, listeners: [listener], signal });
+    if (summary.status !== 'succeeded' && !json)
+      process.stdout.write(`again, without what is done: node ${process.argv[1] ?? `${job.name}.mjs`} run\n`);
     if (summary.status === 'succeeded') return 0;
     if (summary.status === 'cancelled') return 130;
     return summary.errors.length > 0 && summary.errors.every(({ error }) => error.code === 'checks-failed') ? 4 : 3;
@@ -192,6 +194,14 @@ function lineOf(event: RunEvent): string | null {
 }
 
 function errorText(error: RunError): string {
-  const sample = error.sample.map((row) => `\n  ${JSON.stringify(row)}`).join('');
-  return `[${error.code}] ${error.message}${error.hint === null ? '' : `\n  ${error.hint}`}${sample}\n`;
+  const { code, message, hint, engine, statement, sample } = error;
+  const part = (title: string, text: string): string => `\n  ${title}:\n${text.trim().replaceAll(/^/gm, '    ')}`;
+  return [
+    `[${code}] ${message}`,
+    hint === null ? '' : `\n  ${hint}`,
+    engine === null ? '' : part('the engine says', engine),
+    statement === null ? '' : part('the statement', statement),
+    sample.length === 0 ? '' : part('rows that did it', sample.map((row) => JSON.stringify(row)).join('\n')),
+    '\n',
+  ].join('');
 }

@@ -106,7 +106,18 @@ function nameHolder(state: State, holder: Holder): string {
   return run === undefined ? holderText(holder) : `run ${run.run} (process ${holder.pid})`;
 }
 
-type Node = { readonly task: TaskPlan; readonly downstream: Node[]; waitsFor: number; settled: boolean };
+interface Node {
+  readonly task: TaskPlan;
+  readonly downstream: Node[];
+  waitsFor: number;
+  settled: boolean;
+  /** Of the attempt to come, from 1. */
+  attempt: number;
+  /** When its first attempt began. */
+  start: number;
+}
+/** How one attempt of a task ended. `again`: it is tried once more after so many ms. */
+type Outcome = 'succeeded' | 'failed' | { readonly again: number };
 
 class Run {
   readonly id: string;
@@ -218,9 +229,30 @@ class Run {
     const sessions = await Promise.all(Array.from({ length: this.#slots() }, () => engine.session()));
     const progress = setInterval(() => this.#tellProgress(), 500).unref();
     let next = 0;
+    // Tasks between two attempts: they hold no session, so that others go on meanwhile.
+    let pausing = 0;
     try {
       await new Promise<void>((resolve, reject) => {
         const free = [...sessions];
+        const settle = (node: Node, succeeded: boolean): void => {
+          node.settled = true;
+          for (const below of node.downstream) {
+            if (!succeeded)
+              this.#settleSkipped(below, this.#cancel.signal.aborted ? CANCELLED : failureOf(node.task.id));
+            else if (--below.waitsFor === 0) ready.push(below);
+          }
+        };
+        const pauseBefore = async (node: Node, ms: number): Promise<void> => {
+          pausing += 1;
+          const waited = await pause(ms, this.#cancel.signal);
+          pausing -= 1;
+          if (waited) ready.push(node);
+          else {
+            this.#fail(node, NO_CHECKS, toRunError(runError('cancelled', {})));
+            settle(node, false);
+          }
+          pump();
+        };
         const pump = (): void => {
           while (next < ready.length && free.length > 0) {
             const node = ready[next++] as Node;
@@ -230,18 +262,14 @@ class Run {
               continue;
             }
             const session = free.pop() as EngineSession;
-            this.#task(node.task, session).then((succeeded) => {
+            this.#attempt(node, session).then((outcome) => {
               free.push(session);
-              node.settled = true;
-              for (const below of node.downstream) {
-                if (!succeeded)
-                  this.#settleSkipped(below, this.#cancel.signal.aborted ? CANCELLED : failureOf(node.task.id));
-                else if (--below.waitsFor === 0) ready.push(below);
-              }
+              if (typeof outcome === 'object') pauseBefore(node, outcome.again).catch(reject);
+              else settle(node, outcome === 'succeeded');
               pump();
             }, reject);
           }
-          if (next >= ready.length && free.length === sessions.length) resolve();
+          if (next >= ready.length && pausing === 0 && free.length === sessions.length) resolve();
         };
         pump();
       });
@@ -264,65 +292,61 @@ class Run {
     this.#tell({ event: 'task.skipped', ...this.#now(), task, ...skip });
   }
 
-  /** One task with its attempts; whether it succeeded. */
-  async #task(task: TaskPlan, session: EngineSession): Promise<boolean> {
+  async #attempt(node: Node, session: EngineSession): Promise<Outcome> {
     const { retries, backoff, timeoutMs } = this.#options.job;
+    const { task, attempt: number } = node;
     const { inputs } = task;
-    if (this.#options.full !== true) {
+    if (this.#options.full !== true && number === 1) {
       const standing = await session.unchanged(task.step, { inputs, texts: this.#texts });
       if (standing !== null) {
         this.#skip(task.id, { reason: 'unchanged', because: 'its code and its inputs are unchanged', ...standing });
-        return true;
+        return 'succeeded';
       }
     }
-    const start = performance.now();
-    for (let number = 1; ; number++) {
-      this.#tell({ event: 'task.started', ...this.#now(), task: task.id, attempt: number });
-      const checks = { passed: 0, warned: 0, failed: 0 };
-      const running = attempt(session, task.step, {
-        run: this.id,
-        inputs,
-        texts: this.#texts,
-        timeoutMs,
-        checked: (outcome) => this.#checked(task.id, outcome, checks),
+    if (number === 1) node.start = performance.now();
+    node.attempt += 1;
+    this.#tell({ event: 'task.started', ...this.#now(), task: task.id, attempt: number });
+    const checks = { passed: 0, warned: 0, failed: 0 };
+    const running = attempt(session, task.step, {
+      run: this.id,
+      inputs,
+      texts: this.#texts,
+      timeoutMs,
+      checked: (outcome) => this.#checked(task.id, outcome, checks),
+    });
+    this.#active.set(task.id, running);
+    if (this.#cancel.signal.aborted) running.stop('cancelled');
+    try {
+      const { rows, load } = await running.result;
+      this.#done += 1;
+      this.#count(checks);
+      this.#tell({
+        event: 'task.finished',
+        ...this.#now(),
+        task: task.id,
+        rows,
+        ms: since(node.start),
+        compute: task.step.kind === 'view' ? null : task.step.compute.mode,
+        load,
+        checksPassed: checks.passed,
+        checksWarned: checks.warned,
       });
-      this.#active.set(task.id, running);
-      if (this.#cancel.signal.aborted) running.stop('cancelled');
-      try {
-        const { rows, load } = await running.result;
-        this.#done += 1;
-        this.#count(checks);
-        const compute = task.step.kind === 'view' ? null : task.step.compute.mode;
-        this.#tell({
-          event: 'task.finished',
-          ...this.#now(),
-          task: task.id,
-          rows,
-          ms: since(start),
-          compute,
-          load,
-          checksPassed: checks.passed,
-          checksWarned: checks.warned,
-        });
-        return true;
-      } catch (failure) {
-        const error = toRunError(failure);
-        if (error.retryable && number <= retries && !this.#cancel.signal.aborted) {
-          const inMs = backoffMs(backoff, number);
-          this.#tell({ event: 'task.retrying', ...this.#now(), task: task.id, attempt: number, inMs, error });
-          if (await pause(inMs, this.#cancel.signal)) continue;
-          this.#fail(task.id, start, checks, toRunError(runError('cancelled', {})));
-          return false;
-        }
-        this.#fail(task.id, start, checks, error);
-        return false;
-      } finally {
-        this.#active.delete(task.id);
+      return 'succeeded';
+    } catch (failure) {
+      const error = toRunError(failure);
+      if (error.retryable && number <= retries && !this.#cancel.signal.aborted) {
+        const again = backoffMs(backoff, number);
+        this.#tell({ event: 'task.retrying', ...this.#now(), task: task.id, attempt: number, inMs: again, error });
+        return { again };
       }
+      this.#fail(node, checks, error);
+      return 'failed';
+    } finally {
+      this.#active.delete(task.id);
     }
   }
 
-  #fail(task: string, start: number, checks: Counts, error: RunError): void {
+  #fail({ task: { id: task }, start }: Node, checks: Counts, error: RunError): void {
     this.#failed += 1;
     this.#count(checks);
     const clean = this.#texts.redact(error);
@@ -395,10 +419,14 @@ interface Counts {
   warned: number;
   failed: number;
 }
+const NO_CHECKS: Counts = { passed: 0, warned: 0, failed: 0 };
 
 function graph(tasks: readonly TaskPlan[]): Node[] {
   const nodes = new Map<string, Node>(
-    tasks.map((task) => [task.id, { task, downstream: [], waitsFor: 0, settled: false }]),
+    tasks.map((task) => [
+      task.id,
+      { task, downstream: [], waitsFor: 0, settled: false, attempt: 1, start: performance.now() },
+    ]),
   );
   for (const node of nodes.values()) {
     for (const id of node.task.after) {
@@ -412,10 +440,13 @@ function graph(tasks: readonly TaskPlan[]): Node[] {
   return [...nodes.values()];
 }
 
+/** Share of a pause that is left to chance, so that what failed together is not tried again together. */
+const JITTER = 0.2;
+
 /** Milliseconds before the next attempt; `number` is of the attempt that failed, from 1. */
 function backoffMs(backoff: JobPlan['backoff'], number: number): number {
   const grown = backoff.kind === 'fixed' ? backoff.initialMs : backoff.initialMs * 2 ** (number - 1);
-  return Math.min(grown, backoff.maxMs);
+  return Math.round(Math.min(grown, backoff.maxMs) * (1 - JITTER * Math.random()));
 }
 
 function since(start: number): number {

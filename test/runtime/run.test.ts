@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { toRunError } from '../../runtime/errors.ts';
+import type { RunEvent } from '../../runtime/events.ts';
 import { State } from '../../runtime/operations.ts';
 import type { TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
@@ -81,6 +82,7 @@ describe('publication', () => {
     expect(errors[0]?.error).toMatchObject({
       code: 'checks-failed',
       message: 'a check of `core.t` failed: expect x >= 0',
+      sample: [{ x: '-1' }],
     });
     expect(events.find((event) => event.event === 'check.failed')).toMatchObject({
       failing: 1,
@@ -222,19 +224,59 @@ describe('lake', () => {
     await runTasks(folder, [failing]);
     expect(await ask(folder, 'SELECT x FROM core.t')).toEqual([{ x: '2' }]);
   });
+
+  test('a manifest that cannot be read costs no version, and is mended from the database', async () => {
+    const folder = projectFolder();
+    const root = join(folder, 'lake/t');
+    await runTasks(folder, [lakeTask(1)]);
+    const [version = ''] = readdirSync(root).filter((name) => name.startsWith('v='));
+    writeFileSync(join(root, '_manifest.json'), '{"version":1,');
+    rmSync(join(folder, '.pipec'), { recursive: true });
+    await runTasks(folder, [lakeTask(-1)]);
+    expect(readdirSync(root)).toContain(version);
+    await runTasks(folder, [lakeTask(2)]);
+    writeFileSync(join(root, '_manifest.json'), '');
+    await runTasks(folder, [lakeTask(-1)]);
+    expect(JSON.parse(readFileSync(join(root, '_manifest.json'), 'utf8'))).toMatchObject({ version: 1, rows: 1 });
+    expect(await ask(folder, 'SELECT x FROM core.t')).toEqual([{ x: '2' }]);
+  });
+
+  test('superseded versions go after a day, not before', async () => {
+    const folder = projectFolder();
+    const kept = () => readdirSync(join(folder, 'lake/t')).filter((name) => name.startsWith('v=')).length;
+    const start = Date.now();
+    try {
+      for (const [hours, versions] of [
+        [0, 1],
+        [1, 2],
+        [2, 3],
+        [24.5, 4],
+        [25.5, 4],
+        [80, 2],
+      ] as const) {
+        vi.useFakeTimers({ toFake: ['Date'], now: start + hours * 3_600_000 });
+        await runTasks(folder, [lakeTask(hours)]);
+        expect([hours, kept()]).toEqual([hours, versions]);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });
 
 describe('attempts', () => {
   test('a timeout interrupts, is retried with back-off, and leaves nothing', async () => {
     const folder = projectFolder();
     const start = performance.now();
+    // Half of the share that is left to chance: a tenth.
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
     const { errors, events } = await runTasks(
       folder,
       job([slow('core.s')], { timeoutMs: 150, retries: 2, backoff: { kind: 'exponential', initialMs: 20, maxMs: 30 } }),
     );
     expect(performance.now() - start).toBeLessThan(5000);
     expect(errors[0]?.error).toMatchObject({ code: 'timed-out', message: 'took longer than its timeout of 0.15 s' });
-    expect(events.flatMap((event) => (event.event === 'task.retrying' ? [event.inMs] : []))).toEqual([20, 30]);
+    expect(events.flatMap((event) => (event.event === 'task.retrying' ? [event.inMs] : []))).toEqual([18, 27]);
     expect(await ask(folder, "SELECT count(*) AS n FROM duckdb_tables() WHERE schema_name = '_pipec'")).toEqual([
       { n: '0' },
     ]);
@@ -243,6 +285,49 @@ describe('attempts', () => {
       { status: 'failed', attempt: 3, error: { code: 'timed-out' } },
     ]);
     state.close();
+  });
+
+  test('what pauses between two attempts lets others go on', async () => {
+    const missing = build('core.s', 'SELECT 1::BIGINT AS x', { x: 'BIGINT' });
+    const folder = projectFolder();
+    const plan = job([slow('core.slow'), missing, one(1)], {
+      concurrency: 1,
+      timeoutMs: 200,
+      retries: 1,
+      backoff: { kind: 'fixed', initialMs: 100, maxMs: 100 },
+    });
+    const { events } = await runTasks(folder, plan);
+    const order = events.flatMap((event) =>
+      event.event === 'task.finished' || event.event === 'task.retrying' || event.event === 'task.failed'
+        ? [`${event.event} ${event.task}`]
+        : [],
+    );
+    expect(order).toEqual([
+      'task.retrying core.slow',
+      'task.finished core.s',
+      'task.finished core.t',
+      'task.failed core.slow',
+    ]);
+  });
+
+  test('a cancel ends a pause between two attempts', async () => {
+    const cancel = new AbortController();
+    const plan = job([slow('core.s')], {
+      timeoutMs: 100,
+      retries: 1,
+      backoff: { kind: 'fixed', initialMs: 60_000, maxMs: 60_000 },
+    });
+    const below = build('core.below', 'SELECT x FROM core.s', { x: 'BIGINT' }, { after: ['core.s'] });
+    const listeners = [
+      (event: RunEvent) => void (event.event === 'task.retrying' && setTimeout(() => cancel.abort(), 5)),
+    ];
+    const summary = await runTasks(
+      projectFolder(),
+      { ...plan, tasks: [...plan.tasks, below] },
+      { signal: cancel.signal, listeners },
+    );
+    expect(summary).toMatchObject({ status: 'cancelled', failed: 1, skipped: 1 });
+    expect(summary.errors[0]?.error.code).toBe('cancelled');
   });
 
   test('what cannot succeed the second time is not tried again', async () => {

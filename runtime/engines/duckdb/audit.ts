@@ -1,5 +1,5 @@
 /** Write, audit, publish: the checks of a dataset over its new build, before anyone sees it. */
-import type { StepContext } from '../../engine.ts';
+import type { Row, StepContext } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { AssertionPlan, AuditPlan, CheckPlan } from '../../plan.ts';
 import type { Connection } from './connect.ts';
@@ -34,7 +34,7 @@ export async function audit(
     `WITH "this" AS (SELECT * FROM ${build})\nSELECT * FROM ${subquery(sql)}${limit}`;
   const measures = plan.sql === null ? {} : await connection.numbers(over(plan.sql));
   const rows = measures['rows'] ?? null;
-  const failed: CheckPlan[] = [];
+  const failed: { readonly check: CheckPlan; readonly sample: readonly Row[] }[] = [];
   for (const check of plan.checks) {
     let measure = check.measure === null ? null : (measures[check.measure] ?? null);
     if (check.sql !== null) measure = Object.values(await connection.numbers(over(check.sql)))[0] ?? null;
@@ -45,7 +45,9 @@ export async function audit(
     const sample =
       passed || check.sample === null ? [] : await connection.rows(over(check.sample, `\nLIMIT ${SAMPLE_ROWS}`));
     checked({ check, passed, failing: measure, rows, sample });
-    if (!passed && check.severity === 'error') failed.push(check);
+    if (!passed && check.severity === 'error') failed.push({ check, sample });
   }
-  if (failed.length > 0) throw runError('checks-failed', { dataset, checks: failed.map((check) => check.text) });
+  if (failed.length === 0) return;
+  const sample = failed.find((one) => one.sample.length > 0)?.sample ?? [];
+  throw runError('checks-failed', { dataset, checks: failed.map(({ check }) => check.text) }, { sample });
 }

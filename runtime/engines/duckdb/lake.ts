@@ -204,8 +204,12 @@ async function moveManifest(root: string): Promise<void> {
   await syncPath(root);
 }
 
-/** Removes what killed runs left at once, and superseded folders after their grace period. */
+/**
+ * Removes what killed runs left at once, and superseded folders after their grace period. A manifest that cannot be read
+ * names what is in use all the same, so nothing goes.
+ */
 async function sweep(root: string, manifest: Manifest | null): Promise<void> {
+  if (manifest === null && existsSync(join(root, MANIFEST))) return;
   const kept = new Set(
     manifest === null
       ? []
