@@ -209,14 +209,14 @@ function halfJoined(
   if (free === null) return [ERROR];
   const conditions = [...free.conditions, ...more];
   const around = aroundIds(at);
-  if (!conditions.some((each) => tieOf(each, around) !== null)) return [untold(outer, TIE, expr, at)];
+  if (!conditions.some((each) => tieOf(each, around) !== null)) return [untied(outer, expr, at)];
   const condition = conjunction(conditions);
   if (!decides(condition, expr, at, 'which rows there are')) return [ERROR];
   at.attached?.push({ type: negated ? 'anti' : 'semi', rel: free.rel, condition, deciders: relation.deciders });
   return [];
 }
 
-const TIE = 'tie it to the rows around it by an equality: `where a.x = b.x`';
+const TIE = 'tie it to the rows around it by equalities alone, `where a.x = b.x`';
 
 /** Whether rows of the query belong to a row around it, as a value: its keys, each once, joined where they are there. */
 function marked(relation: Relation, outer: ReadonlySet<ColumnId>, more: readonly Rex[], expr: Expr, at: ExprEnv): Rex {
@@ -224,7 +224,8 @@ function marked(relation: Relation, outer: ReadonlySet<ColumnId>, more: readonly
   if (free === null) return ERROR;
   const conditions = [...free.conditions, ...more];
   const ties = conditions.flatMap((each) => tieOf(each, aroundIds(at)) ?? []);
-  if (ties.length < conditions.length || ties.length === 0) return untold(outer, TIE, expr, at);
+  if (ties.length === 0) return untied(outer, expr, at);
+  if (ties.length < conditions.length) return untold(outer, TIE, expr, at);
   if (!decides(conjunction(conditions), expr, at, 'which rows belong together')) return ERROR;
   const deciders = asDeciders(
     conditions.reduce((all, each) => joinOrigins(all, decidersOf(each, at.env.columns)), relation.deciders),
@@ -266,7 +267,8 @@ function joinedValue(
   const free = lifted(rows, expr, at, outer);
   if (free === null) return ERROR;
   const ties = free.conditions.flatMap((each) => tieOf(each, aroundIds(at)) ?? []);
-  if (ties.length < free.conditions.length || ties.length === 0) return untold(outer, TIE, expr, at);
+  if (ties.length === 0) return untied(outer, expr, at);
+  if (ties.length < free.conditions.length) return untold(outer, TIE, expr, at);
   if (!decides(conjunction(free.conditions), expr, at, 'which rows belong together')) return ERROR;
   if (!free.overAll && !givesOne(relation, ties))
     return untold(outer, 'it may give several rows: aggregate them, `|> aggregate max(…)`', expr, at);
@@ -333,13 +335,23 @@ function aroundIds(at: ExprEnv): ReadonlySet<ColumnId> {
   return new Set(at.relation?.rel.columns.map((column) => column.id));
 }
 
+/** Reports a query that uses the rows around it with no equality that says which of them belong together. */
+function untied(outer: ReadonlySet<ColumnId>, expr: Expr, at: ExprEnv): Rex {
+  const reason = `a query that uses \`${firstName(outer, at)}\` of the one around it is tied to it by an equality: \`where a.x = b.x\``;
+  at.env.context.report('join-condition', { reason }, expr);
+  return ERROR;
+}
+
+function firstName(outer: ReadonlySet<ColumnId>, at: ExprEnv): string {
+  const [first] = outer;
+  return first === undefined ? '' : (at.env.columns[first]?.name ?? '');
+}
+
 /** Reports a query that cannot be joined to the rows around it. */
 function untold(outer: ReadonlySet<ColumnId>, instead: string, expr: Expr, at: ExprEnv): Rex {
-  const [first] = outer;
-  const name = first === undefined ? '' : (at.env.columns[first]?.name ?? '');
   at.env.context.report(
     'not-supported-yet',
-    { what: `a query that uses \`${name}\` of the one around it like this`, instead },
+    { what: `a query that uses \`${firstName(outer, at)}\` of the one around it like this`, instead },
     expr,
     { notes: ['a `semi join`, an `anti join` or a `left join` with an aggregate says the same'] },
   );

@@ -157,6 +157,34 @@ export const queryCodes = {
     },
   }),
 
+  'set-operation-order': code<{ operation: string }>({
+    severity: 'warning',
+    message: ({ operation }) =>
+      `the sides of \`${operation}\` have their columns in another order: they are matched by name`,
+    explanation:
+      'Elsewhere the first column of one side meets the first of the other, whatever they are called. Here names meet names, so that a column added in the middle never shifts the others. Where a query comes from elsewhere, see that the names say what the places said; then give both sides one order (`select customer_id, amount`).',
+    example: {
+      wrong: table(
+        'from orders |> select order_id, customer_id |> union all (from orders |> select customer_id, order_id)',
+      ),
+      right: table(
+        'from orders |> select order_id, customer_id |> union all (from orders |> select order_id, customer_id)',
+      ),
+    },
+  }),
+
+  'bare-set-operation': code<{ operation: string }>({
+    severity: 'warning',
+    message: ({ operation }) =>
+      `\`${operation}\` alone means \`${operation} distinct\`: say so, or write \`${operation} all\``,
+    explanation:
+      'With `distinct` each row comes out once, with `all` as often as it went in. SQL takes `distinct` where neither is written, BigQuery asks for one, and ClickHouse takes `all`; who reads the query should not have to know.',
+    example: {
+      wrong: table('from orders |> union (from orders |> where amount > 10)'),
+      right: table('from orders |> union distinct (from orders |> where amount > 10)'),
+    },
+  }),
+
   'subquery-columns': code<{ found: number }>({
     severity: 'error',
     message: ({ found }) => `a query used as a value gives one column, not ${found}`,

@@ -22,6 +22,24 @@ import { valueColumn } from './support.ts';
 import { table } from './table.ts';
 
 export function setOperationStage(stage: SetOperationStage, input: Relation, env: QueryEnv): Relation {
+  const { operation } = stage;
+  if (stage.quantifier === null && stage.tables.length > 0) {
+    const end = stage.start + operation.length;
+    env.context.report(
+      'bare-set-operation',
+      { operation },
+      { start: stage.start, end },
+      {
+        fixes: [
+          {
+            title: `write \`${operation} distinct\``,
+            safe: true,
+            edits: [{ place: env.context.place({ start: end, end }), text: ' distinct' }],
+          },
+        ],
+      },
+    );
+  }
   let result: Relation = { ...input, order: null };
   for (const expr of stage.tables) result = combine(result, table(expr, env), stage, expr, env);
   return result;
@@ -62,6 +80,8 @@ export function combine(
       });
     pairs.push({ left: column, right: found, type });
   }
+  if (pairs.some((pair, i) => right.scope.columns[i]?.id !== pair.right.id))
+    env.context.report('set-operation-order', { operation }, at);
   const lefts = typed(
     left,
     pairs.map((p) => ({ column: p.left, type: p.type })),
