@@ -75,6 +75,10 @@ test('no cycles between files', () => {
   expect(cycles([edge('a', 'b'), edge('b', 'c'), edge('c', 'a'), edge('c', 'd')])).toEqual([['a', 'b', 'c']]);
 });
 
+test('what is published imports nothing of what makes and tests it', () => {
+  expect(told(imports.filter(({ to }) => /^(?:test|bench|scripts|docs|examples)\//.test(to)))).toEqual([]);
+});
+
 test('the runtime knows nothing of the compiler', () => {
   expect(told(imports.filter(({ from, to }) => from.startsWith('runtime/') && to.startsWith('compiler/')))).toEqual([]);
 });

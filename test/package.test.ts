@@ -1,0 +1,42 @@
+/** What is published holds what it says, and installs what it needs. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const manifest: {
+  readonly bin: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly files: readonly string[];
+  readonly dependencies: Readonly<Record<string, string>>;
+} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** npm adds these whatever `files` says. */
+const ALWAYS = ['package.json', 'README.md', 'LICENSE'];
+
+test('what bin, exports and files name is there and is published', () => {
+  const named = [
+    ...Object.values(manifest.bin),
+    ...Object.values(manifest.exports).flatMap((way) => Object.values(way)),
+  ];
+  const paths = named.map((path) => path.replace(/^\.\//, ''));
+  const missing = [...paths, ...manifest.files, ...ALWAYS].filter((path) => !existsSync(join(root, path)));
+  expect(missing, 'run `npm run build`').toEqual([]);
+  const published = (path: string) => manifest.files.some((entry) => path === entry || path.startsWith(`${entry}/`));
+  expect(paths.filter((path) => !published(path))).toEqual([]);
+});
+
+test('the bundle imports what is installed with it, and nothing is installed in vain', () => {
+  const imported = new Set<string>();
+  for (const file of globSync('build/{cli,chunks}/*.mjs', { cwd: root })) {
+    const text = readFileSync(join(root, file), 'utf8');
+    const statements = text.matchAll(/^(?:import|export)\b[^;]*?\bfrom\s*"([^"./][^"]*)"/gm);
+    const calls = text.matchAll(/\bimport\("([^"./][^"]*)"\)/g);
+    for (const [, name = ''] of [...statements, ...calls]) imported.add(name);
+  }
+  const packages = [...imported]
+    .filter((name) => !name.startsWith('node:') && !builtinModules.includes(name))
+    .map((name) => /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name);
+  expect([...new Set(packages)].sort()).toEqual(Object.keys(manifest.dependencies).sort());
+});
