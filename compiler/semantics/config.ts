@@ -8,7 +8,6 @@ import type { DiagnosticExtras } from '../diagnostics/codes.ts';
 import type { CallExpr, ChecksBody, DurationLiteral, DurationUnit, Expr, Name, Property } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { DeclarationContext } from './declarations/context.ts';
-import type { ConfigValue } from './model.ts';
 import { suggestion } from './suggest.ts';
 
 export type PropertyValue = Expr | ChecksBody;
@@ -191,7 +190,8 @@ function reportUnknown(
 
 // ---------------------------------------------------------------------------------------------- readers
 
-function reader<T>(
+/** A reader made of its parts. */
+export function reader<T>(
   expected: string,
   accepts: (value: PropertyValue) => boolean,
   read: Reader<T>['read'],
@@ -207,17 +207,6 @@ export function text(expected = "a text in quotes, such as `'…'`"): Reader<str
     expected,
     (value) => value.kind === 'string',
     (value) => (value.kind === 'string' ? value.value : undefined),
-  );
-}
-
-/** A text that may be known at run time only: `'…'`, `secret('X')`, `env('X', '…')`. */
-export function runtimeText(expected = "a text, `secret('NAME')` or `env('NAME', '…')`"): Reader<ConfigValue> {
-  return reader(
-    expected,
-    (value) => value.kind === 'string' || isCallOf(value, ['secret', 'env']),
-    (value, what, context) => (value.kind === 'checks-body' ? undefined : configValue(value, what, context)),
-    [],
-    ['secret', 'env'],
   );
 }
 
@@ -449,83 +438,7 @@ export function checksBody(): Reader<ChecksBody> {
   );
 }
 
-// ---------------------------------------------------------------------------------------------- plain values
-
-/** A value as plain data, whatever its shape; reports what cannot stand there. */
-export function configValue(value: Expr, what: string, context: DeclarationContext): ConfigValue | undefined {
-  switch (value.kind) {
-    case 'string':
-      return { kind: 'text', value: value.value };
-    case 'number':
-      return { kind: 'number', value: Number(value.text) };
-    case 'bool':
-      return { kind: 'bool', value: value.value };
-    case 'duration':
-      return { kind: 'duration', ms: durationMs(value) };
-    case 'name':
-      return { kind: 'text', value: value.name.parts.map((part) => part.text).join('.') };
-    case 'list':
-      return { kind: 'list', items: value.items.flatMap((item) => configValue(item, what, context) ?? []) };
-    case 'object':
-      return {
-        kind: 'object',
-        entries: Object.fromEntries(
-          value.properties.flatMap((property) => {
-            const entry =
-              property.value.kind === 'checks-body' ? undefined : configValue(property.value, what, context);
-            return entry === undefined ? [] : [[property.name.text, entry]];
-          }),
-        ),
-      };
-    case 'call':
-      return callValue(value, what, context);
-    default:
-      if (value.kind !== 'missing') {
-        context.report(
-          'wrong-property-value',
-          { property: what, expected: 'a value that is written out', found: describeValue(value) },
-          value,
-        );
-      }
-      return undefined;
-  }
-}
-
-const SECRET = {
-  positional: ['name'],
-  schema: { name: required(text("the secret's name in quotes"), 'the name it is kept under') },
-} as const;
-const ENV = {
-  positional: ['name', 'fallback'],
-  schema: {
-    name: required(text("the variable's name in quotes"), 'the variable'),
-    fallback: optional(text(), 'used where it is not set'),
-  },
-} as const;
-
-function callValue(call: CallExpr, what: string, context: DeclarationContext): ConfigValue | undefined {
-  switch (callName(call)) {
-    case 'secret': {
-      const { name: secret } = readArguments(SECRET, call, context);
-      return secret === undefined ? undefined : { kind: 'secret', name: secret };
-    }
-    case 'env': {
-      const { name: variable, fallback } = readArguments(ENV, call, context);
-      return variable === undefined ? undefined : { kind: 'env', name: variable, fallback };
-    }
-    default: {
-      const args: ConfigValue[] = [];
-      const named: Record<string, ConfigValue> = {};
-      for (const argument of call.args) {
-        const read = configValue(argument.value, what, context);
-        if (read === undefined) continue;
-        if (argument.name === null) args.push(read);
-        else named[argument.name.text] = read;
-      }
-      return { kind: 'call', name: callName(call), args, named };
-    }
-  }
-}
+// ---------------------------------------------------------------------------------------------- words
 
 export function isCallOf(value: PropertyValue, names: readonly string[]): value is CallExpr {
   return value.kind === 'call' && names.includes(callName(value));

@@ -3,17 +3,16 @@ import {
   bool,
   callRow,
   calls,
-  configValue,
   expression,
   integer,
   isCallOf,
   mapped,
   type Reader,
   required,
-  runtimeText,
   text,
   word,
 } from '../config.ts';
+import { configValue, runtimeText } from '../config-values.ts';
 import type { ConfigValue } from '../model.ts';
 
 export const runtime = runtimeText;

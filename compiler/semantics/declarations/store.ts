@@ -1,4 +1,5 @@
-import { duration, mapOf, name, optional, readProperties, runtimeText, text, word } from '../config.ts';
+import { duration, mapOf, name, optional, readProperties, text, word } from '../config.ts';
+import { runtimeText } from '../config-values.ts';
 import type { ConfigValue, StoreModel } from '../model.ts';
 import { suggestion } from '../suggest.ts';
 import { snakeCase, unstorable } from '../symbols.ts';

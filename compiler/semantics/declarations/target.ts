@@ -11,10 +11,10 @@ import {
   type Reader,
   readProperties,
   required,
-  runtimeText,
   text,
   word,
 } from '../config.ts';
+import { runtimeText } from '../config-values.ts';
 import { connector, readConnector } from '../connectors/read.ts';
 import type { ConfigValue, TargetModel } from '../model.ts';
 import { reportUnknownName } from './context.ts';
