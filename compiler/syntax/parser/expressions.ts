@@ -69,7 +69,7 @@ export abstract class ExpressionParser extends BaseParser {
       if (this.at(id.Star)) {
         this.skip();
         wildcard = true;
-      } else if (this.at(id.Identifier)) parts = [...parts, this.nameOf(this.skipped())];
+      } else if (this.at(id.Identifier)) parts = exact([...parts, this.nameOf(this.skipped())]);
       else {
         this.expected('a name');
         parts = [...parts, { start: this.end, end: this.end, text: '' }];
