@@ -62,7 +62,7 @@ export class CheckCache {
   }
 
   /** Whoever reads meanwhile sees the old file or the new one; of two writers the last one stays. */
-  write(root: string, body: Uint8Array): void {
+  write(root: string, parts: readonly Uint8Array[]): void {
     if (this.#key === null) return;
     let temporary: string | null = null;
     try {
@@ -71,10 +71,13 @@ export class CheckCache {
       temporary = `${path}.${randomBytes(6).toString('hex')}`;
       const head = Buffer.alloc(HEAD_BYTES);
       this.#key.copy(head);
-      head.writeUInt32LE(crc32(body), KEY_BYTES);
+      head.writeUInt32LE(
+        parts.reduce((sum, part) => crc32(part, sum), 0),
+        KEY_BYTES,
+      );
       const file = openSync(temporary, 'wx', 0o600);
       try {
-        for (const part of [head, body])
+        for (const part of [head, ...parts])
           for (let at = 0; at < part.length; ) at += writeSync(file, part, at, part.length - at);
       } finally {
         closeSync(file);

@@ -34,7 +34,7 @@ import type { Declaration, QualifiedName } from '../syntax/ast.ts';
 import { type ParsedFile, parseFile } from '../syntax/parser.ts';
 import { SourceFile, type Span } from '../syntax/source.ts';
 import { Names } from './names.ts';
-import { Database, type Query, sameData } from './query.ts';
+import { Database, type Form, type Query, sameData } from './query.ts';
 
 /** What checking a declaration gives; the model is null where there is none. */
 export interface Checked {
@@ -52,9 +52,37 @@ interface Shaped {
 }
 
 /** Of queries whose answers another process may go on from. */
-const KEPT = { equal: sameData, kept: true };
+const KEPT = { equal: sameData, kept: 'as it is' } as const;
 
 const NO_ORIGINS: readonly Origin[] = [];
+/** Faces are half of all that is kept, and most of them would be the names of their fields. */
+const FACE: Form<DatasetRef> = {
+  write: ({ name, row, broken, place }) => [
+    name,
+    row.columns.map(({ name, type, nullable, inexact, doc, tags }) => [name, type, nullable, inexact, doc, tags]),
+    row.keys,
+    broken,
+    place,
+  ],
+  read: (data) => {
+    const [name, columns, keys, broken, place] = data as [
+      string,
+      ColumnData[],
+      string[][],
+      boolean,
+      DatasetRef['place'],
+    ];
+    const row = {
+      columns: columns.map(([name, type, nullable, inexact, doc, tags]) => {
+        return { name, type, nullable, inexact, doc, tags, origins: NO_ORIGINS };
+      }),
+      keys,
+    };
+    return { name, row, broken, place };
+  },
+};
+type ColumnData = [Column['name'], Column['type'], boolean, boolean, Column['doc'], Column['tags']];
+
 /** The share of what was restored that is not worth writing it all again. */
 const LITTLE = 0.02;
 
@@ -172,7 +200,7 @@ export class Facts {
       const columns = row.columns.map((column) => ({ ...column, origins: NO_ORIGINS }));
       return { name: symbol.name, row: { columns, keys: row.keys }, broken, place: symbolPlace(symbol) };
     },
-    KEPT,
+    { equal: sameData, kept: FACE },
   );
 
   readonly checked: Query<Checked> = this.db.query('checked', (id) => this.#check(id), { equal: sameData });

@@ -23,7 +23,7 @@ export class Names {
       'positions',
       (file) => new Map(symbols.get(file).map((symbol, position) => [symbol.id, position])),
     );
-    const kept = { equal: sameData, kept: true };
+    const kept = { equal: sameData, kept: 'as it is' } as const;
     this.#symbol = db.query('symbol', (id) => symbols.get(fileOf(id))[this.position(id)] ?? null, kept);
     this.#named = db.query(
       'named',

@@ -32,13 +32,19 @@ interface Cell {
 /** Stands for a value that was dropped. */
 const DROPPED: unique symbol = Symbol('dropped');
 
+/** A value as data that JSON gives back as it was. */
+export interface Form<V> {
+  readonly write: (value: V) => unknown;
+  readonly read: (data: unknown) => V;
+}
+
 export interface QueryOptions<V> {
   /** Whether a new answer means the same as the old; identity where it is left out. */
   readonly equal?: (before: V, after: V) => boolean;
   /** The answer for a query that asks for itself. Without it that is a mistake of the compiler's, and thrown. */
   readonly onCycle?: (key: string) => V;
-  /** Whether `save` keeps the answers. They must be plain data that JSON gives back as it was. */
-  readonly kept?: boolean;
+  /** How `save` keeps the answers; it does not where this is left out. */
+  readonly kept?: 'as it is' | Form<V>;
 }
 
 export interface Input<V> {
@@ -69,6 +75,9 @@ interface Row {
 export class Database {
   #revision = 1;
   #reader: Cell | null = null;
+  /** What the queries that run have asked so far, the innermost one's last; beyond `#top` it is out of use. */
+  readonly #asked: Cell[] = [];
+  #top = 0;
   #runs = 0;
   readonly #rows = new Map<string, Row>();
   /** Called before a query runs: tests assert which did. */
@@ -113,21 +122,32 @@ export class Database {
   }
 
   query<V>(name: string, compute: (key: string) => V, options: QueryOptions<V> = {}): Query<V> {
-    const { equal, onCycle, kept = false } = options;
+    const { equal, onCycle, kept } = options;
+    const answerOf = (cell: Cell): V => {
+      if (cell.value instanceof Saved) {
+        const data: unknown = JSON.parse(cell.value.text());
+        cell.value = typeof kept === 'object' ? kept.read(data) : data;
+      }
+      return cell.value as V;
+    };
     const cells = new Map<string, Cell>();
     const run = (cell: Cell): void => {
       this.onRun?.(name, cell.key);
       this.#runs += 1;
       const value = this.#collect(cell, compute);
       const known = cell.verifiedAt > 0;
-      if (known && equal !== undefined && cell.value !== DROPPED && equal(answerOf<V>(cell), value)) return;
+      if (known && equal !== undefined && cell.value !== DROPPED && equal(answerOf(cell), value)) return;
       const same = known && cell.value === value;
       cell.value = value;
       if (!same) cell.changedAt = this.#revision;
     };
     const make = (key: string): Cell => newCell(run, key);
     const savedValue = (value: unknown): string | Saved | null =>
-      !kept || value === DROPPED ? null : value instanceof Saved ? value : JSON.stringify(value);
+      kept === undefined || value === DROPPED
+        ? null
+        : value instanceof Saved
+          ? value
+          : JSON.stringify(kept === 'as it is' ? value : kept.write(value as V));
     this.#rows.set(name, { cells, newCell: make, savedValue });
     return {
       get: (key) => {
@@ -144,7 +164,7 @@ export class Database {
           run(cell);
           cell.changedAt = changedAt;
         }
-        return answerOf<V>(cell);
+        return answerOf(cell);
       },
       settle: (key) => this.#refresh(found(cells, key, make)),
       has: (key) => {
@@ -176,8 +196,8 @@ export class Database {
     return lost;
   }
 
-  /** All answers that hold now, for `restore` elsewhere. */
-  save(): Uint8Array {
+  /** All answers that hold now, for `restore` elsewhere: bytes that belong one after the other. */
+  save(): readonly Uint8Array[] {
     const lost = this.#lost();
     const rows = [...this.#rows].map(([name, { cells, savedValue }]) => ({
       name,
@@ -198,7 +218,7 @@ export class Database {
       // What holds stands on nothing but what holds, so every dependency has its number.
       for (const cell of cells) writer.cell(cell.key, cell.dependencies, savedValue(cell.value));
     }
-    return writer.bytes();
+    return writer.parts();
   }
 
   /**
@@ -234,7 +254,7 @@ export class Database {
     const reader = this.#reader;
     if (reader === null || cell.lastReader === reader) return;
     cell.lastReader = reader;
-    reader.dependencies.push(cell);
+    this.#asked[this.#top++] = cell;
   }
 
   #collect<V>(cell: Cell, compute: (key: string) => V): V {
@@ -242,7 +262,7 @@ export class Database {
     this.#reader = cell;
     cell.running = true;
     for (const dependency of cell.dependencies) if (dependency.lastReader === cell) dependency.lastReader = null;
-    cell.dependencies = [];
+    const bottom = this.#top;
     const { verifiedAt } = cell;
     // Until it is done it holds nothing: what it stands on is not known in whole if `compute` throws.
     cell.verifiedAt = 0;
@@ -251,6 +271,8 @@ export class Database {
       cell.verifiedAt = verifiedAt;
       return value;
     } finally {
+      cell.dependencies = this.#asked.slice(bottom, this.#top);
+      this.#top = bottom;
       cell.running = false;
       this.#reader = reader;
     }
@@ -294,11 +316,6 @@ function found(cells: Map<string, Cell>, key: string, make: (key: string) => Cel
     cells.set(key, cell);
   }
   return cell;
-}
-
-function answerOf<V>(cell: Cell): V {
-  if (cell.value instanceof Saved) cell.value = JSON.parse(cell.value.text());
-  return cell.value as V;
 }
 
 /** Whether two values of plain data are equal in structure. */

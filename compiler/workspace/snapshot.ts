@@ -11,6 +11,7 @@ const PER_CELL = 5;
 const NO_VALUE = 0xffffffff;
 /** Longer values are hardly ever equal to another. */
 const SHARED_LENGTH = 64;
+const PIECE_BYTES = 2 ** 20;
 
 /** A value's JSON within a snapshot's bytes. */
 export class Saved {
@@ -43,10 +44,13 @@ export class SnapshotWriter {
   readonly #dependencies: Uint32Array;
   /** Start and end of short values that were written already. */
   readonly #shared = new Map<string, readonly [number, number]>();
-  #values = new Uint8Array(2 ** 16);
+  /** Values, in pieces: one that grows would be copied over and over. */
+  readonly #full: Uint8Array[] = [];
+  #piece = new Uint8Array(0);
+  #used = 0;
+  #length = 0;
   #cell = 0;
   #dependency = 0;
-  #length = 0;
 
   constructor(cells: number, dependencies: number) {
     this.#cells = new Uint32Array(cells * PER_CELL);
@@ -76,17 +80,14 @@ export class SnapshotWriter {
     this.#cell += 1;
   }
 
-  bytes(): Uint8Array {
+  /** In the order of the file. */
+  parts(): readonly Uint8Array[] {
     const names = encoder.encode(JSON.stringify({ rows: this.#rows, keys: [...this.#keys.keys()] }));
     const head = Uint32Array.of(this.#cell, this.#dependency, names.length, this.#length);
-    const parts = [head, this.#cells, this.#dependencies, names, this.#values.subarray(0, this.#length)];
-    const all = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-    let at = 0;
-    for (const part of parts) {
-      all.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
-      at += part.byteLength;
-    }
-    return all;
+    const numbers = [head, this.#cells, this.#dependencies].map(
+      ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
+    );
+    return [...numbers, names, ...this.#full, this.#piece.subarray(0, this.#used)];
   }
 
   #value(value: string | Saved): readonly [start: number, end: number] {
@@ -94,27 +95,33 @@ export class SnapshotWriter {
     const known = short ? this.#shared.get(value) : undefined;
     if (known !== undefined) return known;
     const start = this.#length;
-    if (typeof value === 'string') {
-      // A UTF-16 unit takes three bytes at most.
-      this.#reserve(value.length * 3);
-      this.#length += encoder.encodeInto(value, this.#values.subarray(start)).written;
-    } else {
-      const { bytes } = value;
-      this.#reserve(bytes.length);
-      this.#values.set(bytes, start);
-      this.#length += bytes.length;
-    }
+    this.#length += typeof value === 'string' ? this.#write(value) : this.#copy(value.bytes);
     const range = [start, this.#length] as const;
     if (short) this.#shared.set(value, range);
     return range;
   }
 
-  #reserve(more: number): void {
-    const needed = this.#length + more;
-    if (needed <= this.#values.length) return;
-    const larger = new Uint8Array(Math.max(needed, this.#values.length * 2));
-    larger.set(this.#values.subarray(0, this.#length));
-    this.#values = larger;
+  #write(text: string): number {
+    // A UTF-16 unit takes three bytes at most.
+    const { written } = encoder.encodeInto(text, this.#room(text.length * 3));
+    this.#used += written;
+    return written;
+  }
+
+  #copy(bytes: Uint8Array): number {
+    this.#room(bytes.length).set(bytes);
+    this.#used += bytes.length;
+    return bytes.length;
+  }
+
+  /** The unused end of a piece, at least so many bytes. */
+  #room(bytes: number): Uint8Array {
+    if (this.#piece.length - this.#used < bytes) {
+      this.#full.push(this.#piece.subarray(0, this.#used));
+      this.#piece = new Uint8Array(Math.max(bytes, PIECE_BYTES));
+      this.#used = 0;
+    }
+    return this.#piece.subarray(this.#used, this.#used + bytes);
   }
 }
 

@@ -29,9 +29,9 @@ export class Workspace {
 
   /**
    * What is known, for a later process: all but what follows from texts quickly. It is small enough to be kept on disk, holds
-   * for these texts only and is found out of date text by text. Null where what this workspace began from serves as well.
+   * for these texts only and is found out of date text by text. The bytes belong one after the other. Null where what this workspace began from serves as well.
    */
-  save(): Uint8Array | null {
+  save(): readonly Uint8Array[] | null {
     return this.#facts.isWorthSaving ? this.#facts.db.save() : null;
   }
 

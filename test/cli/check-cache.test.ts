@@ -8,7 +8,7 @@ import { CheckCache } from '../../compiler/cli/check-cache.ts';
 
 let home = '';
 const project = tmpdir();
-const body = new TextEncoder().encode('what was found out');
+const body = [new TextEncoder().encode('what was '), new TextEncoder().encode('found out')];
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'pipec-cache-'));
@@ -26,7 +26,7 @@ const here = process.platform !== 'darwin';
 
 test.runIf(here)('what is written is read, project by project', () => {
   cacheOf().write(project, body);
-  expect(cacheOf().read(project)).toEqual(Buffer.from(body));
+  expect(cacheOf().read(project)).toEqual(Buffer.from('what was found out'));
   expect(cacheOf().read(home)).toBeNull();
 });
 

@@ -11,9 +11,9 @@ function library() {
   const text = db.input<string>('text', (value) => value ?? '-');
   const list = db.input<readonly string[]>('list', (value) => JSON.stringify(value ?? null));
   const words = db.query('words', (key) => (text.get(key) ?? '').split(' ').filter((word) => word !== ''));
-  const count = db.query('count', (key) => words.get(key).length, { equal: Object.is, kept: true });
+  const count = db.query('count', (key) => words.get(key).length, { equal: Object.is, kept: 'as it is' });
   const sum = db.query('sum', () => (list.get('') ?? []).reduce((total, key) => total + count.get(key), 0), {
-    kept: true,
+    kept: 'as it is',
   });
   const ranFor = (ask: () => unknown): string[] => {
     ran.length = 0;
@@ -92,7 +92,7 @@ test('a database goes on from another one', () => {
   first.text.set('b', 'three');
   first.sum.get('');
   const second = library();
-  second.db.restore(first.db.save());
+  second.db.restore(Buffer.concat(first.db.save()));
   second.list.set('', ['a', 'b']);
   second.text.set('a', 'one two');
   second.text.set('b', 'three');
@@ -107,7 +107,7 @@ test('an input that is not set again is gone', () => {
   first.text.set('a', 'one');
   first.count.get('a');
   const second = library();
-  second.db.restore(first.db.save());
+  second.db.restore(Buffer.concat(first.db.save()));
   expect(second.text.get('a')).toBeUndefined();
   expect(second.count.get('a')).toBe(0);
 });
@@ -116,7 +116,7 @@ test('bytes that are not a snapshot are refused', () => {
   const { db, list, sum } = library();
   list.set('', ['a']);
   sum.get('');
-  const bytes = db.save();
+  const bytes = Buffer.concat(db.save());
   for (let length = 0; length < bytes.length; length++)
     expect(() => library().db.restore(bytes.subarray(0, length))).toThrow();
   expect(() => new Database().restore(bytes)).toThrow('no query');
@@ -134,10 +134,10 @@ test('what stands on an input that is not set again is carried over no further',
   first.list.set('', ['a']);
   first.sum.get('');
   const second = library();
-  second.db.restore(first.db.save());
+  second.db.restore(Buffer.concat(first.db.save()));
   second.list.set('', ['a']);
   const third = library();
-  third.db.restore(second.db.save());
+  third.db.restore(Buffer.concat(second.db.save()));
   third.list.set('', ['a']);
   third.text.set('a', 'one two');
   expect(third.sum.get('')).toBe(2);
@@ -154,7 +154,7 @@ test('whatever was set, dropped and carried over, the sum is right', () => {
         else if (each === 'drop') for (const key of names) now.words.drop(key);
         else if (each === 'carry over') {
           const next = library();
-          next.db.restore(now.db.save());
+          next.db.restore(Buffer.concat(now.db.save()));
           for (const [key, text] of texts) next.text.set(key, text);
           next.list.set('', names);
           now = next;
