@@ -21,20 +21,36 @@ function whenTrue(expr: Expr, ids: Set<ColumnId>): void {
         return;
       }
       case 'is_not_null':
-      case 'is_true':
-      case 'is_false':
         for (const arg of expr.args) whenPresent(arg, ids);
         return;
-      case 'not': {
-        const [inner] = expr.args;
-        if (inner?.kind === 'call' && inner.fn === 'is_null') for (const arg of inner.args) whenPresent(arg, ids);
-        else if (inner !== undefined) whenPresent(inner, ids);
+      case 'is_true':
+        for (const arg of expr.args) whenTrue(arg, ids);
+        return;
+      case 'is_false':
+      case 'not':
+        for (const arg of expr.args) {
+          unlessTrue(arg, ids);
+          whenPresent(arg, ids);
+        }
+        return;
+      case 'is_distinct':
+      case 'is_not_distinct': {
+        const [left, right] = expr.args;
+        if (left === undefined || right === undefined) return;
+        const tells = (other: Expr): boolean => (expr.fn === 'is_distinct' ? isNull(other) : !other.nullable);
+        if (tells(right)) whenPresent(left, ids);
+        if (tells(left)) whenPresent(right, ids);
         return;
       }
     }
   }
-  if (expr.kind === 'in-subquery') whenPresent(expr.value, ids);
+  // Whatever it is, it is not in an empty list: null passes `not in` of a query without rows.
+  if (expr.kind === 'in-subquery' && !expr.negated) whenPresent(expr.value, ids);
   whenPresent(expr, ids);
+}
+
+function isNull(expr: Expr): boolean {
+  return (expr.kind === 'literal' && expr.value === null) || (expr.kind === 'cast' && isNull(expr.value));
 }
 
 /** The columns that are not null in every row for which the condition is not true. */
