@@ -23,7 +23,7 @@ function code<Params = Record<never, never>>(row: RunCodeRow<Params>): RunCodeRo
 export const runCodes = {
   'source-missing': code({
     message: (p: { path: string }) => `no file at \`${p.path}\``,
-    hint: (p) => `put the file there, or correct the path of the source (looked for ${p.path})`,
+    hint: () => 'put the file there, or correct the path of the source',
     explanation:
       'A source of files names a path or a glob that matches no file. Relative paths start at the folder of the project. Nothing was loaded and what was published before is still there.',
     retryable: false,
@@ -60,7 +60,7 @@ export const runCodes = {
   }),
   'rows-rejected': code({
     message: (p: { rows: number; source: string; reasons: string }) =>
-      `${p.rows} rows of \`${p.source}\` break its contract: ${p.reasons}`,
+      `${p.rows === 1 ? '1 row' : `${p.rows} rows`} of \`${p.source}\` ${p.rows === 1 ? 'breaks' : 'break'} its contract: ${p.reasons}`,
     hint: () => 'mend the source, or let such rows go to quarantine: `invalid: quarantine`',
     explanation:
       'The source says `invalid: reject`, so one row that breaks the contract fails the load. The sample shows such rows. Nothing was published.',

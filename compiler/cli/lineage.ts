@@ -24,7 +24,9 @@ export const lineage: CommandModule<{ readonly json?: boolean }> = {
       for (const line of columnLines(datasets, name)) io.out.json(line);
       return EXIT.done;
     }
-    io.out.line(name === undefined ? overview(datasets, io.out.style) : describe(datasets, name, io.out.style));
+    if (name !== undefined) io.out.line(describe(datasets, name, io.out.style));
+    else if (datasets.length > 0) io.out.line(overview(datasets, io.out.style));
+    else io.err.line(io.err.style.paint.dim('no datasets'));
     return EXIT.done;
   },
 };

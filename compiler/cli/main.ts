@@ -32,7 +32,7 @@ async function main(args: readonly string[], environment: Environment): Promise<
     .version(VERSION, '-V, --version', 'show the version')
     .option(PROJECT_FLAGS, 'folder of the project (default: this one, or one above it)')
     .helpOption('-h, --help', 'show help')
-    .configureHelp({ helpWidth: out.style.width, minWidthToWrap: 20, sortSubcommands: false })
+    .configureHelp({ helpWidth: out.style.width, minWidthToWrap: 10, sortSubcommands: false })
     .configureOutput({
       writeOut: (text) => out.write(spoken(text, out.style)),
       writeErr: (text) => err.write(spoken(text, err.style)),
@@ -60,7 +60,7 @@ async function main(args: readonly string[], environment: Environment): Promise<
       });
     }
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
-    return args.length === 0 ? EXIT.usage : exit;
+    return exit;
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) return tellFailure(thrown, io);
     if (thrown.exitCode === 0) return EXIT.done;

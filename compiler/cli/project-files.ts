@@ -61,12 +61,21 @@ export function readProject(folder: string): ProjectFiles {
   return { root, files, problems };
 }
 
-/** The nearest folder, upwards, that has a `.pipe` file of its own with a `project` declaration; null where there is none. */
+/**
+ * The nearest folder, upwards, that has a `.pipe` file of its own with a `project` declaration; null where there is none.
+ * A folder that everybody may write to (`/tmp`) is not taken for a project from below: its program could be anybody's.
+ */
 function projectRoot(folder: string): string | null {
   for (let at = folder; ; at = dirname(at)) {
+    if (at !== folder && isShared(at)) return null;
     if (declaresProject(at)) return at;
     if (dirname(at) === at) return null;
   }
+}
+
+function isShared(folder: string): boolean {
+  const status = statSync(folder, { throwIfNoEntry: false });
+  return process.platform !== 'win32' && status !== undefined && (status.mode & 0o002) !== 0;
 }
 
 function declaresProject(folder: string): boolean {

@@ -63,12 +63,9 @@ export function showMistakes(found: readonly Diagnostic[], project: Project, sin
   const left = new Map<string, number>();
   const seen = new Set(shown);
   for (const one of found) if (!seen.has(one)) left.set(one.code, (left.get(one.code) ?? 0) + 1);
-  const codes = [...left].map(([code, count]) => `${count.toLocaleString('en-US')} ${code}`);
-  const some = codes.length > 4 ? [...codes.slice(0, 3), `${plural(codes.length - 3, 'code')} more`] : codes;
-  for (const line of wrap(
-    `${style.glyphs.ellipsis} and ${some.join(', ')} (all of them: pipec check --all)`,
-    style.width,
-  ))
+  const codes = [...left].map(([code, count]) => `${count.toLocaleString('en-US')} more ${code}`);
+  const some = codes.length > 4 ? [...codes.slice(0, 3), `more of ${plural(codes.length - 3, 'other code')}`] : codes;
+  for (const line of wrap(`${style.glyphs.ellipsis} ${some.join(', ')} (all of them: pipec check --all)`, style.width))
     sink.line(style.paint.dim(line));
   sink.line();
 }

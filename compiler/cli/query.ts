@@ -10,7 +10,7 @@ import { SourceFile } from '../syntax/source.ts';
 import { AlreadyTold, type CommandModule, EXIT, JSON_OPTION, wholeNumber } from './command.ts';
 import { ask } from './data.ts';
 import { checkedProgram, hasErrors, openProject, targetOf } from './project.ts';
-import { CSV_OPTION, printRows, type RowFormat } from './rows.ts';
+import { CSV_OPTION, oneFormat, printRows, type RowFormat } from './rows.ts';
 
 interface Options extends RowFormat {
   readonly limit?: number;
@@ -32,6 +32,7 @@ export const query: CommandModule<Options> = {
     { text: "pipec query 'from orders |> aggregate count() as n group by status' --json", does: 'for programs' },
   ],
   run: async (io, [given = ''], options) => {
+    oneFormat(options);
     const text = given === '-' ? (await import('node:fs')).readFileSync(0, 'utf8') : given;
     const project = openProject(io);
     const program = checkedProgram(io, project);

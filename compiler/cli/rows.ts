@@ -15,9 +15,13 @@ const MOST_TABLE_ROWS = 10_000;
 
 export const CSV_OPTION = { flags: '--csv', help: 'as CSV, with a line of names' } as const;
 
+/** Raises `CommandError` command-line. */
+export function oneFormat({ json, csv }: RowFormat): void {
+  if (json === true && csv === true) throw usageError('`--json` and `--csv` cannot stand together');
+}
+
 /** Prints rows as they come; answers how many. Stops where the reader has gone. */
 export async function printRows(io: Io, { columns, batches }: TargetRows, format: RowFormat): Promise<number> {
-  if (format.json === true && format.csv === true) throw usageError('`--json` and `--csv` cannot stand together');
   const { out } = io;
   const table: (string | null)[][] = [];
   let count = 0;

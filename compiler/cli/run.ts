@@ -62,6 +62,10 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
       },
     }));
     if (missing.length > 0 && options.json !== true) tellMissing(io, missing, target);
+    if (jobs.every((job) => job.plan.tasks.length === 0) && options.json !== true) {
+      io.out.line('There is nothing to build: the project has no source and no table yet.');
+      return EXIT.done;
+    }
     const cancel = cancelOnSignals(io);
     const { runJob } = await import('../../runtime/run.ts');
     let exit: ExitCode = EXIT.done;

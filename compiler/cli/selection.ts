@@ -64,7 +64,7 @@ function choosesNothing(word: string, candidates: readonly string[], title: stri
     'unknown-dataset',
     EXIT.usage,
     `\`${word}\` chooses no dataset${meant === null ? '' : `; did you mean \`${meant}\`?`}`,
-    candidates.length === 0 ? [] : [`${title}: ${candidates.join(', ')}`],
+    candidates.length === 0 ? ['no dataset has a tag'] : [`${title}: ${candidates.join(', ')}`],
   );
 }
 

@@ -2,14 +2,16 @@
 import { relative } from 'node:path';
 import type { CheckRecord } from '../../runtime/operations.ts';
 import { plural } from '../diagnostics/render.ts';
+import { harmless } from '../diagnostics/text-width.ts';
 import type { DatasetModel } from '../semantics/model.ts';
+import { duckdb } from '../sql/duckdb.ts';
 import { type CommandModule, EXIT, type ExitCode, JSON_OPTION, wholeNumber } from './command.ts';
 import { ask, failedChecks, publicViews, type Question, quarantineOf } from './data.ts';
 import type { Io } from './io.ts';
 import type { FailedRowLine } from './machine.ts';
 import { sampleTable } from './progress/lines.ts';
 import { checkedProgram, findDataset, openProject, targetOf } from './project.ts';
-import { CSV_OPTION, plainValue, printRows, type RowFormat } from './rows.ts';
+import { CSV_OPTION, oneFormat, plainValue, printRows, type RowFormat } from './rows.ts';
 
 const DEFAULT_LIMIT = 20;
 
@@ -38,6 +40,7 @@ export const show: CommandModule<Options> = {
     { text: 'pipec show raw.orders --failed', does: 'what is in quarantine, and why' },
   ],
   run: async (io, [name = ''], options) => {
+    oneFormat(options);
     const project = openProject(io);
     const program = checkedProgram(io, project);
     const dataset = findDataset(program.datasets, name);
@@ -52,7 +55,10 @@ export const show: CommandModule<Options> = {
       reads: [dataset.name],
     };
     if (options.failed === true) return showFailed(io, dataset, question, options);
-    const rows = await ask(io, { ...question, sql: `SELECT * FROM ${view}` });
+    // The same first rows each time, as far as the key tells them apart; sorting all of a large table is not worth it.
+    const order = limit === 0 ? [] : dataset.key.map((column) => duckdb.quote(column));
+    const sorted = order.length === 0 ? '' : ` ORDER BY ${order.join(', ')}`;
+    const rows = await ask(io, { ...question, sql: `SELECT * FROM ${view}${sorted}` });
     return printLimited(io, rows, limit, options);
   },
 };
@@ -75,7 +81,7 @@ async function printLimited(
   }
   const count = await printRows(io, { columns, batches: first() }, format);
   const { paint } = io.err.style;
-  if (more) io.err.line(paint.dim(`the first ${plural(limit, 'row')}; --limit 0 shows all`));
+  if (more) io.err.line(paint.dim(`the first ${limit === 1 ? 'row' : plural(limit, 'row')}; --limit 0 shows all`));
   else if (count === 0) io.err.line(paint.dim('no rows'));
   return EXIT.done;
 }
@@ -145,7 +151,7 @@ function tellChecks(io: Io, checks: readonly CheckRecord[]): void {
         ? ''
         : `: ${check.failing.toLocaleString('en-US')}${check.rows === null ? '' : ` of ${plural(check.rows, 'row')}`}`;
     io.out.line(
-      `${style.paint.yellow('!')} ${style.paint.bold(check.check)}${on}  ${style.paint.dim(`${check.file}:${check.line}`)}`,
+      `${style.paint.yellow('!')} ${style.paint.bold(harmless(check.check.replace(/ warn$/, '')))}${on}  ${style.paint.dim(`${check.file}:${check.line}`)}`,
     );
     if (check.sample.length > 0) for (const line of sampleTable(check.sample, style)) io.out.line(`    ${line}`);
     io.out.line();

@@ -66,7 +66,7 @@ function printed(command: string, folder: string): string {
   const { PATH, HOME } = process.env;
   const { stdout, stderr } = spawnSync(process.execPath, [join(checkout, 'bin', 'pipec.mjs'), ...words], {
     cwd: folder,
-    env: { PATH, HOME, LC_ALL: 'C.UTF-8', NO_COLOR: '1' },
+    env: { PATH, HOME, LC_ALL: 'C.UTF-8', NO_COLOR: '1', COLUMNS: '100' },
     encoding: 'utf8',
   });
   return `${stdout}${stderr}`;
