@@ -67,11 +67,12 @@ export const completion = (commands: readonly CommandRow[]): CommandModule<objec
 async function candidates(io: Io, words: readonly string[], commands: readonly CommandRow[]): Promise<Candidate[]> {
   const partial = words.at(-1) ?? '';
   const before = words.slice(0, -1).filter((word, index, all) => !isProject(word) && !isProject(all[index - 1]));
-  const row = commands.find((command) => command.name === before[0]);
+  const named = before[0] === 'help' ? before.slice(1) : before;
+  const row = commands.find((command) => command.name === named[0]);
   const fits = (found: readonly Candidate[]) => found.filter(({ word }) => word.startsWith(partial));
   if (isProject(words.at(-2))) return [];
-  if (row === undefined)
-    return before.length > 0 ? [] : fits(commands.map(({ name, summary }) => ({ word: name, text: summary })));
+  if (row === undefined || before[0] === 'help')
+    return named.length > 0 ? [] : fits(commands.map(({ name, summary }) => ({ word: name, text: summary })));
   const module = await row.load();
   if (partial.startsWith('-')) {
     return fits(
@@ -95,7 +96,7 @@ async function candidates(io: Io, words: readonly string[], commands: readonly C
     return fits(Object.keys(SCRIPTS).map((shell) => ({ word: shell, text: `script for ${shell}` })));
   switch (module.arguments[0]?.completes) {
     case 'dataset':
-      return datasets(io, partial);
+      return datasets(io, partial, row.name === 'run');
     case 'code':
       return fits((await import('./explain.ts')).pages().map(({ code, area }) => ({ word: code, text: area })));
     default:
@@ -105,16 +106,23 @@ async function candidates(io: Io, words: readonly string[], commands: readonly C
 
 const isProject = (word: string | undefined): boolean => word === '-C' || word === '--project';
 
-/** Full names, and bare ones where they are unambiguous and something is typed. */
-async function datasets(io: Io, partial: string): Promise<Candidate[]> {
+/** Full names, and bare ones where they are unambiguous and something is typed. A selection may begin with `+`, and name a job. */
+async function datasets(io: Io, typed: string, selects: boolean): Promise<Candidate[]> {
   const { openProject } = await import('./project.ts');
-  const all = openProject(io).workspace.datasets();
+  const { workspace } = openProject(io);
+  const sign = selects && typed.startsWith('+') ? '+' : '';
+  const partial = typed.slice(sign.length);
+  const all = workspace.datasets();
   const bare = all.map(({ name }) => name.slice(name.lastIndexOf('.') + 1));
-  return all.flatMap(({ name, kind }, index) => {
+  const found = all.flatMap(({ name, kind }, index): Candidate[] => {
     const last = bare[index] ?? '';
-    if (name.startsWith(partial)) return [{ word: name, text: kind }];
+    if (name.startsWith(partial)) return [{ word: sign + name, text: kind }];
     return partial !== '' && last.startsWith(partial) && bare.indexOf(last) === bare.lastIndexOf(last)
-      ? [{ word: last, text: `${kind} ${name}` }]
+      ? [{ word: sign + last, text: `${kind} ${name}` }]
       : [];
   });
+  if (!selects || found.length > 0 || sign !== '') return found;
+  // Jobs are known to the checked program only, which takes longer than an answer to Tab should.
+  const jobs = workspace.program()?.jobs ?? [];
+  return jobs.flatMap(({ name }) => (name.startsWith(partial) ? [{ word: name, text: 'job' }] : []));
 }

@@ -22,7 +22,7 @@ export const commandCodes = {
 Go to the project's folder or name it with \`-C folder\`.`,
   },
   'already-there': {
-    explanation: `\`pipec init\` never overwrites. The folder has one of the files that it would make. Choose another folder, or move the file away.`,
+    explanation: `\`pipec init\` never overwrites. The folder has one of the files that it would make, or lies in another project. Choose another folder, or move the file away.`,
   },
   'unknown-dataset': {
     explanation: `No dataset of the project has this name. A dataset may be named in full, \`dwh.marts.daily_revenue\`, or by its last parts where that is unambiguous.

@@ -4,7 +4,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { plural } from '../diagnostics/render.ts';
 import { snakeCase, unstorable } from '../semantics/symbols.ts';
 import { CommandError, type CommandModule, EXIT } from './command.ts';
-import { systemWords } from './project-files.ts';
+import { projectRoot, systemWords } from './project-files.ts';
 import { VERSION } from './version.ts';
 
 export const init: CommandModule<Record<never, never>> = {
@@ -19,6 +19,13 @@ export const init: CommandModule<Record<never, never>> = {
   ],
   run: (io, [dir = '.']) => {
     const root = resolve(io.folder, dir);
+    const outer = projectRoot(dirname(root));
+    if (outer !== null)
+      throw new CommandError(
+        'already-there',
+        EXIT.usage,
+        `\`${outer}\` is a project, and every .pipe file below it belongs to it: another one cannot be made there`,
+      );
     const files = starter(projectName(basename(root)));
     const there = new Set([...files.keys()].filter((path) => existsSync(join(root, path))));
     const [first, ...more] = [...there].filter((path) => !BESIDES.includes(path));

@@ -19,7 +19,7 @@ const PROJECT_FLAGS = '-C, --project <folder>';
 async function main(args: readonly string[], environment: Environment): Promise<ExitCode> {
   const out = new Sink(process.stdout, environment);
   const err = new Sink(process.stderr, environment);
-  let io: Io = { folder: process.cwd(), environment, json: args.includes('--json'), out, err };
+  let io: Io = { folder: '.', environment, json: args.includes('--json'), out, err };
   const fail = (thrown: unknown) => {
     process.exit(tellFailure(thrown, io));
   };
@@ -47,6 +47,7 @@ async function main(args: readonly string[], environment: Environment): Promise<
     .exitOverride();
 
   try {
+    io = { ...io, folder: currentFolder() };
     const called = commandIn(args);
     for (const row of commands) {
       const command = program.command(row.name).description(row.summary).helpGroup(`${row.group}:`);
@@ -69,6 +70,14 @@ async function main(args: readonly string[], environment: Environment): Promise<
     const words = `${message.replace(/'([^']*)'/g, '`$1`').replace(/\.$/, '')}${meant === undefined ? '' : `; did you mean \`${meant.replaceAll(', ', '`, `')}\`?`}`;
     const row = commandIn(args);
     return tellFailure(usageError(words, `help: pipec ${row === undefined ? '' : `${row.name} `}--help`), io);
+  }
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw usageError('the folder that you are in is gone');
   }
 }
 

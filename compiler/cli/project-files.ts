@@ -65,7 +65,7 @@ export function readProject(folder: string): ProjectFiles {
  * The nearest folder, upwards, that has a `.pipe` file of its own with a `project` declaration; null where there is none.
  * A folder that everybody may write to (`/tmp`) is not taken for a project from below: its program could be anybody's.
  */
-function projectRoot(folder: string): string | null {
+export function projectRoot(folder: string): string | null {
   for (let at = folder; ; at = dirname(at)) {
     if (at !== folder && isShared(at)) return null;
     if (declaresProject(at)) return at;

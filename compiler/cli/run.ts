@@ -9,7 +9,7 @@ import type { Program } from '../semantics/model.ts';
 import { CommandError, type CommandModule, EXIT, type ExitCode, JSON_OPTION, wholeNumber } from './command.ts';
 import { publishedDatasets } from './data.ts';
 import type { Io } from './io.ts';
-import { failureLines, summaryLines } from './progress/lines.ts';
+import { failureLines, isStopped, summaryLines } from './progress/lines.ts';
 import { liveProgress, type Progress } from './progress/live.ts';
 import { jsonProgress, plainProgress } from './progress/plain.ts';
 import type { RunState } from './progress/state.ts';
@@ -88,7 +88,7 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
       } finally {
         progress.stop();
       }
-      if (options.json !== true) tellEnd(io, progress.state, plan);
+      if (options.json !== true) tellEnd(io, progress.state, plan, words);
       exit = worse(exit, exitOf(summary));
       if (summary.status === 'cancelled') break;
     }
@@ -194,15 +194,17 @@ function progressFor(io: Io, job: JobPlan, json: boolean): Progress {
     : plainProgress(job.tasks, io.out);
 }
 
-function tellEnd(io: Io, state: RunState, plan: Plan): void {
+function tellEnd(io: Io, state: RunState, plan: Plan, words: readonly string[]): void {
   const style = io.out.unwrapped;
   for (const task of state.tasks.values()) {
-    if (task.status !== 'failed' || task.error?.code === 'cancelled') continue;
+    if (task.status !== 'failed' || isStopped(task)) continue;
     io.out.line();
     for (const line of failureLines(task, style)) io.out.line(line);
   }
   io.out.line();
   for (const line of summaryLines(state, style)) io.out.line(line);
+  if (state.finished?.status === 'cancelled')
+    io.out.line(`What is done is published and stays. Go on: ${['pipec run', ...words].join(' ')}`);
   const see = state.finished?.status === 'succeeded' ? whatToSee(state, plan) : [];
   if (see.length > 0) io.out.line(`See: ${see.join(` ${style.glyphs.dot} `)}`);
 }
@@ -254,7 +256,10 @@ function cancelOnSignals(io: Io): AbortSignal {
   const cancel = () => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
     controller.abort();
-    io.err.line('\ncancelling: running statements are stopped, nothing is half published (Ctrl-C again ends at once)');
+    if (!io.json)
+      io.err.line(
+        '\ncancelling: running statements are stopped, nothing is half published (Ctrl-C again ends at once)',
+      );
   };
   process.on('SIGINT', cancel);
   process.on('SIGTERM', cancel);

@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
-const bin = join(root, JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).bin.pipec);
+export const bin = join(root, JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).bin.pipec);
 
 /** A folder that goes with the test. */
 export function newFolder(name = 'pipec test'): string {
@@ -52,6 +52,8 @@ export interface Ended {
 export interface Started {
   readonly process: ChildProcess;
   readonly ended: Promise<Ended>;
+  /** What it has printed so far. */
+  readonly out: () => string;
   /** Resolves when what was printed so far, on either stream, matches; rejects where the process ends before. */
   readonly printed: (pattern: RegExp) => Promise<void>;
 }
@@ -103,7 +105,7 @@ export function start(words: readonly string[], { folder, env = {}, input }: Opt
       watchers.add(look);
       look();
     });
-  return { process: child, ended, printed };
+  return { process: child, ended, out: () => out, printed };
 }
 
 export function pipec(words: readonly string[], options: Options): Promise<Ended> {

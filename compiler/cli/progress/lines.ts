@@ -42,6 +42,11 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, '0')} s`;
 }
 
+/** Not failed by itself: the run was cancelled while it ran. */
+export function isStopped(task: TaskState): boolean {
+  return task.status === 'failed' && task.error?.code === 'cancelled';
+}
+
 /** The line of a task that has ended; more than one where its details do not fit. */
 export function endLines(task: TaskState, name: number, style: Style): string[] {
   const { paint, glyphs } = style;
@@ -53,6 +58,10 @@ export function endLines(task: TaskState, name: number, style: Style): string[] 
       return withDetails(head, details(task, style), style);
     }
     case 'failed':
+      if (isStopped(task))
+        return [
+          `  ${paint.yellow(glyphs.skipped)} ${label}   ${paint.yellow(padStart('stopped', ROWS_WIDTH))}   ${padStart(duration(task.ms), TIME_WIDTH)}`,
+        ];
       return [
         `  ${paint.red(glyphs.failed)} ${label}   ${paint.red(padStart('failed', ROWS_WIDTH))}   ${padStart(duration(task.ms), TIME_WIDTH)}   ${task.error?.code ?? ''}`.trimEnd(),
       ];
@@ -258,6 +267,8 @@ export function summaryLines(state: RunState, style: Style): string[] {
   const { paint, glyphs } = style;
   const number = (value: number) => value.toLocaleString('en-US');
   const skipped = finished.skipped - finished.unchanged;
+  const stopped = [...state.tasks.values()].filter(isStopped).length;
+  const failed = finished.failed - stopped;
   const { checksPassed, checksWarned, checksFailed } = finished;
   const verdicts = [
     ...(checksPassed > 0 ? [{ count: checksPassed, word: 'passed', painter: plainly }] : []),
@@ -274,7 +285,8 @@ export function summaryLines(state: RunState, style: Style): string[] {
     ...verdict,
     paint.green(`${number(finished.done)} done`),
     ...(finished.unchanged > 0 ? [`${number(finished.unchanged)} unchanged`] : []),
-    finished.failed > 0 ? paint.red(`${number(finished.failed)} failed`) : '0 failed',
+    ...(stopped > 0 ? [paint.yellow(`${number(stopped)} stopped`)] : []),
+    failed > 0 ? paint.red(`${number(failed)} failed`) : '0 failed',
     skipped > 0 ? paint.yellow(`${number(skipped)} skipped`) : '0 skipped',
     ...(checks === '' ? [] : [checks]),
     duration(finished.ms),
