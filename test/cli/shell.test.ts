@@ -21,8 +21,8 @@ describe('completion', () => {
   const words: readonly (readonly [typed: readonly string[], found: readonly string[]])[] = [
     [['che'], ['check']],
     [
-      ['check', '--'],
-      ['--fix', '--all', '--json', '--project', '--help'],
+      ['fmt', '--'],
+      ['--check', '--json', '--project', '--help'],
     ],
     [['show', 'dwh.m'], ['dwh.marts.daily_revenue']],
     [['show', 'dai'], ['daily_revenue']],
