@@ -139,6 +139,25 @@ describe('csv', () => {
     expect((await loadFrom(folder, 't.csv', 'csv', { x: 'int64' })).quarantine).toHaveLength(0);
   });
 
+  test('positions in each of several large files', async () => {
+    const folder = projectFolder();
+    for (const name of ['a', 'b', 'c']) {
+      const lines = Array.from({ length: 200_000 }, (_, index) => (index === 150_000 ? `bad ${name}` : `${index}`));
+      writeFileSync(join(folder, `${name}.csv`), `x\n${lines.join('\n')}\n`);
+    }
+    const result = await runTasks(folder, [load('raw.t', file('*.csv', 'csv'), { x: 'int64' })]);
+    expect(result.status).toBe('succeeded');
+    const rows = await queryAll({
+      folder,
+      target: local,
+      sql: 'SELECT "row", right(file, 5) AS file, content FROM _pipec.quarantine__raw__t',
+      limit: null,
+    });
+    expect(rows).toEqual(
+      ['a', 'b', 'c'].map((name) => ({ row: '150001', file: `${name}.csv`, content: `{"x":"bad ${name}"}` })),
+    );
+  });
+
   test('rows keep the order of a large file', async () => {
     const lines = Array.from({ length: 300_000 }, (_, index) => `${index},some text to fill the buffer of a thread`);
     const folder = projectFolder();

@@ -1,7 +1,7 @@
 /**
  * Files as relations of DuckDB: the cells of a contract's columns, the position of each row, and its content for the
- * quarantine. Parquet is read in place, as often as asked, in parallel; text is read once into a temporary table, as its
- * rows are numbered by one thread in the order of the file. The content of a row is made for rejected rows only.
+ * quarantine. Parquet is read in place, as often as asked; text is read once into a temporary table, whose order is the
+ * file's. The content of a row is made for rejected rows only.
  */
 import { readdirSync } from 'node:fs';
 import { runError } from '../../errors.ts';
@@ -19,6 +19,8 @@ export const RECORD = '_pipec_record';
 export interface FileRelation {
   /** A SELECT with the raw columns, FILE and ROW (from 1 in each file). */
   readonly sql: string;
+  /** Whether that reads the files themselves, where a second pass costs little; else a table of texts. */
+  readonly inPlace: boolean;
   /** Over `sql`: the whole row as one value, which costs nothing to carry along. */
   readonly record: string;
   /** Over FILE and RECORD: the row as JSON text, or the line where there is no row. */
@@ -114,6 +116,7 @@ async function parquet(connection: Connection, files: readonly string[], step: L
   const path = files[0] ?? '';
   return {
     sql: `SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS ${ident(ROW)} FROM ${scan}`,
+    inPlace: true,
     record: struct(
       found.map(({ name }) => name),
       ident,
@@ -238,7 +241,7 @@ async function csv(
     shape.files.push(file);
     const columns = `{${inFile.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ')}}`;
     const scan = `read_csv(${literal(file)}, auto_detect = false, columns = ${columns}, header = ${reader.header}, delim = ${literal(delimiter)}, quote = '"', escape = '"', store_rejects = true, rejects_limit = 0, rejects_table = ${literal(rejects.table)}, rejects_scan = ${literal(rejects.scan)})`;
-    selects.push(`SELECT *, ${literal(file)} AS ${ident(FILE)}, row_number() OVER () AS ${ident(ROW)} FROM ${scan}`);
+    selects.push(`SELECT *, ${literal(file)} AS ${ident(FILE)} FROM ${scan}`);
   }
   await connection.run(`CREATE TEMP TABLE ${ident(staged)} AS ${selects.join('\nUNION ALL BY NAME\n')}`);
   await expectWholeLines(connection, staged, rejects, reader.header ? 1 : 0);
@@ -250,7 +253,9 @@ async function csv(
   // The engine unites columns by their names without case.
   const all = new Map([...shapes.values()].flatMap((shape) => shape.columns.map((name) => [name.toLowerCase(), name])));
   return {
-    sql: `SELECT * FROM ${ident(staged)}`,
+    // A table numbers its rows from 0 in the order in which they were read, one file after the other.
+    sql: `SELECT s.*, s.rowid - f.first + 1 AS ${ident(ROW)} FROM ${ident(staged)} AS s JOIN (SELECT ${ident(FILE)}, min(rowid) AS first FROM ${ident(staged)} GROUP BY ${ident(FILE)}) AS f USING (${ident(FILE)})`,
+    inPlace: false,
     record: struct([...all.values()], ident),
     content: `to_json(${recordOf([...shapes.values()])})::VARCHAR`,
     cells: new Map(step.columns.map((column) => [column.name, csvCell(column)])),
@@ -279,7 +284,7 @@ async function expectWholeLines(
   );
   for (const { file, line } of open) {
     const here = literal(String(file));
-    const record = `concat_ws('|', *COLUMNS(* EXCLUDE (${ident(FILE)}, ${ident(ROW)})))`;
+    const record = `concat_ws('|', *COLUMNS(* EXCLUDE (${ident(FILE)})))`;
     const { accounted } = await connection.numbers(
       `SELECT (SELECT ${lines(record)} FROM ${ident(staged)} WHERE ${ident(FILE)} = ${here})
  + (SELECT ${lines(`trim(csv_line, E'\\r\\n')`)} FROM (SELECT DISTINCT line, csv_line FROM (${rejected}) WHERE file = ${here})) AS accounted`,
@@ -367,6 +372,7 @@ async function json(connection: Connection, files: readonly string[], step: Load
   }
   return {
     sql: `SELECT * FROM ${ident(staged)} WHERE ${isRow}`,
+    inPlace: false,
     record: 'line',
     content: ident(RECORD),
     cells: new Map(

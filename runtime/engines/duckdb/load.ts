@@ -6,7 +6,7 @@
  *   judged   the first reason why a row may not come in, null where it may
  *
  * A source without keys costs one pass that writes it; keys cost one before it, over their hashes. Rows that may not
- * come in are collected by a pass of their own, where there are any. Rows never become objects of JavaScript.
+ * come in are collected by a pass of their own, where there are any. Texts are judged once, into a table. Rows never become objects of JavaScript.
  */
 import type { StepContext, StepResult } from '../../engine.ts';
 import { runError } from '../../errors.ts';
@@ -39,10 +39,11 @@ export async function performLoad(
   const pattern = filePattern(step.from, folder, context.texts);
   const files = await openFiles(connection, step.from, pattern, step);
   const basis = publisher.basis(step, context.inputs, files.versions);
+  const typed = temporary('typed');
   const suspects = temporary('suspects');
   const rejected = temporary('rejected');
   try {
-    const judged = judgedRows(step, files, pattern);
+    const judged = await judge(connection, step, files, pattern, typed);
     context.signal.throwIfAborted();
     const suspected = await findSuspects(connection, step, judged, suspects);
     context.signal.throwIfAborted();
@@ -53,7 +54,7 @@ export async function performLoad(
     const anti = repeats
       ? ` ANTI JOIN ${ident(rejected)} AS r ON ${ident(FILE)} = r.file AND ${ident(ROW)} = r."row"`
       : '';
-    const accepted = `${judged}\nSELECT ${names(step.columns)} FROM judged${anti} WHERE ${ident(REASON)} IS NULL`;
+    const accepted = `${judged.sql}\nSELECT ${names(step.columns)} FROM judged${anti} WHERE ${ident(REASON)} IS NULL`;
     const finish = async (
       rows: number,
       relation: string,
@@ -94,8 +95,36 @@ export async function performLoad(
       );
     });
   } finally {
-    await connection.drop(...[...files.temporaries, suspects, rejected].map(ident));
+    await connection.drop(...[...files.temporaries, typed, suspects, rejected].map(ident));
   }
+}
+
+interface Judged {
+  /** `WITH … judged …`, to be followed by a SELECT. */
+  readonly sql: string;
+  /** Adds RECORD to a selection of judged rows. */
+  readonly recorded: (rows: string) => string;
+}
+
+async function judge(
+  connection: Connection,
+  step: LoadStep,
+  files: FileRelation,
+  pattern: string,
+  table: string,
+): Promise<Judged> {
+  const sql = judgedRows(step, files, pattern);
+  if (files.inPlace) return { sql, recorded: (rows) => rows };
+  const position = [FILE, ROW].map(ident).join(', ');
+  const verdict = [REASON, ...(step.key.length === 0 ? [] : [HASH])].map(ident).join(', ');
+  await connection.run(
+    `CREATE TEMP TABLE ${ident(table)} AS ${sql}\nSELECT ${names(step.columns)}, ${position}, ${verdict} FROM judged`,
+  );
+  const record = `SELECT ${position}, ${files.record} AS ${ident(RECORD)} FROM (${files.sql})`;
+  return {
+    sql: `WITH judged AS (SELECT * FROM ${ident(table)})`,
+    recorded: (rows) => `SELECT * FROM (${rows}) JOIN (${record}) USING (${position})`,
+  };
 }
 
 /** `WITH source …, typed …, judged …`, to be followed by a SELECT. @throws PipecError `source-column-type` */
@@ -153,11 +182,11 @@ function expectation(text: string): string {
  * contract otherwise. Comparing hashes is several times cheaper than comparing keys: only rows whose hash is not alone
  * are looked at closely. Gives how many there are.
  */
-async function findSuspects(connection: Connection, step: LoadStep, judged: string, table: string): Promise<number> {
+async function findSuspects(connection: Connection, step: LoadStep, judged: Judged, table: string): Promise<number> {
   if (step.key.length === 0) return 0;
   const hash = ident(HASH);
   return await connection.create(
-    `CREATE TEMP TABLE ${ident(table)} AS ${judged}\nSELECT ${hash} FROM judged GROUP BY ${hash} HAVING count(*) > 1 OR ${hash} IS NULL`,
+    `CREATE TEMP TABLE ${ident(table)} AS ${judged.sql}\nSELECT ${hash} FROM judged GROUP BY ${hash} HAVING count(*) > 1 OR ${hash} IS NULL`,
   );
 }
 
@@ -170,7 +199,7 @@ async function collectRejects(
   connection: Connection,
   step: LoadStep,
   files: FileRelation,
-  judged: string,
+  judged: Judged,
   suspects: string | null,
   rejected: string,
 ): Promise<LoadResult['reasons']> {
@@ -183,10 +212,10 @@ async function collectRejects(
     FROM judged SEMI JOIN ${ident(suspects)} AS s ON judged.${ident(HASH)} IS NOT DISTINCT FROM s.${ident(HASH)}
   ) WHERE ${ident(REASON)} IS NOT NULL OR n > 1`;
   const reason = `coalesce(${ident(REASON)}, ${literal(REPEATED)}) AS reason`;
-  const rows = `SELECT ${reason}, ${ident(FILE)} AS file, ${ident(ROW)} AS "row", CAST(NULL AS BIGINT) AS line, ${files.content} AS content FROM (${wrong})`;
+  const rows = `SELECT ${reason}, ${ident(FILE)} AS file, ${ident(ROW)} AS "row", CAST(NULL AS BIGINT) AS line, ${files.content} AS content FROM (${judged.recorded(wrong)})`;
   const parts = files.unreadable === null ? [rows] : [rows, files.unreadable];
   const count = await connection.create(
-    `CREATE TEMP TABLE ${ident(rejected)} AS ${judged}\n${parts.join('\nUNION ALL\n')}`,
+    `CREATE TEMP TABLE ${ident(rejected)} AS ${judged.sql}\n${parts.join('\nUNION ALL\n')}`,
   );
   const counted = await connection.rows(
     `SELECT reason, count(*) AS "rows" FROM ${ident(rejected)} GROUP BY reason ORDER BY "rows" DESC, reason`,
