@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -209,6 +210,28 @@ describe('files that are not what they were', () => {
     state.close();
     rmSync(path);
     expect((await runTasks(folder, [one(3)])).status).toBe('succeeded');
+  });
+
+  test('what a killed run had put aside on disk goes', async () => {
+    const folder = projectFolder();
+    const aside = join(folder, '.pipec/test.duckdb.tmp');
+    mkdirSync(aside, { recursive: true });
+    writeFileSync(join(aside, 'duckdb_temp_storage_DEFAULT-0.tmp'), 'rows');
+    await runTasks(folder, [one(1)]);
+    expect(existsSync(aside)).toBe(false);
+  });
+
+  test('one database under two names is one', async () => {
+    const folder = projectFolder();
+    await runTasks(folder, [one(1)]);
+    symlinkSync(join(folder, '.pipec'), join(folder, 'other'));
+    const cancel = new AbortController();
+    const first = runTasks(folder, [forever], { signal: cancel.signal });
+    await vi.waitUntil(() => readdirSync(join(folder, '.pipec')).some((name) => name.endsWith('.sock')), 20_000);
+    const target = { ...local, engine: { kind: 'duckdb' as const, path: 'other/test.duckdb' } };
+    expect(await errorOf(runTasks(folder, [one(2)], { target, waitMs: 50 }))).toMatchObject({ code: 'database-busy' });
+    cancel.abort();
+    await first;
   });
 
   test('a socket that a dead run left, and one that is no socket', async () => {

@@ -2,8 +2,8 @@
  * Opens DuckDB files: the one place that does. A file has one instance in a process, as a second one would be blind to
  * the first and would free its lock (docs/decisions/0001-publication-by-view.md, trap 3).
  */
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Holder, OpenEngine, Row } from '../../engine.ts';
@@ -36,15 +36,19 @@ export type OpenDatabase = Pick<OpenEngine, 'waitMs' | 'nameHolder' | 'waiting' 
  * @throws PipecError `database-busy`, `database-missing`, `database-unreadable`, `not-writable`, `cancelled`
  */
 export async function openDatabase(options: OpenDatabase): Promise<Database> {
-  const { path, readOnly, signal } = options;
-  const memory = path === ':memory:';
-  if (readOnly && !existsSync(path)) throw runError('database-missing', { path });
-  if (!memory && !readOnly) makeFolder(path);
+  const { readOnly, signal } = options;
+  const memory = options.path === ':memory:';
+  if (readOnly && !existsSync(options.path)) throw runError('database-missing', { path: options.path });
+  if (!memory && !readOnly) makeFolder(options.path);
+  // One spelling of a file's name, as it has one instance.
+  const path = memory ? options.path : realPath(options.path);
   const start = performance.now();
   let told: string | null = null;
   for (let pause = 20; ; pause = Math.min(pause * 1.5, 500)) {
     if (signal.aborted) throw runError('cancelled', {});
     const holder = memory ? null : await tryOpen(path, readOnly);
+    // What a killed process had put aside on disk; nobody else can be using it, as the file is ours now.
+    if (holder !== null && 'instance' in holder && !readOnly) rmSync(`${path}.tmp`, { recursive: true, force: true });
     if (holder === null || 'instance' in holder)
       return database(path, holder?.instance ?? (await DuckDBInstance.create(path)), memory);
     const name = options.nameHolder(holder);
@@ -66,6 +70,10 @@ function makeFolder(path: string): void {
       why: thrown instanceof Error ? thrown.message : String(thrown),
     });
   }
+}
+
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
 }
 
 async function tryOpen(path: string, readOnly: boolean): Promise<{ instance: DuckDBInstance } | Holder> {
