@@ -3,6 +3,7 @@
  * (`count(*) FILTER …`); what compares rows with each other or with another dataset is a query of its own.
  */
 import type { AuditPlan, CheckPlan } from '../../runtime/plan.ts';
+import type { Tag } from '../relational/types.ts';
 import type { CheckModel, DatasetModel } from '../semantics/model.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { renderExpr } from '../sql/expr.ts';
@@ -51,6 +52,15 @@ function measure(
     sample: null,
   };
   const quote = (column: string): string => dialect.quote(column);
+  // Samples are kept and shown to whoever looks at a run: personal data is masked in them, its nulls are not.
+  const personal = new Set(dataset.row.columns.filter(({ tags }) => tags.some(isPii)).map((column) => column.name));
+  const isPersonal = (column: string): boolean => personal.has(column);
+  const shown = (of: string, column: string): string =>
+    isPersonal(column)
+      ? `CASE WHEN ${of}.${quote(column)} IS NOT NULL THEN '***' END AS ${quote(column)}`
+      : `${of}.${quote(column)}`;
+  const sampled = (of: string): string =>
+    personal.size === 0 ? `${of}.*` : dataset.row.columns.map((column) => shown(of, column.name)).join(', ');
   const { test } = check;
   switch (test.kind) {
     case 'rows-hold': {
@@ -64,7 +74,7 @@ function measure(
           ...base,
           high: relative ? Number((1 - test.mostly).toFixed(12)) : 0,
           relative,
-          sample: `SELECT * FROM this WHERE ${broken}`,
+          sample: `SELECT ${sampled('this')} FROM this WHERE ${broken}`,
         },
       };
     }
@@ -72,7 +82,7 @@ function measure(
       const broken = test.columns.map((column) => `${quote(column)} IS NULL`).join(' OR ');
       return {
         column: `count(*) FILTER (WHERE ${broken})`,
-        plan: { ...base, sample: `SELECT * FROM this WHERE ${broken}` },
+        plan: { ...base, sample: `SELECT ${sampled('this')} FROM this WHERE ${broken}` },
       };
     }
     case 'unique': {
@@ -84,7 +94,9 @@ function measure(
           ...base,
           measure: null,
           sql: `SELECT coalesce(CAST(sum(repeated."repeats" - 1) AS BIGINT), 0) AS "failing" FROM (${repeated}) AS repeated`,
-          sample: repeated,
+          sample: test.columns.some(isPersonal)
+            ? `SELECT ${test.columns.map((column) => shown('repeated', column)).join(', ')}, repeated."repeats" FROM (${repeated}) AS repeated`
+            : repeated,
         },
       };
     }
@@ -104,11 +116,15 @@ function measure(
           ...base,
           measure: null,
           sql: `SELECT count(*) AS "failing" ${missing}`,
-          sample: `SELECT this.* ${missing}`,
+          sample: `SELECT ${sampled('this')} ${missing}`,
         },
       };
     }
   }
+}
+
+function isPii(tag: Tag): boolean {
+  return tag.name === 'pii';
 }
 
 /** Conditions of checks are over the dataset's columns, whose ids are their positions. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { planProgram, planSelection } from '../../compiler/plan/plan.ts';
+import type { Tag } from '../../compiler/relational/types.ts';
 import type { ConfigValue, ConnectorUse, DatasetModel, Program } from '../../compiler/semantics/model.ts';
 import { program } from '../support/program.ts';
 import { col, fn, int, where } from '../support/rel.ts';
@@ -151,4 +152,28 @@ test('files that a target puts in place of a connection are read', () => {
   expect(
     readFrom({ connector: 'file', args: { folder: text('data'), path: text('a.csv') }, connection: 'bus' }),
   ).toEqual([['samples', 'a.csv'], 'csv']);
+});
+
+test('samples of rows that break a check show no personal data', () => {
+  const base = program();
+  const checked = base.datasets.find(({ checks }) => checks.length > 0);
+  const [first, ...others] = checked?.row.columns ?? [];
+  if (checked === undefined || first === undefined) throw new Error('no dataset has checks');
+  const samples = (tags: readonly Tag[]): readonly string[] => {
+    const at = checked.at;
+    const marked = change(checked.name, () => ({
+      row: { ...checked.row, columns: [{ ...first, tags }, ...others] },
+      checks: [
+        { text: 'x', severity: 'error', at, test: { kind: 'not-null', columns: [first.name] } },
+        { text: 'y', severity: 'error', at, test: { kind: 'unique', columns: [first.name] } },
+      ],
+    }));
+    const step = planSelection(marked, 'local', [checked.name]).tasks[0]?.step;
+    return (step?.audit?.checks ?? []).flatMap(({ sample }) => sample ?? []);
+  };
+  const masked = `CASE WHEN this."${first.name}" IS NOT NULL THEN '***' END AS "${first.name}"`;
+  const [missing = '', repeated = ''] = samples([{ name: 'pii', value: 'email' }]);
+  expect(missing).toContain(`SELECT ${masked}, this."${others[0]?.name}"`);
+  expect(repeated).toContain(`SELECT ${masked.replaceAll('this.', 'repeated.')}, repeated."repeats" FROM (`);
+  expect(samples([]).join('\n')).not.toContain('***');
 });
