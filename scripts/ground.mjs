@@ -47,10 +47,10 @@ export function run(command, args, { output = 'show', tools = 'installed', env =
 }
 
 /** True where node_modules holds what the lockfile names. Compared by content: a checkout touches the files' times. */
-function installed() {
-  if (!existsSync(join(binaries, onWindows ? 'node.cmd' : 'node'))) return false;
+function installed(folder = '.') {
+  if (folder === '.' && !existsSync(join(binaries, onWindows ? 'node.cmd' : 'node'))) return false;
   try {
-    const read = (path) => JSON.parse(readFileSync(join(root, path), 'utf8')).packages;
+    const read = (path) => JSON.parse(readFileSync(join(root, folder, path), 'utf8')).packages;
     const there = read('node_modules/.package-lock.json');
     return Object.entries(read('package-lock.json')).every(
       ([path, wanted]) =>
@@ -61,15 +61,16 @@ function installed() {
   }
 }
 
-async function install() {
+async function install(folder, what, takes) {
   const began = performance.now();
-  console.log(`${bold('Installing packages')} ${dim('(npm ci; about a minute the first time)')}`);
+  console.log(`${bold(`Installing ${what}`)} ${dim(`(npm ci; ${takes})`)}`);
   const ticking = process.stdout.isTTY
     ? setInterval(() => process.stdout.write(`\r${dim(seconds(began))} `), 500)
     : null;
   const done = await run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts=false'], {
     output: 'keep',
     tools: 'machine',
+    cwd: join(root, folder),
     // The bundle is built by the caller, who shows how it went.
     env: { PIPEC_SKIP_PREPARE: '1' },
   });
@@ -78,7 +79,13 @@ async function install() {
     console.error(`\n${done.text.trim()}\n\n${red('npm ci failed')}: the lines above are npm's own words.`);
     process.exit(1);
   }
-  console.log(`${process.stdout.isTTY ? '\r' : ''}${green('✔')} packages installed ${dim(seconds(began))}`);
+  console.log(`${process.stdout.isTTY ? '\r' : ''}${green('✔')} ${what} installed ${dim(seconds(began))}`);
+}
+
+/** PostgreSQL and ClickHouse in-process, which only tests need: 570 MB that the demo does without. */
+export async function prepareEngines() {
+  if (!installed('test/engines'))
+    await install('test/engines', 'the engines that the tests run on', '570 MB, about a minute the first time');
 }
 
 /** Installs where needed, says which Node runs things from here on, builds the bundle. Ends the process where it cannot. */
@@ -90,7 +97,7 @@ export async function prepare() {
     );
     process.exit(2);
   }
-  if (!installed()) await install();
+  if (!installed()) await install('.', 'packages', 'about a minute the first time');
   const began = performance.now();
   const built = await run('node', ['scripts/build.mjs', '--quiet'], { output: 'keep' });
   if (built.code !== 0) {

@@ -7,24 +7,31 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './ground.mjs';
 
-const file = join(root, 'package-lock.json');
-const lock = JSON.parse(readFileSync(file, 'utf8'));
-const added = [];
-
-for (const [path, entry] of Object.entries(lock.packages)) {
-  for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
-    const hoisted = `node_modules/${name}`;
-    if (lock.packages[hoisted] ?? lock.packages[`${path}/${hoisted}`]) continue;
-    if (!/^\d/.test(version))
-      throw new Error(`${path} wants ${name} ${version}: a range cannot be completed without asking npm`);
-    lock.packages[hoisted] = { version, ...platform(name), ...(entry.dev && { dev: true }), optional: true };
-    added.push(`${name} ${version}`);
-  }
+for (const folder of ['.', 'test/engines']) {
+  const file = join(root, folder, 'package-lock.json');
+  const lock = JSON.parse(readFileSync(file, 'utf8'));
+  const added = complete(lock);
+  lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  if (added.length > 0) writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
+  const name = join(folder, 'package-lock.json');
+  console.log(added.length > 0 ? `${name}: added ${added.length}:\n  ${added.join('\n  ')}` : `${name} is complete`);
 }
 
-lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1)));
-if (added.length > 0) writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
-console.log(added.length > 0 ? `added ${added.length}:\n  ${added.join('\n  ')}` : 'package-lock.json is complete');
+/** Adds what is missing to the lockfile and answers it. */
+function complete(lock) {
+  const added = [];
+  for (const [path, entry] of Object.entries(lock.packages)) {
+    for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
+      const hoisted = `node_modules/${name}`;
+      if (lock.packages[hoisted] ?? lock.packages[`${path}/${hoisted}`]) continue;
+      if (!/^\d/.test(version))
+        throw new Error(`${path} wants ${name} ${version}: a range cannot be completed without asking npm`);
+      lock.packages[hoisted] = { version, ...platform(name), ...(entry.dev && { dev: true }), optional: true };
+      added.push(`${name} ${version}`);
+    }
+  }
+  return added;
+}
 
 /** `…-linux-arm-musleabihf` → { os: ['linux'], cpu: ['arm'], libc: ['musl'] }. */
 function platform(name) {

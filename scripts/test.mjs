@@ -4,11 +4,12 @@
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { bold, dim, green, prepare, red, root, run, seconds } from './ground.mjs';
+import { bold, dim, green, prepare, prepareEngines, red, root, run, seconds } from './ground.mjs';
 
 const began = performance.now();
 const filters = process.argv.slice(2);
 await prepare();
+await prepareEngines();
 
 const failed = [];
 

@@ -5,7 +5,7 @@
  * below its stage, that no row failed (`language.md`), so that a failing row stops the step and is shown.
  */
 import type { Expr as Rex } from '../relational/rel.ts';
-import { INT64, STRING, sameType, typeName, type ValueType } from '../relational/types.ts';
+import { FLOAT64, INT64, STRING, sameType, typeName, type ValueType } from '../relational/types.ts';
 import type { CastExpr } from '../syntax/ast.ts';
 import { argumentInfo, contains, ERROR, type ExprEnv, isError, knownCall, literal } from './expression-env.ts';
 import { reportInvalid } from './expression-literals.ts';
@@ -99,7 +99,9 @@ function convert(value: Rex, to: ValueType): Conversion {
       if (from.kind === 'float64')
         return to.scale > 15
           ? { refused: 'a `float64` has 15 digits' }
-          : partial(cast(knownCall('to_decimal', [value, literal(String(to.scale), INT64)]), to, 'try', false));
+          : partial(
+              cast(knownCall('to_decimal', [small(value, to), literal(String(to.scale), INT64)]), to, 'try', false),
+            );
       return { refused: null };
     case 'string':
       if (from.kind === 'float64')
@@ -127,6 +129,19 @@ function convert(value: Rex, to: ValueType): Conversion {
     case 'error':
       return { refused: null };
   }
+}
+
+/** The float64 where the decimal has room for it, else null: `to_decimal` alone would fail. */
+function small(value: Rex, to: ValueType & { kind: 'decimal' }): Rex {
+  const least = literal(`1e${Math.min(to.precision, 15) - to.scale}`, FLOAT64);
+  return {
+    kind: 'case',
+    branches: [{ when: knownCall('less', [knownCall('abs', [value]), least]), then: value }],
+    otherwise: null,
+    type: FLOAT64,
+    nullable: true,
+    inexact: value.inexact,
+  };
 }
 
 /** The text where it is one of the enum's values, else null. */

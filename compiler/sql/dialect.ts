@@ -8,6 +8,8 @@ import { type EngineName, PRECEDENCE, type SqlFragment } from '../semantics/func
 
 export interface Dialect {
   readonly engine: EngineName;
+  /** What a session is told before anything else: what the SQL here counts on. One statement each. */
+  readonly session: readonly string[];
   /** An identifier, always quoted. */
   quote(name: string): string;
   /** A text as a literal on one line, whatever is in it. */
@@ -16,9 +18,15 @@ export interface Dialect {
   literal(value: LiteralValue, type: ValueType): SqlFragment;
   /** The engine's name of a type: the type of the columns of what is built. */
   type(type: ValueType): string;
-  /** Null where the value does not fit the type. */
+  /** The value as the type, where every value fits: digits that are lost round half away from zero. */
+  cast(value: SqlFragment, from: ValueType, to: ValueType): SqlFragment;
+  /** The number as the type, rounded (half away from zero, a float64 half to even), null where it does not fit. */
   tryCast(value: SqlFragment, from: ValueType, to: ValueType): SqlFragment;
-  /** `unnest` of a list as an item of FROM that may read the items before it. */
+  /** What a branch of `CASE` without a value gives, null where it may be left out. */
+  noValue(type: ValueType): string | null;
+  /** A list of items, none of them the whole list's type. */
+  list(items: readonly string[], type: ValueType): string;
+  /** `unnest` of a list as an item of FROM that may read the items before it; with the words that join it. */
   unnest(list: string, alias: string, column: string): string;
   /** Milliseconds since the value, a timestamp or a date. */
   ageMs(value: string): string;
@@ -36,7 +44,9 @@ export const standard = {
       : `'${quoted}'`;
   },
 
-  unnest: (list: string, alias: string, column: string): string => `UNNEST(${list}) AS ${alias}(${column})`,
+  noValue: (): string | null => null,
+
+  unnest: (list: string, alias: string, column: string): string => `CROSS JOIN UNNEST(${list}) AS ${alias}(${column})`,
 } as const;
 
 export const atom = (sql: string): SqlFragment => ({ sql, precedence: PRECEDENCE.atom });
@@ -44,3 +54,15 @@ export const atom = (sql: string): SqlFragment => ({ sql, precedence: PRECEDENCE
 /** The fragment, in parentheses where it binds less tightly than `least`. */
 export const embed = (fragment: SqlFragment, least: number): string =>
   fragment.precedence < least ? `(${fragment.sql})` : fragment.sql;
+
+/** Digits as the checker has them; anything else would be text of a user outside of quotes. */
+export function numeral(text: string): SqlFragment {
+  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) throw new Error(`not a number: ${JSON.stringify(text)}`);
+  return { sql: text.replace(/^\+/, ''), precedence: text.startsWith('-') ? PRECEDENCE.unary : PRECEDENCE.atom };
+}
+
+/** The digits of a float64, which without an exponent would be a decimal's. */
+export const floating = (text: string): string => (/^[-+]?[0-9.]+$/.test(text) ? `${text}e0` : text);
+
+/** The least int64: its positive half does not fit, so the sign must not be an operator. */
+export const LEAST_INT64 = '-9223372036854775808';

@@ -1,30 +1,33 @@
-/** DuckDB's overrides. Facts come from `docs/decisions/` and were run on DuckDB 1.5. */
+/** DuckDB's words. Facts come from `docs/decisions/` and were run on DuckDB 1.5. */
 import type { LiteralValue } from '../relational/rel.ts';
 import type { ValueType } from '../relational/types.ts';
-import { duckdbType, functionRow, PRECEDENCE, type SqlFragment, scalarCall } from '../semantics/functions/table.ts';
-import { atom, type Dialect, standard } from './dialect.ts';
+import { type SqlFragment, sqlType } from '../semantics/functions/table.ts';
+import { atom, type Dialect, floating, LEAST_INT64, numeral, standard } from './dialect.ts';
+
+const type = (of: ValueType): string => sqlType('duckdb', of);
 
 export const duckdb: Dialect = {
   ...standard,
   engine: 'duckdb',
-  type: duckdbType,
+  session: ["SET TimeZone = 'UTC'", "SET default_null_order = 'NULLS_LAST'"],
+  type,
   literal,
-  tryCast,
+  cast: (value, _from, to) => atom(`CAST(${value.sql} AS ${type(to)})`),
+  tryCast: (value, _from, to) => atom(`TRY_CAST(${value.sql} AS ${type(to)})`),
+  list: (items, of) => (items.length === 0 ? `CAST([] AS ${type(of)})` : `[${items.join(', ')}]`),
   ageMs: (value) => `epoch_ms(now()) - epoch_ms(CAST(${value} AS TIMESTAMPTZ))`,
 };
 
-function literal(value: LiteralValue, type: ValueType): SqlFragment {
+function literal(value: LiteralValue, of: ValueType): SqlFragment {
   if (value === null) return atom('NULL');
   if (typeof value === 'boolean') return atom(value ? 'TRUE' : 'FALSE');
-  switch (type.kind) {
+  switch (of.kind) {
     case 'int64':
-      // Its positive half does not fit int64, so the sign must not be an operator.
-      if (value === '-9223372036854775808') return atom(`CAST('${value}' AS BIGINT)`);
-      return number(value);
+      return value === LEAST_INT64 ? atom(`CAST('${value}' AS BIGINT)`) : numeral(value);
     case 'decimal':
-      return number(value);
+      return numeral(value);
     case 'float64':
-      return number(/^[-+]?[0-9.]+$/.test(value) ? `${value}e0` : value);
+      return numeral(floating(value));
     case 'date':
       return atom(`DATE ${standard.text(value)}`);
     case 'timestamp':
@@ -38,23 +41,10 @@ function literal(value: LiteralValue, type: ValueType): SqlFragment {
     case 'json':
     case 'bytes':
     case 'list':
-      return atom(`CAST(${standard.text(value)} AS ${duckdbType(type)})`);
+      return atom(`CAST(${standard.text(value)} AS ${type(of)})`);
     case 'null':
       return atom('NULL');
     case 'error':
       throw new Error('SQL was asked for of a program with errors');
   }
-}
-
-/** Digits as the checker has them; anything else would be text of a user outside of quotes. */
-function number(text: string): SqlFragment {
-  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) throw new Error(`not a number: ${JSON.stringify(text)}`);
-  return { sql: text.replace(/^\+/, ''), precedence: text.startsWith('-') ? PRECEDENCE.unary : PRECEDENCE.atom };
-}
-
-/** Text is parsed by the `try_…` function of the type, which gates what DuckDB alone would accept (`12.7` as an integer). */
-function tryCast(value: SqlFragment, from: ValueType, to: ValueType): SqlFragment {
-  const parser = from.kind === 'string' ? functionRow(`try_${to.kind}`)?.sql.duckdb : undefined;
-  if (parser && to.kind !== 'decimal') return parser([value], scalarCall([from], to, [undefined], [true]));
-  return atom(`TRY_CAST(${value.sql} AS ${duckdbType(to)})`);
 }

@@ -3,6 +3,7 @@
  * where it says something. `1` is 32 bits wide, `1.50` as wide as it is written, and decimal arithmetic follows.
  */
 import type { Expr } from '../relational/rel.ts';
+import type { EngineName } from '../semantics/functions/table.ts';
 
 /** Functions whose result has the type of (the widest of) their arguments. */
 const SAME_AS_ARGUMENT = new Set([
@@ -24,15 +25,21 @@ const SAME_AS_ARGUMENT = new Set([
 /** Of int64 as above; of decimals an engine has widths of its own. */
 const ARITHMETIC = new Set(['add', 'subtract', 'multiply', 'negate']);
 
-export function isExact(expr: Expr): boolean {
+/** These come back from ClickHouse as wide as its bits are. */
+const WIDER_ON_CLICKHOUSE = new Set(['greatest', 'least']);
+
+export function isExact(expr: Expr, engine: EngineName): boolean {
+  const exact = (part: Expr): boolean => isExact(part, engine);
   switch (expr.kind) {
     case 'column':
     case 'cast':
-    case 'exists':
-    case 'in-subquery':
     // Its one column has been made exact where it is written.
     case 'scalar-subquery':
       return true;
+    case 'exists':
+    case 'in-subquery':
+      // A condition is a small number on ClickHouse.
+      return engine !== 'clickhouse';
     case 'literal':
       return (
         expr.value !== null &&
@@ -42,18 +49,25 @@ export function isExact(expr: Expr): boolean {
           expr.type.kind === 'date' ||
           expr.type.kind === 'timestamp')
       );
-    case 'case':
-      return [...expr.branches.map((branch) => branch.then), ...(expr.otherwise === null ? [] : [expr.otherwise])].some(
-        isExact,
-      );
+    case 'case': {
+      const results = [
+        ...expr.branches.map((branch) => branch.then),
+        ...(expr.otherwise === null ? [] : [expr.otherwise]),
+      ];
+      if (expr.type.kind === 'decimal' && engine === 'postgres') return false;
+      return expr.type.kind === 'bool' && engine === 'clickhouse' ? results.every(exact) : results.some(exact);
+    }
     case 'list':
-      return expr.items.length > 0 && expr.items.every(isExact);
+      return engine === 'clickhouse' || (expr.items.length > 0 && expr.items.every(exact));
     case 'call':
     case 'aggregate':
-    case 'window':
-      if (expr.type.kind === 'decimal') return SAME_AS_ARGUMENT.has(expr.fn) && expr.args.every(isExact);
-      if (expr.type.kind === 'int64' && (SAME_AS_ARGUMENT.has(expr.fn) || ARITHMETIC.has(expr.fn)))
-        return expr.args.some(isExact);
+    case 'window': {
+      const same = SAME_AS_ARGUMENT.has(expr.fn) && !(engine === 'clickhouse' && WIDER_ON_CLICKHOUSE.has(expr.fn));
+      // What PostgreSQL computes has as many digits as it happens to have.
+      if (expr.type.kind === 'decimal') return engine !== 'postgres' && same && expr.args.every(exact);
+      if (expr.type.kind === 'int64' && (same || ARITHMETIC.has(expr.fn))) return expr.args.some(exact);
+      if (expr.type.kind === 'bool' && engine === 'clickhouse') return same && expr.args.every(exact);
       return true;
+    }
   }
 }

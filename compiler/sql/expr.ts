@@ -10,7 +10,14 @@ import type {
   WindowExpr,
 } from '../relational/rel.ts';
 import type { ValueType } from '../relational/types.ts';
-import { type CellCall, knownRow, PRECEDENCE, type SqlCell, type SqlFragment } from '../semantics/functions/table.ts';
+import {
+  byOrder,
+  type CellCall,
+  knownRow,
+  PRECEDENCE,
+  type SqlFragment,
+  scalarCall,
+} from '../semantics/functions/table.ts';
 import { atom, type Dialect, embed } from './dialect.ts';
 import { isExact } from './exact.ts';
 import { indent } from './layout.ts';
@@ -74,7 +81,7 @@ export class Expressions {
         if (expr.mode === 'try') return this.#dialect.tryCast(value, expr.value.type, expr.type);
         // An enum is stored as text, so seeing it as text is no work.
         if (this.#dialect.type(expr.value.type) === this.#dialect.type(expr.type)) return value;
-        return this.#cast(value, expr.type);
+        return this.#dialect.cast(value, expr.value.type, expr.type);
       }
       case 'scalar-subquery':
         return atom(paragraph(this.#scope.query(expr.query, true)));
@@ -86,8 +93,12 @@ export class Expressions {
           precedence: PRECEDENCE.comparison,
         };
       case 'list':
-        if (expr.items.length === 0) return this.#cast(atom('[]'), expr.type);
-        return atom(`[${expr.items.map((item) => this.render(item).sql).join(', ')}]`);
+        return atom(
+          this.#dialect.list(
+            expr.items.map((item) => this.render(item).sql),
+            expr.type,
+          ),
+        );
       case 'aggregate':
       case 'window':
         return this.#aggregate(expr);
@@ -97,10 +108,10 @@ export class Expressions {
   /** The expression with exactly its declared type: what a column of a query is. */
   exact(expr: Expr, type: ValueType): string {
     const value = this.render(expr);
-    return isExact(expr) ? value.sql : this.#cast(value, type).sql;
+    return isExact(expr, this.#dialect.engine) ? value.sql : this.#cast(value, type).sql;
   }
 
-  keys(keys: readonly SortKey[], written: (key: Expr) => string = (key) => this.key(key)): readonly string[] {
+  keys(keys: readonly SortKey[], written: (key: Expr) => string = (key) => this.orderKey(key)): readonly string[] {
     return keys.map((key) => `${written(key.value)} ${key.order.toUpperCase()} NULLS ${key.nulls.toUpperCase()}`);
   }
 
@@ -110,39 +121,52 @@ export class Expressions {
     return expr.kind === 'literal' ? this.#cast(value, expr.type).sql : value.sql;
   }
 
+  /** A key of an order: as `key`, in the words that make the engine order it as all do. */
+  orderKey(expr: Expr): string {
+    return byOrder(this.#dialect.engine, { ...this.render(expr), sql: this.key(expr) }, expr.type).sql;
+  }
+
   #cast(value: SqlFragment, type: ValueType): SqlFragment {
     return atom(`CAST(${value.sql} AS ${this.#dialect.type(type)})`);
   }
 
   #call(expr: Expr & { readonly kind: 'call' }): SqlFragment {
+    const { engine } = this.#dialect;
     const plain = COMPARING.has(expr.fn);
-    const constant = ARITHMETIC.has(expr.fn) && expr.args.every((arg) => arg.kind === 'literal');
+    const narrow =
+      ARITHMETIC.has(expr.fn) && expr.type.kind === 'int64' && !expr.args.some((arg) => isExact(arg, engine));
     const args = expr.args.map((arg, i) => {
       if (plain && arg.kind === 'cast' && arg.mode === 'widen' && isNumberLiteral(arg.value))
         return this.render(arg.value);
       // DuckDB and PostgreSQL compute `1000000 * 1000000` in 32 bits.
-      if (constant && i === 0) return this.#cast(this.render(arg), arg.type);
+      if (narrow && i === 0) return this.#cast(this.render(arg), arg.type);
       return this.render(arg);
     });
-    return this.#cell(expr.fn)(args, {
-      ...describeArgs(expr.args),
-      resultType: expr.type,
-      distinct: false,
-      orderBy: null,
-      filter: null,
-      over: null,
-    });
+    return this.#cell(
+      expr.fn,
+      args,
+      scalarCall({ ...describeArgs(expr.args), resultType: expr.type, quote: this.#dialect.text }),
+    );
   }
 
   #aggregate(expr: AggregateExpr | WindowExpr): SqlFragment {
-    return this.#cell(expr.fn)(
+    const order = expr.kind === 'aggregate' ? expr.order : [];
+    return this.#cell(
+      expr.fn,
       expr.args.map((arg) => this.render(arg)),
       {
         ...describeArgs(expr.args),
         resultType: expr.type,
+        quote: this.#dialect.text,
+        order: order.map(({ value, ...key }) => ({
+          ...key,
+          value: this.render(value),
+          type: value.type,
+          nullable: value.nullable,
+        })),
         distinct: expr.distinct,
         filter: expr.filter === null ? null : this.render(expr.filter).sql,
-        orderBy: expr.kind === 'aggregate' && expr.order.length > 0 ? this.keys(expr.order).join(', ') : null,
+        orderBy: order.length > 0 ? this.keys(order).join(', ') : null,
         over: expr.kind === 'window' ? this.#over(expr) : null,
       },
     );
@@ -159,20 +183,24 @@ export class Expressions {
   }
 
   #case(expr: Expr & { readonly kind: 'case' }): SqlFragment {
-    const branches = expr.branches.map(
-      (branch) => `WHEN ${this.render(branch.when).sql} THEN ${this.render(branch.then).sql}`,
-    );
-    const lines = expr.otherwise === null ? branches : [...branches, `ELSE ${this.render(expr.otherwise).sql}`];
+    const none = this.#dialect.noValue(expr.type);
+    const value = (of: Expr): string =>
+      none !== null && of.kind === 'literal' && of.value === null ? none : this.render(of).sql;
+    const branches = expr.branches.map((branch) => `WHEN ${this.render(branch.when).sql} THEN ${value(branch.then)}`);
+    const otherwise = expr.otherwise === null ? none : value(expr.otherwise);
+    const lines = otherwise === null ? branches : [...branches, `ELSE ${otherwise}`];
     const short = `CASE ${lines.join(' ')} END`;
     if (short.length <= CASE_LINE && !short.includes('\n')) return atom(short);
     return atom(`CASE\n${lines.map((line) => indent(line)).join('\n')}\nEND`);
   }
 
-  #cell(fn: string): SqlCell {
-    const cell = knownRow(fn).sql[this.#dialect.engine];
-    if (cell === null)
-      throw new Error(`${fn} is refused on ${this.#dialect.engine}: the checker lets no such program pass`);
-    return cell;
+  #cell(fn: string, args: readonly SqlFragment[], call: CellCall): SqlFragment {
+    const sql = knownRow(fn).sql[this.#dialect.engine](args, call);
+    if ('refused' in sql)
+      throw new Error(
+        `${fn} is refused on ${this.#dialect.engine}: ${sql.refused}; the checker lets no such program pass`,
+      );
+    return sql;
   }
 }
 

@@ -26,6 +26,7 @@ import { renameReferences } from '../relational/rules/named.ts';
 import { mergeable } from '../relational/rules/projects.ts';
 import { BOOL, INT64 } from '../relational/types.ts';
 import { columnsUsed, mapKeys, queryOf, someExpr, substitute } from '../relational/walk.ts';
+import { type EngineName, ordersAlike } from '../semantics/functions/table.ts';
 import {
   type Block,
   blockOver,
@@ -51,7 +52,7 @@ const REPEATED_SIZE = 4;
 /** What subqueries inherit: names that a query further out has taken, and what its `with` names mean. */
 export class Folder {
   readonly ctes: Cte[] = [];
-  readonly #engine: string;
+  readonly #engine: EngineName;
   readonly #named: Map<string, Cte>;
   readonly #taken: Set<string>;
   /** Ids for columns made here; negative, so that they never meet the checker's. */
@@ -60,7 +61,7 @@ export class Folder {
   /** Labels that nobody wrote: the last parts of dataset names. They name no CTE's alias. */
   readonly #defaults = new Set<string>();
 
-  constructor(engine: string, outer?: Folder) {
+  constructor(engine: EngineName, outer?: Folder) {
     this.#engine = engine;
     this.#named = new Map(outer?.namedNow ?? []);
     // Shared: a subquery's CTE may end up beside those further out.
@@ -363,7 +364,9 @@ export class Folder {
 
   #sort(input: Query, keys: readonly SortKey[]): Query {
     const words = `order by ${describeKeys(keys, this.name)}`;
-    if (input.kind === 'compound' && input.limit === null && keys.every((key) => key.value.kind === 'column'))
+    // The order of a set operation, or after DISTINCT, may only name what comes out.
+    const named = keys.every((key) => key.value.kind === 'column' && ordersAlike(this.#engine, key.value.type));
+    if (input.kind === 'compound' && input.limit === null && named)
       return { ...input, order: keys, trail: [...input.trail, words] };
     // After `order by … |> limit n` the rows are in that order already.
     if (
@@ -376,7 +379,7 @@ export class Folder {
     )
       return input;
     const open = input.kind === 'block' && input.limit === null ? input : this.close(input);
-    const block = open.distinct && !sortsOutputs(keys, open) ? this.close(open) : open;
+    const block = open.distinct && !(named && sortsOutputs(keys, open)) ? this.close(open) : open;
     return { ...block, order: mapKeys(keys, (key) => substitute(key, block.values)), trail: [...block.trail, words] };
   }
 
@@ -473,7 +476,7 @@ function keepsAll(rel: ProjectRel, input: Block): boolean {
   return rel.values.every((value) => value.kind === 'column') && input.columns.every((column) => kept.has(column.id));
 }
 
-/** After DISTINCT, ORDER BY may only name what comes out. */
+/** Every key is a column that comes out. */
 const sortsOutputs = (keys: readonly SortKey[], block: Block): boolean =>
   keys.every(
     (key) =>

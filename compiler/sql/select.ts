@@ -4,7 +4,7 @@ import { isNotTrue } from '../relational/build.ts';
 import { optimize, withoutAssertions } from '../relational/optimize.ts';
 import type { AssertRel, ColumnId, Expr, NamedRel, Rel } from '../relational/rel.ts';
 import { columnsUsed, expressionsOf, forEachExpr, inputsOf, queryOf } from '../relational/walk.ts';
-import { PRECEDENCE } from '../semantics/functions/table.ts';
+import { ordersAlike, PRECEDENCE } from '../semantics/functions/table.ts';
 import {
   type Block,
   blocksIn,
@@ -252,7 +252,7 @@ class Writer {
         return broken(`${words} (\n  VALUES\n${indent(indent(rows.join(',\n')))}\n) AS ${word}(${names})`, on);
       }
       case 'unnest':
-        return `${words} ${this.#dialect.unnest(expressions.render(from.value).sql, word, this.#dialect.quote(from.name))}`;
+        return this.#dialect.unnest(expressions.render(from.value).sql, word, this.#dialect.quote(from.name));
     }
   }
 
@@ -272,7 +272,10 @@ class Writer {
     );
     const keys = expressions.keys(block.order, (key) => {
       const output = outputs.get(JSON.stringify(key));
-      return output === undefined ? expressions.key(key) : this.#dialect.quote(output);
+      // An output's name may only stand alone.
+      return output === undefined || !ordersAlike(this.#dialect.engine, key.type)
+        ? expressions.orderKey(key)
+        : this.#dialect.quote(output);
     });
     return list('ORDER BY', keys);
   }

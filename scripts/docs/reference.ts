@@ -8,7 +8,7 @@ import type { DeclarationKind } from '../../compiler/semantics/declarations/kind
 import { laterKinds } from '../../compiler/semantics/declarations/later.ts';
 import { kinds } from '../../compiler/semantics/declarations/registry.ts';
 import { aliases, elsewhere } from '../../compiler/semantics/functions/elsewhere.ts';
-import { type FunctionRow, functionAreas, functionRows } from '../../compiler/semantics/functions/table.ts';
+import { type FunctionRow, functionAreas } from '../../compiler/semantics/functions/table.ts';
 import { anchor, fence, generated, page, span, table } from './markdown.ts';
 import { schemaTitles } from './schemas.ts';
 import { stagesPage } from './stages.ts';
@@ -27,8 +27,6 @@ export async function referencePages(): Promise<Map<string, string>> {
 }
 
 // ---------------------------------------------------------------------------------------------- functions
-
-const engines = [...new Set(functionRows.flatMap((row) => Object.keys(row.sql)))];
 
 function functionsPage(): string {
   return page(
@@ -75,12 +73,10 @@ function operatorsTable(rows: readonly FunctionRow[]): string {
 }
 
 function functionText(row: FunctionRow): string {
-  const on = engines.filter((engine) => row.sql[engine as keyof typeof row.sql] !== null);
   const facts = [
     row.kind === 'scalar' ? null : row.kind === 'aggregate' ? 'an aggregate, also as a window' : 'a window function',
     row.order === 'required' && row.kind === 'aggregate' ? 'needs an order inside the call' : null,
     row.carries === 'none' ? 'carries no value on, so tags such as `@pii` end here' : null,
-    on.length === engines.length ? null : `only on ${on.join(', ') || 'no engine yet'}`,
   ].filter((fact) => fact !== null);
   return [
     `### ${span(row.name)}`,

@@ -12,7 +12,7 @@ import {
   UUID,
   type ValueType,
 } from '../../compiler/relational/types.ts';
-import { duckdbType } from '../../compiler/semantics/functions/table.ts';
+import { sqlType } from '../../compiler/semantics/functions/table.ts';
 import { generated, page, span, table } from './markdown.ts';
 
 interface TypeRow {
@@ -87,12 +87,12 @@ export function typesPage(): string {
     generated('scripts/docs/types.ts'),
     '# Types',
     table(
-      ['type', 'holds', 'written', 'on DuckDB'],
+      ['type', 'holds', 'written', 'on DuckDB', 'on PostgreSQL', 'on ClickHouse'],
       types.map(({ written, type, holds, literal }) => [
         written.startsWith('an ') ? written : span(written),
         holds,
         literal === '' ? '' : span(literal),
-        span(duckdbType(type)),
+        ...(['duckdb', 'postgres', 'clickhouse'] as const).map((engine) => span(sqlType(engine, type))),
       ]),
     ),
     '## Null',

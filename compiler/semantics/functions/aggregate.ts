@@ -5,18 +5,36 @@
 import { decimal, FLOAT64, INT64, typeName, type ValueType } from '../../relational/types.ts';
 import { isComparable, isNumber } from '../widening.ts';
 import { exactQuotient } from './numeric.ts';
+import { firstClickhouse, orderedClickhouse } from './ordered.ts';
 import {
   type ArgumentInfo,
   aggregateNamed,
   aggregateSql,
+  bare,
+  type CellCall,
+  type EngineName,
   type FunctionRow,
+  filteredBy,
   fragment,
   mismatch,
   operand,
   PRECEDENCE,
   row,
+  type SqlCell,
+  type SqlFragment,
 } from './row.ts';
 import { bySignature, countReason } from './signature.ts';
+import {
+  byOrder,
+  cast,
+  fitClickhouse,
+  int64Clickhouse,
+  ordersAlike,
+  precisionOf,
+  scaleOf,
+  wideDecimal,
+  widest,
+} from './snippets.ts';
 
 /** One number; `type` gives the result's type from the argument's. */
 function ofNumber(
@@ -38,6 +56,31 @@ function ofNumber(
   };
 }
 
+/** PostgreSQL has neither distinct values nor an order inside of a call over a window. */
+const plainWindowPostgres =
+  (cell: SqlCell): SqlCell =>
+  (args, call) =>
+    call.over === null
+      ? cell(args, call)
+      : call.distinct
+        ? { refused: 'distinct values over a window' }
+        : call.orderBy !== null
+          ? { refused: 'an order inside of a call over a window' }
+          : cell(args, call);
+
+/** Of values in an order PostgreSQL makes no windows at all. */
+const groupsOnlyPostgres =
+  (cell: SqlCell): SqlCell =>
+  (args, call) =>
+    call.over === null ? cell(args, call) : { refused: 'this aggregate over a window' };
+
+/** A count, which ClickHouse gives without a sign. */
+const counting = (sql: (args: readonly SqlFragment[], call: CellCall) => string): FunctionRow['sql'] => ({
+  duckdb: (args, call) => fragment(sql(args, call)),
+  postgres: plainWindowPostgres((args, call) => fragment(sql(args, call))),
+  clickhouse: (args, call) => fragment(`toInt64(${sql(args, call)})`),
+});
+
 const isFloat = (arg: ArgumentInfo): boolean => arg.type.kind === 'float64';
 
 const count = row({
@@ -51,7 +94,7 @@ const count = row({
     if (args.length > 1) return mismatch(countReason(0, 1, args.length));
     return { ok: true, args: args.map((a) => a.type), type: INT64, nullable: false, inexact: false };
   },
-  sql: { duckdb: (args, call) => fragment(aggregateSql('count', args, call, args.length === 0 ? '*' : undefined)) },
+  sql: counting((args, call) => aggregateSql('count', args, call, args.length === 0 ? '*' : undefined)),
 });
 
 const countDistinct = row({
@@ -61,7 +104,10 @@ const countDistinct = row({
   overNothing: 'value',
   ...bySignature('count_distinct(value: comparable) -> int64!'),
   doc: 'The number of different values that are not null: `count(distinct x)`.',
-  sql: { duckdb: (args, call) => fragment(aggregateSql('count', args, { ...call, distinct: true })) },
+  sql: {
+    ...counting((args, call) => aggregateSql('count', args, { ...call, distinct: true })),
+    postgres: groupsOnlyPostgres((args, call) => fragment(aggregateSql('count', args, { ...call, distinct: true }))),
+  },
 });
 
 const countIf = row({
@@ -71,7 +117,7 @@ const countIf = row({
   overNothing: 'value',
   ...bySignature('count_if(condition: bool) -> int64!'),
   doc: 'The number of rows for which the condition is true.',
-  sql: { duckdb: (args, call) => fragment(aggregateSql('count', [], call, `CASE WHEN ${args[0]?.sql} THEN 1 END`)) },
+  sql: counting((args, call) => aggregateSql('count', [], call, `CASE WHEN ${bare(args, 0)} THEN 1 END`)),
 });
 
 /** Of decimals up to this wide, fewer than 10^14 rows cannot leave 38 digits. */
@@ -82,6 +128,10 @@ function within38(sql: string, scale: number): string {
   const most = `CAST('${'9'.repeat(38 - scale)}${scale === 0 ? '' : `.${'9'.repeat(scale)}`}' AS DECIMAL(38, ${scale}))`;
   return `CASE WHEN ${sql} > ${most} OR ${sql} < -${most} THEN error('a sum does not fit decimal(38, ${scale})') ELSE ${sql} END`;
 }
+
+/** The sum of decimals, in as many digits as it needs. */
+const wideSum = (args: readonly SqlFragment[], call: CellCall): string =>
+  aggregateSql('sum', args, call, wideDecimal(bare(args, 0), scaleOf(call.argTypes[0])));
 
 /** DuckDB sums int64 as 128 bits; the cast back is what finds an overflow. */
 const sum = row({
@@ -97,6 +147,24 @@ const sum = row({
       const of = call.argTypes[0];
       return fragment(of?.kind === 'decimal' && of.precision > ROOM_FOR_ROWS ? within38(sql, of.scale) : sql);
     },
+    postgres: plainWindowPostgres((args, call) => {
+      const sql = aggregateSql('sum', args, call);
+      return fragment(call.resultType.kind === 'float64' ? sql : cast('postgres', sql, call.resultType));
+    }),
+    clickhouse: (args, call) => {
+      switch (call.resultType.kind) {
+        case 'int64':
+          return fragment(int64Clickhouse(aggregateSql('sum', args, call, `toInt128(${bare(args, 0)})`)));
+        case 'decimal':
+          return fragment(
+            precisionOf(call.argTypes[0]) > ROOM_FOR_ROWS
+              ? fitClickhouse(wideSum(args, call), call.resultType)
+              : aggregateSql('sum', args, call),
+          );
+        default:
+          return fragment(aggregateSql('sum', args, call));
+      }
+    },
   },
 });
 
@@ -109,26 +177,42 @@ const avg = row({
     return ofNumber(args, (of) => (of.kind === 'decimal' ? decimal(38, Math.min(38, of.scale + 4)) : FLOAT64), isFloat);
   },
   sql: {
-    duckdb: (args, call) => {
-      const of = call.argTypes[0];
-      if (of?.kind === 'decimal')
-        return fragment(
-          exactQuotient(
-            fragment(aggregateSql('sum', args, call)),
-            of.scale,
-            fragment(aggregateSql('count', args, call)),
-            0,
-            call.resultType,
-          ),
-        );
-      if (of?.kind === 'float64') return fragment(aggregateSql('avg', args, call));
-      return fragment(
-        `CAST(${aggregateSql('sum', args, call)} AS DOUBLE) / ${aggregateSql('count', args, call)}`,
-        PRECEDENCE.multiplicative,
-      );
-    },
+    duckdb: meanOn('duckdb'),
+    postgres: plainWindowPostgres(meanOn('postgres')),
+    clickhouse: meanOn('clickhouse'),
   },
 });
+
+function meanOn(engine: EngineName): SqlCell {
+  return (args, call) => {
+    const of = call.argTypes[0];
+    const scale = scaleOf(of);
+    const count_ = aggregateSql('count', args, call);
+    if (of?.kind === 'decimal') {
+      const total = engine === 'clickhouse' ? wideSum(args, call) : aggregateSql('sum', args, call);
+      // The count is a divisor like any other, with no digits after its point; the quotient may fill all 38.
+      return fragment(
+        exactQuotient(
+          engine,
+          fragment(total),
+          widest(scale),
+          fragment(count_),
+          INT64,
+          call.resultType,
+          Number.POSITIVE_INFINITY,
+        ),
+      );
+    }
+    if (of?.kind === 'float64') return fragment(aggregateSql('avg', args, call));
+    const total =
+      engine === 'clickhouse'
+        ? `toFloat64(${aggregateSql('sum', args, call, `toInt128(${bare(args, 0)})`)})`
+        : cast(engine, aggregateSql('sum', args, call), FLOAT64);
+    // Over no rows two engines would divide by zero.
+    const divisor = engine === 'duckdb' ? count_ : `nullif(${count_}, 0)`;
+    return fragment(`${total} / ${divisor}`, PRECEDENCE.multiplicative);
+  };
+}
 
 const extreme = (name: 'min' | 'max', doc: string): FunctionRow =>
   row({
@@ -144,8 +228,28 @@ const extreme = (name: 'min' | 'max', doc: string): FunctionRow =>
         return mismatch(`values of \`${typeName(a.type)}\` have no order`, 0);
       return { ok: true, args: [a.type], type: a.type, nullable: a.nullable, inexact: a.inexact };
     },
-    sql: { duckdb: aggregateNamed(name) },
+    sql: {
+      duckdb: aggregateNamed(name),
+      postgres: plainWindowPostgres(extremeOn('postgres', name)),
+      clickhouse: extremeOn('clickhouse', name),
+    },
   });
+
+function extremeOn(engine: EngineName, name: string): SqlCell {
+  return (args, call) => {
+    const { resultType } = call;
+    const value = bare(args, 0);
+    // PostgreSQL has no least uuid or bytes before version 18.
+    if (engine === 'postgres' && resultType.kind === 'bytes')
+      return fragment(`decode(${aggregateSql(name, args, call, `encode(${value}, 'hex') COLLATE "C"`)}, 'hex')`);
+    if (engine === 'postgres' && resultType.kind === 'uuid')
+      return fragment(cast(engine, aggregateSql(name, args, call, `CAST(${value} AS text) COLLATE "C"`), resultType));
+    const sql = aggregateSql(name, args, call, byOrder(engine, fragment(value, PRECEDENCE.or), resultType).sql);
+    return fragment(
+      resultType.kind === 'uuid' && !ordersAlike(engine, resultType) ? cast(engine, sql, resultType) : sql,
+    );
+  };
+}
 
 const every = (name: 'bool_and' | 'bool_or', doc: string): FunctionRow =>
   row({
@@ -153,7 +257,12 @@ const every = (name: 'bool_and' | 'bool_or', doc: string): FunctionRow =>
     kind: 'aggregate',
     ...bySignature(`${name}(condition: bool) -> bool`),
     doc,
-    sql: { duckdb: aggregateNamed(name) },
+    sql: {
+      duckdb: aggregateNamed(name),
+      postgres: plainWindowPostgres(aggregateNamed(name)),
+      clickhouse: (args, call) =>
+        fragment(aggregateSql(name === 'bool_and' ? 'min' : 'max', args, call, `CAST(${bare(args, 0)} AS Bool)`)),
+    },
   });
 
 const stringAgg = row({
@@ -162,38 +271,51 @@ const stringAgg = row({
   order: 'required',
   ...bySignature('string_agg(value: string, separator: string) -> string'),
   doc: "The texts in the order given, with the separator between: `string_agg(name, ', ' order by name)`. The order is required.",
-  sql: { duckdb: aggregateNamed('string_agg') },
+  sql: {
+    duckdb: aggregateNamed('string_agg'),
+    postgres: groupsOnlyPostgres((args, call) => {
+      // What is distinct must be what it is ordered by.
+      const [value, ...rest] = args;
+      const told =
+        value !== undefined && call.distinct ? [byOrder('postgres', value, call.argTypes[0]), ...rest] : args;
+      return fragment(aggregateSql('string_agg', told, call));
+    }),
+    clickhouse: (args, call) => {
+      if (typeof call.literals[1] !== 'string') return { refused: 'a separator that is computed' };
+      const texts = orderedClickhouse(args, call);
+      if ('refused' in texts) return texts;
+      const none = `${aggregateSql('count', args, { ...call, distinct: false, orderBy: null }, bare(args, 0))} = 0`;
+      return fragment(`if(${none}, NULL, arrayStringConcat(${texts.sql}, ${bare(args, 1)}))`);
+    },
+  },
 });
+
+/** The values that are not null, in order, as a list. */
+const listOf = (args: readonly SqlFragment[], call: CellCall): string => {
+  const present = call.nullable[0] === true ? `${operand(args, 0, PRECEDENCE.concat)} IS NOT NULL` : null;
+  return aggregateSql('array_agg', args, { ...call, filter: filteredBy(call, present) }, bare(args, 0));
+};
+
+/** On PostgreSQL what is distinct must be what it is ordered by. */
+const listPostgres = (args: readonly SqlFragment[], call: CellCall): string =>
+  listOf(call.distinct ? args.map((arg, i) => byOrder('postgres', arg, call.argTypes[i])) : args, call);
 
 const arrayAgg = row({
   name: 'array_agg',
   kind: 'aggregate',
   order: 'required',
   carries: 'value',
-  ...bySignature('array_agg(value: T) -> list<T>'),
-  doc: 'The values that are not null as a list, in the order given: `array_agg(x order by x)`. The order is required.',
+  overNothing: 'value',
+  ...bySignature('array_agg(value: T) -> list<T>!'),
+  doc: 'The values that are not null as a list, in the order given: `array_agg(x order by x)`. The order is required. Over nothing it is empty.',
   sql: {
-    duckdb: (args, call) => {
-      const value = bareValue(args);
-      const present = `${value} IS NOT NULL`;
-      return fragment(
-        aggregateSql('array_agg', args, {
-          ...call,
-          filter:
-            call.nullable[0] !== true
-              ? call.filter
-              : call.filter === null
-                ? present
-                : `(${call.filter}) AND ${present}`,
-        }),
-      );
-    },
+    duckdb: (args, call) => fragment(`coalesce(${listOf(args, call)}, ${cast('duckdb', '[]', call.resultType)})`),
+    postgres: groupsOnlyPostgres((args, call) =>
+      fragment(`coalesce(${listPostgres(args, call)}, ${cast('postgres', "'{}'", call.resultType)})`),
+    ),
+    clickhouse: orderedClickhouse,
   },
 });
-
-function bareValue(args: readonly { readonly sql: string; readonly precedence: number }[]): string {
-  return operand(args, 0, PRECEDENCE.concat);
-}
 
 const argExtreme = (name: 'arg_min' | 'arg_max', doc: string): FunctionRow =>
   row({
@@ -218,18 +340,30 @@ const argExtreme = (name: 'arg_min' | 'arg_max', doc: string): FunctionRow =>
         inexact: value.inexact,
       };
     },
+    // Ties are broken by what stands after `by`, and last by the value itself, so that the answer is one.
     sql: {
-      // Ties are broken by what stands after `by`, and last by the value itself, so that the answer is one.
-      duckdb: (args, call) => {
-        const direction = name === 'arg_max' ? 'DESC' : 'ASC';
-        const keys = [...args.slice(1), args[0]].map((a) => `${a?.sql} ${direction} NULLS LAST`).join(', ');
-        const by = operand(args, 1, PRECEDENCE.concat);
-        const guard = call.nullable[1] === true ? `${by} IS NOT NULL` : null;
-        const filter = guard === null ? call.filter : call.filter === null ? guard : `(${call.filter}) AND ${guard}`;
-        return fragment(aggregateSql('first', args, { ...call, orderBy: keys, filter }, args[0]?.sql));
-      },
+      duckdb: (args, call) =>
+        fragment(aggregateSql('first', args, chosenBy('duckdb', name, args, call), bare(args, 0))),
+      postgres: groupsOnlyPostgres((args, call) =>
+        fragment(`(${aggregateSql('array_agg', args, chosenBy('postgres', name, args, call), bare(args, 0))})[1]`),
+      ),
+      clickhouse: (args, call) =>
+        firstClickhouse(name, args, { ...call, filter: filteredBy(call, byIsThere(args, call)) }),
     },
   });
+
+const byIsThere = (args: readonly SqlFragment[], call: CellCall): string | null =>
+  call.nullable[1] === true ? `${operand(args, 1, PRECEDENCE.concat)} IS NOT NULL` : null;
+
+/** The call over the rows that have a `by`, the one that wins first. */
+function chosenBy(engine: EngineName, name: string, args: readonly SqlFragment[], call: CellCall): CellCall {
+  const direction = name === 'arg_max' ? 'DESC' : 'ASC';
+  const keys = [...args.slice(1), ...args.slice(0, 1)].map((arg, i) => {
+    const type = call.argTypes[(i + 1) % args.length];
+    return `${byOrder(engine, arg, type).sql} ${direction} NULLS LAST`;
+  });
+  return { ...call, orderBy: keys.join(', '), filter: filteredBy(call, byIsThere(args, call)) };
+}
 
 const anyValue = row({
   name: 'any_value',
@@ -238,7 +372,14 @@ const anyValue = row({
   carries: 'value',
   ...bySignature('any_value(value: T) -> T'),
   doc: 'The first value that is not null in the order given: `any_value(x order by y)`. The order is required, so that every engine gives the same.',
-  sql: { duckdb: aggregateNamed('any_value') },
+  sql: {
+    duckdb: aggregateNamed('any_value'),
+    postgres: groupsOnlyPostgres((args, call) => fragment(`(${listOf(args, call)})[1]`)),
+    clickhouse: (args, call) => {
+      const list = orderedClickhouse(args, call);
+      return 'refused' in list ? list : fragment(`arrayElementOrNull(${list.sql}, 1)`);
+    },
+  },
 });
 
 const quantile = (name: 'quantile_cont' | 'quantile_disc', doc: string): FunctionRow => {
@@ -259,13 +400,45 @@ const quantile = (name: 'quantile_cont' | 'quantile_disc', doc: string): Functio
         return mismatch('`fraction` must be a number from 0 to 1', 1);
       return resolved;
     },
-    sql: {
-      duckdb: (args, call) => {
-        const value = name === 'quantile_cont' ? `CAST(${args[0]?.sql} AS DOUBLE)` : args[0]?.sql;
-        return fragment(aggregateSql(name, args, call, `${value}, ${args[1]?.sql}`));
-      },
-    },
+    sql: name === 'quantile_cont' ? continuous((call) => fractionOf(call)) : discrete,
   });
+};
+
+/** The fraction in digits: `resolve` has seen that it is a number. */
+const fractionOf = (call: CellCall): string => String(Number(call.literals[1] ?? 0));
+
+function continuous(fraction: (call: CellCall) => string): FunctionRow['sql'] {
+  const value = (engine: EngineName, args: readonly SqlFragment[]): string => cast(engine, bare(args, 0), FLOAT64);
+  return {
+    duckdb: (args, call) =>
+      fragment(aggregateSql('quantile_cont', args, call, `${value('duckdb', args)}, ${fraction(call)}`)),
+    postgres: groupsOnlyPostgres((args, call) =>
+      fragment(withinGroup(`percentile_cont(${fraction(call)})`, value('postgres', args), call)),
+    ),
+    clickhouse: (args, call) =>
+      fragment(aggregateSql(`quantileExactInclusive(${fraction(call)})`, args, call, value('clickhouse', args))),
+  };
+}
+
+const withinGroup = (name: string, key: string, call: CellCall): string =>
+  `${name} WITHIN GROUP (ORDER BY ${key})${call.filter === null ? '' : ` FILTER (WHERE ${call.filter})`}`;
+
+const discrete: FunctionRow['sql'] = {
+  duckdb: (args, call) => fragment(aggregateSql('quantile_disc', args, call, `${bare(args, 0)}, ${fractionOf(call)}`)),
+  postgres: groupsOnlyPostgres((args, call) =>
+    fragment(
+      withinGroup(
+        `percentile_disc(${fractionOf(call)})`,
+        byOrder('postgres', fragment(bare(args, 0), PRECEDENCE.or), call.argTypes[0]).sql,
+        call,
+      ),
+    ),
+  ),
+  clickhouse: (args, call) => {
+    const sorted = `arraySort(v -> ${byOrder('clickhouse', fragment('v'), call.argTypes[0]).sql}, ${aggregateSql('groupArray', args, call, bare(args, 0))})`;
+    const place = `greatest(1, toInt64(ceil(${fractionOf(call)} * ${aggregateSql('count', args, call, bare(args, 0))})))`;
+    return fragment(`arrayElementOrNull(${sorted}, ${place})`);
+  },
 };
 
 const median = row({
@@ -273,17 +446,26 @@ const median = row({
   kind: 'aggregate',
   ...bySignature('median(value: number) -> float64 inexact'),
   doc: 'The middle value, or the mean of the two in the middle.',
-  sql: {
-    duckdb: (args, call) => fragment(aggregateSql('quantile_cont', args, call, `CAST(${args[0]?.sql} AS DOUBLE), 0.5`)),
-  },
+  sql: continuous(() => '0.5'),
 });
+
+const deviation = (engine: EngineName, name: string, args: readonly SqlFragment[], call: CellCall): string =>
+  aggregateSql(name, args, call, cast(engine, bare(args, 0), FLOAT64));
 
 const stddev = row({
   name: 'stddev',
   kind: 'aggregate',
   ...bySignature('stddev(value: number) -> float64? inexact'),
   doc: 'The standard deviation of a sample; null for fewer than two values.',
-  sql: { duckdb: (args, call) => fragment(aggregateSql('stddev_samp', args, call, `CAST(${args[0]?.sql} AS DOUBLE)`)) },
+  sql: {
+    duckdb: (args, call) => fragment(deviation('duckdb', 'stddev_samp', args, call)),
+    postgres: plainWindowPostgres((args, call) => fragment(deviation('postgres', 'stddev_samp', args, call))),
+    // Of one value ClickHouse gives nan.
+    clickhouse: (args, call) =>
+      fragment(
+        `CASE WHEN ${aggregateSql('count', args, call)} > 1 THEN ${deviation('clickhouse', 'stddevSampStable', args, call)} END`,
+      ),
+  },
 });
 
 export const aggregateRows: readonly FunctionRow[] = [

@@ -1,8 +1,23 @@
 /** Functions that choose among their arguments. */
 import { typeName, type ValueType } from '../../relational/types.ts';
 import { commonType, isComparable } from '../widening.ts';
-import { type ArgumentInfo, called, type FunctionRow, fragment, mismatch, row } from './row.ts';
+import {
+  type ArgumentInfo,
+  bare,
+  called,
+  type EngineName,
+  everywhere,
+  type FunctionRow,
+  fragment,
+  mismatch,
+  operand,
+  PRECEDENCE,
+  row,
+  type SqlCell,
+} from './row.ts';
 import { countReason } from './signature.ts';
+import { byOrder, cast, isArithmetic, ordersAlike, visibleNull } from './snippets.ts';
+import { sqlType } from './sql-types.ts';
 
 /** The type that all arguments widen to, or the first that does not fit. */
 function unify(
@@ -42,7 +57,7 @@ const coalesce = row({
       inexact: args.some((a) => a.inexact),
     };
   },
-  sql: { duckdb: called('coalesce') },
+  sql: everywhere(called('coalesce')),
 });
 
 const nullif = row({
@@ -60,7 +75,16 @@ const nullif = row({
       return mismatch(`\`${typeName(a.type)}\` and \`${typeName(b.type)}\` cannot be compared`, 1);
     return { ok: true, args: [type, type], type, nullable: true, inexact: a.inexact || b.inexact };
   },
-  sql: { duckdb: called('nullif') },
+  sql: {
+    duckdb: called('nullif'),
+    postgres: called('nullif'),
+    clickhouse: (args, call) => {
+      if (!isArithmetic(call.resultType)) return called('nullif')(args, call);
+      const same = `${operand(args, 0, PRECEDENCE.concat)} = ${operand(args, 1, PRECEDENCE.concat)}`;
+      const none = visibleNull(sqlType('clickhouse', call.resultType));
+      return fragment(`CASE WHEN ${same} THEN ${none} ELSE ${bare(args, 0)} END`);
+    },
+  },
 });
 
 /** Null in any argument gives null on all engines: two of them skip nulls by themselves. */
@@ -86,14 +110,21 @@ const extreme = (name: 'greatest' | 'least', doc: string, example: { call: strin
         inexact: args.some((a) => a.inexact),
       };
     },
-    sql: {
-      duckdb: (args, call) => {
-        const sql = `${name}(${args.map((a) => a.sql).join(', ')})`;
-        const nulls = args.filter((_, i) => call.nullable[i] === true).map((a) => `(${a.sql}) IS NULL`);
-        return fragment(nulls.length === 0 ? sql : `CASE WHEN ${nulls.join(' OR ')} THEN NULL ELSE ${sql} END`);
-      },
-    },
+    sql: { duckdb: chosen(name, 'duckdb'), postgres: chosen(name, 'postgres'), clickhouse: chosen(name, 'clickhouse') },
   });
+
+const chosen =
+  (name: string, engine: EngineName): SqlCell =>
+  (args, call) => {
+    const list = args.map((arg, i) => byOrder(engine, arg, call.argTypes[i]).sql).join(', ');
+    const among = `${name}(${list})`;
+    // A uuid that is ordered as its text comes back as one.
+    const { resultType } = call;
+    const sql =
+      resultType.kind === 'uuid' && !ordersAlike(engine, resultType) ? cast(engine, among, resultType) : among;
+    const nulls = args.filter((_, i) => call.nullable[i] === true).map((arg) => `(${arg.sql}) IS NULL`);
+    return fragment(nulls.length === 0 ? sql : `CASE WHEN ${nulls.join(' OR ')} THEN NULL ELSE ${sql} END`);
+  };
 
 export const conditionalRows: readonly FunctionRow[] = [
   coalesce,

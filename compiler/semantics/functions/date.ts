@@ -10,9 +10,11 @@ import {
   type ArgumentInfo,
   bare,
   type CellCall,
+  type EngineName,
   type FunctionRow,
   fragment,
   mismatch,
+  onEach,
   operand,
   PRECEDENCE,
   type Resolution,
@@ -20,6 +22,7 @@ import {
   type SqlFragment,
 } from './row.ts';
 import { countReason } from './signature.ts';
+import { cast, instantClickhouse, microsClickhouse, utcPostgres } from './snippets.ts';
 import { isZone } from './zones.ts';
 
 const UNITS = [
@@ -48,11 +51,18 @@ const unitOf = (call: CellCall, index: number): Unit =>
   readUnit({ type: DATE, nullable: false, inexact: false, literal: call.literals[index] }) ?? 'day';
 
 /** The wall clock of an instant in the zone that argument `zone` names, or in UTC; a date as it stands. */
-function wallClock(args: readonly SqlFragment[], call: CellCall, zone: number): string {
-  if (call.argTypes[0]?.kind === 'date') return bare(args, 0);
-  return args[zone] === undefined || call.literals[zone] === 'UTC'
-    ? `make_timestamp(epoch_us(${bare(args, 0)}))`
-    : `timezone(${bare(args, zone)}, ${bare(args, 0)})`;
+function wallClock(engine: EngineName, args: readonly SqlFragment[], call: CellCall, zone: number): string {
+  const value = bare(args, 0);
+  if (call.argTypes[0]?.kind === 'date') return value;
+  const utc = args[zone] === undefined || call.literals[zone] === 'UTC';
+  switch (engine) {
+    case 'duckdb':
+      return utc ? `make_timestamp(epoch_us(${value}))` : `timezone(${bare(args, zone)}, ${value})`;
+    case 'postgres':
+      return utc ? utcPostgres(value) : `timezone(${bare(args, zone)}, ${value})`;
+    case 'clickhouse':
+      return utc ? value : `toTimeZone(${value}, ${bare(args, zone)})`;
+  }
 }
 
 /** A date or an instant (whichever are allowed), then perhaps a zone. */
@@ -92,9 +102,10 @@ function badZone(zone: ArgumentInfo, index: number): Resolution | null {
     : { ok: false, reason: `there is no time zone \`${zone.literal}\``, argument: index, zone: zone.literal };
 }
 
+/** A part of a wall clock: what DuckDB, PostgreSQL and ClickHouse call it. */
 const part = (
   name: string,
-  field: string,
+  fields: readonly [string, string, string],
   accepts: readonly ('date' | 'timestamp')[],
   doc: string,
   example: { call: string; gives: string },
@@ -107,7 +118,17 @@ const part = (
     doc,
     example,
     resolve: (args) => instant(args, accepts, INT64),
-    sql: { duckdb: (args, call) => fragment(`${field}(${wallClock(args, call, 1)})`) },
+    sql: onEach((engine, args, call) => {
+      const wall = wallClock(engine, args, call, 1);
+      const [duckdb, postgres, clickhouse] = fields;
+      if (engine === 'duckdb') return `${duckdb}(${wall})`;
+      // Of the last day of 2299 ClickHouse gives the number of the day before.
+      if (engine === 'clickhouse' && name === 'doy' && call.argTypes[0]?.kind === 'date')
+        return `(dateDiff('day', toStartOfYear(${wall}), ${wall}) + 1)`;
+      if (engine === 'clickhouse') return `toInt64(${clickhouse}(${wall}))`;
+      const field = `extract(${postgres} FROM ${wall})`;
+      return cast('postgres', postgres === 'second' ? `floor(${field})` : field, INT64);
+    }),
   });
 
 const both = ['date', 'timestamp'] as const;
@@ -123,7 +144,10 @@ const date = row({
     const resolved = instant(args, both, DATE);
     return resolved;
   },
-  sql: { duckdb: (args, call) => fragment(`CAST(${wallClock(args, call, 1)} AS DATE)`) },
+  sql: onEach((engine, args, call) => {
+    const wall = wallClock(engine, args, call, 1);
+    return engine === 'clickhouse' ? `toDate32(${wall})` : cast(engine, wall, DATE);
+  }),
 });
 
 const dateTrunc = row({
@@ -154,11 +178,56 @@ const dateTrunc = row({
   },
   sql: {
     duckdb: (args, call) => {
-      const sql = `date_trunc('${unitOf(call, 1)}', ${wallClock(args, call, 2)})`;
+      const sql = `date_trunc('${unitOf(call, 1)}', ${wallClock('duckdb', args, call, 2)})`;
       return fragment(call.resultType.kind === 'date' ? `CAST(${sql} AS DATE)` : instantOf(sql));
+    },
+    postgres: (args, call) => fragment(truncatedPostgres(bare(args, 0), unitOf(call, 1), call.resultType)),
+    clickhouse: (args, call) => {
+      const unit = unitOf(call, 1);
+      const value = bare(args, 0);
+      // Its own date_trunc takes 23:59:59.5 of 1969 to the hour after; whole microseconds do not err.
+      const width = MICROSECONDS[unit];
+      if (call.resultType.kind === 'timestamp' && width !== undefined && unit !== 'week')
+        return fragment(instantClickhouse(flooredClickhouse(value, width)));
+      if (unit === 'microsecond') return fragment(value);
+      const day = startClickhouse(`toDate32(${value})`, unit);
+      return fragment(
+        call.resultType.kind === 'date' ? startClickhouse(value, unit) : cast('clickhouse', day, TIMESTAMP),
+      );
     },
   },
 });
+
+/** `milliseconds` are what PostgreSQL calls a thousandth, and a whole second has one name only. */
+const unitPostgres = (unit: Unit): string => (unit === 'millisecond' || unit === 'microsecond' ? `${unit}s` : unit);
+
+/** The start of the unit in UTC. */
+function truncatedPostgres(value: string, unit: Unit, type: ValueType): string {
+  if (type.kind === 'date') return `CAST(date_trunc('${unit}', CAST(${value} AS timestamp)) AS date)`;
+  return `date_trunc('${unitPostgres(unit)}', ${value}, 'UTC')`;
+}
+
+/** The first day of the unit, a day or longer, that the day lies in. */
+function startClickhouse(day: string, unit: Unit): string {
+  switch (unit) {
+    case 'week':
+      return `toMonday(${day})`;
+    case 'month':
+      return `toStartOfMonth(${day})`;
+    case 'quarter':
+      return `toStartOfQuarter(${day})`;
+    case 'year':
+      return `toStartOfYear(${day})`;
+    default:
+      return day;
+  }
+}
+
+/** The microseconds of the start of the slot of that width, from 1970 on and before it alike. */
+function flooredClickhouse(value: string, width: bigint): string {
+  const micros = microsClickhouse(value);
+  return `${micros} - positiveModulo(${micros}, toInt64(${width}))`;
+}
 
 /** The instant of a wall clock in UTC. */
 function instantOf(wall: string): string {
@@ -224,6 +293,24 @@ const shift = (
           return fragment(`CAST(${operand(args, 0, PRECEDENCE.additive)} ${sign} ${amount} AS DATE)`);
         return fragment(instantOf(`make_timestamp(epoch_us(${bare(args, 0)})) ${sign} ${amount}`));
       },
+      postgres: (args, call) => {
+        const unit = unitOf(call, 2);
+        const [step, of] = unit === 'quarter' ? ([3, 'month'] as const) : ([1, unit] as const);
+        const count = call.literals[1];
+        const amount =
+          typeof count === 'string'
+            ? `INTERVAL '${BigInt(count) * BigInt(step)} ${of}'`
+            : `${operand(args, 1, PRECEDENCE.postfix)} * INTERVAL '${step} ${of}'`;
+        if (call.resultType.kind === 'date')
+          return fragment(cast('postgres', `${operand(args, 0, PRECEDENCE.additive)} ${sign} ${amount}`, DATE));
+        // In UTC, where every day has 24 hours, whatever the session's zone.
+        return fragment(utcPostgres(`${utcPostgres(bare(args, 0))} ${sign} ${amount}`));
+      },
+      clickhouse: (args, call) => {
+        const unit = unitOf(call, 2);
+        const word = `${sign === '+' ? 'add' : 'subtract'}${unit.charAt(0).toUpperCase()}${unit.slice(1)}s`;
+        return fragment(`${word}(${bare(args, 0)}, toInt64(${bare(args, 1)}))`);
+      },
     },
   });
 
@@ -279,8 +366,57 @@ const dateDiff = row({
         PRECEDENCE.multiplicative,
       );
     },
+    postgres: (args, call) =>
+      fragment(bordersPostgres(bare(args, 0), bare(args, 1), unitOf(call, 2), call), PRECEDENCE.additive),
+    clickhouse: (args, call) => {
+      const unit = unitOf(call, 2);
+      const width = MICROSECONDS[unit] ?? (unit === 'microsecond' ? 1n : undefined);
+      const timed = call.argTypes[0]?.kind === 'timestamp';
+      if (timed && width !== undefined && unit !== 'day' && unit !== 'week') {
+        const [to, from] = [0, 1].map((i) =>
+          width === 1n
+            ? microsClickhouse(bare(args, i))
+            : `intDiv(${flooredClickhouse(bare(args, i), width)}, ${width})`,
+        );
+        return fragment(`${to} - ${from}`, PRECEDENCE.additive);
+      }
+      const [to, from] = [0, 1].map((i) => (timed ? `toDate32(${bare(args, i)})` : bare(args, i)));
+      if (unit === 'week') return fragment(`intDiv(dateDiff('day', toMonday(${from}), toMonday(${to})), 7)`);
+      return fragment(`dateDiff('${unit}', ${from}, ${to})`);
+    },
   },
 });
+
+/** How many borders lie between, on PostgreSQL: months by their number, shorter units by the length between two starts. */
+function bordersPostgres(to: string, from: string, unit: Unit, call: CellCall): string {
+  const type = call.argTypes[0] ?? TIMESTAMP;
+  const wall = (value: string): string => (type.kind === 'date' ? value : utcPostgres(value));
+  const day = (value: string): string => (type.kind === 'date' ? value : cast('postgres', wall(value), DATE));
+  const field = (name: string, value: string): string => `extract(${name} FROM ${wall(value)})`;
+  const months = (per: number, name: string): string =>
+    cast(
+      'postgres',
+      `(${field('year', to)} - ${field('year', from)}) * ${per} + ${field(name, to)} - ${field(name, from)}`,
+      INT64,
+    );
+  const start = (value: string): string => truncatedPostgres(value, unit, type);
+  switch (unit) {
+    case 'year':
+      return cast('postgres', `${field('year', to)} - ${field('year', from)}`, INT64);
+    case 'quarter':
+      return months(4, 'quarter');
+    case 'month':
+      return months(12, 'month');
+    case 'week':
+      return cast('postgres', `(${day(start(to))} - ${day(start(from))}) / 7`, INT64);
+    case 'day':
+      return cast('postgres', `${day(to)} - ${day(from)}`, INT64);
+    default: {
+      const width = MICROSECONDS[unit] ?? 1n;
+      return cast('postgres', `extract(epoch FROM ${start(to)} - ${start(from)}) * 1000000 / ${width}`, INT64);
+    }
+  }
+}
 
 const lastDay = row({
   name: 'last_day',
@@ -288,7 +424,14 @@ const lastDay = row({
   doc: 'The last day of the month.',
   example: { call: "last_day(date '2028-02-03')", gives: '2028-02-29' },
   resolve: (args) => (args.length > 1 ? mismatch(countReason(1, 1, args.length)) : instant(args, ['date'], DATE)),
-  sql: { duckdb: (args) => fragment(`last_day(${bare(args, 0)})`) },
+  sql: {
+    duckdb: (args) => fragment(`last_day(${bare(args, 0)})`),
+    postgres: (args) =>
+      fragment(
+        `CAST(date_trunc('month', CAST(${bare(args, 0)} AS timestamp)) + INTERVAL '1 month' - INTERVAL '1 day' AS date)`,
+      ),
+    clickhouse: (args) => fragment(`toLastDayOfMonth(${bare(args, 0)})`),
+  },
 });
 
 const MICROSECONDS: Readonly<Record<string, bigint>> = {
@@ -299,6 +442,9 @@ const MICROSECONDS: Readonly<Record<string, bigint>> = {
   day: 86_400_000_000n,
   week: 604_800_000_000n,
 };
+
+const bucketWidth = (call: CellCall): bigint =>
+  BigInt(String(call.literals[1] ?? 1)) * (MICROSECONDS[unitOf(call, 2)] ?? 1n);
 
 const bucket = row({
   name: 'bucket',
@@ -329,10 +475,15 @@ const bucket = row({
   },
   sql: {
     duckdb: (args, call) => {
-      const width = BigInt(String(call.literals[1] ?? 1)) * (MICROSECONDS[unitOf(call, 2)] ?? 1n);
+      const width = bucketWidth(call);
       const us = `epoch_us(${bare(args, 0)})`;
       return fragment(`make_timestamptz(${us} - ((${us} % ${width}) + ${width}) % ${width})`);
     },
+    postgres: (args, call) =>
+      fragment(
+        `date_bin(INTERVAL '${bucketWidth(call)} microsecond', ${bare(args, 0)}, TIMESTAMPTZ '1970-01-01 00:00:00+00')`,
+      ),
+    clickhouse: (args, call) => fragment(instantClickhouse(flooredClickhouse(bare(args, 0), bucketWidth(call)))),
   },
 });
 
@@ -342,7 +493,11 @@ const epochUs = row({
   doc: 'Microseconds since 1970-01-01 00:00 UTC.',
   example: { call: "epoch_us(timestamp '1970-01-01 00:00:01Z')", gives: '1000000' },
   resolve: (args) => (args.length > 1 ? mismatch(countReason(1, 1, args.length)) : instant(args, timeOnly, INT64)),
-  sql: { duckdb: (args) => fragment(`epoch_us(${bare(args, 0)})`) },
+  sql: {
+    duckdb: (args) => fragment(`epoch_us(${bare(args, 0)})`),
+    postgres: (args) => fragment(cast('postgres', `extract(epoch FROM ${bare(args, 0)}) * 1000000`, INT64)),
+    clickhouse: (args) => fragment(microsClickhouse(bare(args, 0))),
+  },
 });
 
 const now = row({
@@ -353,7 +508,11 @@ const now = row({
     args.length > 0
       ? mismatch(countReason(0, 0, args.length))
       : { ok: true, args: [], type: TIMESTAMP, nullable: false, inexact: false },
-  sql: { duckdb: () => fragment('now()') },
+  sql: {
+    duckdb: () => fragment('now()'),
+    postgres: () => fragment('now()'),
+    clickhouse: () => fragment("now64(6, 'UTC')"),
+  },
 });
 
 export const dateRows: readonly FunctionRow[] = [
@@ -374,33 +533,45 @@ export const dateRows: readonly FunctionRow[] = [
   bucket,
   epochUs,
   now,
-  part('year', 'year', both, 'The year.', { call: "year(date '2026-01-31')", gives: '2026' }),
-  part('quarter', 'quarter', both, 'The quarter, 1 to 4.', { call: "quarter(date '2026-04-01')", gives: '2' }),
-  part('month', 'month', both, 'The month, 1 to 12.', { call: "month(date '2026-04-01')", gives: '4' }),
-  part('day', 'day', both, 'The day of the month.', { call: "day(date '2026-04-30')", gives: '30' }),
-  part('hour', 'hour', timeOnly, 'The hour in the zone, 0 to 23.', {
+  part('year', ['year', 'year', 'toYear'], both, 'The year.', { call: "year(date '2026-01-31')", gives: '2026' }),
+  part('quarter', ['quarter', 'quarter', 'toQuarter'], both, 'The quarter, 1 to 4.', {
+    call: "quarter(date '2026-04-01')",
+    gives: '2',
+  }),
+  part('month', ['month', 'month', 'toMonth'], both, 'The month, 1 to 12.', {
+    call: "month(date '2026-04-01')",
+    gives: '4',
+  }),
+  part('day', ['day', 'day', 'toDayOfMonth'], both, 'The day of the month.', {
+    call: "day(date '2026-04-30')",
+    gives: '30',
+  }),
+  part('hour', ['hour', 'hour', 'toHour'], timeOnly, 'The hour in the zone, 0 to 23.', {
     call: "hour(timestamp '2026-07-01 10:00:00Z', 'Europe/Berlin')",
     gives: '12',
   }),
-  part('minute', 'minute', timeOnly, 'The minute in the zone.', {
+  part('minute', ['minute', 'minute', 'toMinute'], timeOnly, 'The minute in the zone.', {
     call: "minute(timestamp '2026-07-01 10:59:00Z')",
     gives: '59',
   }),
-  part('second', 'second', timeOnly, 'The whole second.', {
+  part('second', ['second', 'second', 'toSecond'], timeOnly, 'The whole second.', {
     call: "second(timestamp '2026-07-01 10:59:07.9Z')",
     gives: '7',
   }),
-  part('isodow', 'isodow', both, 'The day of the week: 1 is Monday, 7 is Sunday.', {
+  part('isodow', ['isodow', 'isodow', 'toDayOfWeek'], both, 'The day of the week: 1 is Monday, 7 is Sunday.', {
     call: "isodow(date '2026-11-29')",
     gives: '7',
   }),
-  part('isoweek', 'week', both, 'The number of the ISO week, 1 to 53.', {
+  part('isoweek', ['week', 'week', 'toISOWeek'], both, 'The number of the ISO week, 1 to 53.', {
     call: "isoweek(date '2027-01-01')",
     gives: '53',
   }),
-  part('isoyear', 'isoyear', both, 'The year that the ISO week belongs to.', {
+  part('isoyear', ['isoyear', 'isoyear', 'toISOYear'], both, 'The year that the ISO week belongs to.', {
     call: "isoyear(date '2027-01-01')",
     gives: '2026',
   }),
-  part('doy', 'dayofyear', both, 'The day of the year, 1 to 366.', { call: "doy(date '2026-02-01')", gives: '32' }),
+  part('doy', ['dayofyear', 'doy', 'toDayOfYear'], both, 'The day of the year, 1 to 366.', {
+    call: "doy(date '2026-02-01')",
+    gives: '32',
+  }),
 ];

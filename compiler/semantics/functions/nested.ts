@@ -1,7 +1,8 @@
 /** Lists and JSON. JSON is opaque: a value comes out by its path and its type, or null. */
 import { BOOL, INT64, STRING, typeName, type ValueType } from '../../relational/types.ts';
-import { bare, type FunctionRow, fragment, mismatch, row } from './row.ts';
+import { bare, type CellCall, type FunctionRow, fragment, mismatch, onEach, operand, PRECEDENCE, row } from './row.ts';
 import { bySignature, countReason } from './signature.ts';
+import { cast } from './snippets.ts';
 
 const PATH = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*|\[[0-9]+\])*$/;
 
@@ -9,9 +10,12 @@ const PATH = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*|\[[0-9]+\])*$/;
 const extractor = (
   name: string,
   type: ValueType,
-  jsonTypes: string,
-  value: (json: string, path: string) => string,
   doc: string,
+  sql: {
+    readonly duckdb: (json: string, path: string) => string;
+    readonly postgres: (item: string) => string;
+    readonly clickhouse: (json: string, path: string) => string;
+  },
 ): FunctionRow =>
   row({
     name,
@@ -29,14 +33,27 @@ const extractor = (
       return { ok: true, args: [json.type, STRING], type, nullable: true, inexact: false };
     },
     sql: {
-      duckdb: (args) => {
-        const path = `'$.' || ${bare(args, 1)}`;
-        return fragment(
-          `CASE WHEN json_type(${bare(args, 0)}, ${path}) IN (${jsonTypes}) THEN ${value(bare(args, 0), path)} END`,
-        );
-      },
+      duckdb: (args) => fragment(sql.duckdb(bare(args, 0), `'$.' || ${bare(args, 1)}`)),
+      postgres: (args, call) => fragment(sql.postgres(`(${operand(args, 0, PRECEDENCE.atom)}${stepsPostgres(call)})`)),
+      clickhouse: (args, call) => fragment(sql.clickhouse(bare(args, 0), stepsClickhouse(call))),
     },
   });
+
+const pathOf = (call: CellCall): string => String(call.literals[1] ?? '');
+
+/** `address.lines[0]` → ` -> 'address' -> 'lines' -> 0`: null where there is no such thing. */
+const stepsPostgres = (call: CellCall): string =>
+  [...pathOf(call).matchAll(STEPS)]
+    .map(([, name, position]) => ` -> ${name === undefined ? String(BigInt(position ?? 0)) : call.quote(name)}`)
+    .join('');
+
+const STEPS = /([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]+)\]/g;
+
+/** `address.lines[0]` → `'address', 'lines', 1`: names, and positions from 1. */
+const stepsClickhouse = (call: CellCall): string =>
+  [...pathOf(call).matchAll(STEPS)]
+    .map(([, name, position]) => (name === undefined ? String(BigInt(position ?? 0) + 1n) : call.quote(name)))
+    .join(', ');
 
 const arrayGet = row({
   name: 'array_get',
@@ -60,6 +77,15 @@ const arrayGet = row({
       // A position below 1 counts from the end there.
       return fragment(call.literals[1] === undefined ? `CASE WHEN ${bare(args, 1)} >= 1 THEN ${item} END` : item);
     },
+    postgres: (args) => {
+      const position = operand(args, 1, PRECEDENCE.concat);
+      const within = `CASE WHEN ${position} BETWEEN 1 AND 2147483647 THEN ${position} END`;
+      return fragment(`(${bare(args, 0)})[CAST(${within} AS integer)]`);
+    },
+    clickhouse: (args) =>
+      fragment(
+        `CASE WHEN ${operand(args, 1, PRECEDENCE.concat)} >= 1 THEN arrayElementOrNull(${bare(args, 0)}, ${bare(args, 1)}) END`,
+      ),
   },
 });
 
@@ -68,31 +94,47 @@ const arrayLength = row({
   ...bySignature('array_length(list: list<T>) -> int64'),
   doc: 'How many items the list has.',
   example: { call: 'array_length([1, 2, 3])', gives: '3' },
-  sql: { duckdb: (args) => fragment(`len(${bare(args, 0)})`) },
+  sql: onEach((engine, args) =>
+    engine === 'duckdb'
+      ? `len(${bare(args, 0)})`
+      : engine === 'postgres'
+        ? cast('postgres', `cardinality(${bare(args, 0)})`, INT64)
+        : `toInt64(length(${bare(args, 0)}))`,
+  ),
 });
 
 export const nestedRows: readonly FunctionRow[] = [
   arrayLength,
   arrayGet,
-  extractor(
-    'json_text',
-    STRING,
-    "'VARCHAR'",
-    (json, path) => `json_extract_string(${json}, ${path})`,
-    'The text at the path; null where there is none, or something else.',
-  ),
+  extractor('json_text', STRING, 'The text at the path; null where there is none, or something else.', {
+    duckdb: (json, path) =>
+      `CASE WHEN json_type(${json}, ${path}) = 'VARCHAR' THEN json_extract_string(${json}, ${path}) END`,
+    postgres: (item) => `CASE WHEN json_typeof(${item}) = 'string' THEN ${item} #>> '{}' END`,
+    clickhouse: (json, path) =>
+      `CASE WHEN JSONType(${json}, ${path}) = 'String' THEN JSONExtractString(${json}, ${path}) END`,
+  }),
   extractor(
     'json_int',
     INT64,
-    "'BIGINT', 'UBIGINT'",
-    (json, path) => `TRY_CAST(json_extract(${json}, ${path}) AS BIGINT)`,
     'The whole number at the path; null where there is none, or something else, or one that does not fit.',
+    {
+      duckdb: (json, path) =>
+        `CASE WHEN json_type(${json}, ${path}) IN ('BIGINT', 'UBIGINT') THEN TRY_CAST(json_extract(${json}, ${path}) AS BIGINT) END`,
+      postgres: (item) => {
+        const text = `(${item} #>> '{}')`;
+        const fits = `CAST(${text} AS numeric) BETWEEN -9223372036854775808 AND 9223372036854775807`;
+        const whole = `json_typeof(${item}) = 'number' AND ${text} ~ '^-?[0-9]+$'`;
+        return `CASE WHEN ${whole} THEN CASE WHEN ${fits} THEN CAST(${text} AS bigint) END END`;
+      },
+      clickhouse: (json, path) =>
+        `CASE WHEN JSONType(${json}, ${path}) = 'Int64' THEN JSONExtractInt(${json}, ${path}) END`,
+    },
   ),
-  extractor(
-    'json_bool',
-    BOOL,
-    "'BOOLEAN'",
-    (json, path) => `CAST(json_extract(${json}, ${path}) AS BOOLEAN)`,
-    'True or false at the path; null where there is something else.',
-  ),
+  extractor('json_bool', BOOL, 'True or false at the path; null where there is something else.', {
+    duckdb: (json, path) =>
+      `CASE WHEN json_type(${json}, ${path}) = 'BOOLEAN' THEN CAST(json_extract(${json}, ${path}) AS BOOLEAN) END`,
+    postgres: (item) => `CASE WHEN json_typeof(${item}) = 'boolean' THEN CAST(${item} #>> '{}' AS boolean) END`,
+    clickhouse: (json, path) =>
+      `CASE WHEN JSONType(${json}, ${path}) = 'Bool' THEN CAST(JSONExtractBool(${json}, ${path}) AS Bool) END`,
+  }),
 ];

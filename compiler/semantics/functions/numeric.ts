@@ -4,17 +4,33 @@ import { decimalOf, isExactNumber, isNumber, widens } from '../widening.ts';
 import {
   type ArgumentInfo,
   bare,
+  type CellCall,
   called,
+  type EngineName,
   type FunctionRow,
   fragment,
   mismatch,
+  onEach,
   operand,
   PRECEDENCE,
   type Resolution,
   row,
+  type SqlCell,
   type SqlFragment,
 } from './row.ts';
 import { bySignature, countReason } from './signature.ts';
+import {
+  cast,
+  fitClickhouse,
+  int64Clickhouse,
+  isClipped,
+  plusZero,
+  powerOfTen,
+  precisionOf,
+  scaleOf,
+  unit,
+  wideDecimal,
+} from './snippets.ts';
 
 /** One number, and what type the result has for each kind of it. */
 function rounded(
@@ -47,6 +63,18 @@ function roundedTo(precision: number, scale: number, digits: number): ValueType 
     : decimal(Math.min(38, Math.max(1, precision - scale + digits + 1)), digits);
 }
 
+/** A whole number is what it is already. */
+const unlessInt64 =
+  (cell: SqlCell): SqlCell =>
+  (args, call) =>
+    call.argTypes[0]?.kind === 'int64' ? (args[0] ?? fragment('NULL')) : cell(args, call);
+
+/** What ClickHouse rounds keeps the argument's type: a decimal gets the result's, a float64 loses the sign of zero. */
+const shaped = (sql: string, call: CellCall): SqlFragment =>
+  call.resultType.kind === 'decimal'
+    ? fragment(cast('clickhouse', sql, call.resultType))
+    : fragment(plusZero(sql), PRECEDENCE.additive);
+
 const whole = (name: 'ceil' | 'floor' | 'trunc', doc: string, example: { call: string; gives: string }): FunctionRow =>
   row({
     name,
@@ -56,8 +84,9 @@ const whole = (name: 'ceil' | 'floor' | 'trunc', doc: string, example: { call: s
     resolve: (args) =>
       rounded(args, (p, s) => decimal(Math.min(38, Math.max(1, p - s + (name === 'trunc' ? 0 : 1))), 0)),
     sql: {
-      duckdb: (args, call) =>
-        call.argTypes[0]?.kind === 'int64' ? (args[0] ?? fragment('NULL')) : called(name)(args, call),
+      duckdb: unlessInt64(called(name)),
+      postgres: unlessInt64(called(name)),
+      clickhouse: unlessInt64((args, call) => shaped(`${name}(${bare(args, 0)})`, call)),
     },
   });
 
@@ -77,14 +106,32 @@ const round = row({
     return resolved.ok ? { ...resolved, args: [...resolved.args, INT64] } : resolved;
   },
   sql: {
-    duckdb: (args, call) => {
-      if (call.argTypes[0]?.kind === 'int64') return args[0] ?? fragment('NULL');
-      if (call.argTypes[0]?.kind === 'float64') return fragment(`round_even(${bare(args, 0)}, 0)`);
-      // DuckDB's round takes the digits as a 32-bit number written out.
-      return fragment(`round(${bare(args, 0)}, ${args[1] === undefined ? '0' : bare(args, 1)})`);
-    },
+    duckdb: unlessInt64((args, call) =>
+      fragment(
+        call.argTypes[0]?.kind === 'float64'
+          ? `round_even(${bare(args, 0)}, 0)`
+          : `round(${bare(args, 0)}, ${digitsKept(call)})`,
+      ),
+    ),
+    postgres: unlessInt64((args, call) =>
+      fragment(
+        call.argTypes[0]?.kind === 'float64'
+          ? `round(${bare(args, 0)})`
+          : `round(${bare(args, 0)}, ${digitsKept(call)})`,
+      ),
+    ),
+    clickhouse: unlessInt64((args, call) => {
+      const sql =
+        call.argTypes[0]?.kind === 'float64'
+          ? `round(${bare(args, 0)})`
+          : `round(${bare(args, 0)}, ${digitsKept(call)})`;
+      return shaped(sql, call);
+    }),
   },
 });
+
+/** More digits than there are cannot be asked for: an engine may answer with a wider type. */
+const digitsKept = (call: CellCall): number => Math.min(Number(call.literals[1] ?? 0), scaleOf(call.argTypes[0]));
 
 /** A literal number of digits in range, or null. */
 export function writtenDigits(arg: ArgumentInfo | undefined, most: number): number | null {
@@ -99,7 +146,14 @@ const abs = row({
   doc: 'The number without its sign. The least `int64` has none: an overflow.',
   example: { call: 'abs(-1.5)', gives: '1.5' },
   resolve: (args) => rounded(args, decimal),
-  sql: { duckdb: called('abs') },
+  sql: {
+    duckdb: called('abs'),
+    postgres: called('abs'),
+    clickhouse: (args, call) =>
+      fragment(
+        call.resultType.kind === 'int64' ? int64Clickhouse(`abs(toInt128(${bare(args, 0)}))`) : `abs(${bare(args, 0)})`,
+      ),
+  },
 });
 
 const sign = row({
@@ -107,45 +161,65 @@ const sign = row({
   ...bySignature('sign(value: number) -> int64'),
   doc: '−1, 0 or 1.',
   example: { call: 'sign(-2.5)', gives: '-1' },
-  sql: { duckdb: (args) => fragment(`CAST(sign(${bare(args, 0)}) AS BIGINT)`) },
+  sql: {
+    duckdb: (args) => fragment(cast('duckdb', `sign(${bare(args, 0)})`, INT64)),
+    postgres: (args) => fragment(cast('postgres', `sign(${bare(args, 0)})`, INT64)),
+    clickhouse: (args) => fragment(`toInt64(sign(${bare(args, 0)}))`),
+  },
 });
 
-/** Null where the function has no finite value, on all engines: one raises, another gives nan. */
-const real = (
-  name: string,
-  guard: ((x: string) => string) | null,
-  inexact: boolean,
-  doc: string,
-  example: { call: string; gives: string },
-): FunctionRow =>
+/** The argument as float64. */
+const double = (engine: EngineName, args: readonly SqlFragment[], index: number): string =>
+  cast(engine, bare(args, index), FLOAT64);
+
+/** Null where the function has no finite value, on all engines: one raises, another gives nan. The argument is guarded. */
+const real = (name: string, domain: string, doc: string, example: { call: string; gives: string }): FunctionRow =>
   row({
     name,
-    ...bySignature(`${name}(value: number) -> float64?${inexact ? ' inexact' : ''}`),
+    ...bySignature(`${name}(value: number) -> float64?`),
     doc,
     example,
-    sql: {
-      duckdb: (args) => {
-        const x = `CAST(${bare(args, 0)} AS DOUBLE)`;
-        return fragment(
-          guard === null
-            ? `CASE WHEN isfinite(${name}(${x})) THEN ${name}(${x}) END`
-            : `CASE WHEN ${guard(x)} THEN ${name}(${x}) END`,
-        );
-      },
-    },
+    sql: onEach((engine, args) => {
+      const x = double(engine, args, 0);
+      return `${name}(CASE WHEN ${x} ${domain} THEN ${x} END)`;
+    }),
   });
 
+/** Beyond the greatest exponent the result is not finite; below the least one it is nearer to zero than any float64. */
+const GREATEST_EXPONENT = '709e0';
+const LEAST_EXPONENT = '-700e0';
+
+const exp = row({
+  name: 'exp',
+  ...bySignature('exp(value: number) -> float64? inexact'),
+  doc: 'e to the power, inexact; null above 709, where no float64 is left, and 0 below −700.',
+  example: { call: 'exp(0)', gives: '1' },
+  sql: onEach((engine, args) => {
+    const x = double(engine, args, 0);
+    const fits = `${x} BETWEEN ${LEAST_EXPONENT} AND ${GREATEST_EXPONENT}`;
+    return `CASE WHEN ${x} < ${LEAST_EXPONENT} THEN 0e0 ELSE exp(CASE WHEN ${fits} THEN ${x} END) END`;
+  }),
+});
+
+/** An engine may raise where another gives inf, nan or 0, so the exponent of the result decides before it is computed. */
 const pow = row({
   name: 'pow',
   ...bySignature('pow(base: number, exponent: number) -> float64? inexact'),
-  doc: 'The power, inexact; null where it is not finite.',
+  doc: 'The power, inexact; null where it is not finite or no real number, such as `pow(-1, 0.5)` and `pow(0, -1)`, and where it is beyond e^709; 0 where it is below e^−700.',
   example: { call: 'pow(2, 10)', gives: '1024' },
-  sql: {
-    duckdb: (args) => {
-      const sql = `pow(CAST(${bare(args, 0)} AS DOUBLE), CAST(${bare(args, 1)} AS DOUBLE))`;
-      return fragment(`CASE WHEN isfinite(${sql}) THEN ${sql} END`);
-    },
-  },
+  sql: onEach((engine, args) => {
+    const x = double(engine, args, 0);
+    const y = double(engine, args, 1);
+    const size = `${y} * ln(abs(nullif(${x}, 0e0)))`;
+    const isReal = `(${x} > 0e0 OR ${y} = floor(${y}))`;
+    const fits = `${size} BETWEEN ${LEAST_EXPONENT} AND ${GREATEST_EXPONENT} AND ${isReal}`;
+    const base = `CASE WHEN ${fits} THEN ${x} END`;
+    return (
+      `CASE WHEN ${x} = 0e0 AND ${y} > 0e0 OR ${size} < ${LEAST_EXPONENT} AND ${isReal} THEN 0e0 ` +
+      `WHEN ${y} = 0e0 AND ${x} IS NOT NULL THEN 1e0 ` +
+      `ELSE pow(${base}, CASE WHEN ${fits} THEN ${y} END) END`
+    );
+  }),
 });
 
 /** Digits of the quotient: those the dividend has before the point, those the divisor has after it, and the scale. */
@@ -191,40 +265,83 @@ const div = row({
   },
   sql: {
     duckdb: (args, call) => {
-      const [a, b] = call.argTypes;
-      if (args.length === 2 || a === undefined || b === undefined)
+      if (args.length === 2)
         return fragment(
           `${operand(args, 0, PRECEDENCE.multiplicative)} // ${operand(args, 1, PRECEDENCE.postfix)}`,
           PRECEDENCE.multiplicative,
         );
-      const [dividend, divisor] = args;
-      if (dividend === undefined || divisor === undefined) throw new Error('div takes two numbers');
-      return fragment(exactQuotient(dividend, scaleOf(a), divisor, scaleOf(b), call.resultType));
+      return fragment(quotientOf('duckdb', args, call));
     },
+    postgres: (args, call) => {
+      if (args.length > 2) return fragment(quotientOf('postgres', args, call));
+      const dividend = cast('postgres', bare(args, 0), INT64);
+      return fragment(`${dividend} / nullif(${bare(args, 1)}, 0)`, PRECEDENCE.multiplicative);
+    },
+    clickhouse: (args, call) =>
+      fragment(
+        args.length > 2
+          ? quotientOf('clickhouse', args, call)
+          : `toInt64(intDiv(toInt64(${bare(args, 0)}), nullif(${bare(args, 1)}, 0)))`,
+      ),
   },
 });
 
-const scaleOf = (type: ValueType): number => (type.kind === 'decimal' ? type.scale : 0);
+const quotientOf = (engine: EngineName, args: readonly SqlFragment[], call: CellCall): string =>
+  exactQuotient(
+    engine,
+    fragment(bare(args, 0), args[0]?.precedence),
+    call.argTypes[0] ?? INT64,
+    fragment(bare(args, 1), args[1]?.precedence),
+    call.argTypes[1] ?? INT64,
+    call.resultType,
+    precisionOf(call.argTypes[0]) - scaleOf(call.argTypes[0]) + scaleOf(call.argTypes[1]) + scaleOf(call.resultType),
+  );
 
 /**
- * `a / b` at the scale of `type`, half away from zero, as DuckDB SQL: whole numbers of 128 bits are divided to one digit
- * more than is kept, and that digit rounds. Cutting the rest cannot change a half.
+ * `a / b` at the scale of `type`, half away from zero: divided to one digit more than is kept, and that digit rounds.
+ * Cutting the rest cannot change a half. `precision` is what the result may need, before it is cut to 38.
  */
-export function exactQuotient(a: SqlFragment, scaleA: number, b: SqlFragment, scaleB: number, type: ValueType): string {
+export function exactQuotient(
+  engine: EngineName,
+  a: SqlFragment,
+  typeA: ValueType,
+  b: SqlFragment,
+  typeB: ValueType,
+  type: ValueType,
+  precision: number,
+): string {
   if (type.kind !== 'decimal') throw new Error('an exact quotient is a decimal');
+  const scaleA = scaleOf(typeA);
+  const scaleB = scaleOf(typeB);
   const digits = type.scale + 1;
-  // The dividend as a whole number, times ten for each digit wanted, less those the divisor's own scale takes.
-  const up = digits + scaleB - scaleA;
-  const dividend = `(${unscaled(a, scaleA)}${up > 0 ? ` * ${power(up)}` : ''})`;
-  const divisor =
-    up < 0
-      ? `(${unscaled(b, scaleB)} * ${power(-up)})`
-      : // Of two whole numbers `//` takes the wider type, so a divisor of 64 bits needs no cast.
-        scaleB === 0
-        ? operand([b], 0, PRECEDENCE.postfix)
-        : unscaled(b, scaleB);
-  const width = Math.min(38, type.precision + 1);
-  return `round(CAST(${dividend} // ${divisor} AS DECIMAL(${width}, 0)) * 0.${'0'.repeat(digits - 1)}1, ${type.scale})`;
+  switch (engine) {
+    case 'duckdb': {
+      // Whole numbers of 128 bits: times ten for each digit wanted, less those the divisor's own scale takes.
+      const up = digits + scaleB - scaleA;
+      const dividend = `(${unscaled(a, scaleA)}${up > 0 ? ` * ${power(up)}` : ''})`;
+      const divisor =
+        up < 0
+          ? `(${unscaled(b, scaleB)} * ${power(-up)})`
+          : // Of two whole numbers `//` takes the wider type, so an int64 needs no cast. By a decimal it is no whole division.
+            typeB.kind === 'int64'
+            ? operand([b], 0, PRECEDENCE.postfix)
+            : unscaled(b, scaleB);
+      const width = Math.min(38, type.precision + 1);
+      return `round(CAST(${dividend} // ${divisor} AS DECIMAL(${width}, 0)) * ${unit(digits)}, ${type.scale})`;
+    }
+    case 'postgres': {
+      const cut = `div(CAST(${a.sql} AS numeric) * ${powerOfTen(digits)}, nullif(CAST(${b.sql} AS numeric), 0))`;
+      return cast('postgres', `round(${cut} * 0.1) * ${unit(type.scale)}`, type);
+    }
+    case 'clickhouse': {
+      // Division by a null is division by the zero below it there, so the divisor is never null.
+      const one = `toDecimal256('1', ${scaleB})`;
+      const divisor = `coalesce(nullif(${wideDecimal(b.sql, scaleB)}, 0), ${one})`;
+      const quotient = `round(divideDecimal(${wideDecimal(a.sql, scaleA)}, ${divisor}, ${digits}), ${type.scale})`;
+      const fitted = isClipped(precision) ? fitClickhouse(quotient, type) : cast('clickhouse', quotient, type);
+      return `if(nullif(${b.sql}, 0) IS NULL, NULL, ${fitted})`;
+    }
+  }
 }
 
 const power = (n: number): string => (n > 18 ? `CAST('1${'0'.repeat(n)}' AS HUGEINT)` : `1${'0'.repeat(n)}`);
@@ -264,16 +381,44 @@ const toDecimal = row({
   },
   sql: {
     duckdb: (args, call) => {
-      const type = call.resultType;
-      if (type.kind !== 'decimal') throw new Error('to_decimal gives a decimal');
-      if (call.argTypes[0]?.kind !== 'float64')
-        return fragment(`CAST(${bare(args, 0)} AS DECIMAL(${type.precision}, ${type.scale}))`);
-      const scaled = `floor(${operand(args, 0, PRECEDENCE.multiplicative)} * 1e${type.scale} + 0.5e0)`;
-      const unit = type.scale === 0 ? '' : ` * 0.${'0'.repeat(type.scale - 1)}1`;
-      return fragment(`CAST(CAST(${scaled} AS DECIMAL(16, 0))${unit} AS DECIMAL(${type.precision}, ${type.scale}))`);
+      const scale = scaleOf(call.resultType);
+      if (call.argTypes[0]?.kind !== 'float64') return fragment(cast('duckdb', bare(args, 0), call.resultType));
+      return fragment(
+        cast('duckdb', `CAST(${scaledFloat(args, scale)} AS DECIMAL(16, 0)) * ${unit(scale)}`, call.resultType),
+      );
+    },
+    postgres: (args, call) => {
+      const scale = scaleOf(call.resultType);
+      if (call.argTypes[0]?.kind !== 'float64') return fragment(cast('postgres', bare(args, 0), call.resultType));
+      // A float64 becomes a numeric by its first 15 digits only, a bigint by all of them.
+      const whole_ = `CAST(CAST(${scaledFloat(args, scale)} AS bigint) AS numeric(16, 0))`;
+      return fragment(cast('postgres', `${whole_} * ${unit(scale)}`, call.resultType));
+    },
+    clickhouse: (args, call) => {
+      const [of] = call.argTypes;
+      const scale = scaleOf(call.resultType);
+      if (of?.kind === 'float64') {
+        const whole_ = wideDecimal(int64Clickhouse(scaledFloat(args, scale)), 0);
+        const fitted = fitClickhouse(whole_, decimal(16, 0));
+        return fragment(
+          cast('clickhouse', `${wideDecimal(fitted, 0)} * toDecimal256('${unit(scale)}', ${scale})`, call.resultType),
+        );
+      }
+      // ClickHouse cuts where others round.
+      const digits = scale < scaleOf(of) ? `round(${bare(args, 0)}, ${scale})` : bare(args, 0);
+      const wanted = precisionOf(of) - scaleOf(of) + scale + (scale < scaleOf(of) ? 1 : 0);
+      return fragment(
+        isClipped(wanted)
+          ? fitClickhouse(wideDecimal(digits, scale), call.resultType)
+          : cast('clickhouse', digits, call.resultType),
+      );
     },
   },
 });
+
+/** The float as a whole number of its last wanted digit, half upwards: exact below 2^53 on every engine. */
+const scaledFloat = (args: readonly SqlFragment[], scale: number): string =>
+  `floor(${operand(args, 0, PRECEDENCE.multiplicative)} * 1e${scale} + 0.5e0)`;
 
 export const numericRows: readonly FunctionRow[] = [
   abs,
@@ -284,11 +429,8 @@ export const numericRows: readonly FunctionRow[] = [
   round,
   div,
   toDecimal,
-  real('sqrt', (x) => `${x} >= 0`, false, 'The square root; null below zero.', { call: 'sqrt(2.25)', gives: '1.5' }),
-  real('ln', (x) => `${x} > 0`, false, 'The natural logarithm; null for zero and below.', {
-    call: 'ln(1)',
-    gives: '0',
-  }),
-  real('exp', null, true, 'e to the power, inexact; null where it is not finite.', { call: 'exp(0)', gives: '1' }),
+  real('sqrt', '>= 0e0', 'The square root; null below zero.', { call: 'sqrt(2.25)', gives: '1.5' }),
+  real('ln', '> 0e0', 'The natural logarithm; null for zero and below.', { call: 'ln(1)', gives: '0' }),
+  exp,
   pow,
 ];

@@ -4,7 +4,9 @@ import { commonType, decimalOf, isComparable, isExactNumber, widens } from '../w
 import {
   type ArgumentInfo,
   bare,
-  duckdbType,
+  type CellCall,
+  type EngineName,
+  everywhere,
   type FunctionRow,
   fragment,
   infix,
@@ -14,7 +16,19 @@ import {
   type Resolution,
   row,
   type SqlCell,
+  type SqlFragment,
 } from './row.ts';
+import {
+  byOrder,
+  cast,
+  fitClickhouse,
+  int64Clickhouse,
+  isClipped,
+  plusZero,
+  precisionOf,
+  scaleOf,
+  wideDecimal,
+} from './snippets.ts';
 import { foldedAscii } from './text.ts';
 
 const nullableAny = (args: readonly ArgumentInfo[]): boolean => args.some((a) => a.nullable);
@@ -79,20 +93,60 @@ const sumRule: DecimalRule = (p1, s1, p2, s2) => {
 };
 const productRule: DecimalRule = (p1, s1, p2, s2) => ({ precision: p1 + p2, scale: s1 + s2 });
 
-/**
- * DuckDB's own result types are those of `sumRule` and `productRule`, but for one: a sum of two decimals that fit 64 bits
- * stays there and fails at the nineteenth digit, so the left side is made as wide as the result first.
- */
-const decimalSafe =
+/** Digits that DuckDB computes in 64 bits, where a sum or product of more fails although its type would hold it. */
+const NARROW = 18;
+
+/** DuckDB computes two narrow decimals narrowly whatever the result needs, so the left side is made a wide one first. */
+const arithmeticDuckdb =
   (symbol: string, precedence: number): SqlCell =>
   (args, call) => {
     const plain = infix(symbol, precedence);
     const [left, right] = call.argTypes;
     const result = call.resultType;
-    if (symbol === '*' || result.kind !== 'decimal' || left?.kind !== 'decimal' || right?.kind !== 'decimal')
-      return plain(args, call);
-    if (result.precision <= 18 || Math.max(left.precision, right.precision) > 18) return plain(args, call);
-    return plain([fragment(`CAST(${args[0]?.sql} AS ${duckdbType(result)})`), ...args.slice(1)], call);
+    if (result.kind !== 'decimal' || left?.kind !== 'decimal' || right?.kind !== 'decimal') return plain(args, call);
+    if (result.precision <= NARROW || Math.max(left.precision, right.precision) > NARROW) return plain(args, call);
+    const wide = decimal(
+      NARROW + 1 + Math.max(0, result.scale - left.scale),
+      symbol === '*' ? left.scale : result.scale,
+    );
+    return plain([fragment(cast('duckdb', bare(args, 0), wide)), ...args.slice(1)], call);
+  };
+
+/** The digits that the rule gives before they are cut to 38. */
+function wanted(call: CellCall, rule: DecimalRule): number {
+  const [a, b] = call.argTypes;
+  return rule(precisionOf(a), scaleOf(a), precisionOf(b), scaleOf(b)).precision;
+}
+
+/** numeric has as many digits as it needs, so the cast is what finds an overflow. */
+const arithmeticPostgres =
+  (symbol: string, precedence: number, rule: DecimalRule): SqlCell =>
+  (args, call) => {
+    const sql = infix(symbol, precedence)(args, call);
+    if (call.resultType.kind !== 'decimal' || !isClipped(wanted(call, rule)) || 'refused' in sql) return sql;
+    return fragment(cast('postgres', sql.sql, call.resultType));
+  };
+
+/** int64 would wrap, so it is computed in 128 bits; decimals in as many digits as the result has. */
+const arithmeticClickhouse =
+  (symbol: string, precedence: number, rule: DecimalRule): SqlCell =>
+  (args, call) => {
+    const result = call.resultType;
+    const with_ = (left: string): string => `${left} ${symbol} ${operand(args, 1, precedence + 1)}`;
+    switch (result.kind) {
+      case 'int64':
+        return fragment(int64Clickhouse(with_(`toInt128(${bare(args, 0)})`)));
+      case 'decimal': {
+        const scale = scaleOf(call.argTypes[0]);
+        if (isClipped(wanted(call, rule)))
+          return fragment(fitClickhouse(with_(wideDecimal(bare(args, 0), scale)), result));
+        return fragment(with_(cast('clickhouse', bare(args, 0), decimal(result.precision, scale))), precedence);
+      }
+      default: {
+        const sql = with_(operand(args, 0, precedence));
+        return symbol === '*' ? fragment(plusZero(sql), PRECEDENCE.additive) : fragment(sql, precedence);
+      }
+    }
   };
 
 const arithmeticRow = (
@@ -111,13 +165,35 @@ const arithmeticRow = (
     doc,
     example,
     resolve: (args) => arithmetic(args, rule, verb),
-    sql: { duckdb: decimalSafe(symbol, precedence) },
+    sql: {
+      duckdb: arithmeticDuckdb(symbol, precedence),
+      postgres: arithmeticPostgres(symbol, precedence, rule),
+      clickhouse: arithmeticClickhouse(symbol, precedence, rule),
+    },
   });
 
 const isZero = (arg: ArgumentInfo): boolean => typeof arg.literal === 'string' && Number(arg.literal) === 0;
 /** True where the divisor is written out and is not zero, so that no guard is needed and no null appears. */
 const nonZero = (arg: ArgumentInfo | undefined): boolean =>
   typeof arg?.literal === 'string' && Number(arg.literal) !== 0;
+
+/** The right side of a division, null where it is zero. */
+const divisor = (args: readonly SqlFragment[], call: CellCall): string =>
+  call.literals[1] !== undefined && call.literals[1] !== null && Number(call.literals[1]) !== 0
+    ? operand(args, 1, PRECEDENCE.postfix)
+    : `nullif(${bare(args, 1)}, 0)`;
+
+const remainder =
+  (by: (args: readonly SqlFragment[], call: CellCall) => string): SqlCell =>
+  (args, call) =>
+    fragment(`${operand(args, 0, PRECEDENCE.multiplicative)} % ${by(args, call)}`, PRECEDENCE.multiplicative);
+
+/** Two engines call what is left of the least int64 by −1 an overflow. By 1 the same is left: nothing. */
+function tameDivisor(args: readonly SqlFragment[], call: CellCall): string {
+  if (call.resultType.kind !== 'int64' || typeof call.literals[1] === 'string') return divisor(args, call);
+  const by = operand(args, 1, PRECEDENCE.concat);
+  return `CASE WHEN ${by} = -1 THEN 1 WHEN ${by} <> 0 THEN ${by} END`;
+}
 
 const divide = row({
   name: 'divide',
@@ -142,13 +218,12 @@ const divide = row({
     };
   },
   sql: {
-    duckdb: (args, call) => {
-      const divisor =
-        call.literals[1] !== undefined && Number(call.literals[1]) !== 0
-          ? operand(args, 1, PRECEDENCE.postfix)
-          : `nullif(${args[1]?.sql}, 0)`;
-      return fragment(`CAST(${args[0]?.sql} AS DOUBLE) / ${divisor}`, PRECEDENCE.multiplicative);
-    },
+    duckdb: (args, call) =>
+      fragment(`${cast('duckdb', bare(args, 0), FLOAT64)} / ${divisor(args, call)}`, PRECEDENCE.multiplicative),
+    postgres: (args, call) =>
+      fragment(`${cast('postgres', bare(args, 0), FLOAT64)} / ${divisor(args, call)}`, PRECEDENCE.multiplicative),
+    clickhouse: (args, call) =>
+      fragment(plusZero(`toFloat64(${bare(args, 0)}) / toFloat64(${divisor(args, call)})`), PRECEDENCE.additive),
   },
 });
 
@@ -172,15 +247,17 @@ const modulo = row({
     };
   },
   sql: {
-    duckdb: (args, call) => {
-      const divisor =
-        call.literals[1] !== undefined && Number(call.literals[1]) !== 0
-          ? operand(args, 1, PRECEDENCE.postfix)
-          : `nullif(${args[1]?.sql}, 0)`;
-      return fragment(`${operand(args, 0, PRECEDENCE.multiplicative)} % ${divisor}`, PRECEDENCE.multiplicative);
-    },
+    duckdb: remainder(tameDivisor),
+    postgres: remainder(divisor),
+    // Of a number written out ClickHouse would take the width.
+    clickhouse: (args, call) =>
+      call.resultType.kind === 'int64'
+        ? fragment(`toInt64(toInt64(${bare(args, 0)}) % ${tameDivisor(args, call)})`)
+        : remainder(divisor)(args, call),
   },
 });
+
+const minus: SqlCell = (args) => fragment(`-${operand(args, 0, PRECEDENCE.postfix)}`, PRECEDENCE.unary);
 
 const negate = row({
   name: 'negate',
@@ -200,7 +277,20 @@ const negate = row({
       inexact: a.inexact,
     };
   },
-  sql: { duckdb: (args) => fragment(`-${operand(args, 0, PRECEDENCE.postfix)}`, PRECEDENCE.unary) },
+  sql: {
+    duckdb: minus,
+    postgres: minus,
+    clickhouse: (args, call) => {
+      switch (call.resultType.kind) {
+        case 'int64':
+          return fragment(int64Clickhouse(`-toInt128(${bare(args, 0)})`));
+        case 'float64':
+          return fragment(`0. - ${operand(args, 0, PRECEDENCE.multiplicative)}`, PRECEDENCE.additive);
+        default:
+          return minus(args, call);
+      }
+    },
+  },
 });
 
 // ---------------------------------------------------------------------------------------------- logic
@@ -233,10 +323,9 @@ const logic = (
       };
     },
     // Both are associative, so a chain of one of them needs no parentheses on either side.
-    sql: {
-      duckdb: (args) =>
-        fragment(args.map((_, i) => operand(args, i, precedence)).join(` ${name.toUpperCase()} `), precedence),
-    },
+    sql: everywhere((args) =>
+      fragment(args.map((_, i) => operand(args, i, precedence)).join(` ${name.toUpperCase()} `), precedence),
+    ),
   });
 
 const not = row({
@@ -252,7 +341,7 @@ const not = row({
       return mismatch(`\`not\` takes a condition, and this is \`${typeName(a?.type ?? BOOL)}\``, 0);
     return { ok: true, args: [BOOL], type: BOOL, nullable: a.nullable, inexact: a.inexact };
   },
-  sql: { duckdb: (args) => fragment(`NOT ${operand(args, 0, PRECEDENCE.not)}`, PRECEDENCE.not) },
+  sql: everywhere((args) => fragment(`NOT ${operand(args, 0, PRECEDENCE.not)}`, PRECEDENCE.not)),
 });
 
 // ---------------------------------------------------------------------------------------------- comparison
@@ -268,6 +357,26 @@ function compared(args: readonly ArgumentInfo[], ordered: boolean): readonly Val
   if (ordered && type.kind === 'bool') return 'conditions have no order';
   if (ordered && type.kind === 'enum') return `\`${type.name}\` has no order: its values are names`;
   return [type, type];
+}
+
+const comparing =
+  (symbol: string): SqlCell =>
+  (args) =>
+    fragment(
+      `${operand(args, 0, PRECEDENCE.concat)} ${symbol} ${operand(args, 1, PRECEDENCE.concat)}`,
+      PRECEDENCE.comparison,
+    );
+
+/** The same SQL over values that each engine orders by their bytes. On PostgreSQL the first says how all are compared. */
+function orderedCells(cell: SqlCell): Readonly<Record<EngineName, SqlCell>> {
+  const over =
+    (engine: EngineName): SqlCell =>
+    (args, call) =>
+      cell(
+        args.map((arg, i) => (engine === 'postgres' && i > 0 ? arg : byOrder(engine, arg, call.argTypes[i]))),
+        call,
+      );
+  return { duckdb: cell, postgres: over('postgres'), clickhouse: over('clickhouse') };
 }
 
 const comparison = (
@@ -289,13 +398,7 @@ const comparison = (
       if (typeof types === 'string') return mismatch(types);
       return { ok: true, args: types, type: BOOL, nullable: nullableAny(args), inexact: inexactAny(args) };
     },
-    sql: {
-      duckdb: (args) =>
-        fragment(
-          `${operand(args, 0, PRECEDENCE.concat)} ${symbol} ${operand(args, 1, PRECEDENCE.concat)}`,
-          PRECEDENCE.comparison,
-        ),
-    },
+    sql: ordered ? orderedCells(comparing(symbol)) : everywhere(comparing(symbol)),
   });
 
 const distinctness = (
@@ -317,13 +420,7 @@ const distinctness = (
       if (typeof types === 'string') return mismatch(types);
       return { ok: true, args: types, type: BOOL, nullable: false, inexact: inexactAny(args) };
     },
-    sql: {
-      duckdb: (args) =>
-        fragment(
-          `${operand(args, 0, PRECEDENCE.concat)} ${symbol} ${operand(args, 1, PRECEDENCE.concat)}`,
-          PRECEDENCE.comparison,
-        ),
-    },
+    sql: everywhere(comparing(symbol)),
   });
 
 const test = (
@@ -357,7 +454,7 @@ const test = (
         inexact: takes === 'bool' && a.inexact,
       };
     },
-    sql: { duckdb: (args) => fragment(`${operand(args, 0, PRECEDENCE.concat)} ${words}`, PRECEDENCE.comparison) },
+    sql: everywhere((args) => fragment(`${operand(args, 0, PRECEDENCE.concat)} ${words}`, PRECEDENCE.comparison)),
   });
 
 /** All arguments as one type; used by `in` and `between`. */
@@ -372,6 +469,15 @@ function unified(args: readonly ArgumentInfo[]): ValueType | null {
   }
   return type;
 }
+
+const amongst: SqlCell = (args) =>
+  fragment(
+    `${operand(args, 0, PRECEDENCE.concat)} IN (${args
+      .slice(1)
+      .map((a) => a.sql)
+      .join(', ')})`,
+    PRECEDENCE.comparison,
+  );
 
 const inList = row({
   name: 'in',
@@ -388,14 +494,20 @@ const inList = row({
     return { ok: true, args: args.map(() => type), type: BOOL, nullable: nullableAny(args), inexact: inexactAny(args) };
   },
   sql: {
-    duckdb: (args) =>
-      fragment(
-        `${operand(args, 0, PRECEDENCE.concat)} IN (${args
-          .slice(1)
-          .map((a) => a.sql)
-          .join(', ')})`,
-        PRECEDENCE.comparison,
-      ),
+    duckdb: amongst,
+    postgres: amongst,
+    // Its IN takes constants, and not all types of them.
+    clickhouse: (args, call) =>
+      call.literals.slice(1).every((literal) => typeof literal === 'string') &&
+      (call.argTypes[0]?.kind === 'int64' || call.argTypes[0]?.kind === 'string' || call.argTypes[0]?.kind === 'enum')
+        ? amongst(args, call)
+        : fragment(
+            args
+              .slice(1)
+              .map((_, i) => `${operand(args, 0, PRECEDENCE.concat)} = ${operand(args, i + 1, PRECEDENCE.concat)}`)
+              .join(' OR '),
+            args.length === 2 ? PRECEDENCE.comparison : PRECEDENCE.or,
+          ),
   },
 });
 
@@ -414,14 +526,24 @@ const between = row({
       return mismatch(`values of \`${typeName(type)}\` have no order`, 0);
     return { ok: true, args: args.map(() => type), type: BOOL, nullable: nullableAny(args), inexact: inexactAny(args) };
   },
-  sql: {
-    duckdb: (args) =>
-      fragment(
-        `${operand(args, 0, PRECEDENCE.concat)} BETWEEN ${operand(args, 1, PRECEDENCE.concat)} AND ${operand(args, 2, PRECEDENCE.concat)}`,
-        PRECEDENCE.comparison,
-      ),
-  },
+  sql: orderedCells((args) =>
+    fragment(
+      `${operand(args, 0, PRECEDENCE.concat)} BETWEEN ${operand(args, 1, PRECEDENCE.concat)} AND ${operand(args, 2, PRECEDENCE.concat)}`,
+      PRECEDENCE.comparison,
+    ),
+  ),
 });
+
+/** `ilike` folds both sides by hand: an engine's own folds more letters than A–Z, and not alike. */
+const liking =
+  (engine: EngineName, name: string, escaping: (call: CellCall) => string): SqlCell =>
+  (args, call) => {
+    const sides = name === 'ilike' ? args.map((arg) => fragment(foldedAscii(engine, arg.sql))) : args;
+    return fragment(
+      `${operand(sides, 0, PRECEDENCE.concat)} LIKE ${operand(sides, 1, PRECEDENCE.concat)}${escaping(call)}`,
+      PRECEDENCE.comparison,
+    );
+  };
 
 const like = (name: string, symbol: string, doc: string, example: { call: string; gives: string }): FunctionRow =>
   row({
@@ -437,29 +559,20 @@ const like = (name: string, symbol: string, doc: string, example: { call: string
         return mismatch(`\`${symbol.toLowerCase()}\` searches text, and this is \`${typeName(text.type)}\``, 0);
       if (typeof pattern.literal !== 'string')
         return mismatch('the pattern must be written out: engines escape computed patterns differently', 1);
-      if (endsInEscape(pattern.literal))
-        return mismatch('the pattern ends in a lone `\\`, which engines read differently', 1);
+      if (!/^([^\\]|\\[%_\\])*$/s.test(pattern.literal))
+        return mismatch(
+          'a `\\` in a pattern stands before `%`, `_` or another `\\`: engines read it differently elsewhere',
+          1,
+        );
       return { ok: true, args: [STRING, STRING], type: BOOL, nullable: text.nullable, inexact: text.inexact };
     },
     sql: {
-      duckdb: (args, call) => {
-        const escaped = String(call.literals[1] ?? '').includes('\\') ? " ESCAPE '\\'" : '';
-        // DuckDB's ILIKE folds more letters than A–Z, which other engines do not do alike.
-        const sides =
-          name === 'ilike' ? [fragment(foldedAscii(bare(args, 0))), fragment(foldedAscii(bare(args, 1)))] : args;
-        return fragment(
-          `${operand(sides, 0, PRECEDENCE.concat)} LIKE ${operand(sides, 1, PRECEDENCE.concat)}${escaped}`,
-          PRECEDENCE.comparison,
-        );
-      },
+      // DuckDB has no escape of its own.
+      duckdb: liking('duckdb', name, (call) => (String(call.literals[1] ?? '').includes('\\') ? " ESCAPE '\\'" : '')),
+      postgres: liking('postgres', name, () => ''),
+      clickhouse: liking('clickhouse', name, () => ''),
     },
   });
-
-function endsInEscape(pattern: string): boolean {
-  let slashes = 0;
-  while (slashes < pattern.length && pattern[pattern.length - 1 - slashes] === '\\') slashes++;
-  return slashes % 2 === 1;
-}
 
 const concat = row({
   name: 'concat',
@@ -480,7 +593,7 @@ const concat = row({
       inexact: inexactAny(args),
     };
   },
-  sql: { duckdb: infix('||', PRECEDENCE.concat) },
+  sql: everywhere(infix('||', PRECEDENCE.concat)),
 });
 
 export const operatorRows: readonly FunctionRow[] = [

@@ -2,12 +2,15 @@
  * The shape of a row of the function table, and the few ways to write its SQL.
  *
  * A row says what a function means to the checker (`resolve`) and how each engine says it (`sql`). What it means in values
- * is its doc; `test/semantics/queries/functions.test.ts` runs every row on every engine against values written there.
+ * is its doc; `test/engines/functions.test.ts` runs every row on every engine over edge values.
+ *
+ * A cell is total: it gives null or a value for whatever it is handed, and only checked arithmetic raises. A `CASE` around
+ * a call that may raise is no guard (an engine computes both), so what is guarded is the argument.
  */
 import type { LiteralValue } from '../../relational/rel.ts';
 import type { ValueInfo, ValueType } from '../../relational/types.ts';
 
-export type EngineName = 'duckdb';
+export type EngineName = 'duckdb' | 'postgres' | 'clickhouse';
 
 /** A piece of SQL and how tightly its outermost operator binds, so that whoever embeds it knows when to parenthesise. */
 export interface SqlFragment {
@@ -43,12 +46,29 @@ export interface CellCall {
   readonly orderBy: string | null;
   /** Aggregates: what stands in `filter (where …)`, rendered. */
   readonly filter: string | null;
+  /** The same order key by key, for an engine that has no order inside of calls. */
+  readonly order: readonly CellKey[];
   /** Windows: what stands in `over (…)`, rendered, '' for an empty one; null for what is not a window call. */
   readonly over: string | null;
+  /** A text as a literal of the engine: the only way for a cell to write what a user wrote. */
+  quote(text: string): string;
 }
 
-/** Renders one call. Arguments are SQL already; a cell never sees or builds text of a user's literal. */
-export type SqlCell = (args: readonly SqlFragment[], call: CellCall) => SqlFragment;
+export interface CellKey {
+  readonly value: SqlFragment;
+  readonly type: ValueType;
+  readonly nullable: boolean;
+  readonly order: 'asc' | 'desc';
+  readonly nulls: 'first' | 'last';
+}
+
+/** Why an engine does not do it, in the user's words: "the zone's hours before 1900 are not known there". */
+export interface Refusal {
+  readonly refused: string;
+}
+
+/** Renders one call, or says why the engine does not do it. Arguments are SQL already. */
+export type SqlCell = (args: readonly SqlFragment[], call: CellCall) => SqlFragment | Refusal;
 
 /** An argument as `resolve` sees it. */
 export interface ArgumentInfo extends ValueInfo {
@@ -100,8 +120,7 @@ export interface FunctionRow {
   /** Positions that take a word such as `month`, written bare or quoted. */
   readonly words: readonly number[];
   resolve(args: readonly ArgumentInfo[]): Resolution;
-  /** Null: refused on that engine. */
-  readonly sql: Readonly<Record<EngineName, SqlCell | null>>;
+  readonly sql: Readonly<Record<EngineName, SqlCell>>;
 }
 
 type RowDefaults = 'kind' | 'carries' | 'strict' | 'operator' | 'overNothing' | 'order' | 'words' | 'example';
@@ -128,6 +147,13 @@ export function row(given: Omit<FunctionRow, RowDefaults> & Partial<Pick<Functio
 export const mismatch = (reason: string, argument: number | null = null): Mismatch => ({ ok: false, reason, argument });
 
 // ------------------------------------------------------------------------------------------------ writing SQL
+
+/** The same words on every engine. */
+export const everywhere = (cell: SqlCell): Readonly<Record<EngineName, SqlCell>> => ({
+  duckdb: cell,
+  postgres: cell,
+  clickhouse: cell,
+});
 
 export const fragment = (sql: string, precedence: number = PRECEDENCE.atom): SqlFragment => ({ sql, precedence });
 
@@ -171,45 +197,33 @@ export function aggregateNamed(name: string): SqlCell {
   return (args, call) => fragment(aggregateSql(name, args, call));
 }
 
+/** The cells of each engine from one text: where engines differ in words alone. */
+export const onEach = (
+  sql: (engine: EngineName, args: readonly SqlFragment[], call: CellCall) => string,
+): Readonly<Record<EngineName, SqlCell>> => ({
+  duckdb: (args, call) => fragment(sql('duckdb', args, call)),
+  postgres: (args, call) => fragment(sql('postgres', args, call)),
+  clickhouse: (args, call) => fragment(sql('clickhouse', args, call)),
+});
+
+/** A name for each engine. */
+export const namedOn = (
+  duckdb: string,
+  postgres: string,
+  clickhouse: string,
+): Readonly<Record<EngineName, SqlCell>> => ({
+  duckdb: called(duckdb),
+  postgres: called(postgres),
+  clickhouse: called(clickhouse),
+});
+
 /** What `CellCall` is for a scalar call. */
 export function scalarCall(
-  argTypes: readonly ValueType[],
-  resultType: ValueType,
-  literals: readonly (LiteralValue | undefined)[],
-  nullable: readonly boolean[],
+  given: Pick<CellCall, 'argTypes' | 'resultType' | 'literals' | 'nullable' | 'quote'>,
 ): CellCall {
-  return { argTypes, resultType, literals, nullable, distinct: false, orderBy: null, filter: null, over: null };
+  return { ...given, distinct: false, orderBy: null, order: [], filter: null, over: null };
 }
 
-/** The DuckDB name of a value type. */
-export function duckdbType(type: ValueType): string {
-  switch (type.kind) {
-    case 'bool':
-      return 'BOOLEAN';
-    case 'int64':
-      return 'BIGINT';
-    case 'float64':
-      return 'DOUBLE';
-    case 'decimal':
-      return `DECIMAL(${type.precision}, ${type.scale})`;
-    case 'string':
-    case 'enum':
-      return 'VARCHAR';
-    case 'bytes':
-      return 'BLOB';
-    case 'date':
-      return 'DATE';
-    case 'timestamp':
-      return 'TIMESTAMPTZ';
-    case 'uuid':
-      return 'UUID';
-    case 'json':
-      return 'JSON';
-    case 'list':
-      return `${duckdbType(type.element)}[]`;
-    case 'null':
-      return '"NULL"';
-    case 'error':
-      throw new Error('SQL was asked for of a program with errors');
-  }
-}
+/** The condition joined to what the call filters by already. */
+export const filteredBy = (call: CellCall, condition: string | null): string | null =>
+  condition === null ? call.filter : call.filter === null ? condition : `(${call.filter}) AND ${condition}`;

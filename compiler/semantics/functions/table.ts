@@ -1,7 +1,7 @@
 /**
  * The table of built-in functions and operators: one row each, in files by area.
  *
- * To add one, write its row in the file of its area (and its values in `test/semantics/queries/functions.test.ts`);
+ * To add one, write its row in the file of its area (and its values in `test/engines/functions.test.ts`);
  * names that people bring from elsewhere are in `elsewhere.ts`.
  */
 import { aggregateRows } from './aggregate.ts';
@@ -20,10 +20,11 @@ export type {
   CellCall,
   EngineName,
   FunctionRow,
-  SqlCell,
   SqlFragment,
 } from './row.ts';
-export { duckdbType, PRECEDENCE, scalarCall } from './row.ts';
+export { PRECEDENCE, scalarCall } from './row.ts';
+export { byOrder, isArithmetic, ordersAlike, visibleNull } from './snippets.ts';
+export { sqlType } from './sql-types.ts';
 
 /** The table by area, in the order of the reference. */
 export const functionAreas: readonly { readonly title: string; readonly rows: readonly FunctionRow[] }[] = [

@@ -1,18 +1,26 @@
 /** Text. Positions and lengths count characters (Unicode code points) from 1. */
-import { STRING, typeName } from '../../relational/types.ts';
+import { INT64, STRING, typeName } from '../../relational/types.ts';
 import { widens } from '../widening.ts';
+import { postgresPattern, refusedPattern, refusedReplacement, refusedSearch } from './patterns.ts';
 import {
   type ArgumentInfo,
   bare,
+  type CellCall,
   called,
+  type EngineName,
   type FunctionRow,
   fragment,
   mismatch,
+  namedOn,
+  onEach,
+  operand,
+  PRECEDENCE,
   type Resolution,
   row,
-  type SqlCell,
+  type SqlFragment,
 } from './row.ts';
 import { bySignature, countReason } from './signature.ts';
+import { cast } from './snippets.ts';
 
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const LOWER = 'abcdefghijklmnopqrstuvwxyz';
@@ -25,7 +33,7 @@ function text(given: {
   readonly example: { readonly call: string; readonly gives: string };
   readonly check?: (args: readonly ArgumentInfo[]) => Resolution | null;
   readonly carries?: 'value' | 'derived' | 'none';
-  readonly duckdb: SqlCell;
+  readonly sql: FunctionRow['sql'];
 }): FunctionRow {
   const { signatures, resolve } = bySignature(given.signature);
   return row({
@@ -38,7 +46,7 @@ function text(given: {
       const resolved = resolve(args);
       return resolved.ok ? (given.check?.(args) ?? resolved) : resolved;
     },
-    sql: { duckdb: given.duckdb },
+    sql: given.sql,
   });
 }
 
@@ -65,27 +73,52 @@ function atLeast(least: number, index: number, name: string) {
   };
 }
 
-/** A count below zero is none at all. */
-const counted = (args: Parameters<SqlCell>[0], call: Parameters<SqlCell>[1], index: number, least: number): string =>
-  typeof call.literals[index] === 'string' ? bare(args, index) : `greatest(${bare(args, index)}, ${least})`;
+/** Positions and counts of text are 32 bits wide on two engines; none reaches that far. */
+const MOST = 2147483647;
 
-const REFUSED_PATTERN = /\(\?(?!:)|\\[1-9AZzbBG]|\[\[:|\\[pPXQEkC]/;
+/** A count or a position as the engine takes it: one below `least` is `least`. A null stays one, so no `greatest`. */
+function counted(
+  engine: EngineName,
+  args: readonly SqlFragment[],
+  call: CellCall,
+  index: number,
+  least: number,
+): string {
+  const sql = bare(args, index);
+  const literal = call.literals[index];
+  if (typeof literal === 'string') return Number(literal) > MOST ? String(MOST) : sql;
+  const clamped = `CASE WHEN ${sql} < ${least} THEN ${least} WHEN ${sql} > ${MOST} THEN ${MOST} ELSE ${sql} END`;
+  return engine === 'postgres' ? `CAST(${clamped} AS integer)` : clamped;
+}
 
-/** The part of regular expressions that engines share: no lookaround, back references or classes by name. */
-function pattern(index: number) {
-  return (args: readonly ArgumentInfo[]): Resolution | null => {
+/** Names by engine. */
+type Names = Readonly<Record<EngineName, string>>;
+const names = (duckdb: string, postgres: string, clickhouse: string): Names => ({ duckdb, postgres, clickhouse });
+/** The whole number that a function of fewer bits, or of unsigned ones, gives. */
+const asInt64 = (engine: EngineName, sql: string): string =>
+  engine === 'duckdb' ? sql : engine === 'postgres' ? cast('postgres', sql, INT64) : `toInt64(${sql})`;
+
+const regex =
+  (index: number, ...more: readonly ((pattern: string) => string | null)[]) =>
+  (args: readonly ArgumentInfo[]): Resolution | null => {
     const arg = args[index];
     if (!isWritten(arg)) return mismatch('the pattern must be written out', index);
-    const refused = REFUSED_PATTERN.exec(arg.literal);
-    if (refused !== null) return mismatch(`\`${refused[0]}\` in a pattern is not the same on every engine`, index);
-    try {
-      new RegExp(arg.literal, 'u');
-    } catch {
-      return mismatch('the pattern is not a regular expression', index);
+    for (const check of [refusedPattern, ...more]) {
+      const refused = check(arg.literal);
+      if (refused !== null) return mismatch(refused, index);
     }
     return null;
   };
-}
+
+/** The pattern as PostgreSQL reads it. */
+const patternPostgres = (call: CellCall, index: number): string =>
+  call.quote(postgresPattern(String(call.literals[index] ?? '')));
+
+const TRIMS = {
+  trim: names('trim', 'btrim', 'trimBoth'),
+  ltrim: names('ltrim', 'ltrim', 'trimLeft'),
+  rtrim: names('rtrim', 'rtrim', 'trimRight'),
+};
 
 const trimmed = (
   name: 'trim' | 'ltrim' | 'rtrim',
@@ -99,8 +132,16 @@ const trimmed = (
     example,
     carries: 'value',
     check: (args) =>
-      args[1] !== undefined && !isWritten(args[1]) ? mismatch('`characters` must be written out', 1) : null,
-    duckdb: called(name),
+      args[1] === undefined
+        ? null
+        : !isWritten(args[1])
+          ? mismatch('`characters` must be written out', 1)
+          : // ClickHouse trims bytes, and would cut a character in two.
+            /^[\x20-\x7e\t\n\r]+$/.test(args[1].literal)
+            ? null
+            : mismatch('`characters` must be of ASCII, one at least', 1),
+    // DuckDB alone takes more than the blank for a space.
+    sql: onEach((engine, args) => `${TRIMS[name][engine]}(${bare(args, 0)}, ${args[1]?.sql ?? "' '"})`),
   });
 
 const padded = (name: 'lpad' | 'rpad', side: string, example: { call: string; gives: string }): FunctionRow =>
@@ -110,8 +151,11 @@ const padded = (name: 'lpad' | 'rpad', side: string, example: { call: string; gi
     doc: `The text filled up on the ${side} to the length, or cut to it.`,
     example,
     check: (args) => nonEmpty(2, 'fill')(args) ?? atLeast(0, 1, 'length')(args),
-    duckdb: (args, call) =>
-      fragment(`${name}(${bare(args, 0)}, CAST(${counted(args, call, 1, 0)} AS INTEGER), ${bare(args, 2)})`),
+    sql: onEach((engine, args, call) => {
+      const length = counted(engine, args, call, 1, 0);
+      const of = names(name, name, name === 'lpad' ? 'leftPadUTF8' : 'rightPadUTF8')[engine];
+      return `${of}(${bare(args, 0)}, ${engine === 'duckdb' ? `CAST(${length} AS INTEGER)` : length}, ${bare(args, 2)})`;
+    }),
   });
 
 const concatWs = row({
@@ -125,19 +169,35 @@ const concatWs = row({
       if (!widens(arg, STRING))
         return mismatch(`it joins texts, and this is \`${typeName(arg.type)}\`: write \`to_text(…)\``, i);
     if (args.length < 2) return mismatch(countReason(2, Number.POSITIVE_INFINITY, args.length));
+    if (!isWritten(args[0])) return mismatch('`separator` must be written out', 0);
     return {
       ok: true,
       args: args.map(() => STRING),
       type: STRING,
-      nullable: args[0]?.nullable ?? false,
+      nullable: false,
       inexact: args.some((a) => a.inexact),
     };
   },
-  sql: { duckdb: called('concat_ws') },
+  sql: {
+    duckdb: called('concat_ws'),
+    postgres: called('concat_ws'),
+    // A null would make the whole null there; of a list it is left out.
+    clickhouse: (args) =>
+      fragment(
+        `arrayStringConcat(CAST([${args
+          .slice(1)
+          .map((arg) => arg.sql)
+          .join(', ')}] AS Array(Nullable(String))), ${bare(args, 0)})`,
+      ),
+  },
 });
 
-const hashed = (name: 'md5' | 'sha256', doc: string, example: { call: string; gives: string }): FunctionRow =>
-  text({ name, signature: `${name}(value: string) -> string`, doc, example, duckdb: called(name) });
+const hashed = (
+  name: 'md5' | 'sha256',
+  sql: FunctionRow['sql'],
+  doc: string,
+  example: { call: string; gives: string },
+): FunctionRow => text({ name, signature: `${name}(value: string) -> string`, doc, example, sql });
 
 export const textRows: readonly FunctionRow[] = [
   text({
@@ -145,7 +205,9 @@ export const textRows: readonly FunctionRow[] = [
     signature: 'length(value: string) -> int64',
     doc: 'How many characters the text has.',
     example: { call: "length('Straße')", gives: '6' },
-    duckdb: called('length'),
+    sql: onEach((engine, args) =>
+      asInt64(engine, `${names('length', 'length', 'lengthUTF8')[engine]}(${bare(args, 0)})`),
+    ),
   }),
   text({
     name: 'left',
@@ -153,7 +215,10 @@ export const textRows: readonly FunctionRow[] = [
     doc: 'The first characters; none for a count of zero or less.',
     example: { call: "left('abc', 2)", gives: 'ab' },
     check: atLeast(0, 1, 'count'),
-    duckdb: (args, call) => fragment(`left(${bare(args, 0)}, ${counted(args, call, 1, 0)})`),
+    sql: onEach(
+      (engine, args, call) =>
+        `${names('left', 'left', 'leftUTF8')[engine]}(${bare(args, 0)}, ${counted(engine, args, call, 1, 0)})`,
+    ),
   }),
   text({
     name: 'right',
@@ -161,7 +226,10 @@ export const textRows: readonly FunctionRow[] = [
     doc: 'The last characters; none for a count of zero or less.',
     example: { call: "right('abc', 2)", gives: 'bc' },
     check: atLeast(0, 1, 'count'),
-    duckdb: (args, call) => fragment(`right(${bare(args, 0)}, ${counted(args, call, 1, 0)})`),
+    sql: onEach(
+      (engine, args, call) =>
+        `${names('right', 'right', 'rightUTF8')[engine]}(${bare(args, 0)}, ${counted(engine, args, call, 1, 0)})`,
+    ),
   }),
   text({
     name: 'substr',
@@ -169,10 +237,10 @@ export const textRows: readonly FunctionRow[] = [
     doc: 'The characters from `start` on, counted from 1, at most `length` of them. A computed start below 1 is taken for 1.',
     example: { call: "substr('abcdef', 2, 3)", gives: 'bcd' },
     check: (args) => atLeast(1, 1, 'start')(args) ?? atLeast(0, 2, 'length')(args),
-    duckdb: (args, call) =>
-      fragment(
-        `substr(${bare(args, 0)}, ${counted(args, call, 1, 1)}${args[2] === undefined ? '' : `, ${counted(args, call, 2, 0)}`})`,
-      ),
+    sql: onEach((engine, args, call) => {
+      const length = args[2] === undefined ? '' : `, ${counted(engine, args, call, 2, 0)}`;
+      return `${names('substr', 'substr', 'substringUTF8')[engine]}(${bare(args, 0)}, ${counted(engine, args, call, 1, 1)}${length})`;
+    }),
   }),
   trimmed('trim', 'at both ends', { call: "trim('  a ')", gives: 'a' }),
   trimmed('ltrim', 'at its start', { call: "ltrim('xxa', 'x')", gives: 'a' }),
@@ -185,7 +253,7 @@ export const textRows: readonly FunctionRow[] = [
     doc: 'The text with every occurrence of the part replaced.',
     example: { call: "replace('a-b-c', '-', '+')", gives: 'a+b+c' },
     check: (args) => (isWritten(args[1]) && args[1].literal === '' ? mismatch('`part` must not be empty', 1) : null),
-    duckdb: called('replace'),
+    sql: namedOn('replace', 'replace', 'replaceAll'),
   }),
   text({
     name: 'split_part',
@@ -193,14 +261,20 @@ export const textRows: readonly FunctionRow[] = [
     doc: "The part of that number, from 1, between the delimiters; '' where there are fewer.",
     example: { call: "split_part('a.b.c', '.', 2)", gives: 'b' },
     check: (args) => nonEmpty(1, 'delimiter')(args) ?? atLeast(1, 2, 'part')(args),
-    duckdb: (args, call) => fragment(`split_part(${bare(args, 0)}, ${bare(args, 1)}, ${counted(args, call, 2, 1)})`),
+    sql: onEach((engine, args, call) => {
+      const part = counted(engine, args, call, 2, 1);
+      if (engine !== 'clickhouse') return `split_part(${bare(args, 0)}, ${bare(args, 1)}, ${part})`;
+      // A list is never null there.
+      const found = `splitByString(${bare(args, 1)}, ${bare(args, 0)})[${part}]`;
+      return call.nullable[0] === true ? `if((${bare(args, 0)}) IS NULL, NULL, ${found})` : found;
+    }),
   }),
   text({
     name: 'strpos',
     signature: 'strpos(value: string, part: string) -> int64',
     doc: 'Where the part first stands, from 1; 0 where it does not.',
     example: { call: "strpos('häuser', 'u')", gives: '3' },
-    duckdb: called('strpos'),
+    sql: onEach((engine, args) => asInt64(engine, positionOf(engine, args))),
   }),
   text({
     name: 'contains',
@@ -208,7 +282,11 @@ export const textRows: readonly FunctionRow[] = [
     doc: 'Whether the part stands in the text.',
     example: { call: "contains('abc', 'bc')", gives: 'true' },
     carries: 'none',
-    duckdb: called('contains'),
+    sql: {
+      duckdb: called('contains'),
+      postgres: (args) => fragment(`${positionOf('postgres', args)} > 0`, PRECEDENCE.comparison),
+      clickhouse: (args) => fragment(`${positionOf('clickhouse', args)} > 0`, PRECEDENCE.comparison),
+    },
   }),
   text({
     name: 'starts_with',
@@ -216,7 +294,7 @@ export const textRows: readonly FunctionRow[] = [
     doc: 'Whether the text starts with the part.',
     example: { call: "starts_with('abc', 'ab')", gives: 'true' },
     carries: 'none',
-    duckdb: called('starts_with'),
+    sql: namedOn('starts_with', 'starts_with', 'startsWith'),
   }),
   text({
     name: 'ends_with',
@@ -224,31 +302,48 @@ export const textRows: readonly FunctionRow[] = [
     doc: 'Whether the text ends with the part.',
     example: { call: "ends_with('abc', 'bc')", gives: 'true' },
     carries: 'none',
-    duckdb: called('ends_with'),
+    sql: {
+      duckdb: called('ends_with'),
+      postgres: (args) =>
+        fragment(
+          `right(${bare(args, 0)}, length(${bare(args, 1)})) = ${operand(args, 1, PRECEDENCE.concat)}`,
+          PRECEDENCE.comparison,
+        ),
+      clickhouse: called('endsWith'),
+    },
   }),
   text({
     name: 'repeat',
     signature: 'repeat(value: string, count: int64) -> string',
     doc: 'The text so many times; empty for zero and less.',
     example: { call: "repeat('ab', 2)", gives: 'abab' },
-    duckdb: (args, call) => fragment(`repeat(${bare(args, 0)}, ${counted(args, call, 1, 0)})`),
+    sql: onEach((engine, args, call) => `repeat(${bare(args, 0)}, ${counted(engine, args, call, 1, 0)})`),
   }),
   text({
     name: 'reverse',
     signature: 'reverse(value: string) -> string',
     doc: 'The characters from last to first, each code point by itself.',
     example: { call: "reverse('abc')", gives: 'cba' },
-    // DuckDB's own keeps letters and their accents together.
-    duckdb: (args) => fragment(`array_to_string(list_reverse(regexp_extract_all(${bare(args, 0)}, '(?s).')), '')`),
+    sql: {
+      // DuckDB's own keeps letters and their accents together.
+      duckdb: (args) => fragment(`array_to_string(list_reverse(regexp_extract_all(${bare(args, 0)}, '(?s).')), '')`),
+      postgres: called('reverse'),
+      clickhouse: called('reverseUTF8'),
+    },
   }),
   text({
     name: 'translate',
     signature: 'translate(value: string, from: string, to: string) -> string',
     doc: 'Each character of `from` replaced by the one at its place in `to`, or taken out where there is none.',
     example: { call: "translate('a-b.c', '-.', '_')", gives: 'a_bc' },
-    check: (args) =>
-      !isWritten(args[1]) || !isWritten(args[2]) ? mismatch('`from` and `to` must be written out', 1) : null,
-    duckdb: called('translate'),
+    check: (args) => {
+      if (!isWritten(args[1]) || !isWritten(args[2])) return mismatch('`from` and `to` must be written out', 1);
+      const characters = [...args[1].literal];
+      return new Set(characters).size < characters.length
+        ? mismatch('`from` has a character twice: engines differ on which counts', 1)
+        : null;
+    },
+    sql: namedOn('translate', 'translate', 'translateUTF8'),
   }),
   text({
     name: 'upper_ascii',
@@ -256,7 +351,9 @@ export const textRows: readonly FunctionRow[] = [
     doc: 'a–z as A–Z; every other character stays, as engines differ on them.',
     example: { call: "upper_ascii('straße')", gives: 'STRAßE' },
     carries: 'value',
-    duckdb: (args) => fragment(`translate(${bare(args, 0)}, '${LOWER}', '${UPPER}')`),
+    sql: onEach((engine, args) =>
+      engine === 'clickhouse' ? `upper(${bare(args, 0)})` : `translate(${bare(args, 0)}, '${LOWER}', '${UPPER}')`,
+    ),
   }),
   text({
     name: 'lower_ascii',
@@ -264,7 +361,7 @@ export const textRows: readonly FunctionRow[] = [
     doc: 'A–Z as a–z; every other character stays, as engines differ on them.',
     example: { call: "lower_ascii('ÄB')", gives: 'Äb' },
     carries: 'value',
-    duckdb: (args) => fragment(`translate(${bare(args, 0)}, '${UPPER}', '${LOWER}')`),
+    sql: onEach((engine, args) => foldedAscii(engine, bare(args, 0))),
   }),
   text({
     name: 'regexp_like',
@@ -272,33 +369,64 @@ export const textRows: readonly FunctionRow[] = [
     doc: 'Whether the pattern matches anywhere in the text; `^` and `$` are its ends, `.` any character, also a line end.',
     example: { call: "regexp_like('order 17', '[0-9]+$')", gives: 'true' },
     carries: 'none',
-    check: pattern(1),
-    duckdb: (args) => fragment(`regexp_matches(${bare(args, 0)}, ${bare(args, 1)}, 's')`),
+    check: regex(1),
+    sql: {
+      duckdb: (args) => fragment(`regexp_matches(${bare(args, 0)}, ${bare(args, 1)}, 's')`),
+      postgres: (args, call) =>
+        fragment(`${operand(args, 0, PRECEDENCE.concat)} ~ ${patternPostgres(call, 1)}`, PRECEDENCE.comparison),
+      clickhouse: called('match'),
+    },
   }),
   text({
     name: 'regexp_replace',
     signature: 'regexp_replace(value: string, pattern: string, by: string) -> string',
     doc: 'The text with every match replaced; `\\\\1` in the replacement is the first group.',
     example: { call: "regexp_replace('a1b22', '[0-9]+', '#')", gives: 'a#b#' },
-    check: (args) =>
-      pattern(1)(args) ?? (isWritten(args[2]) ? null : mismatch('the replacement must be written out', 2)),
-    duckdb: (args) => fragment(`regexp_replace(${bare(args, 0)}, ${bare(args, 1)}, ${bare(args, 2)}, 'gs')`),
+    check: (args) => {
+      const refused = regex(1, refusedSearch)(args);
+      if (refused !== null) return refused;
+      if (!isWritten(args[2])) return mismatch('the replacement must be written out', 2);
+      const replacement = refusedReplacement(args[2].literal);
+      return replacement === null ? null : mismatch(replacement, 2);
+    },
+    sql: {
+      duckdb: (args) => fragment(`regexp_replace(${bare(args, 0)}, ${bare(args, 1)}, ${bare(args, 2)}, 'gs')`),
+      postgres: (args, call) =>
+        fragment(`regexp_replace(${bare(args, 0)}, ${patternPostgres(call, 1)}, ${bare(args, 2)}, 'g')`),
+      clickhouse: called('replaceRegexpAll'),
+    },
   }),
   concatWs,
-  hashed('md5', 'The MD5 hash of the text in UTF-8, as 32 hexadecimal digits in lower case.', {
-    call: "md5('a')",
-    gives: '0cc175b9c0f1b6a831c399e269772661',
-  }),
-  hashed('sha256', 'The SHA-256 hash of the text in UTF-8, as 64 hexadecimal digits in lower case.', {
-    call: "sha256('a')",
-    gives: 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb',
-  }),
+  hashed(
+    'md5',
+    onEach((engine, args) => (engine === 'clickhouse' ? `lower(hex(MD5(${bare(args, 0)})))` : `md5(${bare(args, 0)})`)),
+    'The MD5 hash of the text in UTF-8, as 32 hexadecimal digits in lower case.',
+    {
+      call: "md5('a')",
+      gives: '0cc175b9c0f1b6a831c399e269772661',
+    },
+  ),
+  hashed(
+    'sha256',
+    onEach((engine, args) => {
+      if (engine === 'duckdb') return `sha256(${bare(args, 0)})`;
+      if (engine === 'clickhouse') return `lower(hex(SHA256(${bare(args, 0)})))`;
+      return `encode(sha256(convert_to(${bare(args, 0)}, 'UTF8')), 'hex')`;
+    }),
+    'The SHA-256 hash of the text in UTF-8, as 64 hexadecimal digits in lower case.',
+    {
+      call: "sha256('a')",
+      gives: 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb',
+    },
+  ),
   row({
     name: 'hex',
     ...bySignature('hex(value: string) -> string', 'hex(value: bytes) -> string'),
     doc: 'The bytes (of a text: in UTF-8) as hexadecimal digits in lower case.',
     example: { call: "hex('Aß')", gives: '41c39f' },
-    sql: { duckdb: (args) => fragment(`lower(hex(${bare(args, 0)}))`) },
+    sql: onEach((engine, args, call) =>
+      engine === 'postgres' ? `encode(${bytesPostgres(args, call)}, 'hex')` : `lower(hex(${bare(args, 0)}))`,
+    ),
   }),
   row({
     name: 'base64',
@@ -308,9 +436,21 @@ export const textRows: readonly FunctionRow[] = [
     sql: {
       duckdb: (args, call) =>
         fragment(`to_base64(${call.argTypes[0]?.kind === 'bytes' ? bare(args, 0) : `encode(${bare(args, 0)})`})`),
+      // Its own breaks lines at 76 characters.
+      postgres: (args, call) => fragment(`replace(encode(${bytesPostgres(args, call)}, 'base64'), chr(10), '')`),
+      clickhouse: called('base64Encode'),
     },
   }),
 ];
 
-/** For `ilike`: both sides with A–Z folded, as DuckDB's own folds more letters than other engines do. */
-export const foldedAscii = (sql: string): string => `translate(${sql}, '${UPPER}', '${LOWER}')`;
+/** A text as its bytes in UTF-8, bytes as they are. */
+const bytesPostgres = (args: readonly SqlFragment[], call: CellCall): string =>
+  call.argTypes[0]?.kind === 'bytes' ? bare(args, 0) : `convert_to(${bare(args, 0)}, 'UTF8')`;
+
+/** Where the part stands, from 1, or 0. */
+const positionOf = (engine: EngineName, args: readonly SqlFragment[]): string =>
+  `${names('strpos', 'strpos', 'positionUTF8')[engine]}(${bare(args, 0)}, ${bare(args, 1)})`;
+
+/** A–Z as a–z and nothing else: what an engine's own `lower` does only on ClickHouse. */
+export const foldedAscii = (engine: EngineName, sql: string): string =>
+  engine === 'clickhouse' ? `lower(${sql})` : `translate(${sql}, '${UPPER}', '${LOWER}')`;

@@ -1,8 +1,9 @@
 /** Window functions. All of them need an order in their window that tells the rows apart, or their answer would be arbitrary. */
 import { FLOAT64, INT64, typeName, type ValueType } from '../../relational/types.ts';
 import { commonType } from '../widening.ts';
-import { aggregateNamed, aggregateSql, type FunctionRow, fragment, mismatch, row } from './row.ts';
+import { aggregateNamed, aggregateSql, bare, type FunctionRow, fragment, mismatch, row } from './row.ts';
 import { bySignature, countReason } from './signature.ts';
+import { cast } from './snippets.ts';
 
 const rank = (name: string, result: ValueType, doc: string): FunctionRow =>
   row({
@@ -15,7 +16,14 @@ const rank = (name: string, result: ValueType, doc: string): FunctionRow =>
       args.length > 0
         ? mismatch(countReason(0, 0, args.length))
         : { ok: true, args: [], type: result, nullable: false, inexact: false },
-    sql: { duckdb: aggregateNamed(name) },
+    sql: {
+      duckdb: aggregateNamed(name),
+      postgres: aggregateNamed(name),
+      clickhouse: (args, call) => {
+        const sql = aggregateSql(name, args, call);
+        return fragment(result.kind === 'int64' ? `toInt64(${sql})` : sql);
+      },
+    },
   });
 
 const ntile = row({
@@ -24,7 +32,12 @@ const ntile = row({
   carries: 'none',
   ...bySignature('ntile(buckets: int64) -> int64!'),
   doc: 'The number of the bucket, from 1, when the rows are dealt into so many of equal size; the first ones take the rest.',
-  sql: { duckdb: aggregateNamed('ntile') },
+  sql: {
+    duckdb: aggregateNamed('ntile'),
+    postgres: (args, call) =>
+      fragment(cast('postgres', aggregateSql('ntile', args, call, `CAST(${bare(args, 0)} AS integer)`), INT64)),
+    clickhouse: (args, call) => fragment(`toInt64(${aggregateSql('ntile', args, call)})`),
+  },
 });
 
 const neighbour = (name: 'lag' | 'lead', doc: string): FunctionRow =>
@@ -58,7 +71,22 @@ const neighbour = (name: 'lag' | 'lead', doc: string): FunctionRow =>
         inexact: value.inexact || otherwise.inexact,
       };
     },
-    sql: { duckdb: aggregateNamed(name) },
+    sql: {
+      duckdb: aggregateNamed(name),
+      postgres: aggregateNamed(name),
+      // Without a value ClickHouse gives the type's zero.
+      clickhouse: (args, call) =>
+        fragment(
+          aggregateSql(
+            name,
+            args,
+            call,
+            args
+              .map((arg, i) => (i === 1 ? arg.sql : `toNullable(${cast('clickhouse', arg.sql, call.resultType)})`))
+              .join(', '),
+          ),
+        ),
+    },
   });
 
 const edge = (name: 'first_value' | 'last_value', doc: string): FunctionRow =>
@@ -68,7 +96,11 @@ const edge = (name: 'first_value' | 'last_value', doc: string): FunctionRow =>
     carries: 'value',
     ...bySignature(`${name}(value: T) -> T`),
     doc,
-    sql: { duckdb: (args, call) => fragment(aggregateSql(name, args, call)) },
+    sql: {
+      duckdb: aggregateNamed(name),
+      postgres: aggregateNamed(name),
+      clickhouse: aggregateNamed(`${name}_respect_nulls`),
+    },
   });
 
 export const windowRows: readonly FunctionRow[] = [
