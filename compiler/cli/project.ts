@@ -1,6 +1,14 @@
 /** A project as a command sees it: its files in a workspace, its mistakes, its checked program. */
 import type { Diagnostic, Place, Severity } from '../diagnostics/diagnostic.ts';
-import { inOrder, jsonDiagnostic, type Located, plural, renderDiagnostics, summary } from '../diagnostics/render.ts';
+import {
+  grouped,
+  inOrder,
+  jsonDiagnostic,
+  type Located,
+  plural,
+  renderDiagnostics,
+  summary,
+} from '../diagnostics/render.ts';
 import { wrap } from '../diagnostics/text-width.ts';
 import type { DatasetModel, Program, TargetModel } from '../semantics/model.ts';
 import { engineNotYet, sourceNotYet } from '../semantics/runnable.ts';
@@ -63,7 +71,7 @@ export function showMistakes(found: readonly Diagnostic[], project: Project, sin
   const left = new Map<string, number>();
   const seen = new Set(shown);
   for (const one of found) if (!seen.has(one)) left.set(one.code, (left.get(one.code) ?? 0) + 1);
-  const codes = [...left].map(([code, count]) => `${count.toLocaleString('en-US')} more ${code}`);
+  const codes = [...left].map(([code, count]) => `${grouped(count)} more ${code}`);
   const some = codes.length > 4 ? [...codes.slice(0, 3), `more of ${plural(codes.length - 3, 'other code')}`] : codes;
   for (const line of wrap(`${style.glyphs.ellipsis} ${some.join(', ')} (all of them: pipec check --all)`, style.width))
     sink.line(style.paint.dim(line));

@@ -1,7 +1,7 @@
 /** `pipec show`: rows of a dataset as it is published, or those that broke its contract and its checks. */
 import { relative } from 'node:path';
 import type { CheckRecord } from '../../runtime/operations.ts';
-import { plural } from '../diagnostics/render.ts';
+import { grouped, plural } from '../diagnostics/render.ts';
 import { harmless } from '../diagnostics/text-width.ts';
 import type { DatasetModel } from '../semantics/model.ts';
 import { duckdb } from '../sql/duckdb.ts';
@@ -149,7 +149,7 @@ function tellChecks(io: Io, checks: readonly CheckRecord[]): void {
     const on =
       check.failing === null
         ? ''
-        : `: ${check.failing.toLocaleString('en-US')}${check.rows === null ? '' : ` of ${plural(check.rows, 'row')}`}`;
+        : `: ${grouped(check.failing)}${check.rows === null ? '' : ` of ${plural(check.rows, 'row')}`}`;
     io.out.line(
       `${style.paint.yellow('!')} ${style.paint.bold(harmless(check.check.replace(/ warn$/, '')))}${on}  ${style.paint.dim(`${check.file}:${check.line}`)}`,
     );

@@ -106,7 +106,12 @@ export function summary(found: readonly Diagnostic[], style: Style): string {
 }
 
 export function plural(count: number, word: string, many = `${word}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? word : many}`;
+  return `${grouped(count)} ${count === 1 ? word : many}`;
+}
+
+/** `1,234,567`. Asking the system's locales for it takes 12 ms the first time. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 // ------------------------------------------------------------------------------------------------ machine output

@@ -1,6 +1,6 @@
 /** The lines in which a run is told: one a task, the failures, the summary. Pure. */
 import type { LoadResult, RunError } from '../../../runtime/events.ts';
-import { plural } from '../../diagnostics/render.ts';
+import { grouped, plural } from '../../diagnostics/render.ts';
 import type { Style } from '../../diagnostics/style.ts';
 import { clip, harmless, padEnd, padStart, textWidth, wrap } from '../../diagnostics/text-width.ts';
 import { renderTable } from '../table.ts';
@@ -84,14 +84,14 @@ function details(task: TaskState, style: Style): string[] {
   const parts: string[] = [];
   if (task.load !== null) {
     const { accepted, quarantined, reasons } = task.load;
-    const why = reasons.map(({ reason, rows }) => `${harmless(reason)}: ${rows.toLocaleString('en-US')}`).join(', ');
-    const kept = `accepted ${accepted.toLocaleString('en-US')}`;
+    const why = reasons.map(({ reason, rows }) => `${harmless(reason)}: ${grouped(rows)}`).join(', ');
+    const kept = `accepted ${grouped(accepted)}`;
     const mode = task.compute === null ? '' : `${task.compute}  `;
     parts.push(
       mode +
         (quarantined === 0
           ? kept
-          : `${kept} ${glyphs.dot} ${paint.yellow(`quarantined ${quarantined.toLocaleString('en-US')}`)} (${why})`),
+          : `${kept} ${glyphs.dot} ${paint.yellow(`quarantined ${grouped(quarantined)}`)} (${why})`),
     );
     if (task.load.unread.length > 0) parts.push(`not in its type: ${declarations(task.load.unread)}`);
   } else if (task.compute === 'etl') parts.push(task.compute);
@@ -265,7 +265,6 @@ export function summaryLines(state: RunState, style: Style): string[] {
   const { finished } = state;
   if (finished === null) return [];
   const { paint, glyphs } = style;
-  const number = (value: number) => value.toLocaleString('en-US');
   const skipped = finished.skipped - finished.unchanged;
   const stopped = [...state.tasks.values()].filter(isStopped).length;
   const failed = finished.failed - stopped;
@@ -277,17 +276,17 @@ export function summaryLines(state: RunState, style: Style): string[] {
   ];
   const checks = verdicts
     .map(({ count, word, painter }, index) =>
-      painter(`${index === 0 ? plural(count, 'check') : number(count)} ${word}`),
+      painter(`${index === 0 ? plural(count, 'check') : grouped(count)} ${word}`),
     )
     .join(', ');
   const verdict = finished.status === 'cancelled' ? [paint.yellow('cancelled')] : [];
   const parts = [
     ...verdict,
-    paint.green(`${number(finished.done)} done`),
-    ...(finished.unchanged > 0 ? [`${number(finished.unchanged)} unchanged`] : []),
-    ...(stopped > 0 ? [paint.yellow(`${number(stopped)} stopped`)] : []),
-    failed > 0 ? paint.red(`${number(failed)} failed`) : '0 failed',
-    skipped > 0 ? paint.yellow(`${number(skipped)} skipped`) : '0 skipped',
+    paint.green(`${grouped(finished.done)} done`),
+    ...(finished.unchanged > 0 ? [`${grouped(finished.unchanged)} unchanged`] : []),
+    ...(stopped > 0 ? [paint.yellow(`${grouped(stopped)} stopped`)] : []),
+    failed > 0 ? paint.red(`${grouped(failed)} failed`) : '0 failed',
+    skipped > 0 ? paint.yellow(`${grouped(skipped)} skipped`) : '0 skipped',
     ...(checks === '' ? [] : [checks]),
     duration(finished.ms),
   ];
@@ -300,7 +299,7 @@ function checkLines(check: CheckEvent, style: Style): string[] {
   const on =
     check.failing === null
       ? ''
-      : ` on ${check.failing.toLocaleString('en-US')}${check.rows === null ? '' : ` of ${plural(check.rows, 'row')}`}`;
+      : ` on ${grouped(check.failing)}${check.rows === null ? '' : ` of ${plural(check.rows, 'row')}`}`;
   // The text of a check that only warns ends in that word.
   const text = `${check.task}  ${harmless(check.check.replace(/ warn$/, ''))}  ${check.severity === 'warn' ? 'warned' : 'failed'}${on}`;
   const command = `pipec show ${check.task} --failed`;
