@@ -27,7 +27,7 @@ export async function replaceFolder(out: string, write: (folder: string) => Prom
   const parent = dirname(out);
   const old = join(parent, `.${basename(out)}.old`);
   await reported(out, async () => {
-    await mkdir(parent, { recursive: true });
+    await makeFolder(parent);
     if (existsSync(old) && !existsSync(out)) await rename(old, out);
   });
   await refuseForeign(out);
@@ -53,6 +53,13 @@ export async function replaceFolder(out: string, write: (folder: string) => Prom
     await rm(fresh, { recursive: true, force: true }).catch(() => undefined);
     throw error;
   }
+}
+
+/** One level after the other: `recursive` never ends where a file system makes no folders, such as /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  if (existsSync(folder)) return;
+  if (folder !== dirname(folder)) await makeFolder(dirname(folder));
+  await mkdir(folder);
 }
 
 /** Folders of builds whose process is gone; `prefix` is followed by its id. */
@@ -95,9 +102,11 @@ async function sumsOf(folder: string): Promise<string> {
 async function refuseForeign(out: string): Promise<void> {
   if (!existsSync(out)) return;
   if (!(await stat(out)).isDirectory()) throw new OutputError('output-not-ours', `${out} is a file, not a folder`);
-  const sums = existsSync(join(out, SUMS)) ? await readFile(join(out, SUMS), 'utf8') : '';
-  const ours = new Set([SUMS, ...sums.split('\n').map((line) => line.slice(66))]);
-  const foreign = (await filesBelow(out)).filter((path) => !ours.has(path));
+  const built = existsSync(join(out, SUMS));
+  const ours = new Set([SUMS]);
+  if (built) for (const line of (await readFile(join(out, SUMS), 'utf8')).split('\n')) ours.add(line.slice(66));
+  // What no build has been in may be anything, a whole disk too: its first level is enough to refuse it.
+  const foreign = (built ? await filesBelow(out) : await readdir(out)).filter((path) => !ours.has(path));
   const [first, ...more] = foreign;
   if (first === undefined) return;
   throw new OutputError(
@@ -112,9 +121,12 @@ const SYSTEM_WORDS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
+  ENOENT: 'a folder above it cannot be made',
   ENOTDIR: 'a part of the path is a file',
   EEXIST: 'a part of the path is a file',
   EBUSY: 'it is in use',
+  EEXIST: 'another build writes it',
+  ENOTEMPTY: 'another build writes it',
 };
 
 async function reported<T>(out: string, action: () => Promise<T>): Promise<T> {

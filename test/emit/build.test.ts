@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeBuild } from '../../compiler/emit/build.ts';
 import { plan } from './plan.ts';
@@ -56,6 +57,20 @@ describe('a build', () => {
       'target.ts',
     ]);
     for (const [path, text] of files) expect(text.includes(root), path).toBe(false);
+  });
+
+  it('has a lineage and a manifest that fit their schemas', () => {
+    const schemaOf = (name: string) =>
+      new Ajv({ allErrors: true, allowUnionTypes: true }).compile(
+        JSON.parse(readFileSync(join(root, 'docs/schemas', `${name}.schema.json`), 'utf8')),
+      );
+    const read = (path: string): unknown => JSON.parse(readFileSync(join(out, path), 'utf8'));
+    const manifest = schemaOf('manifest');
+    expect(manifest(read('manifest.json')), JSON.stringify(manifest.errors)).toBe(true);
+    const line = schemaOf('lineage');
+    const columns = read('lineage.json') as readonly unknown[];
+    expect(columns).toHaveLength(3);
+    for (const column of columns) expect(line(column), JSON.stringify(line.errors)).toBe(true);
   });
 
   it('is the same to the byte the second time', async () => {

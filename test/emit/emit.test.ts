@@ -180,6 +180,20 @@ describe('replacing dist', () => {
     await expect(replaceFolder(out, async () => Promise.reject(new Error('boom')))).rejects.toThrow('boom');
     expect(read(out)).toBe('new');
   });
+  it('refuses a disk without reading it, and folders that cannot be', async () => {
+    await expect(replaceFolder('/', write)).rejects.toMatchObject({ code: 'output-not-ours' });
+    if (existsSync('/proc/self'))
+      await expect(replaceFolder('/proc/pipec/dist', write)).rejects.toMatchObject({ code: 'output-not-writable' });
+  });
+  it('takes several builds at once', async () => {
+    const parent = folder();
+    const out = join(parent, 'dist');
+    const builds = await Promise.allSettled(Array.from({ length: 8 }, () => replaceFolder(out, write)));
+    for (const build of builds) if (build.status === 'rejected') expect(build.reason).toBeInstanceOf(OutputError);
+    expect(builds.some(({ status }) => status === 'fulfilled')).toBe(true);
+    await replaceFolder(out, write);
+    expect(readdirSync(parent)).toEqual(['dist']);
+  });
   it.skipIf(process.getuid?.() === 0)('says so where it may not write', async () => {
     const parent = folder();
     chmodSync(parent, 0o500);
