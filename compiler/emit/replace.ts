@@ -125,7 +125,6 @@ const SYSTEM_WORDS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is a file',
   EEXIST: 'a part of the path is a file',
   EBUSY: 'it is in use',
-  EEXIST: 'another build writes it',
   ENOTEMPTY: 'another build writes it',
 };
 
