@@ -30,6 +30,7 @@ export class Grouping {
   readonly keys: readonly Key[];
   readonly #aggregates: { readonly call: AggregateExpr; readonly column: RelColumn }[] = [];
   readonly #own = new Set<ColumnId>();
+  readonly #told = new Set<Expr>();
 
   constructor(input: Relation, keys: readonly GroupKey[], sets: readonly (readonly number[])[] | null, env: QueryEnv) {
     this.#env = env;
@@ -73,7 +74,10 @@ export class Grouping {
       if (part.kind === 'column') {
         if (this.#own.has(part.id)) return part;
         const name = this.#env.columns[part.id]?.name ?? '';
-        if (!failed) this.#env.context.report('not-grouped', { column: name }, findName(written, name) ?? written);
+        // A star stands for many columns, but is one mistake.
+        if (!failed && !this.#told.has(written))
+          this.#env.context.report('not-grouped', { column: name }, findName(written, name) ?? written);
+        if (written.kind === 'missing') this.#told.add(written);
         failed = true;
         return part;
       }

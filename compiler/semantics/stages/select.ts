@@ -14,6 +14,8 @@ export interface Item {
   readonly name: string | null;
   readonly value: Rex;
   readonly at: Span;
+  /** The expression; of a star, which has none, the place alone. */
+  readonly written: Expr;
 }
 
 export function selectStage(stage: SelectStage, input: Relation, env: QueryEnv): Relation {
@@ -80,7 +82,8 @@ export function selectItems(
   const made: Item[] = [];
   let untold = false;
   for (const item of items) {
-    if (item.kind === 'column') made.push({ name: itemName(item), value: at.expression(item.value, at), at: item });
+    if (item.kind === 'column')
+      made.push({ name: itemName(item), value: at.expression(item.value, at), at: item, written: item.value });
     else if (!star(item, at, made)) untold = true;
   }
   return { items: made, untold };
@@ -98,9 +101,10 @@ function star(item: Star, at: ExprEnv, into: Item[]): boolean {
     if (name === null) at.env.context.report('missing-alias', { what: 'a replaced column' }, value);
     else if (listed([name], columns, at).size > 0) replaced.set(name.text, checked);
   }
+  const written: Expr = { kind: 'missing', start: item.start, end: item.end };
   for (const column of columns)
     if (!except.has(column.name))
-      into.push({ name: column.name, value: replaced.get(column.name) ?? columnExpr(column), at: item });
+      into.push({ name: column.name, value: replaced.get(column.name) ?? columnExpr(column), at: item, written });
   return true;
 }
 

@@ -103,12 +103,8 @@ function groupedSelect(query: SqlSelect, input: Relation, env: QueryEnv): Relati
     groups.sets,
     env,
   );
-  const written = (i: number): Expr => {
-    const item = query.items[i];
-    return item?.kind === 'column' ? item.value : (query.having ?? MISSING);
-  };
   const overGroups = items.map(
-    (item, i): Item => ({ ...item, value: grouping.over(item.value, item.name, written(i)) }),
+    (item): Item => ({ ...item, value: grouping.over(item.value, item.name, item.written) }),
   );
   const sorted = order.map(
     (key): SortKey => ({ ...key, value: grouping.over(key.value, null, query.order[0]?.value ?? MISSING) }),
