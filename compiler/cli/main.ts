@@ -32,6 +32,7 @@ async function main(args: readonly string[], environment: Environment): Promise<
     .version(VERSION, '-V, --version', 'show the version')
     .option(PROJECT_FLAGS, 'folder of the project (default: this one, or one above it)')
     .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help, of all or of one command')
     .configureHelp({ helpWidth: out.style.width, minWidthToWrap: 10, sortSubcommands: false })
     .configureOutput({
       writeOut: (text) => out.write(spoken(text, out.style)),

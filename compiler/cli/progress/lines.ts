@@ -42,6 +42,9 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, '0')} s`;
 }
 
+/** A view stores no rows to count. */
+const rowsOf = (task: TaskState): string => (task.rows === null ? 'view' : plural(task.rows, 'row'));
+
 /** Not failed by itself: the run was cancelled while it ran. */
 export function isStopped(task: TaskState): boolean {
   return task.status === 'failed' && task.error?.code === 'cancelled';
@@ -53,7 +56,7 @@ export function endLines(task: TaskState, name: number, style: Style): string[] 
   const label = padEnd(task.id, name);
   switch (task.status) {
     case 'done': {
-      const rows = task.rows === null ? '' : plural(task.rows, 'row');
+      const rows = rowsOf(task);
       const head = `  ${paint.green(glyphs.done)} ${label}   ${padStart(rows, ROWS_WIDTH)}   ${padStart(duration(task.ms), TIME_WIDTH)}`;
       return withDetails(head, details(task, style), style);
     }
@@ -66,7 +69,7 @@ export function endLines(task: TaskState, name: number, style: Style): string[] 
         `  ${paint.red(glyphs.failed)} ${label}   ${paint.red(padStart('failed', ROWS_WIDTH))}   ${padStart(duration(task.ms), TIME_WIDTH)}   ${task.error?.code ?? ''}`.trimEnd(),
       ];
     case 'unchanged': {
-      const rows = task.rows === null ? '' : plural(task.rows, 'row');
+      const rows = rowsOf(task);
       return [
         paint.dim(`  ${glyphs.done} ${label}   ${padStart(rows, ROWS_WIDTH)}   ${padStart('unchanged', TIME_WIDTH)}`),
       ];
