@@ -19,6 +19,8 @@ export interface Reader<T> {
   readonly choices: readonly string[];
   /** Names of the calls it takes. */
   readonly callees: readonly string[];
+  /** A value of another shape as it was surely meant, such as `1h` for `'1h'`; null where nothing is sure. */
+  readonly mend: (value: PropertyValue, written: string) => string | null;
   /** Whether the value has the shape at all; a value that has is read, and may still be wrong inside. */
   readonly accepts: (value: PropertyValue) => boolean;
   /** `what` names the property, for messages. Undefined after a report. */
@@ -69,6 +71,11 @@ export function readValue<T>(
 
 /** A misspelt word or callee, with its fix. */
 function meantBy(value: PropertyValue, reader: Reader<unknown>, context: DeclarationContext): DiagnosticExtras {
+  const mended = reader.mend(value, context.text(value));
+  if (mended !== null) {
+    const edits = [{ place: context.place(value), text: mended }];
+    return { label: `write \`${mended}\``, fixes: [{ title: `write \`${mended}\``, safe: true, edits }] };
+  }
   if (value.kind === 'name') {
     const [word, ...more] = value.name.parts;
     return word === undefined || more.length > 0 ? {} : suggestion(word, reader.choices, context);
@@ -197,8 +204,9 @@ export function reader<T>(
   read: Reader<T>['read'],
   choices: readonly string[] = [],
   callees: readonly string[] = [],
+  mend: Reader<T>['mend'] = () => null,
 ): Reader<T> {
-  return { expected, accepts, read, choices, callees };
+  return { expected, accepts, read, choices, callees, mend };
 }
 
 /** A text written out. */
@@ -273,6 +281,9 @@ export function duration(lowMs = 1, highMs: number = Number.MAX_SAFE_INTEGER): R
       context.report('value-out-of-range', { property: what, range, found: context.text(value) }, value);
       return undefined;
     },
+    [],
+    [],
+    (value) => (value.kind === 'string' && /^\d+(?:ms|[smhdwy]|mo)$/.test(value.value) ? value.value : null),
   );
 }
 
@@ -291,6 +302,8 @@ export function word<W extends string>(...words: readonly W[]): Reader<W> {
     isWord,
     (value) => (isWord(value) ? (value.name.parts[0]?.text as W) : undefined),
     words,
+    [],
+    (value) => (value.kind === 'string' && words.includes(value.value as W) ? value.value : null),
   );
 }
 
@@ -318,6 +331,9 @@ export function list<T>(
       });
     },
     item.choices,
+    [],
+    // A text of several words may be meant as several items.
+    (value, written) => (item.accepts(value) && !/\s/.test(written) ? `[${written}]` : null),
   );
 }
 
@@ -401,6 +417,7 @@ export function oneOf<T>(expected: string, ...readers: readonly Reader<T>[]): Re
     (value, what, context) => readers.find((each) => each.accepts(value))?.read(value, what, context),
     readers.flatMap((each) => each.choices),
     readers.flatMap((each) => each.callees),
+    (value, written) => readers.map((each) => each.mend(value, written)).find((mended) => mended !== null) ?? null,
   );
 }
 
@@ -417,6 +434,7 @@ export function mapped<T, U>(
     },
     inner.choices,
     inner.callees,
+    inner.mend,
   );
 }
 

@@ -15,6 +15,7 @@ export function connector(role: Role): Reader<ConnectorUse> {
     expected: oneOfWords(names.map((name) => `\`${name}(…)\``)),
     choices: [],
     callees: names,
+    mend: () => null,
     accepts: (value) => value.kind === 'call',
     read: (value, _what, context) => (value.kind === 'call' ? readConnector(value, role, context) : undefined),
   };
