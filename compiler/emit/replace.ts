@@ -31,7 +31,7 @@ export async function replaceFolder(out: string, write: (folder: string) => Prom
     if (existsSync(old) && !existsSync(out)) await rename(old, out);
   });
   await refuseForeign(out);
-  await removeDead(parent, `.${basename(out)}.new-`);
+  await reported(out, () => removeDead(parent, `.${basename(out)}.new-`));
   const fresh = await reported(out, () => mkdtemp(join(parent, `.${basename(out)}.new-${process.pid}-`)));
   try {
     // A temporary folder is its owner's alone; a build is as open as any other folder of the project.
