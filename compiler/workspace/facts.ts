@@ -5,11 +5,10 @@
  * Queries marked `kept` are those that a second process needs to say what is wrong without looking at what has not changed:
  * names, what readers see of a dataset, and what was reported. Trees, queries and models are made anew where they are asked for.
  */
-import { hash } from 'node:crypto';
 import { diagnostic } from '../diagnostics/codes.ts';
 import type { Diagnostic, Place } from '../diagnostics/diagnostic.ts';
 import type { Rel } from '../relational/rel.ts';
-import type { Column, Origin } from '../relational/types.ts';
+import type { Column } from '../relational/types.ts';
 import { forEachRel } from '../relational/walk.ts';
 import { Catalog, type CatalogEntry } from '../semantics/catalog.ts';
 import { referencedDataset } from '../semantics/checks.ts';
@@ -17,7 +16,7 @@ import type { CheckContext, DatasetRef } from '../semantics/context.ts';
 import type { DeclarationContext, Models, Shape } from '../semantics/declarations/context.ts';
 import { checkForm } from '../semantics/declarations/kind.ts';
 import { laterKinds } from '../semantics/declarations/later.ts';
-import { kindNamed, kinds, kindWords, namespaceOf } from '../semantics/declarations/registry.ts';
+import { kindNamed, kinds, kindWords } from '../semantics/declarations/registry.ts';
 import { declarationLints, projectLints } from '../semantics/lint/registry.ts';
 import type { DatasetModel } from '../semantics/model.ts';
 import {
@@ -29,12 +28,13 @@ import {
 } from '../semantics/project.ts';
 import { namesUsed } from '../semantics/reads.ts';
 import { suggestion } from '../semantics/suggest.ts';
-import { type DeclarationSymbol, joinName, lastPart, symbolPlace, symbolsOf } from '../semantics/symbols.ts';
+import { type DeclarationSymbol, joinName, lastPart, symbolPlace } from '../semantics/symbols.ts';
 import type { Declaration, QualifiedName } from '../syntax/ast.ts';
-import { type ParsedFile, parseFile } from '../syntax/parser.ts';
-import { SourceFile, type Span } from '../syntax/source.ts';
+import type { Span } from '../syntax/source.ts';
+import { faceForm, faceOf, untoldFace } from './face.ts';
+import { Files } from './files.ts';
 import { Names } from './names.ts';
-import { Database, type Form, type Query, sameData } from './query.ts';
+import { Database, KEPT, type Query, sameData } from './query.ts';
 
 /** What checking a declaration gives; the model is null where there is none. */
 export interface Checked {
@@ -51,38 +51,6 @@ interface Shaped {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Of queries whose answers another process may go on from. */
-const KEPT = { equal: sameData, kept: 'as it is' } as const;
-
-const NO_ORIGINS: readonly Origin[] = [];
-/** Faces are half of all that is kept, and most of them would be the names of their fields. */
-const FACE: Form<DatasetRef> = {
-  write: ({ name, row, broken, place }) => [
-    name,
-    row.columns.map(({ name, type, nullable, inexact, doc, tags }) => [name, type, nullable, inexact, doc, tags]),
-    row.keys,
-    broken,
-    place,
-  ],
-  read: (data) => {
-    const [name, columns, keys, broken, place] = data as [
-      string,
-      ColumnData[],
-      string[][],
-      boolean,
-      DatasetRef['place'],
-    ];
-    const row = {
-      columns: columns.map(([name, type, nullable, inexact, doc, tags]) => {
-        return { name, type, nullable, inexact, doc, tags, origins: NO_ORIGINS };
-      }),
-      keys,
-    };
-    return { name, row, broken, place };
-  },
-};
-type ColumnData = [Column['name'], Column['type'], boolean, boolean, Column['doc'], Column['tags']];
-
 /** The share of what was restored that is not worth writing it all again. */
 const LITTLE = 0.02;
 
@@ -90,42 +58,17 @@ const UNTOLD: Shape = { row: { columns: [], keys: [] }, broken: true, query: nul
 
 export class Facts {
   readonly db = new Database();
-  readonly texts = this.db.input<string>('text', (text) => (text === undefined ? '' : hash('sha256', text, 'base64')));
-  readonly #files = this.db.input<readonly string[]>('files', (files) => JSON.stringify(files ?? []));
-  #paths = new Set<string>();
+  readonly files = new Files(this.db);
   /** How much was known from the start. */
   #restored = 0;
 
-  readonly parse: Query<ParsedFile> = this.db.query('parse', (file) =>
-    parseFile(new SourceFile(file, this.texts.get(file) ?? '')),
-  );
-
-  readonly #syntax: Query<readonly Diagnostic[]> = this.db.query(
-    'syntax',
-    (file) => this.parse.get(file).diagnostics,
-    KEPT,
-  );
-
-  readonly symbols: Query<readonly DeclarationSymbol[]> = this.db.query(
-    'symbols',
-    (file) => symbolsOf(file, this.parse.get(file).declarations, namespaceOf),
-    KEPT,
-  );
-
-  /** Where a file's declarations begin. Nothing that is checked may depend on it. */
-  readonly #starts: Query<readonly number[]> = this.db.query(
-    'starts',
-    (file) => this.parse.get(file).declarations.map((declaration) => declaration.start),
-    KEPT,
-  );
-
-  readonly names = new Names(this.db, () => this.files(), this.symbols);
+  readonly names = new Names(this.db, this.files);
 
   /** Equal where only its place in the file is another. */
   readonly #declared: Query<Written> = this.db.query<Written>(
     'declared',
     (id) => {
-      const { source, declarations } = this.parse.get(this.names.symbol(id).file);
+      const { source, declarations } = this.files.parse.get(this.names.symbol(id).file);
       const tree = declarations[this.names.position(id)];
       if (tree === undefined) throw new Error(`no declaration ${id}`);
       return { tree, text: source.text.slice(tree.start, tree.start + tree.end) };
@@ -188,19 +131,14 @@ export class Facts {
     { equal: sameData },
   );
 
-  /**
-   * What readers see of a dataset: less than its shape, so that they are left alone where only its query changed. Where the
-   * values come from is none of their business: to them they come from this dataset.
-   */
+  /** What readers see of a dataset (face.ts). */
   readonly face: Query<DatasetRef> = this.db.query<DatasetRef>(
     'face',
     (id) => {
-      const symbol = this.names.symbol(id);
       const { row, broken } = this.shape.get(id).shape;
-      const columns = row.columns.map((column) => ({ ...column, origins: NO_ORIGINS }));
-      return { name: symbol.name, row: { columns, keys: row.keys }, broken, place: symbolPlace(symbol) };
+      return faceOf(this.names.symbol(id), row, broken);
     },
-    { equal: sameData, kept: FACE },
+    { equal: sameData, kept: faceForm },
   );
 
   readonly checked: Query<Checked> = this.db.query('checked', (id) => this.#check(id), { equal: sameData });
@@ -215,7 +153,7 @@ export class Facts {
   readonly problems: Query<readonly Diagnostic[]> = this.db.query(
     'problems',
     (file) => {
-      const syntax = this.#syntax.get(file);
+      const syntax = this.files.syntax.get(file);
       const reported = this.names.ids(file).flatMap((id) => this.#reported.get(id));
       return syntax.length === 0 ? reported : [...syntax, ...this.#readable(file, syntax, reported)];
     },
@@ -260,47 +198,13 @@ export class Facts {
     return this.db.runs > this.#restored * LITTLE;
   }
 
-  /** From here on the project has exactly these files. */
-  setFiles(files: Iterable<{ readonly path: string; readonly text: string }>): void {
-    const gone = this.#paths;
-    this.#paths = new Set();
-    for (const { path, text } of files) {
-      this.#paths.add(path);
-      gone.delete(path);
-      this.texts.set(path, text);
-    }
-    for (const path of gone) this.texts.delete(path);
-    this.#listFiles();
-  }
-
-  setFile(path: string, text: string): void {
-    this.texts.set(path, text);
-    if (this.#paths.has(path)) return;
-    this.#paths.add(path);
-    this.#listFiles();
-  }
-
-  removeFile(path: string): void {
-    if (!this.#paths.delete(path)) return;
-    this.texts.delete(path);
-    this.#listFiles();
-  }
-
-  #listFiles(): void {
-    this.#files.set('', [...this.#paths].sort());
-  }
-
-  files(): readonly string[] {
-    return this.#files.get('') ?? [];
-  }
-
   /**
    * Everything that is wrong. Upstream datasets are asked first, as each asks for those it reads: a long chain of them would
    * overflow the stack from its end. With `'findings'` the trees, queries and models on the way are let go as soon as nobody
    * in the check needs them any more; whoever asks for them later makes them anew.
    */
   check(keep: 'all' | 'findings'): readonly Diagnostic[] {
-    const files = this.files();
+    const files = this.files.all();
     const order = this.#order.get('');
     if (keep === 'findings') for (const file of files) this.#forgetFile(file);
     for (const id of order) {
@@ -312,10 +216,10 @@ export class Facts {
 
   /** Lets go of a file's parse once all that asks for it has; its declarations are kept, each for itself. */
   #forgetFile(file: string): void {
-    if (!this.parse.has(file)) return;
-    for (const query of [this.#syntax, this.#starts]) query.settle(file);
+    if (!this.files.parse.has(file)) return;
+    for (const query of [this.files.syntax, this.files.starts]) query.settle(file);
     for (const id of this.names.ids(file)) this.#declared.settle(id);
-    this.parse.drop(file);
+    this.files.parse.drop(file);
   }
 
   #forgetDataset(id: string): void {
@@ -330,7 +234,7 @@ export class Facts {
 
   /** What a line that does not read means is a guess, and would be told as a second mistake. */
   #readable(file: string, syntax: readonly Diagnostic[], reported: readonly Diagnostic[]): readonly Diagnostic[] {
-    const { source } = this.parse.get(file);
+    const { source } = this.files.parse.get(file);
     const lineOf = ({ place: { declaration, start } }: Diagnostic): number =>
       source.position(declaration === null ? start : this.startOf(declaration) + start).line;
     const unread = new Set(syntax.map(lineOf));
@@ -344,7 +248,7 @@ export class Facts {
       symbols,
       named: (namespace, name) => this.names.named(namespace, name)[0] ?? null,
       catalog: this.catalog,
-      files: this.files(),
+      files: this.files.all(),
       datasets: (kind) => symbols.flatMap((symbol) => (symbol.kind === kind ? (this.#brief.get(symbol.id) ?? []) : [])),
       models: <K extends WholeKind>(kind: K) =>
         symbols.flatMap((symbol): Declared<K>[] => {
@@ -369,12 +273,12 @@ export class Facts {
 
   /** Offset of a declaration's first word. */
   startOf(id: string): number {
-    return this.#starts.get(this.names.symbol(id).file)[this.names.position(id)] ?? 0;
+    return this.files.starts.get(this.names.symbol(id).file)[this.names.position(id)] ?? 0;
   }
 
   /** Line of a declaration's first word, from 1. */
   lineOf(id: string): number {
-    return this.parse.get(this.names.symbol(id).file).source.position(this.startOf(id)).line;
+    return this.files.parse.get(this.names.symbol(id).file).source.position(this.startOf(id)).line;
   }
 
   model<K extends keyof Models>(kind: K, symbol: DeclarationSymbol): Models[K] | null {
@@ -464,8 +368,7 @@ export class Facts {
     if (first !== undefined && found.length === 1) {
       const circle = own === null ? null : this.#circle.get(own);
       // In a circle nobody's rows are known: not those of whoever happened to be asked last.
-      if (circle !== null && this.#circle.get(first.name) === circle)
-        return { name: first.name, ...UNTOLD, place: symbolPlace(first) };
+      if (circle !== null && this.#circle.get(first.name) === circle) return untoldFace(first);
       return this.face.get(first.id);
     }
     if (first !== undefined) {

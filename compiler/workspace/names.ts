@@ -3,7 +3,8 @@
  * asked for its name are told another answer.
  */
 import { type DeclarationSymbol, type Namespace, SymbolIndex } from '../semantics/symbols.ts';
-import { type Database, type Query, sameData } from './query.ts';
+import type { Files } from './files.ts';
+import { type Database, KEPT, type Query } from './query.ts';
 
 export class Names {
   readonly #index: Query<SymbolIndex>;
@@ -16,30 +17,30 @@ export class Names {
   readonly #first: Query<DeclarationSymbol | null>;
   readonly #inNamespace: Query<readonly string[]>;
 
-  constructor(db: Database, files: () => readonly string[], symbols: Query<readonly DeclarationSymbol[]>) {
+  constructor(db: Database, files: Files) {
+    const { symbols } = files;
     this.#symbols = symbols;
-    this.#index = db.query('index', () => new SymbolIndex(files().map((file) => symbols.get(file))));
+    this.#index = db.query('index', () => new SymbolIndex(files.all().map((file) => symbols.get(file))));
     this.#positions = db.query(
       'positions',
       (file) => new Map(symbols.get(file).map((symbol, position) => [symbol.id, position])),
     );
-    const kept = { equal: sameData, kept: 'as it is' } as const;
-    this.#symbol = db.query('symbol', (id) => symbols.get(fileOf(id))[this.position(id)] ?? null, kept);
+    this.#symbol = db.query('symbol', (id) => symbols.get(fileOf(id))[this.position(id)] ?? null, KEPT);
     this.#named = db.query(
       'named',
       (key) => {
         const end = key.indexOf(' ');
         return this.#all.named(key.slice(0, end) as Namespace, key.slice(end + 1));
       },
-      kept,
+      KEPT,
     );
-    this.#datasets = db.query('datasets', (written) => this.#all.datasets(written), kept);
+    this.#datasets = db.query('datasets', (written) => this.#all.datasets(written), KEPT);
     this.#first = db.query(
       'first',
       (namespace) => this.#all.symbols.find((symbol) => symbol.namespace === namespace) ?? null,
-      kept,
+      KEPT,
     );
-    this.#inNamespace = db.query('names', (namespace) => this.#all.names(namespace as Namespace), kept);
+    this.#inNamespace = db.query('names', (namespace) => this.#all.names(namespace as Namespace), KEPT);
   }
 
   get #all(): SymbolIndex {

@@ -333,3 +333,6 @@ export function sameData(a: unknown, b: unknown): boolean {
     keys.length === Object.keys(right).length && keys.every((key) => key in right && sameData(left[key], right[key]))
   );
 }
+
+/** Of queries whose answers are plain data, and another process may go on from. */
+export const KEPT = { equal: sameData, kept: 'as it is' } as const;

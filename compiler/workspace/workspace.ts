@@ -28,8 +28,8 @@ export class Workspace {
   }
 
   /**
-   * What is known, for a later process: all but what follows from texts quickly. It is small enough to be kept on disk, holds
-   * for these texts only and is found out of date text by text. The bytes belong one after the other. Null where what this workspace began from serves as well.
+   * What is known, for a later process: all but what follows from texts quickly, in bytes that belong one after the other. It
+   * holds for these texts only and is found out of date text by text. Null where what this workspace began from serves as well.
    */
   save(): readonly Uint8Array[] | null {
     return this.#facts.isWorthSaving ? this.#facts.db.save() : null;
@@ -37,15 +37,15 @@ export class Workspace {
 
   /** From here on the project has exactly these files. Paths are relative to the project's folder, with `/`. */
   setFiles(files: Iterable<{ readonly path: string; readonly text: string }>): void {
-    this.#facts.setFiles(files);
+    this.#facts.files.setAll(files);
   }
 
   setFile(path: string, text: string): void {
-    this.#facts.setFile(path, text);
+    this.#facts.files.set(path, text);
   }
 
   removeFile(path: string): void {
-    this.#facts.removeFile(path);
+    this.#facts.files.remove(path);
   }
 
   /** Tests assert which queries ran. */
@@ -91,7 +91,7 @@ export class Workspace {
 
   /** The datasets that a file declares, with what is known of their rows: hovers and hints stand on it. */
   rows(file: string): readonly DatasetRows[] {
-    return this.#facts.symbols.get(file).flatMap(({ id, name, namespace }): DatasetRows[] => {
+    return this.#facts.files.symbols.get(file).flatMap(({ id, name, namespace }): DatasetRows[] => {
       if (namespace !== 'dataset') return [];
       const start = this.#facts.startOf(id);
       const { end } = this.#facts.tree(id);
@@ -127,7 +127,7 @@ export class Workspace {
     }
     return new Map(
       [...byFile].map(([file, edits]) => {
-        let text = this.#facts.texts.get(file) ?? '';
+        let text = this.#facts.files.text(file);
         for (const edit of edits.sort((a, b) => b.start - a.start))
           text = text.slice(0, edit.start) + edit.text + text.slice(edit.end);
         return [file, text];
