@@ -31,18 +31,30 @@ export async function benchCheck(): Promise<string> {
         writeFileSync(edited, before.replace('amount >', `amount > ${edits} +`));
         return check();
       });
-      rows.push(
-        `| ${datasets.toLocaleString('en-US')} | ${made.lines.toLocaleString('en-US')} | ${(made.bytes / 1e6).toFixed(1)} MB | ${(cold.ms / 1000).toFixed(2)} s | ${cold.peakMb.toFixed(0)} MB | ${((cold.ms * 1000) / datasets).toFixed(0)} µs | ${(again.ms / 1000).toFixed(2)} s | ${(warm.ms / 1000).toFixed(2)} s | ${warm.peakMb.toFixed(0)} MB |`,
-      );
+      const kinds = { cold, again, 'after an edit': warm };
+      for (const [kind, { ms, cpuMs, peakMb }] of Object.entries(kinds)) {
+        const size =
+          kind === 'cold'
+            ? `${grouped(datasets)} | ${grouped(made.lines)} | ${(made.bytes / 1e6).toFixed(2)} MB`
+            : ' | | ';
+        const each = kind === 'cold' ? `${((ms * 1000) / datasets).toFixed(0)} µs` : '';
+        rows.push(
+          `| ${size} | ${kind} | ${(ms / 1000).toFixed(2)} s | ${(cpuMs / 1000).toFixed(2)} s | ${each} | ${peakMb.toFixed(0)} MB |`,
+        );
+      }
     }
   } finally {
     for (const each of [folder, cache]) rmSync(each, { recursive: true, force: true });
   }
   return `## Checking\n
-Generated projects: 30 % sources, 30 % staging, 25 % intermediate, 15 % facts, ten datasets a file (\`bench/generate.ts\`). Whole process, median of five or nine. "Again" is a check with what an earlier one left on disk, "after an edit" the same where the query of one table was edited.
+Generated projects: 30 % sources, 30 % staging, 25 % intermediate, 15 % facts, ten datasets a file (\`bench/generate.ts\`). Whole process, median of five or nine. "Cold" is without a cache of checks and writes one, "again" goes on from it, "after an edit" the same where the query of one table was edited. Aims for 10,000: 2.5 s and 400 MB cold, 0.7 s after an edit.
 
-| datasets | lines | text | cold | peak memory | a dataset | again | after an edit | peak memory |
-|---|---|---|---|---|---|---|---|---|
+| datasets | lines | text | check | time | processor time | a dataset | peak memory |
+|---|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 `;
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en-US');
 }

@@ -3,7 +3,7 @@
  * Nothing in the tests is timed; what is promised about speed is promised by this page.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { benchCheck } from './check.ts';
 import { benchRun } from './run.ts';
@@ -31,7 +31,13 @@ for (const [name, bench] of Object.entries(SECTIONS)) {
   text = replaceSection(text, name, markdown);
 }
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}, Node ${process.version}`;
-text = replaceSection(text, 'machine', `Measured on ${new Date().toISOString().slice(0, 10)}: ${machine}.\n`);
+// What waited for a processor beside the bench itself; times are worth nothing where that is much more than the processors.
+const load = (loadavg()[0] ?? 0).toFixed(1);
+text = replaceSection(
+  text,
+  'machine',
+  `Last measured on ${new Date().toISOString().slice(0, 10)}: ${machine}; load at the end ${load}.\n`,
+);
 writeFileSync(page, text);
 console.log(`\nWritten to docs/benchmarks.md`);
 

@@ -5,13 +5,18 @@ import { readFileSync } from 'node:fs';
 export interface ProcessFigures {
   /** Wall time in ms, process start included. */
   readonly ms: number;
+  /** Processor time in ms, of all its threads: what a busy machine does not change much. 0 where the system does not tell. */
+  readonly cpuMs: number;
   /** High-water mark of resident memory in MB; 0 where the system does not tell. */
   readonly peakMb: number;
   readonly code: number | null;
   readonly output: string;
 }
 
-/** Runs a command once. Peak memory is read from /proc while it runs, so the last few ms may be missed. */
+/** Linux counts processor time in these, whatever the machine. */
+const TICK_MS = 10;
+
+/** Runs a command once. Memory and processor time are read from /proc while it runs, so the last few ms may be missed. */
 export function runProcess(
   command: string,
   args: readonly string[],
@@ -26,10 +31,15 @@ export function runProcess(
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let peakKb = 0;
+    let cpuMs = 0;
     const sample = (): void => {
       try {
         const line = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
         if (line !== null) peakKb = Math.max(peakKb, Number(line[1]));
+        // After the name, which may hold anything: the 12th and 13th are ticks in the program and in the kernel for it.
+        const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8');
+        const numbers = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        cpuMs = Math.max(cpuMs, (Number(numbers[11]) + Number(numbers[12])) * TICK_MS);
       } catch {
         // The process has ended, or the system has no /proc.
       }
@@ -40,7 +50,7 @@ export function runProcess(
     child.stderr.on('data', (chunk) => (output += chunk));
     child.on('error', reject);
     child.on('exit', () => clearInterval(timer));
-    child.on('close', (code) => resolve({ ms: performance.now() - began, peakMb: peakKb / 1024, code, output }));
+    child.on('close', (code) => resolve({ ms: performance.now() - began, cpuMs, peakMb: peakKb / 1024, code, output }));
   });
 }
 
@@ -55,12 +65,13 @@ export async function repeat(
   times: number,
   run: () => Promise<ProcessFigures>,
   expected: readonly number[] = [0],
-): Promise<{ readonly ms: number; readonly peakMb: number }> {
+): Promise<Pick<ProcessFigures, 'ms' | 'cpuMs' | 'peakMb'>> {
   const figures: ProcessFigures[] = [];
   for (let count = 0; count < times; count++) {
     const one = await run();
     if (!expected.includes(one.code ?? -1)) throw new Error(`exit code ${one.code}:\n${one.output.slice(0, 2000)}`);
     figures.push(one);
   }
-  return { ms: median(figures.map((figure) => figure.ms)), peakMb: median(figures.map((figure) => figure.peakMb)) };
+  const middle = (name: 'ms' | 'cpuMs' | 'peakMb'): number => median(figures.map((figure) => figure[name]));
+  return { ms: middle('ms'), cpuMs: middle('cpuMs'), peakMb: middle('peakMb') };
 }
