@@ -30,6 +30,8 @@ export function lineagePath(dataset: PageDataset, column: string | null): HTMLEl
   });
   const root = h('div.path', { role: 'group', 'aria-label': `Lineage of ${dataset.name}` }, canvas, layers);
   const draw = (): void => wire(root, canvas, shown.edges);
+  // Once it stands in the page, and again whenever it is given another size.
+  queueMicrotask(draw);
   new ResizeObserver(draw).observe(root);
   return root;
 }
