@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import type { CheckRecord } from '../../runtime/operations.ts';
 import { grouped, plural } from '../diagnostics/render.ts';
 import { harmless } from '../diagnostics/text-width.ts';
+import { orderOf } from '../plan/plan.ts';
 import type { DatasetModel } from '../semantics/model.ts';
 import { duckdb } from '../sql/duckdb.ts';
 import { type CommandModule, EXIT, type ExitCode, JSON_OPTION, wholeNumber } from './command.ts';
@@ -55,9 +56,14 @@ export const show: CommandModule<Options> = {
       reads: [dataset.name],
     };
     if (options.failed === true) return showFailed(io, dataset, question, options);
-    // The same first rows each time, as far as the key tells them apart; sorting all of a large table is not worth it.
-    const order = limit === 0 ? [] : dataset.key.map((column) => duckdb.quote(column));
-    const sorted = order.length === 0 ? '' : ` ORDER BY ${order.join(', ')}`;
+    // As the program sorts them, then by the key: the same first rows each time. Sorting all of a large table is not worth it.
+    const own = dataset.rel === null ? [] : orderOf(dataset.rel);
+    const keys = dataset.key.filter((column) => !own.some((key) => key.column === column));
+    const order = [
+      ...own.map((key) => `${duckdb.quote(key.column)} ${key.order.toUpperCase()} NULLS LAST`),
+      ...keys.map((column) => duckdb.quote(column)),
+    ];
+    const sorted = order.length === 0 || limit === 0 ? '' : ` ORDER BY ${order.join(', ')}`;
     const rows = await ask(io, { ...question, sql: `SELECT * FROM ${view}${sorted}` });
     return printLimited(io, rows, limit, options);
   },

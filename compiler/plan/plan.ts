@@ -221,7 +221,8 @@ function upTo<T>(items: readonly (T | null)[]): readonly T[] {
   return items.slice(0, end < 0 ? items.length : end).filter((item) => item !== null);
 }
 
-function orderOf(rel: Rel): DatasetPlan['order'] {
+/** The order in which the query of a dataset ends, as far as its columns say it: what people want to see first. */
+export function orderOf(rel: Rel): DatasetPlan['order'] {
   return sortedBy(rel).flatMap(({ id, order }) => {
     const column = rel.columns.find((candidate) => candidate.id === id);
     return column === undefined ? [] : [{ column: column.name, order }];
