@@ -1,23 +1,46 @@
-/** `npm run soak [rounds]`: kills runs at random moments, for as long as it is let. Ends at the first round that leaves anything wrong. */
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { CrashProject } from '../test/support/crash.ts';
+/**
+ * `npm run soak [queries] [seed]`: random queries on the interpreter and the three engines, 10,000 where no number is given.
+ * A difference is shrunk to a small query and printed with its seed, which brings it back.
+ */
+import fc from 'fast-check';
+import { openEngines } from '../test/engines/engines.ts';
+import { differences, partitions, RANDOM_SCHEMA, randomCases } from '../test/engines/random.ts';
 
-const rounds = Number(process.argv[2] ?? 1000);
-const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pipec-soak-')));
-const project = new CrashProject(folder);
-const takes = await project.start();
-console.log(`a run takes ${takes.toFixed(0)} ms; ${rounds} of them are killed, in ${folder}`);
-for (let round = 1; round <= rounds; round++) {
-  const after = Math.random() * takes * 1.2;
-  const wrong = await project.round(after);
-  if (wrong.length > 0) {
-    console.error(
-      `round ${round}, killed after ${after.toFixed(1)} ms:\n${wrong.map((line) => `  ${line}`).join('\n')}`,
-    );
-    process.exit(1);
-  }
-  if (round % 25 === 0) console.log(`${round} kills, nothing lost, nothing left`);
+const [count = '10000', given] = process.argv.slice(2);
+const runs = Number(count);
+const seed = Number(given ?? Date.now() % 1_000_000);
+if (!Number.isInteger(runs) || runs < 1 || !Number.isInteger(seed)) {
+  console.error('npm run soak [queries] [seed]: both are whole numbers');
+  process.exit(2);
 }
-rmSync(folder, { recursive: true, force: true });
+
+const engines = await openEngines(RANDOM_SCHEMA);
+const began = performance.now();
+console.log(`${runs} random queries on ${engines.map(({ name }) => name).join(', ')}, seed ${seed}`);
+
+let done = 0;
+const failed = await run('random queries', runs, differences);
+const unbalanced = await run('conditions that cut rows in three', Math.ceil(runs / 10), partitions);
+for (const engine of engines) await engine.close();
+process.exitCode = failed || unbalanced ? 1 : 0;
+
+/** True where the property does not hold. */
+async function run(name: string, times: number, property: typeof differences): Promise<boolean> {
+  done = 0;
+  const result = await fc.check(
+    fc.asyncProperty(randomCases, async (made) => {
+      if (++done % 1000 === 0) console.log(`  ${done} ${name}, ${((performance.now() - began) / 1000).toFixed(0)} s`);
+      const difference = await property(engines, made);
+      if (difference !== null) throw new Error(difference);
+    }),
+    { numRuns: times, seed },
+  );
+  if (!result.failed) {
+    console.log(`${times} ${name}: every engine agrees`);
+    return false;
+  }
+  console.log(`${name}: a difference after ${result.numRuns}, seed ${result.seed}, path ${result.counterexamplePath}`);
+  console.log(result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance));
+  console.log(JSON.stringify(result.counterexample, (_, value) => (typeof value === 'bigint' ? String(value) : value)));
+  return true;
+}

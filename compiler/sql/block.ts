@@ -81,7 +81,12 @@ export interface Source {
     | { readonly kind: 'unnest'; readonly value: Expr; readonly name: string };
   /** How it would like to be called. */
   readonly wish: string;
-  readonly join: { readonly words: string; readonly on: Expr | null } | null;
+  readonly join: {
+    readonly words: string;
+    readonly on: Expr | null;
+    /** Of the rows that match, only the first in this order: an `asof join` where the engine has none. */
+    readonly latest?: SortKey;
+  } | null;
 }
 
 export interface Base {

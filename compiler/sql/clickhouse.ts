@@ -21,6 +21,7 @@ export const clickhouse: Dialect = {
   quote: (name) => `"${name.replaceAll('\\', '\\\\').replaceAll('"', '""')}"`,
   text,
   engine: 'clickhouse',
+  has: { asofJoin: true, bareNamesOfJoins: false, ternaryIn: false, orderedSetOperations: false },
   session: [
     `SET ${[
       // What the standard says, where ClickHouse has another habit.

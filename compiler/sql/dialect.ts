@@ -10,6 +10,17 @@ export interface Dialect {
   readonly engine: EngineName;
   /** What a session is told before anything else: what the SQL here counts on. One statement each. */
   readonly session: readonly string[];
+  /** What the engine has, where engines differ. */
+  readonly has: {
+    /** `ASOF JOIN`. */
+    readonly asofJoin: boolean;
+    /** A column of a join comes out under its bare name: `t."a"` as "a", never as "t.a". */
+    readonly bareNamesOfJoins: boolean;
+    /** `1 IN (2, NULL)` is null, and so is `NULL IN (…)` unless nothing is there. */
+    readonly ternaryIn: boolean;
+    /** `a UNION ALL b ORDER BY x LIMIT n` about the whole, not about b. */
+    readonly orderedSetOperations: boolean;
+  };
   /** An identifier, always quoted. */
   quote(name: string): string;
   /** A text as a literal on one line, whatever is in it. */

@@ -1,4 +1,5 @@
 /** Expressions as SQL, with the parentheses that are needed and no others. */
+import { call, columnRef, filtered } from '../relational/build.ts';
 import type {
   AggregateExpr,
   ColumnId,
@@ -36,6 +37,8 @@ export function renderExpr(expr: Expr, columnName: (id: ColumnId) => string, dia
   };
   return new Expressions({ column: columnName, query }, dialect).render(expr).sql;
 }
+
+type InSubquery = Expr & { readonly kind: 'in-subquery' };
 
 /** Operators whose sides are compared by value: a number there needs no cast to be compared exactly. */
 const COMPARING = new Set([
@@ -88,10 +91,7 @@ export class Expressions {
       case 'exists':
         return negatable(expr.negated, `EXISTS ${paragraph(this.#scope.query(expr.query, false))}`, PRECEDENCE.atom);
       case 'in-subquery':
-        return {
-          sql: `${embed(this.render(expr.value), PRECEDENCE.concat)} ${expr.negated ? 'NOT IN' : 'IN'} ${paragraph(this.#scope.query(expr.query, true))}`,
-          precedence: PRECEDENCE.comparison,
-        };
+        return this.#in(expr);
       case 'list':
         return atom(
           this.#dialect.list(
@@ -103,6 +103,38 @@ export class Expressions {
       case 'window':
         return this.#aggregate(expr);
     }
+  }
+
+  /** A condition of which only the rows matter for which it is true. */
+  condition(expr: Expr): SqlFragment {
+    return expr.kind === 'in-subquery' && !expr.negated ? this.#amongst(expr) : this.render(expr);
+  }
+
+  #amongst(expr: InSubquery): SqlFragment {
+    const value = embed(this.render(expr.value), PRECEDENCE.concat);
+    const query = paragraph(this.#scope.query(expr.query, true));
+    return { sql: `${value} ${expr.negated ? 'NOT IN' : 'IN'} ${query}`, precedence: PRECEDENCE.comparison };
+  }
+
+  /** Null where whether the value is among the others is not known: there are others, and it or one of them is null. */
+  #in(expr: InSubquery): SqlFragment {
+    const [column] = expr.query.columns;
+    if (this.#dialect.has.ternaryIn || column === undefined || !(expr.value.nullable || column.nullable))
+      return this.#amongst(expr);
+    const exists = (query: Rel): string => `EXISTS ${paragraph(this.#scope.query(query, false))}`;
+    const unknown = [
+      ...(expr.value.nullable
+        ? [`${embed(this.render(expr.value), PRECEDENCE.concat)} IS NULL AND ${exists(expr.query)}`]
+        : []),
+      ...(column.nullable ? [exists(filtered(expr.query, [call('is_null', [columnRef(column)])], expr.query))] : []),
+    ];
+    const [found, missing] = expr.negated ? ['FALSE', 'TRUE'] : ['TRUE', 'FALSE'];
+    const lines = [
+      `WHEN ${this.#amongst({ ...expr, negated: false }).sql} THEN ${found}`,
+      ...unknown.map((condition) => `WHEN ${condition} THEN NULL`),
+      `ELSE ${missing}`,
+    ];
+    return atom(`CASE\n${lines.map(indent).join('\n')}\nEND`);
   }
 
   /** The expression with exactly its declared type: what a column of a query is. */

@@ -26,7 +26,7 @@ import { renameReferences } from '../relational/rules/named.ts';
 import { mergeable } from '../relational/rules/projects.ts';
 import { BOOL, INT64 } from '../relational/types.ts';
 import { columnsUsed, mapKeys, queryOf, someExpr, substitute } from '../relational/walk.ts';
-import { type EngineName, ordersAlike } from '../semantics/functions/table.ts';
+import { ordersAlike } from '../semantics/functions/table.ts';
 import {
   type Block,
   blockOver,
@@ -44,6 +44,7 @@ import {
   valuesOf,
 } from './block.ts';
 import { describe, describeKeys } from './describe.ts';
+import type { Dialect } from './dialect.ts';
 import { cteWish, datasetWord, initials } from './names.ts';
 
 /** How much may be written twice in one SELECT before a CTE is the better text. */
@@ -52,7 +53,7 @@ const REPEATED_SIZE = 4;
 /** What subqueries inherit: names that a query further out has taken, and what its `with` names mean. */
 export class Folder {
   readonly ctes: Cte[] = [];
-  readonly #engine: EngineName;
+  readonly #dialect: Pick<Dialect, 'engine' | 'has'>;
   readonly #named: Map<string, Cte>;
   readonly #taken: Set<string>;
   /** Ids for columns made here; negative, so that they never meet the checker's. */
@@ -61,8 +62,8 @@ export class Folder {
   /** Labels that nobody wrote: the last parts of dataset names. They name no CTE's alias. */
   readonly #defaults = new Set<string>();
 
-  constructor(engine: EngineName, outer?: Folder) {
-    this.#engine = engine;
+  constructor(dialect: Pick<Dialect, 'engine' | 'has'>, outer?: Folder) {
+    this.#dialect = dialect;
     this.#named = new Map(outer?.namedNow ?? []);
     // Shared: a subquery's CTE may end up beside those further out.
     this.#taken = outer?.takenNow ?? new Set();
@@ -120,7 +121,8 @@ export class Folder {
         const input = this.query(rel.input);
         const limit = { count: rel.count, offset: rel.offset };
         const words = `limit ${rel.count}${rel.offset === 0 ? '' : ` offset ${rel.offset}`}`;
-        const open = input.kind === 'raw' || input.limit !== null ? this.close(input) : input;
+        const open =
+          input.kind === 'raw' || input.limit !== null || this.#needsBlock(input) ? this.close(input) : input;
         return { ...open, limit, trail: [...open.trail, words] };
       }
       case 'distinct':
@@ -163,12 +165,17 @@ export class Folder {
         };
       }
       case 'raw-sql': {
-        const sql = rel.sql[this.#engine];
+        const sql = rel.sql[this.#dialect.engine];
         if (sql === undefined)
-          throw new Error(`the program has no SQL for ${this.#engine}: the checker lets no such program pass`);
+          throw new Error(`the program has no SQL for ${this.#dialect.engine}: the checker lets no such program pass`);
         return { kind: 'raw', sql, columns: rel.columns, label: rel.label, trail: ['sql'] };
       }
     }
+  }
+
+  /** A set operation whose order and limit would be those of its last part. */
+  #needsBlock(query: Query): boolean {
+    return query.kind === 'compound' && !this.#dialect.has.orderedSetOperations;
   }
 
   /** The relation as a block to go on with. */
@@ -235,7 +242,7 @@ export class Folder {
   #project(rel: ProjectRel): Query {
     const input = this.block(rel.input);
     const windows = rel.values.some(hasWindow);
-    const queries = rel.values.some((value) => someExpr(value, (part) => queryOf(part) !== null));
+    const queries = rel.values.some(hasQuery);
     // DISTINCT, GROUP BY and LIMIT are done before (or after) a projection of the same SELECT in ways that would show.
     const closed =
       (input.distinct && !keepsAll(rel, input)) ||
@@ -299,9 +306,17 @@ export class Folder {
     if (first === undefined) throw new Error('the right side of a join reads nothing');
 
     const values = new Map([...left.values, ...right.values]);
+    const joinOn = rel.condition === null ? null : substitute(rel.condition, values);
     const joined: Source = {
       ...first,
-      join: { words: joinWords(rel), on: rel.condition === null ? null : substitute(rel.condition, values) },
+      join:
+        rel.asof && !this.#dialect.has.asofJoin
+          ? {
+              words: rel.type === 'left' ? 'LEFT JOIN LATERAL' : 'JOIN LATERAL',
+              on: joinOn,
+              latest: nearest(joinOn, right.bases),
+            }
+          : { words: joinWords(rel), on: joinOn },
     };
     const bases = [...right.bases].map(
       ([id, base]) => [id, base.source === first ? { ...base, source: joined } : base] as const,
@@ -365,8 +380,8 @@ export class Folder {
   #sort(input: Query, keys: readonly SortKey[]): Query {
     const words = `order by ${describeKeys(keys, this.name)}`;
     // The order of a set operation, or after DISTINCT, may only name what comes out.
-    const named = keys.every((key) => key.value.kind === 'column' && ordersAlike(this.#engine, key.value.type));
-    if (input.kind === 'compound' && input.limit === null && named)
+    const named = keys.every((key) => key.value.kind === 'column' && ordersAlike(this.#dialect.engine, key.value.type));
+    if (input.kind === 'compound' && input.limit === null && named && this.#dialect.has.orderedSetOperations)
       return { ...input, order: keys, trail: [...input.trail, words] };
     // After `order by … |> limit n` the rows are in that order already.
     if (
@@ -435,6 +450,8 @@ function fits(expressions: readonly Expr[], shown: readonly RelColumn[], input: 
 }
 const NOTHING = boolLiteral(true);
 
+const hasQuery = (expr: Expr): boolean => someExpr(expr, (part) => queryOf(part) !== null);
+
 /** What reads well inside EXISTS, and runs there on every engine. */
 function isSimple(rel: Rel): boolean {
   switch (rel.kind) {
@@ -442,17 +459,39 @@ function isSimple(rel: Rel): boolean {
     case 'reference':
       return true;
     case 'filter':
+      return isSimple(rel.input) && !hasQuery(rel.condition);
     case 'sort':
     case 'assert':
       return isSimple(rel.input);
     case 'project':
-      return isSimple(rel.input) && rel.values.every((value) => !hasWindow(value));
+      return isSimple(rel.input) && rel.values.every((value) => !hasWindow(value) && !hasQuery(value));
     case 'join':
       return rel.type === 'inner' && !rel.asof && isSimple(rel.left) && isSimple(rel.right);
     default:
       return false;
   }
 }
+
+/** The time of the right side in the inequality of an `asof join`, the nearest to the left side's first. */
+function nearest(condition: Expr | null, right: Block['bases']): SortKey {
+  const parts = condition?.kind === 'call' && condition.fn === 'and' ? condition.args : [condition];
+  for (const part of parts) {
+    const down = part?.kind === 'call' ? INEQUALITIES.get(part.fn) : undefined;
+    if (part?.kind !== 'call' || down === undefined) continue;
+    const [a, b] = part.args;
+    if (a?.kind === 'column' && right.has(a.id)) return { value: a, order: down ? 'desc' : 'asc', nulls: 'last' };
+    if (b?.kind === 'column' && right.has(b.id)) return { value: b, order: down ? 'asc' : 'desc', nulls: 'last' };
+  }
+  throw new Error('an asof join compares no time of its right side');
+}
+
+/** Whether the left argument is the one below. */
+const INEQUALITIES: ReadonlyMap<string, boolean> = new Map([
+  ['less', true],
+  ['less_or_equal', true],
+  ['greater', false],
+  ['greater_or_equal', false],
+]);
 
 function joinWords(rel: JoinRel): string {
   if (rel.condition === null) return 'CROSS JOIN';

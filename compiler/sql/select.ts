@@ -2,8 +2,8 @@
 
 import { isNotTrue } from '../relational/build.ts';
 import { optimize, withoutAssertions } from '../relational/optimize.ts';
-import type { AssertRel, ColumnId, Expr, NamedRel, Rel } from '../relational/rel.ts';
-import { columnsUsed, expressionsOf, forEachExpr, inputsOf, queryOf } from '../relational/walk.ts';
+import type { AssertRel, ColumnId, Expr, NamedRel, Rel, SortKey } from '../relational/rel.ts';
+import { columnsUsed, expressionsOf, forEachExpr, forEachRel, inputsOf, queryOf } from '../relational/walk.ts';
 import { ordersAlike, PRECEDENCE } from '../semantics/functions/table.ts';
 import {
   type Block,
@@ -112,7 +112,7 @@ class Writer {
   }
 
   whole(rel: Rel): string {
-    const place: Place = { folder: new Folder(this.#dialect.engine), outer: new Map(), aliases: new Set(), ctes: [] };
+    const place: Place = { folder: new Folder(this.#dialect), outer: new Map(), aliases: new Set(), ctes: [] };
     return withCtes(place.ctes, this.#query(rel, place, true));
   }
 
@@ -176,7 +176,7 @@ class Writer {
   }
 
   #block(block: Block, place: Place, columns: boolean, names?: readonly string[]): string {
-    const alias = this.#aliases(block.sources, place.aliases);
+    const alias = this.#aliases(block, place);
     const taken = new Set([...place.aliases, ...[...alias.values()].map((name) => name.toLowerCase())]);
     const inside = new Map(place.outer);
     for (const [id, base] of block.bases)
@@ -189,7 +189,7 @@ class Writer {
           return name;
         },
         query: (rel, asked) => {
-          const folder = new Folder(this.#dialect.engine, place.folder);
+          const folder = new Folder(this.#dialect, place.folder);
           return this.#query(rel, { folder, outer: inside, aliases: taken, ctes: place.ctes }, asked);
         },
       },
@@ -222,7 +222,8 @@ class Writer {
       const name = names?.[i] ?? column.name;
       const base = value.kind === 'column' ? block.bases.get(value.id) : undefined;
       // `f."day"` is called "day" already; only in a correlated column may the name be another's.
-      if (base !== undefined && base.name === name && alias.has(base.source))
+      const named = block.sources.length === 1 || this.#dialect.has.bareNamesOfJoins;
+      if (base !== undefined && base.name === name && alias.has(base.source) && named)
         return inside.get(value.kind === 'column' ? value.id : -1) ?? '';
       return `${expressions.exact(value, column.type)} AS ${this.#dialect.quote(name)}`;
     });
@@ -232,6 +233,7 @@ class Writer {
   #source(source: Source, alias: string, expressions: Expressions): string {
     const { from, join } = source;
     const word = this.#word(alias);
+    if (join?.latest !== undefined) return this.#latest(source, word, join.words, join.on, join.latest, expressions);
     const words = join === null ? 'FROM' : join.words;
     const on = join === null || join.on === null ? '' : ` ON ${expressions.render(join.on).sql}`;
     switch (from.kind) {
@@ -254,6 +256,25 @@ class Writer {
       case 'unnest':
         return this.#dialect.unnest(expressions.render(from.value).sql, word, this.#dialect.quote(from.name));
     }
+  }
+
+  /** The one row of the source that `order` puts first among those that match. */
+  #latest(
+    source: Source,
+    alias: string,
+    words: string,
+    on: Expr | null,
+    order: SortKey,
+    expressions: Expressions,
+  ): string {
+    const lines = [
+      `SELECT ${alias}.*`,
+      this.#source({ ...source, join: null }, alias.replaceAll('"', ''), expressions),
+      ...(on === null ? [] : [conditionLines('WHERE', [on], expressions)]),
+      list('ORDER BY', expressions.keys([order])),
+      'LIMIT 1',
+    ];
+    return `${words} (\n${indent(lines.join('\n'))}\n) AS ${alias} ON TRUE`;
   }
 
   /** The first row's casts give `VALUES` its types; only decimals could widen them again. */
@@ -280,15 +301,51 @@ class Writer {
     return list('ORDER BY', keys);
   }
 
-  #aliases(sources: readonly Source[], outer: ReadonlySet<string>): ReadonlyMap<Source, string> {
-    const taken = new Set(outer);
+  /**
+   * No alias is what another table of the block, or one of its subqueries, is called under its own alias: ClickHouse finds
+   * `t."a"` there first, and a condition on the rows around would compare a row with itself.
+   */
+  #aliases(block: Block, place: Place): ReadonlyMap<Source, string> {
+    const inside = this.#namesInside(block, place.folder);
+    const taken = new Set(place.aliases);
     const aliases = new Map<Source, string>();
-    for (const source of sources) {
-      const name = unused(source.wish.toLowerCase(), taken);
+    for (const source of block.sources) {
+      const others = block.sources.filter((other) => !readsSame(other, source)).map((other) => this.#nameOf(other));
+      const name = unused(source.wish.toLowerCase(), new Set([...taken, ...inside, ...others]));
       taken.add(name);
       aliases.set(source, name);
     }
     return aliases;
+  }
+
+  /** What the source is called without its alias. */
+  #nameOf({ from }: Source): string {
+    switch (from.kind) {
+      case 'table':
+        return this.#table(from.dataset).name.toLowerCase();
+      case 'cte':
+        return from.cte.name.toLowerCase();
+      case 'values':
+      case 'unnest':
+        return '';
+    }
+  }
+
+  /** The names of the tables that the block's subqueries read. */
+  #namesInside(block: Block, folder: Folder): readonly string[] {
+    const names: string[] = [];
+    const visit = (rel: Rel): void => {
+      if (rel.kind === 'scan') names.push(this.#table(rel.dataset).name.toLowerCase());
+      if (rel.kind === 'reference')
+        names.push((folder.namedNow.get(rel.name.toLowerCase())?.name ?? rel.name).toLowerCase());
+    };
+    for (const expr of expressionsIn(block)) {
+      forEachExpr(expr, (part) => {
+        const query = queryOf(part);
+        if (query !== null) forEachRel(query, visit);
+      });
+    }
+    return names;
   }
 
   /** A name of ours or an alias of the person's: quoted only where it must be. */
@@ -296,6 +353,11 @@ class Writer {
     return isSafeWord(word) ? word : this.#dialect.quote(word);
   }
 }
+
+const readsSame = ({ from: a }: Source, { from: b }: Source): boolean =>
+  a === b ||
+  (a.kind === 'table' && b.kind === 'table' && a.dataset === b.dataset) ||
+  (a.kind === 'cte' && b.kind === 'cte' && a.cte === b.cte);
 
 const withCtes = (ctes: readonly string[], body: string): string =>
   ctes.length === 0 ? body : `WITH ${ctes.join(',\n')}\n${body}`;
@@ -311,7 +373,7 @@ function readsOuter(block: Block, outer: Columns, correlated: ReadonlySet<Cte>):
 function conditionLines(words: string, conditions: readonly Expr[], expressions: Expressions): string {
   const parts = conditions
     .flatMap((condition) => andParts(condition))
-    .map((condition) => embed(expressions.render(condition), PRECEDENCE.not));
+    .map((condition) => embed(expressions.condition(condition), PRECEDENCE.not));
   const [first, ...rest] = parts;
   if (first !== undefined && rest.length === 0) return wrapped(`${words} ${first}`, WIDTH);
   const line = `${words} ${parts.join(' AND ')}`;

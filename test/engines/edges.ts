@@ -3,8 +3,6 @@
  * a number, so that a row can be asked for alone where another one makes the query fail.
  */
 import type { LiteralValue } from '../../compiler/relational/rel.ts';
-import type { ValueType } from '../../compiler/relational/types.ts';
-import type { Engine } from './engines.ts';
 
 export interface EdgeTable {
   /** Fields of a type declaration of the language. */
@@ -335,41 +333,3 @@ export const PROJECT = [
       `type T_${name} { n0: int64, ${fields} }\nsource ${name} : T_${name} from file('${name}.csv')`,
   ),
 ].join('\n');
-
-export async function load(
-  engine: Engine,
-  name: string,
-  columns: readonly { readonly name: string; readonly type: ValueType; readonly nullable: boolean }[],
-  rows: readonly (readonly LiteralValue[])[],
-): Promise<void> {
-  const { dialect } = engine;
-  const table = `${dialect.quote('_landing')}.${dialect.quote(name)}`;
-  const fields = columns.map((column) => {
-    const type = dialect.type(column.type);
-    const written = engine.name === 'clickhouse' && column.nullable ? `Nullable(${type})` : type;
-    return `${dialect.quote(column.name)} ${written}`;
-  });
-  await engine.run(
-    `CREATE TABLE ${table} (${fields.join(', ')})${engine.name === 'clickhouse' ? ' ENGINE = Memory' : ''}`,
-  );
-  for (let at = 0; at < rows.length; at += 500) {
-    const tuples = rows
-      .slice(at, at + 500)
-      .map(
-        (row) => `(${row.map((value, i) => literal(engine, value, columns[i]?.type ?? { kind: 'null' })).join(', ')})`,
-      );
-    if (tuples.length > 0) await engine.run(`INSERT INTO ${table} VALUES ${tuples.join(', ')}`);
-  }
-}
-
-function literal(engine: Engine, value: LiteralValue, type: ValueType): string {
-  if (type.kind === 'list' && typeof value === 'string') {
-    const items = value
-      .slice(1, -1)
-      .split(',')
-      .filter((item) => item !== '')
-      .map((item) => engine.dialect.literal(item, type.element).sql);
-    return engine.dialect.list(items, type);
-  }
-  return engine.dialect.literal(value, type).sql;
-}

@@ -23,11 +23,12 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** The engines, each with an empty schema `_landing`. */
-export async function openEngines(): Promise<readonly Engine[]> {
+/** The engines, each with these schemas, empty. */
+export async function openEngines(...schemas: readonly string[]): Promise<readonly Engine[]> {
   const engines = [await openDuckdb(), await openPostgres(), openClickhouse()];
   for (const engine of engines)
-    await engine.run(`CREATE ${engine.name === 'clickhouse' ? 'DATABASE' : 'SCHEMA'} _landing`);
+    for (const schema of schemas)
+      await engine.run(`CREATE ${engine.name === 'clickhouse' ? 'DATABASE' : 'SCHEMA'} ${schema}`);
   return engines;
 }
 

@@ -9,8 +9,9 @@ import { expressionsOf, forEachExpr, forEachRel } from '../../compiler/relationa
 import { type EngineName, functionRows } from '../../compiler/semantics/functions/table.ts';
 import { AGGREGATES, SCALARS, VALUES, WINDOWS } from './cases.ts';
 import { answer, relOf } from './compare.ts';
-import { EDGES, load } from './edges.ts';
+import { EDGES } from './edges.ts';
 import { type Engine, openEngines } from './engines.ts';
+import { load } from './tables.ts';
 
 /** What may fail on an engine where the others go on. */
 const ALONE: Readonly<Record<string, { readonly engines: readonly EngineName[]; readonly why: string }>> = {
@@ -32,11 +33,11 @@ let engines: readonly Engine[] = [];
 const seen = new Set<string>();
 
 beforeAll(async () => {
-  engines = await openEngines();
+  engines = await openEngines('_landing');
   for (const [name, table] of Object.entries(EDGES)) {
     const { columns } = relOf(`from ${name}`);
     const rows = table.rows.map((row, i) => [String(i), ...row]);
-    for (const engine of engines) await load(engine, name, columns, rows);
+    for (const engine of engines) await load(engine, '_landing', name, columns, rows);
   }
 }, 120_000);
 afterAll(async () => {

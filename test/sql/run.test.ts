@@ -5,58 +5,9 @@ import { optimize } from '../../compiler/relational/optimize.ts';
 import { duckdb } from '../../compiler/sql/duckdb.ts';
 import { renderAssertions, renderQuery } from '../../compiler/sql/select.ts';
 import { connect, rowsOf, texts, typesOf } from '../support/duckdb.ts';
-import { interpret, type Tables } from '../support/interpret.ts';
+import { interpret } from '../support/interpret.ts';
 import { query, queryNames, TABLES } from '../support/rels.ts';
-
-const flights = ['A', 'B', 'C', 'A', 'B', 'A'].flatMap((origin, i) =>
-  ['B', 'C', 'A'].map((destination, j) => ({
-    origin,
-    destination,
-    delay: (i + j) % 4 === 0 ? null : BigInt(i * 7 + j),
-    distance: BigInt(((i * 313 + j * 97) % 12) * 100),
-    day: `2024-01-0${1 + ((i + j) % 3)}`,
-  })),
-);
-const tables: Tables = {
-  'dwh.core.flights': flights,
-  'dwh.core.airports': [
-    { iata: 'A', name: 'Aa', state: 'X' },
-    { iata: 'B', name: 'Bb', state: null },
-    { iata: 'D', name: 'Dd', state: 'Y' },
-  ],
-  'dwh.core.orders': [1n, 2n, 3n].map((id) => ({
-    id,
-    amount: '10.00',
-    currency: id === 3n ? 'EUR' : 'USD',
-    tags: id === 2n ? [] : ['x', 'y'],
-  })),
-  'dwh.core.rates': [
-    { currency: 'USD', as_of: 1n, rate: '0.50' },
-    { currency: 'USD', as_of: 2n, rate: '0.60' },
-  ],
-};
-/** Decimals and the latest match are not the interpreter's to know. */
-const byHand: Readonly<Record<string, readonly (readonly (string | null)[])[]>> = {
-  unnest: [['y', '1', '10.00']],
-  'asof-join': [
-    ['2', '0.60'],
-    ['3', null],
-  ],
-  'values-and-money': [
-    ['1', '10.00', 'a\nb', '20.00'],
-    ['2', '2.50', "it's", '5.00'],
-  ],
-  'same-names-on-both-sides': [
-    ['1', '1', '20.00'],
-    ['2', '1', '20.00'],
-    ['3', '3', '20.00'],
-  ],
-  'empty-values': [
-    ['1', null],
-    ['2', null],
-    ['3', null],
-  ],
-};
+import { byHand, tables } from '../support/rels-rows.ts';
 
 let connection: DuckDBConnection;
 const literal = (value: unknown): string =>
@@ -103,6 +54,6 @@ test('an assertion is a query for the rows that break it, at that point', async 
   const [assertion] = renderAssertions(query('assert-in-the-middle'), duckdb);
   expect(assertion?.message).toBe('no distance');
   expect(await rowsOf(connection, assertion?.sql ?? '')).toHaveLength(
-    flights.filter((flight) => flight.distance <= 0n).length,
+    (tables['dwh.core.flights'] ?? []).filter((flight) => Number(flight['distance']) <= 0).length,
   );
 });

@@ -35,7 +35,19 @@ export const RANDOM_TABLES = {
   'd.c.u': 'a int64?, c int64, s string',
 } as const;
 
-export function randomRel(choices: readonly number[]): Rel {
+/**
+ * `asChecked`: what the checker makes of a program, which has neither correlated subqueries nor `not in` of what may be
+ * null, and whose columns have names of their own.
+ */
+export function randomRel(choices: readonly number[], asChecked = false): Rel {
+  return randomQuery(choices, asChecked).rel;
+}
+
+/** The query, and a condition over its rows. */
+export function randomQuery(
+  choices: readonly number[],
+  asChecked = false,
+): { readonly rel: Rel; readonly condition: Expr } {
   resetIds();
   let at = 0;
   const pick = (n: number): number => (choices[at++ % choices.length] ?? 0) % n;
@@ -67,7 +79,9 @@ export function randomRel(choices: readonly number[]): Rel {
     }
   };
   const condition = (rel: Rel): Expr => {
-    switch (pick(9)) {
+    switch (pick(10)) {
+      case 8:
+        return fn('not', condition(rel));
       case 0:
         return fn('greater', number(rel), int(pick(4)));
       case 1:
@@ -84,11 +98,13 @@ export function randomRel(choices: readonly number[]): Rel {
         return fn('and', bool(true), fn('less_or_equal', number(rel), int(2)));
       case 7: {
         const other = table();
-        return exists(where(other, fn('equals', number(other), number(rel))), pick(2) === 0);
+        const around = asChecked ? int(pick(4)) : number(rel);
+        return exists(where(other, fn('equals', number(other), around)), pick(2) === 0);
       }
       default: {
         const other = table();
-        return isIn(number(rel), select(other, { x: number(other) }), pick(2) === 0);
+        const value = number(other);
+        return isIn(number(rel), select(other, { x: value }), pick(2) === 0 && !(asChecked && value.nullable));
       }
     }
   };
@@ -170,7 +186,11 @@ export function randomRel(choices: readonly number[]): Rel {
         const other = table();
         return extend(rel, {
           [name]: scalar(
-            aggregate(where(other, fn('equals', number(other), number(rel))), {}, { m: agg('max', number(other)) }),
+            aggregate(
+              where(other, fn('equals', number(other), asChecked ? int(pick(4)) : number(rel))),
+              {},
+              { m: agg('max', number(other)) },
+            ),
           ),
         });
       }
@@ -183,5 +203,9 @@ export function randomRel(choices: readonly number[]): Rel {
     for (let i = 0; i < stages; i++) rel = stage(rel, depth);
     return rel;
   };
-  return grow(table(), 1 + pick(7), 2);
+  const made = grow(table(), 1 + pick(7), 2);
+  const rel = asChecked
+    ? select(made, Object.fromEntries(made.columns.map((column, i) => [`${column.name}_${i}`, columnRef(column)])))
+    : made;
+  return { rel, condition: condition(rel) };
 }
