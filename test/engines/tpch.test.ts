@@ -11,8 +11,9 @@ import { canonicalRow } from '../support/canonical.ts';
 import { tpch, workspaceOf } from '../support/check.ts';
 import { type TpchTable, tpchRows } from '../support/tpch-data.ts';
 import { answer } from './compare.ts';
-import { load } from './edges.ts';
+
 import { type Engine, openEngines } from './engines.ts';
+import { load } from './tables.ts';
 
 const read = (path: string): string => readFileSync(join(import.meta.dirname, path), 'utf8');
 
@@ -33,10 +34,10 @@ const references = new Map(
 let engines: readonly Engine[] = [];
 
 beforeAll(async () => {
-  engines = await openEngines();
+  engines = await openEngines('_landing');
   for (const [name, rows] of Object.entries(tpchRows({ scale: 0.002, seed: 1 }))) {
     const columns = program?.datasets.find((dataset) => dataset.table === (name as TpchTable))?.row.columns ?? [];
-    for (const engine of engines) await load(engine, name, columns, [...rows()]);
+    for (const engine of engines) await load(engine, '_landing', name, columns, [...rows()]);
   }
   await engines[0]?.run('USE _landing');
 }, 120_000);
