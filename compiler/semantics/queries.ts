@@ -20,6 +20,7 @@ import {
   type Relation,
   Scope,
   sameColumns,
+  untold,
 } from './relation.ts';
 import { aggregateStage } from './stages/aggregate.ts';
 import { assertStage } from './stages/assert.ts';
@@ -210,6 +211,8 @@ function runStage(stage: Exclude<Stage, { kind: 'with' }>, input: Relation, env:
       const scope = new Scope(columns, text === '' ? [] : [{ name: text, columns, dataset: null, gone: null }], broken);
       return { ...input, rel: { ...input.rel, label: text }, scope };
     }
+    case 'missing':
+      return untold(input);
     default:
       return assertNever(stage);
   }

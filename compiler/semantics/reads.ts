@@ -122,6 +122,7 @@ class Walk implements NamesUsed {
       case 'drop':
       case 'rename':
       case 'as':
+      case 'missing':
         return;
       default:
         assertNever(stage);

@@ -172,6 +172,12 @@ export function columnExpr(column: RelColumn): Expr {
   return { kind: 'column', id: column.id, type: column.type, nullable: column.nullable, inexact: column.inexact };
 }
 
+/** The relation where an error left columns out that will be there. */
+export function untold(relation: Relation): Relation {
+  const { columns, qualifiers, broken } = relation.scope;
+  return broken ? relation : { ...relation, scope: new Scope(columns, qualifiers, true) };
+}
+
 /** The relation as a filter leaves it: same columns, some of them now known not to be null. */
 export function filtered(
   relation: Relation,

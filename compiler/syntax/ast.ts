@@ -168,8 +168,13 @@ export type Stage =
   | UnnestStage
   | CallStage
   | AsStage
-  | AssertStage;
+  | AssertStage
+  | MissingStage;
 
+/** Where a stage stands that could not be read: what its rows are is not known. */
+export interface MissingStage extends Span {
+  readonly kind: 'missing';
+}
 export interface FromStage extends Span {
   readonly kind: 'from';
   readonly tables: readonly TableExpr[];

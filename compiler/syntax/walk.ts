@@ -93,6 +93,7 @@ function stageChildren(stage: Stage, visit: Visit): void {
     case 'drop':
     case 'rename':
     case 'as':
+    case 'missing':
       return;
     case 'aggregate':
       values(stage.items, visit);

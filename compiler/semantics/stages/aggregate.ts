@@ -62,7 +62,7 @@ export function aggregateStage(stage: AggregateStage, input: Relation, env: Quer
     outputs.map((o) => o.column),
     [],
     // Where nothing is written yet, it is untold what there will be.
-    input.scope.broken || outputs.length === 0,
+    input.scope.broken || outputs.length === 0 || values.some(({ named, value }) => !named && isError(value)),
   );
   const plain =
     outputs.length === grouped.rel.columns.length &&

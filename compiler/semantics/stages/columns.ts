@@ -11,6 +11,7 @@ import {
   type QueryEnv,
   type Relation,
   Scope,
+  untold,
 } from '../relation.ts';
 import { itemName } from './select.ts';
 import { columnNamed, extended, over, placed, prepared, valueColumn } from './support.ts';
@@ -20,12 +21,14 @@ export function extendStage(stage: ExtendStage, input: Relation, env: QueryEnv):
   const at = over(input, env, '`extend`', { windows: true, gives: stage.items });
   const added: Output[] = [];
   const names = new Set<string>();
+  let left = false;
   for (const item of stage.items) {
     const value = at.expression(item.value, at);
     const name = itemName(item);
     if (name === null) {
       if (item.name === null && item.value.kind !== 'missing')
         env.context.report('missing-alias', { what: '`extend`' }, item);
+      left = true;
       continue;
     }
     if (names.has(name) || input.scope.find(name) !== undefined) {
@@ -54,11 +57,11 @@ export function extendStage(stage: ExtendStage, input: Relation, env: QueryEnv):
     placed(column, item, env);
     added.push({ column, value });
   }
-  if (added.length === 0) return input;
+  if (added.length === 0) return left ? untold(input) : input;
   const scope = new Scope(
     [...input.scope.columns, ...added.map((o) => o.column)],
     input.scope.qualifiers,
-    input.scope.broken,
+    input.scope.broken || left,
   );
   return extended(prepared(input, at, stage), added, scope, stage);
 }

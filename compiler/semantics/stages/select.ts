@@ -2,7 +2,7 @@
 import type { RelColumn, Expr as Rex } from '../../relational/rel.ts';
 import type { Expr, Name, NamedExpr, SelectItem, SelectStage } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
-import type { ExprEnv } from '../expression-env.ts';
+import { type ExprEnv, isError } from '../expression-env.ts';
 import { unknownColumn } from '../expression-names.ts';
 import { columnExpr, type Output, projected, type QueryEnv, type Relation, Scope } from '../relation.ts';
 import { closest } from '../suggest.ts';
@@ -74,7 +74,7 @@ function impliedName(expr: Expr): string | null {
   return expr.kind === 'name' ? (expr.name.parts.at(-1)?.text ?? null) : null;
 }
 
-/** The items with stars written out; `untold` where a star stands for columns that an error hides. */
+/** The items with stars written out; `untold` where an error hides what an item stands for. */
 export function selectItems(
   items: readonly SelectItem[],
   at: ExprEnv,
@@ -82,9 +82,12 @@ export function selectItems(
   const made: Item[] = [];
   let untold = false;
   for (const item of items) {
-    if (item.kind === 'column')
-      made.push({ name: itemName(item), value: at.expression(item.value, at), at: item, written: item.value });
-    else if (!star(item, at, made)) untold = true;
+    if (item.kind === 'column') {
+      const name = itemName(item);
+      const value = at.expression(item.value, at);
+      if (name === null && isError(value)) untold = true;
+      made.push({ name, value, at: item, written: item.value });
+    } else if (!star(item, at, made)) untold = true;
   }
   return { items: made, untold };
 }

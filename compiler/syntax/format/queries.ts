@@ -146,6 +146,8 @@ export abstract class QueryPrinter extends ExpressionPrinter {
           indent(margin - 2, this.condition(stage.condition)),
           stage.message === null ? '' : cat(',', indent(margin, line, this.expression(stage.message))),
         );
+      case 'missing':
+        return '';
       default:
         return assertNever(stage);
     }

@@ -54,6 +54,8 @@ export class BaseParser extends EmbeddedActionsParser {
   protected base = 0;
   /** End of the last token consumed, relative. */
   protected depth = 0;
+  /** How many brackets around queries are open. */
+  protected around = 0;
   #tooDeepReported = false;
 
   constructor(skipValidations: boolean) {
@@ -67,6 +69,7 @@ export class BaseParser extends EmbeddedActionsParser {
     this.docs = docs;
     this.reporter = reporter;
     this.depth = 0;
+    this.around = 0;
     this.#tooDeepReported = false;
   }
 
@@ -228,7 +231,7 @@ export class BaseParser extends EmbeddedActionsParser {
       return;
     }
     const wanted = idOf(type);
-    if (!this.at(wanted) && !this.at(eof) && !this.at(id.Pipe) && !closers.has(this.next)) {
+    if (!this.at(wanted) && !this.at(eof) && !this.at(id.Pipe) && !closers.has(this.next) && !this.leftOpen()) {
       this.expected(labels.get(wanted)!);
       do {
         this.skipBalanced();
@@ -254,6 +257,23 @@ export class BaseParser extends EmbeddedActionsParser {
     });
   }
 
+  /**
+   * Whether the next token tells that the bracket around it was left open: a name for what stands in it (`over (… as n`),
+   * or the query after a named one (`with x as (…` and then `from x`), with no bracket to close it further on.
+   */
+  protected leftOpen(): boolean {
+    if (this.RECORDING_PHASE) return false;
+    const next = this.peek();
+    if (next.tokenTypeIdx !== id.As && !(next.tokenTypeIdx === id.From && next.first)) return false;
+    let open = 0;
+    for (let ahead = 1; ; ahead++) {
+      const type = this.peek(ahead).tokenTypeIdx;
+      if (type === eof || (type === id.Pipe && open === 0 && next.tokenTypeIdx === id.As)) return true;
+      if (openers.has(type)) open++;
+      else if (closers.has(type) && open-- === 0) return false;
+    }
+  }
+
   // ------------------------------------------------------------------------------------------ lists
 
   /**
@@ -274,8 +294,8 @@ export class BaseParser extends EmbeddedActionsParser {
       return;
     }
     if (opened) {
-      if (!listEnds.has(this.next)) this.missingComma();
-    } else if (this.at(id.Identifier)) {
+      if (!listEnds.has(this.next) && !this.leftOpen()) this.missingComma();
+    } else if (this.at(id.Identifier) && !this.misspeltBy()) {
       const next = this.peek();
       // Not a name any more, so that the list ends here and the query's rule sees the stage.
       if (this.startsStage(next)) next.tokenTypeIdx = stageTypes.has(next.word) ? idOf(stageTypes.get(next.word)!) : 0;
@@ -289,6 +309,11 @@ export class BaseParser extends EmbeddedActionsParser {
 
   /** Whether a word at the start of a line begins a stage whose `|>` was forgotten. */
   protected startsStage(_token: Token): boolean {
+    return false;
+  }
+
+  /** Whether `group by` or `order by` with a misspelt first word stands here; says so, and has it read as meant. */
+  protected misspeltBy(): boolean {
     return false;
   }
 

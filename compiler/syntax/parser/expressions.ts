@@ -511,7 +511,9 @@ export abstract class ExpressionParser extends BaseParser {
   /** A query in parentheses. */
   protected readonly parenthesised: Rule<Query | SqlSelect> = this.RULE('parenthesised', (): Query | SqlSelect => {
     const open = this.take(t.QueryParen);
+    this.around++;
     const query = this.subquery(0);
+    this.around--;
     this.close(t.RParen, open);
     return query;
   });

@@ -104,12 +104,12 @@ export abstract class QueryParser extends ExpressionParser {
     }
     for (;;) {
       if (this.at(id.Pipe)) this.skip();
-      else if (this.#queryEnds()) return;
+      else if (this.#queryEnds() || (this.around > 0 && this.leftOpen())) return;
       else if (!this.#continues(into.at(-1)) && !this.#forgottenPipe()) {
-        this.#skipOddTokens();
+        into.push(this.#missingStage(() => this.#skipOddTokens()));
         continue;
       }
-      const stage = this.#knownStage() ? this.SUBRULE(this.stage) : undefined;
+      const stage = this.#isStage() ? this.SUBRULE(this.stage) : this.#missingStage(() => this.#noStage());
       if (stage !== undefined) into.push(stage);
     }
   });
@@ -165,10 +165,41 @@ export abstract class QueryParser extends ExpressionParser {
     );
   }
 
+  #isStage(): boolean {
+    return stageStarts.has(this.next);
+  }
+
+  /** What `skip` reports and goes past, as a stage: those who read the rows must know that something is missing. */
+  #missingStage(skip: () => void): Stage {
+    const start = this.start;
+    skip();
+    return { start, end: Math.max(start, this.end), kind: 'missing' };
+  }
+
+  protected override misspeltBy(): boolean {
+    const word = this.peek();
+    const by = this.peek(2);
+    if (word.tokenTypeIdx !== id.Identifier || by.image.toLowerCase() !== 'by' || by.first) return false;
+    const meant = nearest(word.image, ['group', 'order']);
+    if (meant === null || word.image.toLowerCase() === meant) return false;
+    this.reporter.report('unexpected-token', { found: word.image, expected: null }, word.start, word.end, {
+      label: `did you mean \`${meant}\`?`,
+      fixes: [
+        {
+          title: `replace \`${word.image}\` by \`${meant}\``,
+          safe: false,
+          edits: [this.reporter.edit(word.start, word.end, meant)],
+        },
+      ],
+    });
+    word.tokenTypeIdx = meant === 'group' ? id.Group : id.Order;
+    by.tokenTypeIdx = id.By;
+    return true;
+  }
+
   /** Reports a stage that does not exist, and skips it. */
-  #knownStage(): boolean {
+  #noStage(): void {
     const token = this.peek();
-    if (stageStarts.has(token.tokenTypeIdx)) return true;
     const other = otherStages.get(token.image.toLowerCase());
     if (token.tokenTypeIdx === id.From) {
       this.reporter.report('second-from', {}, token.start, token.end);
@@ -196,7 +227,6 @@ export abstract class QueryParser extends ExpressionParser {
       });
     } else this.expected('a stage');
     this.#skipStage();
-    return false;
   }
 
   #skipOddTokens(): void {
@@ -356,7 +386,8 @@ export abstract class QueryParser extends ExpressionParser {
     if (
       next.tokenTypeIdx === id.Identifier &&
       !next.first &&
-      !(otherStages.has(next.image.toLowerCase()) && next.word !== 'group')
+      !(otherStages.has(next.image.toLowerCase()) && next.word !== 'group') &&
+      !this.misspeltBy()
     )
       return this.nameOf(this.skipped());
     return null;
