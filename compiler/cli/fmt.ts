@@ -2,6 +2,7 @@
 import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { plural, renderDiagnostics } from '../diagnostics/render.ts';
+import { isCallable } from '../semantics/functions/table.ts';
 import { format } from '../syntax/format.ts';
 import { parseFile } from '../syntax/parser.ts';
 import { SourceFile } from '../syntax/source.ts';
@@ -35,7 +36,8 @@ export const fmt: CommandModule<Options> = {
       if (args.length > 1) throw usageError('`-` (standard input) stands alone');
       return formatInput(io);
     }
-    const { root, sources, problems } = filesOf(io, args);
+    const { root, sources, problems, all } = filesOf(io, args);
+    const options = { isBuiltin: builtins(all) };
     const changed: string[] = [];
     let broken = problems;
     for (const source of sources) {
@@ -43,7 +45,7 @@ export const fmt: CommandModule<Options> = {
         broken += 1;
         continue;
       }
-      const text = format(source.text);
+      const text = format(source.text, options);
       if (text === source.text) continue;
       changed.push(source.path);
       if (!check) replaceFile(resolve(root, source.path), text);
@@ -64,17 +66,34 @@ function tell(io: Io, changed: readonly string[], all: number, check: boolean): 
 function filesOf(
   io: Io,
   args: readonly string[],
-): { readonly root: string; readonly sources: readonly SourceFile[]; readonly problems: number } {
+): {
+  readonly root: string;
+  readonly sources: readonly SourceFile[];
+  readonly problems: number;
+  /** All files of the project. */
+  readonly all: readonly SourceFile[];
+} {
   const project = readNamed(io, args);
   for (const { diagnostic } of project.problems)
     io.err.line(`${diagnostic.severity}[${diagnostic.code}]: ${diagnostic.message}`);
-  return { root: project.root, sources: project.files, problems: project.problems.length };
+  return { root: project.root, sources: project.files, problems: project.problems.length, all: project.all };
+}
+
+/** Tells the built-in functions by their names in lower case; a function of the project keeps its name, in its own case. */
+function builtins(files: readonly SourceFile[]): (name: string) => boolean {
+  const own = new Set<string>();
+  for (const source of files) {
+    if (!/\bfn\s/.test(source.text)) continue;
+    for (const { kind, name } of parseFile(source).declarations)
+      if (kind.text === 'fn' && name !== null) own.add(name.text.toLowerCase());
+  }
+  return (name) => isCallable(name) && !own.has(name);
 }
 
 /** The files of the project that were named, or below folders that were. */
 function readNamed(io: Io, args: readonly string[]) {
   const project = readProject(io.folder);
-  if (args.length === 0) return project;
+  if (args.length === 0) return { ...project, all: project.files };
   const wanted = args.map((arg) => {
     const path = resolve(io.folder, arg);
     if (statSync(path, { throwIfNoEntry: false }) === undefined) throw usageError(`there is no file \`${arg}\``);
@@ -92,13 +111,13 @@ function readNamed(io: Io, args: readonly string[]) {
       throw usageError(`\`${args[index] ?? ''}\` holds no \`.pipe\` file of the project in \`${project.root}\``);
     }
   }
-  return { ...project, files, problems };
+  return { ...project, files, problems, all: project.files };
 }
 
 function formatInput(io: Io): ExitCode {
   const source = new SourceFile('<stdin>', readFileSync(0, 'utf8'));
   if (showErrors(io, source)) return EXIT.program;
-  io.out.write(format(source.text));
+  io.out.write(format(source.text, { isBuiltin: builtins([source]) }));
   return EXIT.done;
 }
 

@@ -34,6 +34,8 @@ export interface CheckContext {
   dataset(name: QualifiedName): DatasetRef | null;
   /** Values of an enum, or null where no enum has the name. */
   enumType(name: string): ValueType | null;
+  /** Names of the project's enums, for "did you mean". */
+  enumNames(): readonly string[];
   /** A `fn` declaration, or null. Names are exact. */
   userFunction(name: string): { readonly declaration: Declaration; readonly file: string } | null;
   /** Names of user functions, for "did you mean". */

@@ -90,6 +90,7 @@ function delegate(context: CheckContext): CheckContext {
     dataset: (name) => context.dataset(name),
     enumType: (name) => context.enumType(name),
     userFunction: (name) => context.userFunction(name),
+    enumNames: () => context.enumNames(),
     userFunctionNames: () => context.userFunctionNames(),
     freshId: () => context.freshId(),
   };

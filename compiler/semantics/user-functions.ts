@@ -136,6 +136,7 @@ function inlined(context: CheckContext, call: Span, name: string): CheckContext 
     dataset: (dataset) => context.dataset(dataset),
     enumType: (type) => context.enumType(type),
     userFunction: (other) => context.userFunction(other),
+    enumNames: () => context.enumNames(),
     userFunctionNames: () => context.userFunctionNames(),
     freshId: () => context.freshId(),
   };

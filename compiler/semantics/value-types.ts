@@ -14,7 +14,7 @@ import {
 } from '../relational/types.ts';
 import type { TypeExpr } from '../syntax/ast.ts';
 import type { CheckContext } from './context.ts';
-import { closest } from './suggest.ts';
+import { suggestion } from './suggest.ts';
 
 const SIMPLE: ReadonlyMap<string, ValueType> = new Map([
   ['bool', BOOL],
@@ -72,16 +72,17 @@ export function valueType(
   if (name === 'decimal' || name === 'numeric') return decimalType(type, context, anyDecimal);
   const enumType = context.enumType(written);
   if (enumType !== null) return enumType;
-  const use = ELSEWHERE.get(name) ?? closest(name, valueTypeNames);
+  const use = ELSEWHERE.get(name);
   context.report('unknown-value-type', { name: written }, type.name, {
-    ...(use === null
-      ? { notes: [`there are: ${valueTypeNames.join(', ')}, and the enums of the project`] }
+    notes: use === undefined ? [`there are: ${valueTypeNames.join(', ')}, and the enums of the project`] : [],
+    ...(use === undefined
+      ? suggestion(type.name, [...valueTypeNames, ...context.enumNames()], context)
       : {
           label: `write \`${use}\``,
           fixes: [
             {
               title: `write \`${use}\``,
-              safe: ELSEWHERE.has(name),
+              safe: true,
               edits: [{ place: context.place(type.args.length === 0 ? type.name : type), text: use }],
             },
           ],

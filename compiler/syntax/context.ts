@@ -4,6 +4,7 @@
  * tokens into declarations. The cut comes before parsing, so a half-typed query cannot swallow the next declaration.
  */
 import { EOF } from 'chevrotain';
+import { nearest } from './nearest.ts';
 import type { Token } from './tokens.ts';
 import { idOf, kindWords, reservedTypes, stageTypes, t } from './tokens.ts';
 
@@ -60,6 +61,11 @@ const neverKind = new Set([
 /** After one of these a name is still to come, so that what follows is that name and no declaration. */
 const awaitsName = new Set([id.From, id.Join, id.Dot, id.As, id.By, id.All]);
 
+/** The kind that a word says, a misspelt one too: what stands in its braces is read as the kind's. */
+function meantKind(word: string): string {
+  return kinds.has(word) ? word : (nearest(word, kindWords) ?? word);
+}
+
 /** What a bracket holds, as far as words inside depend on it. */
 type Inside = 'paren' | 'select' | 'over' | 'star' | 'bracket' | 'object' | 'type' | 'checks' | 'test';
 
@@ -112,7 +118,7 @@ class Context {
         token.tokenTypeIdx = id.Kind;
         this.#inside = [];
         this.#opening = null;
-        this.#kind = token.image;
+        this.#kind = meantKind(token.image);
       } else this.#classify(at, token);
       run.push(token);
     }
@@ -362,7 +368,7 @@ class Context {
           ? id.Filter
           : 0;
       case 'rows':
-        if (inside === 'checks' && this.#isClauseStart(token, before)) return id.RowsCheck;
+        if (inside === 'checks' && (ended || this.#isClauseStart(token, before))) return id.RowsCheck;
         return this.#isFrame(inside, beforeId, ended, next) ? id.FrameUnit : 0;
       case 'range':
       case 'groups':
@@ -451,11 +457,16 @@ class Context {
         this.#opening = 'checks';
         return id.Checks;
       case 'expect':
+        if (inside === 'test' && ended && nextId === id.Equals) return id.Expect;
+        if ((inside === 'checks' || inside === 'type') && (ended || beforeId === id.Question))
+          return nextId === id.Colon || nextId === id.RBrace ? 0 : id.Expect;
         return (inside === 'checks' || inside === 'type' || inside === 'test') && this.#isClauseStart(token, before)
           ? id.Expect
           : 0;
       case 'given':
-        return inside === 'test' && this.#isClauseStart(token, before) ? id.Given : 0;
+        return inside === 'test' && (this.#isClauseStart(token, before) || (ended && nextId === id.Identifier))
+          ? id.Given
+          : 0;
       case 'fresh':
         return inside === 'checks' && next.word === 'within' ? id.Fresh : 0;
       case 'within':
@@ -489,6 +500,7 @@ class Context {
       type === id.TypeBrace ||
       type === id.TestBrace ||
       type === id.Comma ||
+      type === id.Semicolon ||
       (token.first && (endings.has(type) || type === id.Question || type === id.TypeClose))
     );
   }

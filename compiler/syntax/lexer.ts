@@ -50,6 +50,13 @@ function spell(image: string): Spelling {
   return spelling;
 }
 
+/** A word in place of a sign, apart from what stands beside it. */
+function spaced(text: string, start: number, end: number, word: string): string {
+  const before = start > 0 && /\S/.test(text[start - 1]!) ? ' ' : '';
+  const after = end < text.length && /\S/.test(text[end]!) ? ' ' : '';
+  return before + word + after;
+}
+
 const signIds: Record<string, number> = {
   '(': idOf(t.LParen),
   ')': idOf(t.RParen),
@@ -329,7 +336,7 @@ class Lexer {
         return this.#push(signIds['=']!, end, '=', '');
       }
       case '&&':
-        this.#report.operator('&&', 'and', start, start + 2);
+        this.#report.operator('&&', spaced(text, start, start + 2, 'and'), start, start + 2);
         return this.#push(idOf(t.And), start + 2, 'and', 'and');
       case '=>':
         this.#report.operator('=>', ':', start, start + 2);

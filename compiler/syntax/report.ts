@@ -102,11 +102,10 @@ export class Reporter {
     });
   }
 
+  /** `meant` with the spaces that it needs where `written` stands. */
   operator(written: string, meant: string, start: number, end: number): void {
-    this.report('wrong-operator', { written, meant }, start, end, {
-      fixes: [
-        this.fix(`replace \`${written}\` by \`${meant}\``, this.edit(start, end, meant === 'and' ? ' and ' : meant)),
-      ],
+    this.report('wrong-operator', { written, meant: meant.trim() }, start, end, {
+      fixes: [this.fix(`replace \`${written}\` by \`${meant.trim()}\``, this.edit(start, end, meant))],
     });
   }
 

@@ -95,9 +95,7 @@ export class Facts {
   );
 
   readonly #catalog = this.db.query('catalog', () => {
-    const datasets = this.names
-      .all()
-      .filter(({ name, kind }) => name !== '' && (kind === 'source' || kind === 'table'));
+    const datasets = this.names.all().filter(({ name, namespace }) => name !== '' && namespace === 'dataset');
     return new Catalog(datasets.map(({ id }) => this.#entry.get(id)));
   });
 
@@ -343,12 +341,14 @@ export class Facts {
       dataset: (name) => this.#dataset(name, own, context),
       enumType: (name) => {
         const symbol = this.names.named('type', name)[0];
-        return symbol === undefined ? null : this.model('enum', symbol);
+        if (symbol === undefined || symbol.kind === 'type') return null;
+        return this.model('enum', symbol) ?? { kind: 'error' };
       },
       userFunction: (name) => {
         const symbol = this.names.named('function', name)[0];
         return symbol === undefined ? null : { declaration: this.tree(symbol.id), file: symbol.file };
       },
+      enumNames: () => this.names.names('type').filter((name) => this.names.named('type', name)[0]?.kind === 'enum'),
       userFunctionNames: () => this.names.names('function'),
       freshId: () => next++,
     };
@@ -451,7 +451,7 @@ export class Facts {
     if (symbol.name === '') return;
     const [first] = this.names.named(symbol.namespace, symbol.name);
     if (first === undefined || first.id === symbol.id) return;
-    context.report('duplicate-name', { kind: first.kind, name: symbol.name }, at, {
+    context.report('duplicate-name', { kind: kindNamed(first.kind)?.word ?? symbol.kind, name: symbol.name }, at, {
       related: [{ place: symbolPlace(first), message: 'the first is here' }],
     });
   }

@@ -210,7 +210,7 @@ test('fixes mend what they say', () => {
     'table a =\n  from b\n  where c == 1 && d != 2\n  |> select ‘x’ as x,, größe, b as end\n',
   );
   const fixed = applySafeFixes(file, parseFile(file).diagnostics);
-  expect(fixed).toBe("table a =\n  from b\n  |> where c = 1  and  d != 2\n  |> select 'x' as x, `größe`, b as `end`\n");
+  expect(fixed).toBe("table a =\n  from b\n  |> where c = 1 and d != 2\n  |> select 'x' as x, `größe`, b as `end`\n");
   expect(codesOf(fixed)).toEqual([]);
 });
 

@@ -1,4 +1,5 @@
 /** All kinds of declarations: one line each. */
+import { closest } from '../suggest.ts';
 import type { Namespace } from '../symbols.ts';
 import { check } from './check.ts';
 import { connection } from './connection.ts';
@@ -37,8 +38,10 @@ export function kindNamed(word: string): DeclarationKind<unknown> | undefined {
   return Object.hasOwn(kinds, word) ? kinds[word as ModelKind] : undefined;
 }
 
+/** Where a kind's names are. A name declared with a misspelt word is there too: that it is misspelt is all that is wrong. */
 export function namespaceOf(word: string): Namespace {
-  return kindNamed(word)?.namespace ?? 'other';
+  if (Object.hasOwn(laterKinds, word)) return 'dataset';
+  return kindNamed(word)?.namespace ?? kindNamed(closest(word, Object.keys(kinds)) ?? '')?.namespace ?? 'other';
 }
 
 /** Words that begin a declaration, those of later versions included: for "did you mean". */

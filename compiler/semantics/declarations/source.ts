@@ -148,7 +148,7 @@ function shape(declaration: Declaration, context: DeclarationContext): Shape {
   const { type } = declaration;
   if (type === null) return { row: NO_ROW, broken: true, query: null };
   const symbol = resolve('type', type.name, 'type', context);
-  if (symbol !== null && symbol.kind !== 'type') {
+  if (symbol?.kind === 'enum') {
     context.report('unknown-name', { kind: 'type of rows', name: type.name.text }, type, {
       notes: [`\`${type.name.text}\` is an ${symbol.kind}`],
     });

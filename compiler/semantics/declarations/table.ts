@@ -101,12 +101,12 @@ function shape(declaration: Declaration, context: DeclarationContext): Shape {
     return promised(declaration, context, { row: NO_ROW, broken: true, query: null });
   }
   const query = elaborateQuery(written, context, 'stored');
-  let { broken } = query;
+  const { broken } = query;
   for (const [i, { name, type }] of query.row.columns.entries()) {
     const at = query.places[i] ?? declaration.name ?? declaration.kind;
     const why = unstorable(name);
-    if (type.kind === 'error') broken = true;
-    else if (why !== null)
+    if (type.kind === 'error') continue;
+    if (why !== null)
       context.report('identifier-not-storable', { what: 'column', name, why }, at, {
         notes: ['give it another name in the query, with `as` or `rename`'],
       });
@@ -133,7 +133,7 @@ function promised(declaration: Declaration, context: DeclarationContext, given: 
   if (type === null) return given;
   const symbol = resolve('type', type.name, 'type', context);
   const model = symbol?.kind === 'type' ? context.model('type', symbol) : null;
-  if (symbol !== null && symbol.kind !== 'type')
+  if (symbol?.kind === 'enum')
     context.report('unknown-name', { kind: 'type of rows', name: type.name.text }, type, {
       notes: [`\`${type.name.text}\` is an ${symbol.kind}`],
     });
@@ -186,7 +186,11 @@ function differencesOf(wanted: RowType, given: RowType): readonly string[] {
   for (const column of wanted.columns) {
     const own = findColumn(given, column.name);
     if (own === undefined) differences.push(`\`${column.name}\` is missing`);
-    else if (own.type.kind !== 'error' && (!sameType(own.type, column.type) || (own.nullable && !column.nullable))) {
+    else if (
+      own.type.kind !== 'error' &&
+      column.type.kind !== 'error' &&
+      (!sameType(own.type, column.type) || (own.nullable && !column.nullable))
+    ) {
       differences.push(`\`${column.name}\` is \`${valueName(own)}\`, not \`${valueName(column)}\``);
     }
   }

@@ -38,7 +38,6 @@ export const type: DeclarationKind<TypeModel> = {
       reportUnstorable(field, context);
       const columnType = valueType(field.type, context);
       const notes = readAnnotations(field, context);
-      if (columnType === null) broken = true;
       const { nullable } = field.type;
       const known = columnType ?? { kind: 'error' as const };
       columns.push({ name, type: known, nullable, inexact: false, doc: field.doc, tags: notes.tags, origins: [] });

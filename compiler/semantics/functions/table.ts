@@ -8,6 +8,7 @@ import { aggregateRows } from './aggregate.ts';
 import { conditionalRows } from './conditional.ts';
 import { convertRows } from './convert.ts';
 import { dateRows } from './date.ts';
+import { aliases } from './elsewhere.ts';
 import { nestedRows } from './nested.ts';
 import { numericRows } from './numeric.ts';
 import { operatorRows } from './operators.ts';
@@ -53,6 +54,11 @@ export function knownRow(name: string): FunctionRow {
   const row = byName.get(name);
   if (row === undefined) throw new Error(`no function "${name}" in the table`);
   return row;
+}
+
+/** Whether a name in lower case is called as a function of the language, under a name that other SQL has for it too. */
+export function isCallable(name: string): boolean {
+  return aliases.has(name) || (byName.has(name) && byName.get(name)?.operator !== true);
 }
 
 /** Names that may be called, for "did you mean" and completion. */

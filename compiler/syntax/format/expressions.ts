@@ -222,10 +222,7 @@ export abstract class ExpressionPrinter extends Printer {
   call(call: CallExpr): Doc {
     const last = call.name.parts.at(-1)!;
     const lower = last.text.toLowerCase();
-    const name =
-      call.name.parts.length === 1 && this.options.isBuiltin(lower) && this.text[this.base + last.start] !== '`'
-        ? lower
-        : this.qualified(call.name);
+    const name = call.name.parts.length === 1 && this.options.isBuiltin(lower) ? lower : this.qualified(call.name);
     const docs = this.items(call.args, (arg) => this.argument(arg));
     if (call.order.length > 0)
       docs.push(

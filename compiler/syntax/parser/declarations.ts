@@ -480,6 +480,14 @@ export class PipeParser extends QueryParser {
     return { message, mostly, severity };
   }
 
+  #missingLine(): void {
+    const { end } = this.previous();
+    this.reporter.report('missing-comma', {}, end, end, {
+      label: 'a new line, or a comma',
+      fixes: [this.reporter.fix('add `,`', this.reporter.edit(end, end, ','))],
+    });
+  }
+
   /** Clauses and fields stand one a line, or with commas between. */
   #betweenClauses(index: number): void {
     if (this.RECORDING_PHASE) {
@@ -496,7 +504,14 @@ export class PipeParser extends QueryParser {
     if (closers.has(type) || type === eof) return;
     const begins = type === id.Key || clauseStarts.has(type) || type === id.Identifier;
     if (begins && next.first) return;
-    if (begins && type !== id.Identifier) return this.missingComma();
+    if (begins && (type !== id.Identifier || this.peek(2).tokenTypeIdx === id.LParen)) return this.#missingLine();
+    if (type === id.Semicolon) {
+      this.reporter.report('unexpected-token', { found: ';', expected: 'a new line or `,`' }, next.start, next.end, {
+        fixes: [this.reporter.fix('write `,`', this.reporter.edit(next.start, next.end, ','))],
+      });
+      this.skip();
+      return;
+    }
     this.unexpected('a new line or `,`');
     this.skipBalanced(
       (token) =>
