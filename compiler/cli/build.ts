@@ -8,6 +8,7 @@ import { OutputError } from '../emit/replace.ts';
 import { planProgram } from '../plan/plan.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION } from './command.ts';
 import type { Io } from './io.ts';
+import { askOutside } from './outside.ts';
 import { checkedProgram, hasErrors, mistakes, openProject, type Project, targetOf } from './project.ts';
 import { VERSION } from './version.ts';
 
@@ -33,6 +34,7 @@ export const build: CommandModule<Options> = {
   run: async (io, _args, { target, out, json = false }) => {
     const began = performance.now();
     const project = openProject(io);
+    await askOutside(project, io.environment);
     if (json && tellJson(io, project)) return EXIT.program;
     const program = checkedProgram(io, project);
     const plan = planProgram(program, targetOf(program, target), VERSION);

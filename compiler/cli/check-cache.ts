@@ -1,123 +1,24 @@
-/**
- * What `pipec check` found out, kept for the next one: docs/decisions/0003-a-cache-of-checks.md.
- *
- * One file a project, in the person's own cache folder: what lies in a project's folder, others may have written. A file that
- * is damaged, of another compiler or not there is as good as none, and so is a disk that takes no more: nothing is said.
- */
-import { createHash, randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeSync,
-} from 'node:fs';
-import { homedir, platform } from 'node:os';
-import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+/** What `pipec check` found out about a project, one file each. */
+import { realpathSync } from 'node:fs';
+import { CacheFolder } from './cache-folder.ts';
 import type { Environment } from './io.ts';
 import { BUILD } from './version.ts';
 
-/** Which compiler wrote it, then a checksum of what follows. */
-const KEY_BYTES = 32;
-const HEAD_BYTES = KEY_BYTES + 4;
-/** Of all projects together; those checked last stay. */
-const MOST_BYTES = 512 * 2 ** 20;
-const MOST_PROJECTS = 100;
+const LIMITS = { files: 100, bytes: 512 * 2 ** 20 };
 
+/** `root` is the project's folder, absolute. */
 export class CheckCache {
-  readonly #folder: string;
-  /** Null where the compiler cannot be told from others: then nothing is kept. */
-  readonly #key: Buffer | null;
+  readonly #folder: CacheFolder;
 
   constructor(environment: Environment, build: string | null = BUILD) {
-    this.#folder = join(cacheFolder(environment), 'pipec', 'checks');
-    // The versions of Node and its time zones are in its name; the numbers in the file are in the machine's order.
-    this.#key =
-      build === null
-        ? null
-        : createHash('sha256').update(`${build} ${process.version} ${process.arch}`).digest().subarray(0, KEY_BYTES);
+    this.#folder = new CacheFolder(environment, 'checks', LIMITS, build);
   }
 
-  /** `root` is the project's folder, absolute. */
   read(root: string): Uint8Array | null {
-    if (this.#key === null) return null;
-    try {
-      const path = this.#pathOf(root);
-      const bytes = readFileSync(path);
-      const body = bytes.subarray(HEAD_BYTES);
-      if (!this.#key.equals(bytes.subarray(0, KEY_BYTES)) || crc32(body) !== bytes.readUInt32LE(KEY_BYTES)) return null;
-      const now = new Date();
-      utimesSync(path, now, now);
-      return body;
-    } catch {
-      return null;
-    }
+    return this.#folder.read(realpathSync(root));
   }
 
-  /** Whoever reads meanwhile sees the old file or the new one; of two writers the last one stays. */
   write(root: string, parts: readonly Uint8Array[]): void {
-    if (this.#key === null) return;
-    let temporary: string | null = null;
-    try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      const path = this.#pathOf(root);
-      temporary = `${path}.${randomBytes(6).toString('hex')}`;
-      const head = Buffer.alloc(HEAD_BYTES);
-      this.#key.copy(head);
-      head.writeUInt32LE(
-        parts.reduce((sum, part) => crc32(part, sum), 0),
-        KEY_BYTES,
-      );
-      const file = openSync(temporary, 'wx', 0o600);
-      try {
-        for (const part of [head, ...parts])
-          for (let at = 0; at < part.length; ) at += writeSync(file, part, at, part.length - at);
-      } finally {
-        closeSync(file);
-      }
-      renameSync(temporary, path);
-      this.#prune();
-    } catch {
-      if (temporary !== null) rmSync(temporary, { force: true });
-    }
-  }
-
-  #pathOf(root: string): string {
-    return join(this.#folder, createHash('sha256').update(realpathSync(root)).digest('hex').slice(0, 32));
-  }
-
-  /** Removes what was not used for longest, and what a killed writer left. */
-  #prune(): void {
-    const files = readdirSync(this.#folder)
-      .map((name) => ({ path: join(this.#folder, name), ...pick(statSync(join(this.#folder, name))) }))
-      .sort((a, b) => b.usedAt - a.usedAt);
-    let bytes = 0;
-    for (const [index, file] of files.entries()) {
-      bytes += file.size;
-      if (index >= MOST_PROJECTS || bytes > MOST_BYTES) rmSync(file.path, { force: true });
-    }
-  }
-}
-
-function pick({ size, mtimeMs }: { readonly size: number; readonly mtimeMs: number }) {
-  return { size, usedAt: mtimeMs };
-}
-
-/** Where this person's programs keep what they can make anew; as in bin/pipec.mjs. */
-function cacheFolder(environment: Environment): string {
-  switch (platform()) {
-    case 'win32':
-      return environment['LOCALAPPDATA'] || join(homedir(), 'AppData', 'Local');
-    case 'darwin':
-      return join(homedir(), 'Library', 'Caches');
-    default:
-      return environment['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+    this.#folder.write(realpathSync(root), parts);
   }
 }

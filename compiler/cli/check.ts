@@ -5,6 +5,7 @@ import { CheckCache } from './check-cache.ts';
 import { type CommandModule, EXIT, JSON_OPTION } from './command.ts';
 import { replaceFile } from './fmt.ts';
 import type { Io } from './io.ts';
+import { askOutside } from './outside.ts';
 import { hasErrors, mistakes, openProject, showMistakes, tellErrors } from './project.ts';
 
 /** One fix may make way for another; a fix that brings back what another mends must not run for ever. */
@@ -31,11 +32,12 @@ export const check: CommandModule<Options> = {
     { text: 'pipec check --fix', does: 'and mend what can be mended' },
     { text: 'pipec check --json | jq .code', does: 'for programs' },
   ],
-  run: (io, _args, { fix = false, all = false, json = false, cache }) => {
+  run: async (io, _args, { fix = false, all = false, json = false, cache }) => {
     const began = performance.now();
     const fixed = fix ? applyFixes(io) : [];
     const kept = cache ? new CheckCache(io.environment) : null;
     const project = openProject(io, (root) => kept?.read(root) ?? null);
+    await askOutside(project, io.environment);
     const found = mistakes(project, 'findings');
     if (json) for (const one of found) io.out.json(jsonDiagnostic(one, project.locate));
     else {

@@ -11,6 +11,7 @@ import {
 } from '../diagnostics/render.ts';
 import { wrap } from '../diagnostics/text-width.ts';
 import type { DatasetModel, Program, TargetModel } from '../semantics/model.ts';
+import { rawEngines } from '../semantics/raw-sql.ts';
 import { engineNotYet, sourceNotYet } from '../semantics/runnable.ts';
 import { closest } from '../semantics/suggest.ts';
 import type { SourceFile } from '../syntax/source.ts';
@@ -168,6 +169,15 @@ function refuseNotYet(program: Program, target: TargetModel): void {
   for (const { name, source } of program.datasets) {
     const reading = source === null ? null : sourceNotYet(source.use, target);
     if (reading !== null) missing.push({ ...reading, by: `\`${name}\` in the target \`${target.name}\`` });
+  }
+  for (const { name, rel } of program.datasets) {
+    const engines = rel === null ? [] : rawEngines(rel);
+    if (engines.length > 0 && !engines.includes(target.engine.connector))
+      missing.push({
+        what: `SQL for ${target.engine.connector}`,
+        instead: `give it SQL for that engine: \`{ ${[...engines, target.engine.connector].map((each) => `${each}: sql"""…"""`).join(', ')} }\``,
+        by: `\`${name}\` in the target \`${target.name}\``,
+      });
   }
   const [first] = missing;
   if (first !== undefined)

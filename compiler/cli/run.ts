@@ -9,6 +9,7 @@ import type { Program } from '../semantics/model.ts';
 import { CommandError, type CommandModule, EXIT, type ExitCode, JSON_OPTION, wholeNumber } from './command.ts';
 import { publishedDatasets } from './data.ts';
 import type { Io } from './io.ts';
+import { askOutside } from './outside.ts';
 import { failureLines, isStopped, summaryLines } from './progress/lines.ts';
 import { liveProgress, type Progress } from './progress/live.ts';
 import { jsonProgress, plainProgress } from './progress/plain.ts';
@@ -48,6 +49,7 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
   ],
   run: async (io, words, options) => {
     const project = openProject(io);
+    await askOutside(project, io.environment);
     const program = checkedProgram(io, project);
     const target = targetOf(program, options.target);
     const plan = planProgram(program, target, VERSION);

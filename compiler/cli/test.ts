@@ -10,6 +10,7 @@ import { duckdb } from '../sql/duckdb.ts';
 import { renderAssertions, renderQuery } from '../sql/select.ts';
 import { type CommandError, type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
 import type { TestLine } from './machine.ts';
+import { askOutside } from './outside.ts';
 import { duration } from './progress/lines.ts';
 import { checkedProgram, openProject } from './project.ts';
 import { type DiffRow, diffLines, diffRows } from './row-diff.ts';
@@ -25,6 +26,7 @@ export const test: CommandModule<{ readonly json?: boolean }> = {
   run: async (io, words, { json = false }) => {
     const began = performance.now();
     const project = openProject(io);
+    await askOutside(project, io.environment);
     const program = checkedProgram(io, project);
     const tests = program.tests.filter((one) => words.length === 0 || words.some((word) => isMeant(one, word)));
     for (const word of words) if (!program.tests.some((one) => isMeant(one, word))) throw noSuchTest(word, program);

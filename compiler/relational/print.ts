@@ -78,6 +78,7 @@ class Printer {
         this.#learn(rel.right);
         return;
       case 'set-operation':
+      case 'raw-sql':
         for (const input of rel.inputs) this.#learn(input);
         return;
       case 'named':
@@ -87,7 +88,6 @@ class Printer {
       case 'scan':
       case 'values':
       case 'reference':
-      case 'raw-sql':
         return;
       default:
         this.#learn(rel.input);
@@ -172,8 +172,10 @@ class Printer {
         );
       }
       case 'raw-sql':
-        return line(
-          `sql ${JSON.stringify(rel.sql)} (${rel.columns.map((c) => `${this.#column(c.id)}: ${typeName(c.type)}`).join(', ')})`,
+        return (
+          line(
+            `sql ${JSON.stringify(rel.sql)} (${rel.columns.map((c) => `${this.#column(c.id)}: ${typeName(c.type)}`).join(', ')})`,
+          ) + below(...rel.inputs)
         );
     }
   }

@@ -129,10 +129,15 @@ export interface UnnestRel extends Node {
   readonly input: Rel;
   readonly value: Expr;
 }
-/** `sql"""…"""`, by engine. */
+/**
+ * `sql"""…"""`, by engine. Text in parts; a number stands for an input where the text names its dataset. Columns are found by
+ * name and become of their declared types.
+ */
 export interface RawSqlRel extends Node {
   readonly kind: 'raw-sql';
-  readonly sql: Readonly<Record<string, string>>;
+  /** Scans of the datasets that any of the texts names, each once. */
+  readonly inputs: readonly Rel[];
+  readonly sql: Readonly<Record<string, readonly (string | number)[]>>;
 }
 
 export interface SortKey {

@@ -7,11 +7,11 @@ export function inputsOf(rel: Rel): readonly Rel[] {
     case 'scan':
     case 'values':
     case 'reference':
-    case 'raw-sql':
       return [];
     case 'join':
       return [rel.left, rel.right];
     case 'set-operation':
+    case 'raw-sql':
       return rel.inputs;
     case 'named':
       return [rel.definition, rel.body];
@@ -33,14 +33,14 @@ export function mapInputs(rel: Rel, change: (input: Rel) => Rel): Rel {
     case 'scan':
     case 'values':
     case 'reference':
-    case 'raw-sql':
       return rel;
     case 'join': {
       const left = change(rel.left);
       const right = change(rel.right);
       return left === rel.left && right === rel.right ? rel : { ...rel, left, right };
     }
-    case 'set-operation': {
+    case 'set-operation':
+    case 'raw-sql': {
       const inputs = mapSame(rel.inputs, change);
       return inputs === rel.inputs ? rel : { ...rel, inputs };
     }

@@ -17,6 +17,7 @@ import {
   type Stage,
   type TableExpr,
 } from '../syntax/ast.ts';
+import { type RawName, rawNames } from '../syntax/raw-sql.ts';
 import { callName } from './config.ts';
 
 export interface NamesUsed {
@@ -24,6 +25,8 @@ export interface NamesUsed {
   readonly datasets: readonly QualifiedName[];
   /** Calls, whose functions may be the project's own and read datasets themselves. */
   readonly calls: ReadonlySet<string>;
+  /** Names in raw SQL: those that begin with a dataset's full name read it. */
+  readonly raw: readonly RawName[];
 }
 
 export function namesUsed(value: Query | SqlSelect | Expr): NamesUsed {
@@ -40,6 +43,7 @@ const NONE: Defined = new Set();
 class Walk implements NamesUsed {
   readonly datasets: QualifiedName[] = [];
   readonly calls = new Set<string>();
+  readonly raw: RawName[] = [];
 
   query(query: Query | SqlSelect, outer: Defined): void {
     if (query.kind === 'sql-select') {
@@ -201,7 +205,9 @@ class Walk implements NamesUsed {
       case 'string':
       case 'date-literal':
       case 'duration':
+        return;
       case 'sql':
+        this.raw.push(...rawNames(expr.text));
         return;
       case 'list':
         for (const item of expr.items) this.expr(item, defined);

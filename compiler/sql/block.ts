@@ -54,11 +54,14 @@ export interface Compound {
 /** SQL of the user's own. */
 export interface Raw {
   readonly kind: 'raw';
-  readonly sql: string;
+  /** Text, and between its parts what it reads. */
+  readonly parts: readonly (string | RawSource)[];
   readonly columns: readonly RelColumn[];
   readonly label: string | null;
   readonly trail: readonly string[];
 }
+
+export type RawSource = Extract<Source['from'], { readonly kind: 'table' | 'cte' }>;
 
 export interface Cte {
   readonly name: string;

@@ -38,6 +38,7 @@ import {
   isPlain,
   isWindowed,
   type Query,
+  type RawSource,
   type Source,
   uniqueNames,
   unused,
@@ -168,7 +169,9 @@ export class Folder {
         const sql = rel.sql[this.#dialect.engine];
         if (sql === undefined)
           throw new Error(`the program has no SQL for ${this.#dialect.engine}: the checker lets no such program pass`);
-        return { kind: 'raw', sql, columns: rel.columns, label: rel.label, trail: ['sql'] };
+        const sources = rel.inputs.map((input) => this.#rawSource(input));
+        const parts = sql.map((part) => (typeof part === 'string' ? part : (sources[part] ?? '')));
+        return { kind: 'raw', parts, columns: rel.columns, label: rel.label, trail: ['sql'] };
       }
     }
   }
@@ -176,6 +179,12 @@ export class Folder {
   /** A set operation whose order and limit would be those of its last part. */
   #needsBlock(query: Query): boolean {
     return query.kind === 'compound' && !this.#dialect.has.orderedSetOperations;
+  }
+
+  /** A dataset as it is, or a CTE by its name: raw SQL may use that in place of an alias. */
+  #rawSource(input: Rel): RawSource {
+    if (input.kind === 'scan') return { kind: 'table', dataset: input.dataset };
+    return { kind: 'cte', cte: this.#cte(this.query(input), input.label) };
   }
 
   /** The relation as a block to go on with. */

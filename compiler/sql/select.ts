@@ -5,6 +5,7 @@ import { optimize, withoutAssertions } from '../relational/optimize.ts';
 import type { AssertRel, ColumnId, Expr, NamedRel, Rel, SortKey } from '../relational/rel.ts';
 import { columnsUsed, expressionsOf, forEachExpr, forEachRel, inputsOf, queryOf } from '../relational/walk.ts';
 import { ordersAlike, PRECEDENCE } from '../semantics/functions/table.ts';
+import { rawLines } from '../syntax/raw-sql.ts';
 import {
   type Block,
   blocksIn,
@@ -12,6 +13,8 @@ import {
   type Cte,
   expressionsIn,
   type Query,
+  type Raw,
+  type RawSource,
   type Source,
   unused,
 } from './block.ts';
@@ -105,6 +108,7 @@ interface Place {
 class Writer {
   readonly #dialect: Dialect;
   readonly #table: NonNullable<QueryOptions['table']>;
+  readonly #texts: string[] = [];
 
   constructor(dialect: Dialect, table: NonNullable<QueryOptions['table']>) {
     this.#dialect = dialect;
@@ -113,7 +117,12 @@ class Writer {
 
   whole(rel: Rel): string {
     const place: Place = { folder: new Folder(this.#dialect), outer: new Map(), aliases: new Set(), ctes: [] };
-    return withCtes(place.ctes, this.#query(rel, place, true));
+    const written = withCtes(place.ctes, this.#query(rel, place, true));
+    return written.replace(PLACEHOLDER, (_, margin: string, index: string) =>
+      rawLines(this.#texts[Number(index)] ?? '')
+        .map((line) => (line.inside || line.text === '' ? line.text : `${margin}${line.text}`))
+        .join('\n'),
+    );
   }
 
   /** A query in its place. CTEs that read columns from further out stay beside it, the others go to the top. */
@@ -141,12 +150,29 @@ class Writer {
   #text(query: Query, place: Place, columns: boolean, names?: readonly string[]): string {
     switch (query.kind) {
       case 'raw':
-        return query.sql;
+        return this.#raw(query, names);
       case 'compound':
         return this.#compound(query, place, names);
       case 'block':
         return this.#block(query, place, columns, names);
     }
+  }
+
+  /** The columns by name, each of its declared type. The text itself is put in when all else is written: nobody indents it. */
+  #raw(query: Raw, names?: readonly string[]): string {
+    const text = query.parts.map((part) => (typeof part === 'string' ? part : this.#rawSource(part))).join('');
+    this.#texts.push(text);
+    const items = query.columns.map((column, i) => {
+      const own = this.#dialect.quote(column.name);
+      return `CAST(raw.${own} AS ${this.#dialect.type(column.type)}) AS ${this.#dialect.quote(names?.[i] ?? column.name)}`;
+    });
+    return `${list('SELECT', items)}\nFROM (\n  ${placeholder(this.#texts.length - 1)}\n) AS raw`;
+  }
+
+  #rawSource(from: RawSource): string {
+    if (from.kind === 'cte') return this.#word(from.cte.name);
+    const { schema, name } = this.#table(from.dataset);
+    return `${this.#dialect.quote(schema)}.${this.#dialect.quote(name)}`;
   }
 
   #compound(query: Compound, place: Place, names?: readonly string[]): string {
@@ -358,6 +384,10 @@ const readsSame = ({ from: a }: Source, { from: b }: Source): boolean =>
   a === b ||
   (a.kind === 'table' && b.kind === 'table' && a.dataset === b.dataset) ||
   (a.kind === 'cte' && b.kind === 'cte' && a.cte === b.cte);
+
+/** Stands for a text on a line of its own. No text of a person reaches SQL with such a character in it outside of raw SQL. */
+const placeholder = (index: number): string => `\u0000${index}\u0000`;
+const PLACEHOLDER = /^( *)\0(\d+)\0$/gm;
 
 const withCtes = (ctes: readonly string[], body: string): string =>
   ctes.length === 0 ? body : `WITH ${ctes.join(',\n')}\n${body}`;

@@ -5,6 +5,7 @@
  * Queries marked `kept` are those that a second process needs to say what is wrong without looking at what has not changed:
  * names, what readers see of a dataset, and what was reported. Trees, queries and models are made anew where they are asked for.
  */
+import { hash } from 'node:crypto';
 import { diagnostic } from '../diagnostics/codes.ts';
 import type { Diagnostic, Place } from '../diagnostics/diagnostic.ts';
 import type { Rel } from '../relational/rel.ts';
@@ -16,9 +17,11 @@ import type { CheckContext, DatasetRef } from '../semantics/context.ts';
 import type { DeclarationContext, Models, Shape } from '../semantics/declarations/context.ts';
 import { checkForm } from '../semantics/declarations/kind.ts';
 import { laterKinds } from '../semantics/declarations/later.ts';
+import { isRaw } from '../semantics/declarations/raw.ts';
 import { kindNamed, kinds, kindWords } from '../semantics/declarations/registry.ts';
 import { declarationLints, projectLints } from '../semantics/lint/registry.ts';
 import type { DatasetModel } from '../semantics/model.ts';
+import type { Answer, Question } from '../semantics/outside.ts';
 import {
   type DatasetBrief,
   type Declared,
@@ -26,6 +29,7 @@ import {
   projectRules,
   type WholeKind,
 } from '../semantics/project.ts';
+import { datasetNamed } from '../semantics/raw-sql.ts';
 import { namesUsed } from '../semantics/reads.ts';
 import { suggestion } from '../semantics/suggest.ts';
 import { type DeclarationSymbol, joinName, lastPart, symbolPlace } from '../semantics/symbols.ts';
@@ -34,7 +38,7 @@ import type { Span } from '../syntax/source.ts';
 import { faceForm, faceOf, untoldFace } from './face.ts';
 import { Files } from './files.ts';
 import { Names } from './names.ts';
-import { Database, KEPT, type Query, sameData } from './query.ts';
+import { Database, type Input, KEPT, type Query, sameData } from './query.ts';
 
 /** What checking a declaration gives; the model is null where there is none. */
 export interface Checked {
@@ -137,6 +141,25 @@ export class Facts {
       return faceOf(this.names.symbol(id), row, broken);
     },
     { equal: sameData, kept: faceForm },
+  );
+
+  /** What those with IO have found out, by the key of the question. */
+  readonly #answers: Input<Answer> = this.db.input('answer', (answer) => JSON.stringify(answer ?? null));
+
+  /** The declarations of a file that ask something. */
+  readonly #askers: Query<readonly string[]> = this.db.query(
+    'askers',
+    (file) => this.names.ids(file).filter((id) => this.#mayAsk(id)),
+    KEPT,
+  );
+
+  readonly #questions: Query<readonly Question[]> = this.db.query(
+    'questions',
+    (id) => {
+      const declaration = this.tree(id);
+      return kindNamed(declaration.kind.text)?.questions?.(declaration, this.context(id, null).context) ?? [];
+    },
+    KEPT,
   );
 
   readonly checked: Query<Checked> = this.db.query('checked', (id) => this.#check(id), { equal: sameData });
@@ -261,6 +284,20 @@ export class Facts {
     return diagnostics;
   }
 
+  /** What is to be asked outside, file by file. */
+  questions(): readonly Question[] {
+    return this.files.all().flatMap((file) => this.#askers.get(file).flatMap((id) => this.#questions.get(id)));
+  }
+
+  answer(question: Question, answer: Answer): void {
+    this.#answers.set(questionKey(question), answer);
+  }
+
+  #mayAsk(id: string): boolean {
+    const declaration = this.tree(id);
+    return kindNamed(declaration.kind.text)?.questions !== undefined && isRaw(declaration.value);
+  }
+
   get catalog(): Catalog {
     return this.#catalog.get('');
   }
@@ -318,6 +355,7 @@ export class Facts {
         return found === undefined ? null : this.shape.get(found.id).shape.row;
       },
       elaborated: (other) => this.shape.get(other.id).shape.query,
+      answer: (question) => this.#answers.get(questionKey(question)),
       catalog: () => this.catalog,
       reserveIds,
     };
@@ -405,6 +443,11 @@ export class Facts {
         const found = this.names.datasets(joinName(name));
         if (found.length === 1 && found[0] !== undefined) reads.add(found[0].name);
       }
+      for (const name of used.raw) {
+        const isDataset = (full: string): boolean => this.names.named('dataset', full).length > 0;
+        const dataset = datasetNamed(name, isDataset);
+        if (dataset !== null) reads.add(dataset.parts.map((part) => part.text).join('.'));
+      }
       for (const call of used.calls) {
         const symbol = this.names.named('function', call)[0];
         if (symbol === undefined || followed.has(symbol.id)) continue;
@@ -456,6 +499,8 @@ export class Facts {
     });
   }
 }
+
+const questionKey = (question: Question): string => hash('sha256', JSON.stringify(question), 'base64');
 
 function reportKind(word: string, declaration: Declaration, context: DeclarationContext): void {
   const instead = Object.hasOwn(laterKinds, word) ? laterKinds[word] : undefined;

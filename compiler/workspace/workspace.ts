@@ -4,6 +4,7 @@ import type { Column, RowType } from '../relational/types.ts';
 import type { CatalogEntry } from '../semantics/catalog.ts';
 import type { ElaboratedQuery } from '../semantics/context.ts';
 import type { Program } from '../semantics/model.ts';
+import type { Answer, Question } from '../semantics/outside.ts';
 import { elaborateQuery } from '../semantics/queries.ts';
 import { parseQuery } from '../syntax/parser.ts';
 import { Facts } from './facts.ts';
@@ -77,6 +78,16 @@ export class Workspace {
     );
     const query = elaborateQuery(parsed.query, context, 'shown');
     return { diagnostics: [...parsed.diagnostics, ...diagnostics], query: query.broken ? null : query };
+  }
+
+  /** What only an engine can tell: whoever has IO finds it out, and tells it with `answer`. */
+  questions(): readonly Question[] {
+    return this.#facts.questions();
+  }
+
+  /** From here on this is known. An answer of another process has to be told again. */
+  answer(question: Question, answer: Answer): void {
+    this.#facts.answer(question, answer);
   }
 
   get datasetCount(): number {

@@ -41,20 +41,29 @@ export const tpch = given('tpch.pipe');
 type Files = readonly { readonly path: string; readonly text: string }[];
 
 /** One test for each fixture file of a folder of test/fixtures: what it says is what the checker says. */
-export function testCheckFixtures(folder: string, given: Files = []): void {
+export function testCheckFixtures(
+  folder: string,
+  given: Files = [],
+  prepare: (workspace: Workspace) => Promise<void> = async () => undefined,
+): void {
   for (const { name, text, write } of fixturesIn(folder)) {
-    test(name, () => {
-      const checked = checkedText(text, given);
+    test(name, async () => {
+      const checked = await checkedText(text, given, prepare);
       if (updatesFixtures) write(checked);
       expect(checked).toBe(updatesFixtures ? checked : text);
     });
   }
 }
 
-/** The fixture's text, annotated with what checking it says. */
-export function checkedText(text: string, given: Files = []): string {
+/** The fixture's text, annotated with what checking it says. `prepare` answers the questions that it asks outside. */
+async function checkedText(
+  text: string,
+  given: Files,
+  prepare: (workspace: Workspace) => Promise<void>,
+): Promise<string> {
   const fixture = parseFixture(text);
   const workspace = workspaceOf([...given, ...fixture.files]);
+  await prepare(workspace);
   return withNotes(fixture, [...rowNotes(fixture, workspace), ...diagnosticNotes(fixture, workspace)].sort(byPlace));
 }
 

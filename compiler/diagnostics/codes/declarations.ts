@@ -262,6 +262,33 @@ export const declarationCodes = {
     },
   }),
 
+  'no-sql-for-engine': code<{ dataset: string; engine: string }>({
+    severity: 'error',
+    message: ({ dataset, engine }) => `\`${dataset}\` has no SQL for ${engine}`,
+    explanation:
+      'A table in raw SQL runs on the engines for which its SQL is given: what is written for one engine means something else, or nothing, on another. The project\'s own target runs on an engine that is not among them. SQL that names no engine, `= sql"""…"""`, is for the engine of the project\'s own target.',
+    example: {
+      wrong: 'table big : Order in dwh.core = { postgres: sql"""select * from _landing.orders""" }',
+      right: 'table big : Order in dwh.core = { duckdb: sql"""select * from _landing.orders""" }',
+    },
+  }),
+
+  'sql-refused': code<{ engine: string; why: string }>({
+    severity: 'error',
+    message: ({ engine, why }) => `${engine} refuses this SQL: ${why}`,
+    explanation:
+      'What stands in `sql"""…"""` was shown to its engine, over empty tables with the columns of the datasets that it names, and the engine does not take it. The words are the engine\'s.\n\nThe SQL is one `select` that reads datasets by their full names. It reads no files, as what a pipeline reads is declared by a `source`.',
+    example: { wrong: '', right: null },
+  }),
+
+  'not-verified': code<{ what: string; why: string }>({
+    severity: 'info',
+    message: ({ what, why }) => `${what} was not verified: ${why}`,
+    explanation:
+      'What is written in another language than pipec is checked by who speaks it: raw SQL by its engine. There was nobody to ask here, so that a mistake in it will only be found when it runs, before anything is published.',
+    example: { wrong: '', right: null },
+  }),
+
   'unknown-check': code<{ name: string }>({
     severity: 'error',
     message: ({ name }) => `there is no check \`${name}\``,

@@ -1,6 +1,6 @@
 import { exactly } from '../build.ts';
 import type { ColumnId, Expr, NamedRel, Rel, RelColumn } from '../rel.ts';
-import { columnsUsed, mapExpressions, mapQueries } from '../walk.ts';
+import { columnsUsed, mapExpressions, mapInputs, mapQueries } from '../walk.ts';
 
 type Ids = ReadonlySet<ColumnId>;
 
@@ -135,7 +135,13 @@ class Pruner {
         return { ...node, columns: node.columns.filter((_, i) => read.has(i)) };
       }
       case 'raw-sql':
-        return node;
+        // What it reads of them only its engine knows.
+        return mapInputs(node, (input) =>
+          this.exact(
+            input,
+            input.columns.map((column) => column.id),
+          ),
+        );
     }
   }
 

@@ -19,6 +19,7 @@ import type {
   TargetModel,
   TestModel,
 } from '../model.ts';
+import type { Answer, Question } from '../outside.ts';
 import { suggestion } from '../suggest.ts';
 import type { DeclarationSymbol, Namespace } from '../symbols.ts';
 
@@ -87,6 +88,8 @@ export interface DeclarationContext extends CheckContext {
   reserveIds(rel: Rel): void;
   /** This dataset's own rows, of `shape`. */
   readonly own: Shape | null;
+  /** What was found out about a question; undefined where nobody has. */
+  answer(question: Question): Answer | undefined;
   /** All datasets with what they read: for selections. */
   catalog(): Catalog;
 }

@@ -1,6 +1,7 @@
 /** What a kind of declaration is: one file a kind, listed in registry.ts. */
 import type { Body, Declaration } from '../../syntax/ast.ts';
 import { oneOfWords, type Schema } from '../config.ts';
+import type { Question } from '../outside.ts';
 import type { Namespace } from '../symbols.ts';
 import type { DeclarationContext, Shape } from './context.ts';
 
@@ -23,6 +24,8 @@ export interface DeclarationKind<M> {
   readonly value: 'query' | 'call' | 'function' | null;
   /** Datasets: the rows, before anything else of the declaration is looked at. */
   readonly shape?: (declaration: Declaration, context: DeclarationContext) => Shape;
+  /** What of it only those outside of the program know. Nothing that is reported here is told. */
+  readonly questions?: (declaration: Declaration, context: DeclarationContext) => readonly Question[];
   /** Reports what is wrong, and gives the model; null where there is none. */
   readonly check: (declaration: Declaration, context: DeclarationContext) => M | null;
 }

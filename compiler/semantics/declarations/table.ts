@@ -1,6 +1,6 @@
 import { type RowType, sameType, valueName } from '../../relational/types.ts';
 import { forEachRel } from '../../relational/walk.ts';
-import type { Declaration } from '../../syntax/ast.ts';
+import type { Declaration, ObjectExpr, SqlLiteral } from '../../syntax/ast.ts';
 import { checkModels, provesUnique } from '../checks.ts';
 import { checksBody, columns, defaulted, describeValue, optional, readProperties } from '../config.ts';
 import type { CheckModel, DatasetModel, Refresh } from '../model.ts';
@@ -9,6 +9,7 @@ import { unstorable } from '../symbols.ts';
 import { columnOf, type DeclarationContext, findColumn, resolve, type Shape } from './context.ts';
 import { commonProperties, homeOf, keyColumns } from './dataset.ts';
 import type { DeclarationKind } from './kind.ts';
+import { checkAnswers, isRaw, rawQuery, rawQuestions, withoutNulls } from './raw.ts';
 import { compute, refresh } from './refresh.ts';
 
 const properties = {
@@ -38,6 +39,7 @@ export const table: DeclarationKind<DatasetModel> = {
   body: null,
   value: 'query',
   shape,
+  questions: rawQuestions,
   check: (declaration, context) => {
     const { name } = context.symbol;
     const own = context.own ?? { row: NO_ROW, broken: true, query: null };
@@ -53,7 +55,10 @@ export const table: DeclarationKind<DatasetModel> = {
     const key = keyColumns(values.key ?? [], row, broken, context);
     for (const column of values.partition_by ?? []) columnOf(name, row, column, broken, context);
     const checks = checkModels(values.checks?.clauses ?? [], { name, row, broken }, context);
-    const rel = own.query?.rel ?? null;
+    const raw = isRaw(declaration.value);
+    if (raw && !broken) checkAnswers(declaration, row, context);
+    const rel =
+      own.query === null ? null : raw && values.refresh.kind === 'view' ? withoutNulls(own.query) : own.query.rel;
     const at = context.definedAt(declaration.kind);
     return {
       name,
@@ -84,15 +89,10 @@ export const table: DeclarationKind<DatasetModel> = {
 function shape(declaration: Declaration, context: DeclarationContext): Shape {
   const { value } = declaration;
   if (value === null) return promised(declaration, context, { row: NO_ROW, broken: true, query: null });
+  if (isRaw(value)) return rawShape(declaration, value, context);
   const written = value.kind === 'query-expr' ? value.query : value;
   if (written.kind !== 'query' && written.kind !== 'sql-select') {
-    if (written.kind === 'sql')
-      context.report(
-        'not-supported-yet',
-        { what: '`sql"""…"""`', instead: 'write the query as `from … |> …`' },
-        written,
-      );
-    else if (written.kind !== 'missing')
+    if (written.kind !== 'missing')
       context.report(
         'wrong-property-value',
         { property: 'a table', expected: 'a query, `from …`', found: describeValue(written) },
@@ -117,6 +117,28 @@ function shape(declaration: Declaration, context: DeclarationContext): Shape {
   const keys = withDeclaredKey(declaration, query.row);
   return promised(declaration, context, { row: keys, broken, query });
 }
+
+/** An engine's own SQL gives what `: Type` says: what it really gives is for the engine to tell. */
+function rawShape(declaration: Declaration, value: SqlLiteral | ObjectExpr, context: DeclarationContext): Shape {
+  const { type } = declaration;
+  if (type === null) {
+    context.report(
+      'missing-header',
+      { kind: 'table', word: '`: Type`', example: RAW_EXAMPLE },
+      declaration.name ?? declaration.kind,
+      { label: 'what rows does its SQL give?', notes: [`it is written \`${RAW_EXAMPLE}\``] },
+    );
+    return { row: NO_ROW, broken: true, query: null };
+  }
+  const symbol = context.find('type', type.name.text);
+  const model = symbol?.kind === 'type' ? context.model('type', symbol) : null;
+  const row = model?.row ?? NO_ROW;
+  const query = rawQuery(value, { columns: row.columns, keys: [] }, context);
+  const keys = withDeclaredKey(declaration, query.row);
+  return promised(declaration, context, { row: keys, broken: query.broken || model === null, query });
+}
+
+const RAW_EXAMPLE = 'table recent : Order in dwh.core = sql"""select * from dwh.core.orders"""';
 
 /** The declared key counts among the proven ones: what is not provable is checked before rows are visible. */
 function withDeclaredKey(declaration: Declaration, row: RowType): RowType {

@@ -1,0 +1,155 @@
+/**
+ * `sql"""…"""`: a query in an engine's own words. Its columns are those of the declared type; the datasets it reads are those
+ * that it names in full. What flows where inside of it nobody knows, so every column stands on all that is read, and is as
+ * personal as any of it.
+ */
+import type { Rel, RelColumn } from '../relational/rel.ts';
+import type { Column, Origin, RowType, Tag } from '../relational/types.ts';
+import { forEachRel } from '../relational/walk.ts';
+import type { QualifiedName, SqlLiteral } from '../syntax/ast.ts';
+import { type RawName, rawNames } from '../syntax/raw-sql.ts';
+import type { CheckContext, DatasetRef, ElaboratedQuery } from './context.ts';
+import type { EngineName } from './functions/row.ts';
+import { sqlType } from './functions/sql-types.ts';
+import type { RawSqlQuestion } from './outside.ts';
+
+/** The text for one engine. */
+export interface RawText {
+  readonly engine: EngineName;
+  readonly literal: SqlLiteral;
+}
+
+/** Of `sql"""`. */
+const OPENING = 6;
+
+/** The offset in the declaration of an offset in the text. */
+export const rawOffset = (literal: SqlLiteral, offset: number): number => literal.start + OPENING + offset;
+
+/** The dataset that a name in raw SQL begins with: only full names count, as any other could be a column or an alias. */
+export function datasetNamed(name: RawName, isDataset: (full: string) => boolean): RawName | null {
+  for (const length of [3, 2]) {
+    const parts = name.parts.slice(0, length);
+    const last = parts.at(-1);
+    if (parts.length === length && last !== undefined && isDataset(parts.map((part) => part.text).join('.')))
+      return { parts, start: name.start, end: last.end };
+  }
+  return null;
+}
+
+interface Read {
+  readonly ref: DatasetRef;
+  readonly name: RawName;
+}
+
+/** The datasets that a text names, in order, repeats included. */
+function readsOf({ literal }: RawText, isDataset: (full: string) => boolean, context: CheckContext): readonly Read[] {
+  return rawNames(literal.text).flatMap((written) => {
+    const name = datasetNamed(written, isDataset);
+    const ref = name === null ? null : context.dataset(qualified(name, literal));
+    return name === null || ref === null ? [] : [{ ref, name }];
+  });
+}
+
+function qualified(name: RawName, literal: SqlLiteral): QualifiedName {
+  const place = (at: { readonly start: number; readonly end: number }) => ({
+    start: rawOffset(literal, at.start),
+    end: rawOffset(literal, at.end),
+  });
+  const parts = name.parts.map((part) => ({ ...place(part), text: part.text }));
+  return { ...place(name), parts, wildcard: false };
+}
+
+/** The query of these texts, whose columns are promised to be those of `row`. */
+export function elaborateRaw(
+  texts: readonly RawText[],
+  row: RowType,
+  isDataset: (full: string) => boolean,
+  context: CheckContext,
+): ElaboratedQuery {
+  const inputs = new Map<string, { readonly number: number; readonly rel: Rel }>();
+  const sql: Record<string, (string | number)[]> = {};
+  let broken = false;
+  for (const text of texts) {
+    const parts: (string | number)[] = [];
+    let done = 0;
+    for (const { ref, name } of readsOf(text, isDataset, context)) {
+      broken ||= ref.broken;
+      const input = inputs.get(ref.name) ?? { number: inputs.size, rel: scanOf(ref, context) };
+      inputs.set(ref.name, input);
+      parts.push(text.literal.text.slice(done, name.start), input.number);
+      done = name.end;
+    }
+    parts.push(text.literal.text.slice(done));
+    sql[text.engine] = parts.filter((part) => part !== '');
+  }
+  const read = [...inputs.values()].flatMap(({ rel }) => rel.columns);
+  const origins = read.flatMap((column): Origin[] => column.origins.map((each) => ({ ...each, kind: 'indirect' })));
+  const tags = distinctTags(read.flatMap((column) => column.tags));
+  const columns = row.columns.map(
+    (column): RelColumn => ({
+      ...column,
+      id: context.freshId(),
+      origins,
+      tags: distinctTags([...column.tags, ...tags]),
+    }),
+  );
+  const rel: Rel = {
+    kind: 'raw-sql',
+    sql,
+    inputs: [...inputs.values()].map((input) => input.rel),
+    columns,
+    at: null,
+    label: null,
+  };
+  const given = columns.map(({ id: _, ...column }): Column => column);
+  return { rel, row: { columns: given, keys: [] }, places: columns.map(() => null), broken };
+}
+
+/** The engines that the raw SQL of a query is for; none where there is no raw SQL in it. */
+export function rawEngines(rel: Rel): readonly string[] {
+  const engines = new Set<string>();
+  forEachRel(rel, (node) => {
+    if (node.kind === 'raw-sql') for (const engine of Object.keys(node.sql)) engines.add(engine);
+  });
+  return [...engines];
+}
+
+function scanOf(dataset: DatasetRef, context: CheckContext): Rel {
+  const columns = dataset.row.columns.map(
+    (column): RelColumn => ({
+      ...column,
+      id: context.freshId(),
+      origins: [{ dataset: dataset.name, column: column.name, kind: 'direct' }],
+    }),
+  );
+  return {
+    kind: 'scan',
+    dataset: dataset.name,
+    source: columns.map((column) => column.name),
+    columns,
+    at: null,
+    label: dataset.name.slice(dataset.name.lastIndexOf('.') + 1),
+  };
+}
+
+function distinctTags(tags: readonly Tag[]): readonly Tag[] {
+  return tags.filter(
+    (tag, index) => tags.findIndex((other) => other.name === tag.name && other.value === tag.value) === index,
+  );
+}
+
+/** What is to be asked of the text's engine; null where the columns of what it reads are not known. */
+export function questionOf(
+  text: RawText,
+  isDataset: (full: string) => boolean,
+  context: CheckContext,
+): RawSqlQuestion | null {
+  const { engine } = text;
+  const reads = new Map(readsOf(text, isDataset, context).map(({ ref }) => [ref.name, ref]));
+  if ([...reads.values()].some((ref) => ref.broken)) return null;
+  const tables = [...reads.values()].map((ref) => ({
+    name: ref.name,
+    columns: ref.row.columns.map(({ name, type, nullable }) => ({ name, type: sqlType(engine, type), nullable })),
+  }));
+  return { kind: 'raw-sql', engine, sql: text.literal.text, tables };
+}
