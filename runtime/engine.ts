@@ -3,7 +3,7 @@
  * published or not at all. A new engine is a file in `engines/` and a row in `engines/registry.ts`.
  */
 import type { LoadResult } from './events.ts';
-import type { AtPlan, CheckPlan, EnginePlan, Step } from './plan.ts';
+import type { AtPlan, CheckPlan, EnginePlan, Step, Text } from './plan.ts';
 import type { Texts } from './secrets.ts';
 
 /** One opened database of a target: one process holds it, several sessions work in it. */
@@ -14,6 +14,24 @@ export interface Engine {
   /** One connection for questions, which see what is published and nothing else. */
   readonly reader: () => Promise<EngineReader>;
   readonly close: () => Promise<void>;
+}
+
+/** What an engine is to the runtime: one row of `engines/registry.ts`. */
+export interface EngineKind<P extends EnginePlan> {
+  /** Texts of its plan that are known at run time at the latest. */
+  readonly texts: (plan: P) => readonly Text[];
+  /**
+   * Absolute path of what only the process that has it open can read: that process answers questions for the others.
+   * Null for what anyone may ask.
+   */
+  readonly heldPath: (folder: string, plan: P, texts: Texts) => string | null;
+  /** @throws PipecError `database-busy`, `database-unreadable`, `server-unreachable`, `login-refused`, `cancelled` … */
+  readonly open: (options: OpenEngine<P>) => Promise<Engine>;
+  /**
+   * A reader of what is published, without a run; closing it closes the database.
+   * @throws PipecError `database-missing`, `database-busy` …
+   */
+  readonly read: (options: ReadEngine<P>) => Promise<EngineReader>;
 }
 
 export interface EngineSession {
@@ -49,7 +67,7 @@ export interface EngineReader {
    */
   readonly query: (sql: string, limit: number | null) => Promise<QueryRows>;
   readonly interrupt: () => void;
-  readonly close: () => void;
+  readonly close: () => void | Promise<void>;
 }
 export interface QueryRows {
   readonly columns: readonly ColumnOfRows[];
@@ -97,11 +115,14 @@ export function holderText({ pid, program }: Holder): string {
   return `process ${pid}${program === null ? '' : ` (${program.split('/').at(-1)})`}`;
 }
 
-export interface OpenEngine {
+export interface ReadEngine<P extends EnginePlan = EnginePlan> {
   /** Absolute path of the project's folder. */
   readonly folder: string;
-  readonly plan: EnginePlan;
+  readonly plan: P;
   readonly texts: Texts;
+}
+
+export interface OpenEngine<P extends EnginePlan = EnginePlan> extends ReadEngine<P> {
   readonly run: string;
   /** Destinations of the whole job: their schemas are made before the first task. */
   readonly steps: readonly Step[];

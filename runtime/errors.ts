@@ -139,6 +139,70 @@ export const runCodes = {
     explanation: 'A question was asked of a target into which nothing has been run yet.',
     retryable: false,
   }),
+  'server-unreachable': code({
+    message: (p: { place: string; why: string }) => `the server at ${p.place} cannot be reached: ${p.why}`,
+    hint: () => 'see that it runs and that this machine may reach it, then run again',
+    explanation:
+      'The server of the target did not answer, ended the connection, or takes no more connections. What it was doing was rolled back, and what was published before is still there.',
+    retryable: true,
+  }),
+  'login-refused': code({
+    message: (p: { place: string; why: string }) => `the server at ${p.place} refuses the login: ${p.why}`,
+    hint: () => 'look at the user and the password in the address of the target',
+    explanation:
+      "The server of the target knows no such user, or another password. Passwords belong into a secret: `url: secret('DWH_URL')`.",
+    retryable: false,
+  }),
+  'database-unknown': code({
+    message: (p: { place: string; why: string }) => `the server at ${p.place} has no such database: ${p.why}`,
+    hint: () => 'create the database, or correct its name in the address of the target',
+    explanation: 'The address of the target names a database that its server does not have. pipec creates none.',
+    retryable: false,
+  }),
+  'not-permitted': code({
+    message: (p: { why: string }) => `the user of the target may not do this: ${p.why}`,
+    hint: () => 'a run creates schemas, tables and views: grant its user that',
+    explanation:
+      'A run creates the schema `_pipec` and the schemas of its stores, and tables and views in them. The user in the address of the target lacks a right for that. The transaction was rolled back and nothing was published.',
+    retryable: false,
+  }),
+  'server-too-old': code({
+    message: (p: { place: string; found: string; oldest: string }) =>
+      `the server at ${p.place} is ${p.found}, and ${p.oldest} is needed`,
+    hint: null,
+    explanation: 'Queries are written for versions of the server on which they give the rows that they should.',
+    retryable: false,
+  }),
+  'wrong-url': code({
+    message: (p: { expected: string }) => `the address of the target's server is not of the form \`${p.expected}\``,
+    hint: () => 'characters such as `@` and `/` in a password are written as `%40` and `%2F`',
+    explanation:
+      'The `url` of the engine cannot be read as an address. It is not shown here, as it may hold a password.',
+    retryable: false,
+  }),
+  'package-missing': code({
+    message: (p: { name: string }) =>
+      `the package \`${p.name}\`, which runs this engine inside the process, is not installed`,
+    hint: (p) => `install it in the project: npm install ${p.name}`,
+    explanation:
+      '`embedded: true` runs the engine inside the process of pipec, with no server. The engine is a package of its own, which is not installed with pipec, as most projects need none.',
+    retryable: false,
+  }),
+  'not-the-writer': code({
+    message: () => 'another run writes this target by now',
+    hint: () => 'see who runs: one run at a time writes a target',
+    explanation:
+      'One run at a time writes a target. This one lost its place, mostly because its connection was cut, and another began. What this one made was not published.',
+    retryable: false,
+  }),
+  'view-in-use': code({
+    message: (p: { view: string; dependant: string }) =>
+      `the columns of ${p.view} change, and ${p.dependant}, which reads it, would not work any more`,
+    hint: (p) => `change or drop ${p.dependant} first, then run again`,
+    explanation:
+      'A view that is not of this project reads a dataset whose columns change in type, go or move. pipec makes such views again where it can, with their grants; this one it cannot, and dropping it is not its business. Nothing was published.',
+    retryable: false,
+  }),
   'holder-gone': code({
     message: () => 'the run that was answering ended before its answer did',
     hint: () => 'ask again',

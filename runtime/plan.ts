@@ -28,7 +28,13 @@ export interface TargetPlan {
   readonly secrets: SecretsPlan;
 }
 /** Where the rows live. New engines are new members. Paths are relative to the project's folder. */
-export type EnginePlan = { readonly kind: 'duckdb'; readonly path: Text };
+export type EnginePlan =
+  | { readonly kind: 'duckdb'; readonly path: Text }
+  | { readonly kind: 'postgres'; readonly place: DatabasePlace };
+/** A server, or a database of the same engine inside this process, kept in a folder. */
+export type DatabasePlace =
+  | { readonly kind: 'server'; readonly url: Text }
+  | { readonly kind: 'embedded'; readonly path: Text };
 export type SecretsPlan =
   | { readonly kind: 'env' }
   | { readonly kind: 'file'; readonly directory: string }

@@ -1,9 +1,7 @@
 /** Questions to a target from outside of a run: the file itself where it is free, else whoever holds it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ColumnOfRows, holderText } from './engine.ts';
-import { openDatabase } from './engines/duckdb/connect.ts';
-import { duckDbReader } from './engines/duckdb/reader.ts';
-import { databasePath } from './engines/duckdb.ts';
+import type { ColumnOfRows, ReadEngine } from './engine.ts';
+import { engineTexts, heldPath, openReader } from './engines/registry.ts';
 import { PipecError } from './errors.ts';
 import type { TargetPlan } from './plan.ts';
 import { resolveTexts } from './secrets.ts';
@@ -35,9 +33,11 @@ const PATIENCE_MS = 10_000;
 /** @throws PipecError `database-missing`, `database-busy`, `query-refused`, `statement-failed` … */
 export async function queryTarget(query: TargetQuery): Promise<TargetRows> {
   const { folder, target, sql, limit } = query;
-  const texts = await resolveTexts([target.engine.path], target.secrets, folder, query.env);
-  const path = databasePath(folder, texts.valueOf(target.engine.path));
-  const socket = socketPath(folder, path);
+  const texts = await resolveTexts(await engineTexts(target.engine), target.secrets, folder, query.env);
+  const engine = { folder, plan: target.engine, texts };
+  const held = await heldPath(folder, target.engine, texts);
+  if (held === null) return await askEngine(engine, sql, limit);
+  const socket = socketPath(folder, held);
   const start = performance.now();
   for (;;) {
     const answer = await askHolder(socket, sql, limit).catch((failure: unknown) => {
@@ -47,7 +47,7 @@ export async function queryTarget(query: TargetQuery): Promise<TargetRows> {
     });
     if (answer !== null) return answer;
     try {
-      return await queryFile(path, sql, limit);
+      return await askEngine(engine, sql, limit);
     } catch (failure) {
       const busy = failure instanceof PipecError && failure.code === 'database-busy';
       if (!busy || performance.now() - start > PATIENCE_MS) throw failure;
@@ -56,29 +56,20 @@ export async function queryTarget(query: TargetQuery): Promise<TargetRows> {
   }
 }
 
-async function queryFile(path: string, sql: string, limit: number | null): Promise<TargetRows> {
-  const database = await openDatabase({
-    path,
-    readOnly: true,
-    waitMs: 0,
-    nameHolder: holderText,
-    waiting: () => undefined,
-    signal: new AbortController().signal,
-  });
+async function askEngine(engine: ReadEngine, sql: string, limit: number | null): Promise<TargetRows> {
+  const reader = await openReader(engine);
   try {
-    const reader = duckDbReader(await database.connect());
     const { columns, batches } = await reader.query(sql, limit);
     async function* all(): TargetRows['batches'] {
       try {
         yield* batches;
       } finally {
-        reader.close();
-        database.close();
+        await reader.close();
       }
     }
     return { columns, batches: all() };
   } catch (failure) {
-    database.close();
+    await reader.close();
     throw failure;
   }
 }

@@ -4,8 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import { type Attempt, attempt, pause } from './attempt.ts';
 import { type Engine, type EngineSession, type Holder, holderText } from './engine.ts';
-import { databasePath } from './engines/duckdb.ts';
-import { openEngine } from './engines/registry.ts';
+import { engineTexts, heldPath, openEngine } from './engines/registry.ts';
 import { PipecError, runError, toRunError } from './errors.ts';
 import type { RunError, RunEvent, RunStatus } from './events.ts';
 import { announcer, type RunListener } from './listeners.ts';
@@ -64,8 +63,8 @@ function newRun(now: Date): string {
 }
 
 /** Every text of a plan that is known at run time at the latest. */
-function textsOf(target: TargetPlan, steps: readonly Step[]): Text[] {
-  const texts: Text[] = [target.engine.path, target.state];
+async function textsOf(target: TargetPlan, steps: readonly Step[]): Promise<Text[]> {
+  const texts: Text[] = [...(await engineTexts(target.engine)), target.state];
   for (const step of steps) {
     if (step.into.storage.kind === 'lake') texts.push(step.into.storage.path);
     if (step.kind === 'load') texts.push(...step.from.path);
@@ -80,7 +79,7 @@ function textsOf(target: TargetPlan, steps: readonly Step[]): Text[] {
 export async function runJob(options: RunOptions): Promise<RunSummary> {
   const { folder, target, job } = options;
   const steps = job.tasks.map((task) => task.step);
-  const texts = await resolveTexts(textsOf(target, steps), target.secrets, folder, options.env);
+  const texts = await resolveTexts(await textsOf(target, steps), target.secrets, folder, options.env);
   const statePath = texts.valueOf(target.state);
   const { state, setAside } = openState(
     statePath === ':memory:' || isAbsolute(statePath) ? statePath : join(folder, statePath),
@@ -212,8 +211,8 @@ class Run {
 
   async #serve(engine: Engine): Promise<Server | null> {
     const { folder, target } = this.#options;
-    const path = databasePath(folder, this.#texts.valueOf(target.engine.path));
-    if (path === ':memory:') return null;
+    const path = await heldPath(folder, target.engine, this.#texts);
+    if (path === null) return null;
     // Where no socket can be made (some mounts refuse them), the run goes on: only questions have to wait for its end.
     return await serveQueries(engine, socketPath(folder, path), this.#texts).catch(() => null);
   }

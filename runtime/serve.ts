@@ -1,6 +1,6 @@
 /**
- * A DuckDB file is locked by the process that writes it, so that process answers questions for the others: over a local
- * socket, one request a connection, a JSON object a line.
+ * An embedded database is held by the process that writes it, so that process answers questions for the others: over a
+ * local socket, one request a connection, a JSON object a line.
  *
  *   → {"sql":"SELECT …","limit":100}
  *   ← {"columns":[{"name":"origin","type":"VARCHAR"}]}   {"rows":[["JFK"],…]} …   {"end":true}  or  {"error":{…}}
@@ -83,7 +83,7 @@ async function answer(engine: Engine, socket: Socket, texts: Texts): Promise<voi
       }
       await send({ end: true });
     } finally {
-      reader.close();
+      await reader.close();
     }
   } catch (failure) {
     await send({ error: toRunError(failure) });

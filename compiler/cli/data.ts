@@ -4,19 +4,19 @@ import type { CheckRecord, State } from '../../runtime/operations.ts';
 import type { TargetPlan } from '../../runtime/plan.ts';
 import type { TargetRows } from '../../runtime/query.ts';
 import { publicRelations } from '../plan/destination.ts';
-import { planProgram } from '../plan/plan.ts';
-import type { DatasetModel, Program } from '../semantics/model.ts';
-import { duckdb } from '../sql/duckdb.ts';
+import { dialectOf, planProgram } from '../plan/plan.ts';
+import type { Program } from '../semantics/model.ts';
 import { CommandError, EXIT } from './command.ts';
 import type { Environment, Io } from './io.ts';
 import { VERSION } from './version.ts';
 
-/** The public view of each dataset, quoted, by the dataset's qualified name. */
-export function publicViews(datasets: readonly DatasetModel[]): ReadonlyMap<string, string> {
+/** The public view of each dataset, quoted for a target, by the dataset's qualified name. */
+export function publicViews(program: Program, target: string): ReadonlyMap<string, string> {
+  const { quote } = dialectOf(program, target);
   return new Map(
-    [...publicRelations(datasets)].map(([name, { schema, name: view }]) => [
+    [...publicRelations(program.datasets)].map(([name, { schema, name: view }]) => [
       name,
-      `${duckdb.quote(schema)}.${duckdb.quote(view)}`,
+      `${quote(schema)}.${quote(view)}`,
     ]),
   );
 }
@@ -54,7 +54,7 @@ export async function publishedDatasets(
     const { batches } = await queryTarget({
       folder: root,
       target: planTarget(program, target),
-      sql: `SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_type = 'VIEW'`,
+      sql: `SELECT concat(table_schema, '.', table_name) AS name FROM information_schema.tables WHERE table_type = 'VIEW'`,
       limit: null,
       env: io.environment,
     });
@@ -75,15 +75,14 @@ export function planTarget(program: Program, target: string): TargetPlan {
   return planProgram({ ...program, datasets: [], jobs: [], exposures: [] }, target, VERSION).target;
 }
 
+/** What DuckDB, PostgreSQL and ClickHouse say of a view, or a schema, that is not there. */
+const MISSING = /^Catalog Error: .*does not exist|^\[(42P01|3F000)\]|\((UNKNOWN_TABLE|UNKNOWN_DATABASE)\)/s;
+
 /** The view or the whole database is not there. By the code, and by the engine's words for a missing view. */
 function isMissing(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false;
   if (error.code === 'database-missing') return true;
-  return (
-    error.code === 'statement-failed' &&
-    'engine' in error &&
-    /^Catalog Error: .*does not exist/s.test(String(error.engine))
-  );
+  return error.code === 'statement-failed' && 'engine' in error && MISSING.test(String(error.engine));
 }
 
 function neverBuilt(reads: readonly string[], target: string, program: Program): CommandError {
@@ -100,11 +99,13 @@ function neverBuilt(reads: readonly string[], target: string, program: Program):
   );
 }
 
-/** Where the runtime keeps the rows that broke a source's contract: the table that runtime/engines/duckdb/publish.ts names. */
-export function quarantineOf(datasets: readonly DatasetModel[], name: string): string {
-  const relation = publicRelations(datasets).get(name);
+/** Where the runtime keeps the rows that broke a source's contract, quoted for a target. */
+export async function quarantineOf(program: Program, target: string, name: string): Promise<string> {
+  const { PIPEC, quarantineName } = await import('../../runtime/engines/versions.ts');
+  const relation = publicRelations(program.datasets).get(name);
   if (relation === undefined) throw new Error(`${name} has no public view`);
-  return `${duckdb.quote('_pipec')}.${duckdb.quote(`quarantine__${relation.schema}__${relation.name}`)}`;
+  const { quote } = dialectOf(program, target);
+  return `${quote(PIPEC)}.${quote(quarantineName(relation))}`;
 }
 
 /** Checks of a dataset that did not hold in the last run that judged them. */

@@ -2,9 +2,9 @@
 
 import { jsonDiagnostic, type Locate, renderDiagnostics } from '../diagnostics/render.ts';
 import { publicRelations } from '../plan/destination.ts';
+import { dialectOf } from '../plan/plan.ts';
 import { optimize } from '../relational/optimize.ts';
 import { datasetsRead } from '../relational/walk.ts';
-import { duckdb } from '../sql/duckdb.ts';
 import { renderQuery } from '../sql/select.ts';
 import { SourceFile } from '../syntax/source.ts';
 import { AlreadyTold, type CommandModule, EXIT, JSON_OPTION, wholeNumber } from './command.ts';
@@ -51,7 +51,8 @@ export const query: CommandModule<Options> = {
       throw new AlreadyTold(EXIT.program);
     }
     const relations = publicRelations(program.datasets);
-    const sql = renderQuery(optimize(asked.rel), duckdb, {
+    const target = targetOf(program, options.target);
+    const sql = renderQuery(optimize(asked.rel), dialectOf(program, target), {
       table: (dataset) => {
         const relation = relations.get(dataset);
         if (relation === undefined) throw new Error(`${dataset} has no public view`);
@@ -62,7 +63,6 @@ export const query: CommandModule<Options> = {
       io.out.line(sql);
       return EXIT.done;
     }
-    const target = targetOf(program, options.target);
     const rows = await ask(io, {
       root: project.root,
       program,

@@ -7,8 +7,8 @@ import { chooseChart } from '../emit/report/charts.ts';
 import { succeeded } from '../emit/report/html.ts';
 import type { Preview, RunSummary, TaskSummary } from '../emit/report/input.ts';
 import { renderReport } from '../emit/report/page.ts';
+import { dialectOf } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
-import { duckdb } from '../sql/duckdb.ts';
 import { openState, publicViews } from './data.ts';
 import type { Environment } from './io.ts';
 import type { RunState, TaskState } from './progress/state.ts';
@@ -28,7 +28,8 @@ export interface ReportSources {
 }
 
 export async function reportPage({ root, plan, program, states, environment }: ReportSources): Promise<string> {
-  const views = publicViews(program.datasets);
+  const { quote } = dialectOf(program, plan.target.name);
+  const views = publicViews(program, plan.target.name);
   const previews: Record<string, Preview> = {};
   const charts: Record<string, Preview> = {};
   const tasks = new Map(states.flatMap((state) => [...state.tasks.values()].map((task) => [task.id, task])));
@@ -36,7 +37,7 @@ export async function reportPage({ root, plan, program, states, environment }: R
     const [view, task] = [views.get(dataset.name), tasks.get(dataset.name)];
     if (view === undefined || task === undefined || !succeeded(task)) continue;
     const read = (order: DatasetPlan['order'], limit: number): Promise<Preview> =>
-      rowsOf(`SELECT * FROM ${view}${orderBy(order)}`, limit, { root, plan, environment });
+      rowsOf(`SELECT * FROM ${view}${orderBy(order, quote)}`, limit, { root, plan, environment });
     previews[dataset.name] = await read(dataset.order, PREVIEW_ROWS);
     const choice = dataset.layer === 'mart' ? chooseChart(dataset, task.rows) : null;
     if (choice !== null) charts[dataset.name] = await read(choice.order, choice.limit);
@@ -49,9 +50,9 @@ export async function reportPage({ root, plan, program, states, environment }: R
   }
 }
 
-function orderBy(order: DatasetPlan['order']): string {
+function orderBy(order: DatasetPlan['order'], quote: (name: string) => string): string {
   if (order.length === 0) return '';
-  return ` ORDER BY ${order.map((key) => `${duckdb.quote(key.column)} ${key.order.toUpperCase()} NULLS LAST`).join(', ')}`;
+  return ` ORDER BY ${order.map((key) => `${quote(key.column)} ${key.order.toUpperCase()} NULLS LAST`).join(', ')}`;
 }
 
 async function rowsOf(

@@ -51,7 +51,7 @@ export async function printRows(io: Io, { columns, batches }: TargetRows, format
 
 /** By the engine's name of the type. */
 function isNumeric({ type }: ColumnOfRows): boolean {
-  return /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|REAL|DECIMAL|NUMERIC)\b/i.test(type);
+  return /^(Nullable\()?(U?(TINY|SMALL|BIG|HUGE)?INT(EGER|\d+)?|DOUBLE|FLOAT\d*|REAL|DECIMAL|NUMERIC)\b/i.test(type);
 }
 
 /** A value as people read it: floats without the digits that only binary fractions have. */

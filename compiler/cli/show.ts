@@ -3,9 +3,8 @@ import { relative } from 'node:path';
 import type { CheckRecord } from '../../runtime/operations.ts';
 import { grouped, plural } from '../diagnostics/render.ts';
 import { harmless } from '../diagnostics/text-width.ts';
-import { orderOf } from '../plan/plan.ts';
+import { dialectOf, orderOf } from '../plan/plan.ts';
 import type { DatasetModel } from '../semantics/model.ts';
-import { duckdb } from '../sql/duckdb.ts';
 import { type CommandModule, EXIT, type ExitCode, JSON_OPTION, wholeNumber } from './command.ts';
 import { ask, failedChecks, publicViews, type Question, quarantineOf } from './data.ts';
 import type { Io } from './io.ts';
@@ -47,7 +46,7 @@ export const show: CommandModule<Options> = {
     const dataset = findDataset(program.datasets, name);
     const target = targetOf(program, options.target);
     const limit = options.limit ?? DEFAULT_LIMIT;
-    const view = publicViews(program.datasets).get(dataset.name) ?? '';
+    const view = publicViews(program, target).get(dataset.name) ?? '';
     const question = {
       root: project.root,
       program,
@@ -57,11 +56,12 @@ export const show: CommandModule<Options> = {
     };
     if (options.failed === true) return showFailed(io, dataset, question, options);
     // As the program sorts them, then by the key: the same first rows each time. Sorting all of a large table is not worth it.
+    const { quote } = dialectOf(program, target);
     const own = dataset.rel === null ? [] : orderOf(dataset.rel);
     const keys = dataset.key.filter((column) => !own.some((key) => key.column === column));
     const order = [
-      ...own.map((key) => `${duckdb.quote(key.column)} ${key.order.toUpperCase()} NULLS LAST`),
-      ...keys.map((column) => duckdb.quote(column)),
+      ...own.map((key) => `${quote(key.column)} ${key.order.toUpperCase()} NULLS LAST`),
+      ...keys.map((column) => quote(column)),
     ];
     const sorted = order.length === 0 || limit === 0 ? '' : ` ORDER BY ${order.join(', ')}`;
     const rows = await ask(io, { ...question, sql: `SELECT * FROM ${view}${sorted}` });
@@ -109,7 +109,10 @@ async function showFailed(
     if (checks.length === 0) io.err.line(io.err.style.paint.dim('no check failed in the last run'));
     return EXIT.done;
   }
-  const rows = await ask(io, { ...question, sql: `SELECT * FROM ${quarantineOf(program.datasets, dataset.name)}` });
+  const rows = await ask(io, {
+    ...question,
+    sql: `SELECT * FROM ${await quarantineOf(program, target, dataset.name)}`,
+  });
   const limit = options.limit ?? DEFAULT_LIMIT;
   return printLimited(io, options.json === true || options.csv === true ? rows : legible(rows, root), limit, options);
 }

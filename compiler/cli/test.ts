@@ -1,29 +1,37 @@
 /** `pipec test`: runs the unit tests of datasets on an empty database of their own, in memory. */
 import type { EngineReader } from '../../runtime/engine.ts';
+import type { TargetPlan } from '../../runtime/plan.ts';
 import { plural } from '../diagnostics/render.ts';
 import { harmless, wrap } from '../diagnostics/text-width.ts';
+import { dialectOf } from '../plan/plan.ts';
 import { optimize } from '../relational/optimize.ts';
 import type { Rel } from '../relational/rel.ts';
 import type { Program, TestModel } from '../semantics/model.ts';
 import { closest } from '../semantics/suggest.ts';
+import type { Dialect } from '../sql/dialect.ts';
 import { duckdb } from '../sql/duckdb.ts';
 import { renderAssertions, renderQuery } from '../sql/select.ts';
 import { type CommandError, type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
+import { planTarget } from './data.ts';
+import type { Environment } from './io.ts';
 import type { TestLine } from './machine.ts';
 import { askOutside } from './outside.ts';
 import { duration } from './progress/lines.ts';
-import { checkedProgram, openProject } from './project.ts';
+import { checkedProgram, openProject, targetOf } from './project.ts';
 import { type DiffRow, diffLines, diffRows } from './row-diff.ts';
 
-export const test: CommandModule<{ readonly json?: boolean }> = {
+export const test: CommandModule<{ readonly json?: boolean; readonly target?: string }> = {
   arguments: [{ name: '[selection...]', help: 'tests by name, or by the dataset they are of', completes: 'dataset' }],
-  options: [JSON_OPTION],
+  options: [
+    { flags: '-t, --target <target>', help: 'on the engine of this target (default: DuckDB, in memory)' },
+    JSON_OPTION,
+  ],
   details: 'Exit code 4 where a test fails.',
   examples: [
     { text: 'pipec test', does: 'all of them' },
     { text: 'pipec test daily_revenue', does: 'those of one dataset, or of that name' },
   ],
-  run: async (io, words, { json = false }) => {
+  run: async (io, words, { json = false, target }) => {
     const began = performance.now();
     const project = openProject(io);
     await askOutside(project, io.environment);
@@ -31,12 +39,15 @@ export const test: CommandModule<{ readonly json?: boolean }> = {
     const tests = program.tests.filter((one) => words.length === 0 || words.some((word) => isMeant(one, word)));
     for (const word of words) if (!program.tests.some((one) => isMeant(one, word))) throw noSuchTest(word, program);
     let failed = 0;
-    await withReader(project.root, async (reader) => {
+    const asked = target === undefined ? null : targetOf(program, target);
+    const dialect = asked === null ? duckdb : dialectOf(program, asked);
+    const where = asked === null ? IN_MEMORY : planTarget(program, asked);
+    await withReader(project.root, where, io.environment, async (reader) => {
       for (const one of tests) {
-        const outcome = await perform(one, reader);
+        const outcome = await perform(one, reader, dialect);
         if (outcome.status === 'failed') failed += 1;
-        if (json) io.out.json(toLine(one, outcome));
-        else for (const line of outcomeLines(one, outcome, io.out.style)) io.out.line(line);
+        if (json) io.out.json(toLine(one, outcome, dialect.engine));
+        else for (const line of outcomeLines(one, outcome, dialect.engine, io.out.style)) io.out.line(line);
       }
     });
     if (!json) {
@@ -45,7 +56,7 @@ export const test: CommandModule<{ readonly json?: boolean }> = {
       if (tests.length === 0) io.out.line('The project has no test yet: test of <dataset> { given … expect … }');
       else
         io.out.line(
-          `${verdict}${paint.green(`${failed > 0 ? `${tests.length - failed} of ` : ''}${plural(tests.length, 'test')} passed`)} on ${ENGINE} ${glyphs.dot} ${duration(performance.now() - began)}`,
+          `${verdict}${paint.green(`${failed > 0 ? `${tests.length - failed} of ` : ''}${plural(tests.length, 'test')} passed`)} on ${dialect.engine} ${glyphs.dot} ${duration(performance.now() - began)}`,
         );
     }
     return failed > 0 ? EXIT.check : EXIT.done;
@@ -73,7 +84,10 @@ function noSuchTest(word: string, { tests, datasets }: Program): CommandError {
   );
 }
 
-const ENGINE = 'duckdb';
+const IN_MEMORY: Pick<TargetPlan, 'engine' | 'secrets'> = {
+  engine: { kind: 'duckdb', path: ':memory:' },
+  secrets: { kind: 'env' },
+};
 
 interface Outcome {
   readonly status: 'passed' | 'failed';
@@ -84,7 +98,7 @@ interface Outcome {
   readonly ms: number;
 }
 
-async function perform(one: TestModel, reader: EngineReader): Promise<Outcome> {
+async function perform(one: TestModel, reader: EngineReader, dialect: Dialect): Promise<Outcome> {
   const began = performance.now();
   const columns = one.actual.columns.map(({ name, type }) => ({
     name,
@@ -98,11 +112,11 @@ async function perform(one: TestModel, reader: EngineReader): Promise<Outcome> {
     ms: performance.now() - began,
   });
   try {
-    for (const { message, sql } of renderAssertions(one.actual, duckdb)) {
+    for (const { message, sql } of renderAssertions(one.actual, dialect)) {
       if ((await rowsOf(reader, sql)).length > 0) return end([], `the assertion does not hold: ${message}`);
     }
-    const expected = await rowsOf(reader, renderQuery(optimize(one.expected), duckdb));
-    const actual = await rowsOf(reader, renderQuery(optimize(one.actual), duckdb));
+    const expected = await rowsOf(reader, renderQuery(optimize(one.expected), dialect));
+    const actual = await rowsOf(reader, renderQuery(optimize(one.actual), dialect));
     return end(diffRows(expected, actual, inexactColumns(one.actual)), null);
   } catch (error) {
     // What the engine refuses is a failed test; a fault of pipec is not.
@@ -122,49 +136,49 @@ async function rowsOf(reader: EngineReader, sql: string): Promise<(readonly unkn
   return rows;
 }
 
-async function withReader(folder: string, work: (reader: EngineReader) => Promise<void>): Promise<void> {
-  const { openEngine } = await import('../../runtime/engines/registry.ts');
+/** Tests read what they are given and nothing else: an embedded engine is a new one, in memory. */
+async function withReader(
+  folder: string,
+  { engine, secrets }: Pick<TargetPlan, 'engine' | 'secrets'>,
+  environment: Environment,
+  work: (reader: EngineReader) => Promise<void>,
+): Promise<void> {
+  const { engineTexts, inMemory, openReader } = await import('../../runtime/engines/registry.ts');
   const { resolveTexts } = await import('../../runtime/secrets.ts');
-  const path = ':memory:';
-  const engine = await openEngine({
-    folder,
-    plan: { kind: ENGINE, path },
-    texts: await resolveTexts([path], { kind: 'env' }, folder),
-    run: 'test',
-    steps: [],
-    waitMs: 0,
-    nameHolder: () => 'another process',
-    waiting: () => undefined,
-    signal: new AbortController().signal,
-  });
-  const reader = await engine.reader();
+  const plan = inMemory(engine);
+  const texts = await resolveTexts(await engineTexts(plan), secrets, folder, environment);
+  const reader = await openReader({ folder, plan, texts });
   try {
     await work(reader);
   } finally {
-    reader.close();
-    await engine.close();
+    await reader.close();
   }
 }
 
-function outcomeLines(one: TestModel, outcome: Outcome, style: Parameters<typeof diffLines>[2]): string[] {
+function outcomeLines(
+  one: TestModel,
+  outcome: Outcome,
+  engine: string,
+  style: Parameters<typeof diffLines>[2],
+): string[] {
   const { paint, glyphs } = style;
   const dataset = one.dataset.slice(one.dataset.lastIndexOf('.') + 1);
   const title = one.name === null ? dataset : `${one.name} of ${dataset}`;
   const where = paint.dim(`(${one.at.file}:${one.at.line})`);
   if (outcome.status === 'passed') return [`${paint.green(glyphs.done)} ${title} ${where}`];
-  const head = `${paint.red(glyphs.failed)} ${paint.bold(title)} ${where} on ${ENGINE}`;
+  const head = `${paint.red(glyphs.failed)} ${paint.bold(title)} ${where} on ${engine}`;
   return outcome.error === null
     ? [head, ...diffLines(outcome.columns, outcome.diff, style)]
     : [head, ...wrap(harmless(outcome.error.replaceAll('\n', ' ')), style.width - 4).map((line) => `    ${line}`)];
 }
 
-function toLine(one: TestModel, { status, columns, diff, error }: Outcome): TestLine {
+function toLine(one: TestModel, { status, columns, diff, error }: Outcome, engine: string): TestLine {
   const row = (values: readonly unknown[]) =>
     Object.fromEntries(columns.map(({ name }, index) => [name, values[index] ?? null]));
   return {
     test: one.name,
     dataset: one.dataset,
-    engine: ENGINE,
+    engine,
     file: one.at.file,
     line: one.at.line,
     status,

@@ -13,7 +13,7 @@ export interface BundleInput {
 }
 
 /** Native modules stay outside: they are found in the `node_modules` above the bundle. */
-const EXTERNAL = ['@duckdb/node-api'];
+const EXTERNAL = ['@duckdb/node-api', 'pg-native'];
 
 /** Writes `jobs/<job>.mjs` beside each `jobs/<job>.ts`. Throws esbuild's error where a job does not build. */
 export async function bundleJobs({ folder, jobs, runtime }: BundleInput): Promise<void> {

@@ -1,5 +1,6 @@
 /** Program → Plan: everything the runtime needs, for one target. The same program gives the same plan, byte for byte. */
 import type {
+  DatabasePlace,
   DatasetPlan,
   EnginePlan,
   JobPlan,
@@ -8,6 +9,7 @@ import type {
   Step,
   TargetPlan,
   TaskPlan,
+  Text,
 } from '../../runtime/plan.ts';
 import type { ColumnId, Expr, Rel } from '../relational/rel.ts';
 import { type Column, typeName } from '../relational/types.ts';
@@ -15,6 +17,7 @@ import { expressionsOf, forEachRel, someExpr } from '../relational/walk.ts';
 import type { ConfigValue, DatasetModel, JobModel, Program, TargetModel } from '../semantics/model.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { duckdb } from '../sql/duckdb.ts';
+import { postgres } from '../sql/postgres.ts';
 import { argumentOf, canonicalJson, plainText, textOf } from './config.ts';
 import { publicRelations } from './destination.ts';
 import { digest } from './fingerprint.ts';
@@ -22,7 +25,7 @@ import { type Planning, stepOf } from './steps.ts';
 
 const PLAN_VERSION = 1 satisfies Plan['version'];
 
-const dialects: Readonly<Record<string, Dialect>> = { duckdb };
+const dialects: Readonly<Record<string, Dialect>> = { duckdb, postgres };
 
 /** Tasks at a time of a run that no job describes. */
 const CONCURRENCY = 4;
@@ -83,11 +86,25 @@ export function planSelection(program: Program, target: string, names: readonly 
 }
 
 function planningOf(program: Program, name: string): Planning {
+  const target = targetNamed(program, name);
+  return { program, target, dialect: dialectFor(target), relations: publicRelations(program.datasets) };
+}
+
+/** What a target is asked in. @throws Error for a target that the program does not have */
+export function dialectOf(program: Program, target: string): Dialect {
+  return dialectFor(targetNamed(program, target));
+}
+
+function targetNamed(program: Program, name: string): TargetModel {
   const target = program.targets.find((candidate) => candidate.name === name);
   if (target === undefined) throw new Error(`the project has no target "${name}"`);
-  const dialect = dialects[target.engine.connector];
-  if (dialect === undefined) throw new Error(`the engine ${target.engine.connector} is not supported yet`);
-  return { program, target, dialect, relations: publicRelations(program.datasets) };
+  return target;
+}
+
+function dialectFor({ engine }: TargetModel): Dialect {
+  const dialect = dialects[engine.connector];
+  if (dialect === undefined) throw new Error(`the engine ${engine.connector} is not supported yet`);
+  return dialect;
 }
 
 function jobPlan(job: JobModel, program: Program, step: (name: string) => Step | undefined): JobPlan {
@@ -252,9 +269,24 @@ function targetOf(program: Program, target: TargetModel): TargetPlan {
   };
 }
 
-function engineOf(program: Program, target: TargetModel): EnginePlan {
-  const path = target.engine.args['path'];
-  return { kind: 'duckdb', path: path === undefined ? `.pipec/${program.project.name}.duckdb` : textOf(path) };
+function engineOf(program: Program, { engine }: TargetModel): EnginePlan {
+  const text = (name: string, otherwise: string): Text => {
+    const value = engine.args[name];
+    return value === undefined ? otherwise : textOf(value);
+  };
+  const embedded = engine.args['embedded'];
+  const place: DatabasePlace =
+    embedded?.kind === 'bool' && embedded.value
+      ? { kind: 'embedded', path: text('path', `.pipec/${program.project.name}.${engine.connector}`) }
+      : { kind: 'server', url: text('url', '') };
+  switch (engine.connector) {
+    case 'postgres':
+      return { kind: 'postgres', place };
+    case 'duckdb':
+      return { kind: 'duckdb', path: text('path', `.pipec/${program.project.name}.duckdb`) };
+    default:
+      throw new Error(`the engine ${engine.connector} is not supported yet`);
+  }
 }
 
 function secretsOf(value: ConfigValue | null): SecretsPlan {

@@ -4,6 +4,7 @@ import { optimize, withoutAssertions } from '../relational/optimize.ts';
 import type { Rel } from '../relational/rel.ts';
 import type { DatasetModel, Program, SourceModel, TargetModel } from '../semantics/model.ts';
 import type { Dialect } from '../sql/dialect.ts';
+import { duckdb } from '../sql/duckdb.ts';
 import { renderExpr } from '../sql/expr.ts';
 import { renderAssertions, renderQuery } from '../sql/select.ts';
 import { auditOf, columnName } from './audit.ts';
@@ -36,7 +37,8 @@ function loadStep(dataset: DatasetModel, source: SourceModel, into: Destination,
     key: source.key,
     expectations: source.expectations.map(({ text, condition }) => ({
       text,
-      sql: renderExpr(condition, (id) => dialect.quote(columnName(dataset, id)), dialect),
+      // Judged by the embedded engine, whatever the target's is.
+      sql: renderExpr(condition, (id) => duckdb.quote(columnName(dataset, id)), duckdb),
     })),
     invalid: source.invalid,
     timezone: source.timezone,

@@ -1,6 +1,16 @@
 /** The embedded engine. What a step needs is in `duckdb/`: one file a matter. */
 import { isAbsolute, join } from 'node:path';
-import type { Engine, EngineSession, OpenEngine } from '../engine.ts';
+import {
+  type Engine,
+  type EngineKind,
+  type EngineReader,
+  type EngineSession,
+  holderText,
+  type OpenEngine,
+  type ReadEngine,
+} from '../engine.ts';
+import type { EnginePlan } from '../plan.ts';
+import type { Texts } from '../secrets.ts';
 import { filePattern } from '../sources/file.ts';
 import { performBuild, performView } from './duckdb/build.ts';
 import { type Connection, openDatabase } from './duckdb/connect.ts';
@@ -9,10 +19,49 @@ import { Lakes } from './duckdb/lake.ts';
 import { performLoad } from './duckdb/load.ts';
 import { Publisher } from './duckdb/publish.ts';
 import { duckDbReader } from './duckdb/reader.ts';
+import { NO_WAIT } from './turn.ts';
 
-export async function openDuckDb(options: OpenEngine): Promise<Engine> {
+type DuckDbPlan = Extract<EnginePlan, { readonly kind: 'duckdb' }>;
+
+export const duckdb: EngineKind<DuckDbPlan> = {
+  texts: (plan) => [plan.path],
+  heldPath(folder, plan, texts) {
+    const path = pathOf(folder, plan, texts);
+    return path === MEMORY ? null : path;
+  },
+  open,
+  read,
+};
+
+const MEMORY = ':memory:';
+
+/** Absolute path of the database file; `:memory:` stays. */
+function pathOf(folder: string, plan: DuckDbPlan, texts: Texts): string {
+  const path = texts.valueOf(plan.path);
+  return path === MEMORY || isAbsolute(path) ? path : join(folder, path);
+}
+
+async function read({ folder, plan, texts }: ReadEngine<DuckDbPlan>): Promise<EngineReader> {
+  const database = await openDatabase({
+    path: pathOf(folder, plan, texts),
+    // A database in memory is made by opening it.
+    readOnly: pathOf(folder, plan, texts) !== MEMORY,
+    nameHolder: holderText,
+    ...NO_WAIT,
+  });
+  const reader = duckDbReader(await database.connect());
+  return {
+    ...reader,
+    async close() {
+      await reader.close();
+      database.close();
+    },
+  };
+}
+
+async function open(options: OpenEngine<DuckDbPlan>): Promise<Engine> {
   const { folder, texts, steps } = options;
-  const path = databasePath(folder, texts.valueOf(options.plan.path));
+  const path = pathOf(folder, options.plan, texts);
   const database = await openDatabase({ ...options, path, readOnly: false });
   const publisher = new Publisher();
   const lakes = new Lakes(folder, texts);
@@ -31,11 +80,6 @@ export async function openDuckDb(options: OpenEngine): Promise<Engine> {
     reader: async () => duckDbReader(await database.connect()),
     close: async () => database.close(),
   };
-}
-
-/** Absolute path of a database file; `:memory:` stays. */
-export function databasePath(folder: string, path: string): string {
-  return path === ':memory:' || isAbsolute(path) ? path : join(folder, path);
 }
 
 function session(connection: Connection, publisher: Publisher, lakes: Lakes, folder: string): EngineSession {

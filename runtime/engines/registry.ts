@@ -1,13 +1,42 @@
-/** The engines, one row each. Each is loaded when a run needs it: the native module of another engine need not be there. */
-import type { Engine, OpenEngine } from '../engine.ts';
-import type { EnginePlan } from '../plan.ts';
+/** The engines, one row each. Each is loaded when a run needs it: the packages of another engine need not be there. */
+import type { Engine, EngineKind, EngineReader, OpenEngine, ReadEngine } from '../engine.ts';
+import type { EnginePlan, Text } from '../plan.ts';
+import type { Texts } from '../secrets.ts';
 
-const engines: Readonly<Record<EnginePlan['kind'], () => Promise<(options: OpenEngine) => Promise<Engine>>>> = {
-  duckdb: async () => (await import('./duckdb.ts')).openDuckDb,
+type PlanOf<K extends EnginePlan['kind']> = Extract<EnginePlan, { readonly kind: K }>;
+
+const engines: { readonly [K in EnginePlan['kind']]: () => Promise<EngineKind<PlanOf<K>>> } = {
+  duckdb: async () => (await import('./duckdb.ts')).duckdb,
+  postgres: async () => (await import('./postgres.ts')).postgres,
 };
+
+const MEMORY = ':memory:';
+
+/** The same engine with nothing in it, where it is one inside this process; a server stays as it is. */
+export function inMemory(plan: EnginePlan): EnginePlan {
+  if (plan.kind === 'duckdb') return { ...plan, path: MEMORY };
+  return plan.place.kind === 'server' ? plan : { ...plan, place: { kind: 'embedded', path: MEMORY } };
+}
+
+/** The row of a plan's engine takes plans of that engine. */
+async function kindOf(plan: EnginePlan): Promise<EngineKind<EnginePlan>> {
+  return (await engines[plan.kind]()) as EngineKind<EnginePlan>;
+}
+
+export async function engineTexts(plan: EnginePlan): Promise<readonly Text[]> {
+  return (await kindOf(plan)).texts(plan);
+}
+
+export async function heldPath(folder: string, plan: EnginePlan, texts: Texts): Promise<string | null> {
+  return (await kindOf(plan)).heldPath(folder, plan, texts);
+}
 
 /** @throws PipecError `database-busy`, `database-unreadable`, `cancelled` */
 export async function openEngine(options: OpenEngine): Promise<Engine> {
-  const open = await engines[options.plan.kind]();
-  return open(options);
+  return await (await kindOf(options.plan)).open(options);
+}
+
+/** @throws PipecError `database-missing`, `database-busy` */
+export async function openReader(options: ReadEngine): Promise<EngineReader> {
+  return await (await kindOf(options.plan)).read(options);
 }

@@ -2,7 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Connection } from '../../runtime/engines/duckdb/connect.ts';
 import { gate, sqlType } from '../../runtime/engines/duckdb/gates.ts';
-import { literal } from '../../runtime/engines/duckdb/quote.ts';
+import { literal } from '../../runtime/engines/quote.ts';
 import { contract } from '../support/plans.ts';
 
 let instance: DuckDBInstance;

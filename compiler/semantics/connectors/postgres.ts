@@ -1,5 +1,6 @@
 import { optional, required } from '../config.ts';
 import type { Connector } from './connector.ts';
+import { place } from './place.ts';
 import { oneWord, plainText, query, runtime } from './values.ts';
 
 const url = required(runtime("the address, mostly `secret('NAME')`"), '`postgres://…`');
@@ -13,7 +14,7 @@ export const postgres: Connector = {
   replayable: true,
   over: ['postgres'],
   as: {
-    engine: { notYet: "use `duckdb(path: '…')`", signature: { positional: ['url'], schema: { url } } },
+    engine: { notYet: null, signature: { positional: ['url'], schema: place('postgres://…') } },
     state: {
       notYet: "use `sqlite(path: '…')`, or leave `state` out",
       signature: { positional: ['url'], schema: { url } },

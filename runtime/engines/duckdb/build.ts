@@ -3,11 +3,12 @@
 import type { StepContext, StepResult } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { BuildStep, ViewStep } from '../../plan.ts';
-import { assertAll, audit } from './audit.ts';
+import { assertAll, audit } from '../audit.ts';
+import { ident, qualified, subquery } from '../quote.ts';
+import { newBuild, PIPEC, physicalName } from '../versions.ts';
 import type { Connection } from './connect.ts';
 import { type Lakes, lakeRelation } from './lake.ts';
-import { newBuild, PIPEC, type Publisher, physicalName } from './publish.ts';
-import { ident, qualified, subquery } from './quote.ts';
+import type { Publisher } from './publish.ts';
 
 /** A table or lake: assertions, the build, its types and nulls, its audit, publication. */
 export async function performBuild(

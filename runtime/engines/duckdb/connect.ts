@@ -4,10 +4,10 @@
  */
 import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import type { Holder, OpenEngine, Row } from '../../engine.ts';
+import type { Holder, Row } from '../../engine.ts';
 import { runError } from '../../errors.ts';
+import { takeTurn, type Waiting } from '../turn.ts';
 import { duckDbFailure, firstLine, lockHolder } from './failures.ts';
 import { converter } from './values.ts';
 
@@ -26,7 +26,7 @@ const settings = [
   'SET GLOBAL autoinstall_known_extensions = false',
 ].join('; ');
 
-export type OpenDatabase = Pick<OpenEngine, 'waitMs' | 'nameHolder' | 'waiting' | 'signal'> & {
+export type OpenDatabase = Waiting & {
   readonly path: string;
   readonly readOnly: boolean;
 };
@@ -36,29 +36,20 @@ export type OpenDatabase = Pick<OpenEngine, 'waitMs' | 'nameHolder' | 'waiting' 
  * @throws PipecError `database-busy`, `database-missing`, `database-unreadable`, `not-writable`, `cancelled`
  */
 export async function openDatabase(options: OpenDatabase): Promise<Database> {
-  const { readOnly, signal } = options;
+  const { readOnly } = options;
   const memory = options.path === ':memory:';
   if (readOnly && !existsSync(options.path)) throw runError('database-missing', { path: options.path });
   if (!memory && !readOnly) makeFolder(options.path);
   // One spelling of a file's name, as it has one instance.
   const path = memory ? options.path : realPath(options.path);
-  const start = performance.now();
-  let told: string | null = null;
-  for (let pause = 20; ; pause = Math.min(pause * 1.5, 500)) {
-    if (signal.aborted) throw runError('cancelled', {});
-    const holder = memory ? null : await tryOpen(path, readOnly);
-    // What a killed process had put aside on disk; nobody else can be using it, as the file is ours now.
-    if (holder !== null && 'instance' in holder && !readOnly) rmSync(`${path}.tmp`, { recursive: true, force: true });
-    if (holder === null || 'instance' in holder)
-      return database(path, holder?.instance ?? (await DuckDBInstance.create(path)), memory);
-    const name = options.nameHolder(holder);
-    if (performance.now() - start > options.waitMs) {
-      throw runError('database-busy', { path, holder: name, seconds: Math.round(options.waitMs / 1000) });
-    }
-    if (told !== name) options.waiting(`waits for ${name}, which holds ${path}`);
-    told = name;
-    await sleep(pause, undefined, { signal }).catch(() => undefined);
-  }
+  const instance = await takeTurn(path, options, async () => {
+    if (memory) return { taken: await DuckDBInstance.create(path) };
+    const opened = await tryOpen(path, readOnly);
+    return 'instance' in opened ? { taken: opened.instance } : opened;
+  });
+  // What a killed process had put aside on disk; nobody else can be using it, as the file is ours now.
+  if (!memory && !readOnly) rmSync(`${path}.tmp`, { recursive: true, force: true });
+  return await database(path, instance, memory);
 }
 
 function makeFolder(path: string): void {

@@ -8,9 +8,9 @@ import { runError } from '../../errors.ts';
 import type { LoadResult } from '../../events.ts';
 import type { FileReaderPlan, LoadColumn, LoadStep } from '../../plan.ts';
 import { countLines, csvHeader, fileHead, fileVersion, unreadable } from '../../sources/file.ts';
+import { ident, literal, texts } from '../quote.ts';
 import type { Connection } from './connect.ts';
 import { declarationFor, type Raw, typeName } from './gates.ts';
-import { ident, literal, texts } from './quote.ts';
 
 export const FILE = '_pipec_file';
 export const ROW = '_pipec_row';

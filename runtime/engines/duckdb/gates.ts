@@ -4,7 +4,7 @@
  * not pass becomes null, and the row goes to quarantine. No gate ever raises.
  */
 import type { LoadType } from '../../plan.ts';
-import { literal } from './quote.ts';
+import { literal } from '../quote.ts';
 
 /** A cell as the source gives it. `text`: a CSV field. `json`: any JSON value, null where there is none. */
 export type Raw =

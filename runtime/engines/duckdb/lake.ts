@@ -13,9 +13,9 @@ import { isAbsolute, join } from 'node:path';
 import { runError } from '../../errors.ts';
 import type { Destination, Step } from '../../plan.ts';
 import type { Texts } from '../../secrets.ts';
+import { ident, literal, subquery } from '../quote.ts';
 import type { Connection } from './connect.ts';
 import type { Publisher } from './publish.ts';
-import { ident, literal, subquery } from './quote.ts';
 
 const GRACE_MS = 24 * 60 * 60 * 1000;
 const MANIFEST = '_manifest.json';

@@ -13,14 +13,15 @@ import { runError } from '../../errors.ts';
 import type { LoadResult } from '../../events.ts';
 import type { LoadStep } from '../../plan.ts';
 import { filePattern } from '../../sources/file.ts';
-import { audit } from './audit.ts';
+import { audit } from '../audit.ts';
+import { ident, literal, qualified, subquery } from '../quote.ts';
+import { newBuild, PIPEC, physicalName } from '../versions.ts';
 import { keptOrDropped, names } from './build.ts';
 import type { Connection } from './connect.ts';
 import { FILE, type FileRelation, openFiles, RECORD, ROW, temporary, wrongType } from './files.ts';
 import { gate, sqlType, typeName } from './gates.ts';
 import { type Lakes, lakeRelation } from './lake.ts';
-import { newBuild, PIPEC, type Publisher, physicalName, quarantineTable } from './publish.ts';
-import { ident, literal, qualified, subquery } from './quote.ts';
+import { type Publisher, quarantineTable } from './publish.ts';
 
 const REASON = '_pipec_reason';
 /** Of the key of a row that breaks nothing else; null of any other row. */
@@ -28,17 +29,37 @@ const HASH = '_pipec_hash';
 const REPEATED = 'repeated key';
 const SAMPLE_ROWS = 5;
 
-export async function performLoad(
+/** Rows of a source that were let in, and what became of the others. */
+export interface Accepted {
+  /** A SELECT of the contract's columns. */
+  readonly sql: string;
+  /** Path and version of each file that was read. */
+  readonly versions: readonly string[];
+  /**
+   * To be called when `rows` of them are written: accounts for every row that was read.
+   * @throws PipecError `source-changed`, `rows-rejected`
+   */
+  readonly settle: (rows: number) => Promise<Settled>;
+}
+export interface Settled {
+  readonly load: LoadResult;
+  /** A SELECT of what goes to quarantine: reason, file, row, line, content. */
+  readonly quarantine: string;
+}
+
+/**
+ * Judges the rows of a source, and hands those let in to `write` while they can be read.
+ * @throws PipecError `source-missing`, `source-unreadable`, `source-column-missing`, `source-column-type`, `rows-rejected`
+ */
+export async function judgedLoad<T>(
   connection: Connection,
   step: LoadStep,
-  context: StepContext,
-  publisher: Publisher,
-  lakes: Lakes,
+  context: Pick<StepContext, 'texts' | 'signal'>,
   folder: string,
-): Promise<StepResult> {
+  write: (accepted: Accepted) => Promise<T>,
+): Promise<T> {
   const pattern = filePattern(step.from, folder, context.texts);
   const files = await openFiles(connection, step.from, pattern, step);
-  const basis = publisher.basis(step, context.inputs, files.versions);
   const typed = temporary('typed');
   const suspects = temporary('suspects');
   const rejected = temporary('rejected');
@@ -54,50 +75,77 @@ export async function performLoad(
     const anti = repeats
       ? ` ANTI JOIN ${ident(rejected)} AS r ON ${ident(FILE)} = r.file AND ${ident(ROW)} = r."row"`
       : '';
-    const accepted = `${judged.sql}\nSELECT ${names(step.columns)} FROM judged${anti} WHERE ${ident(REASON)} IS NULL`;
-    const finish = async (
-      rows: number,
-      relation: string,
-      publish: (select: string, also: readonly string[]) => Promise<void>,
-    ): Promise<StepResult> => {
-      if (reasons === null && rows !== files.read) reasons = await collect();
-      const load = loadResult(files, rows, reasons ?? []);
-      if (load === null || (await files.changed())) throw runError('source-changed', { path: pattern });
-      context.signal.throwIfAborted();
-      await audit(connection, step.into.dataset, relation, step.audit, context.checked);
-      context.signal.throwIfAborted();
-      await publish(`SELECT ${names(step.columns)} FROM ${relation}`, [quarantine(step, context.run, load, rejected)]);
-      return { rows, load };
-    };
-    const build = newBuild();
-    if (step.into.storage.kind === 'lake') {
-      const version = await lakes.write(connection, step.into.storage, build, accepted);
-      return await version.keptOrRemoved(() =>
-        finish(version.rows, lakeRelation(version.folder), (select, also) =>
-          version.publish(step.columns, context.run, () =>
-            publisher.publish(
-              connection,
-              step.into,
-              { build, table: null, rows: version.rows, run: context.run, basis },
-              select,
-              also,
-            ),
-          ),
-        ),
-      );
-    }
-    const table = physicalName(step.into, build);
-    const relation = qualified(PIPEC, table);
-    return await keptOrDropped(connection, relation, async () => {
-      const rows = await connection.create(`CREATE TABLE ${relation} AS ${accepted}`);
-      return await finish(rows, relation, (select, also) =>
-        publisher.publish(connection, step.into, { build, table, rows, run: context.run, basis }, select, also),
-      );
+    return await write({
+      sql: `${judged.sql}\nSELECT ${names(step.columns)} FROM judged${anti} WHERE ${ident(REASON)} IS NULL`,
+      versions: files.versions,
+      async settle(rows) {
+        if (reasons === null && rows !== files.read) reasons = await collect();
+        const load = loadResult(files, rows, reasons ?? []);
+        if (load === null || (await files.changed())) throw runError('source-changed', { path: pattern });
+        context.signal.throwIfAborted();
+        return { load, quarantine: load.quarantined > 0 ? rowsOf(rejected) : NO_ROWS };
+      },
     });
   } finally {
     await connection.drop(...[...files.temporaries, typed, suspects, rejected].map(ident));
   }
 }
+
+export async function performLoad(
+  connection: Connection,
+  step: LoadStep,
+  context: StepContext,
+  publisher: Publisher,
+  lakes: Lakes,
+  folder: string,
+): Promise<StepResult> {
+  return await judgedLoad(connection, step, context, folder, async (accepted) => {
+    const { into } = step;
+    const basis = publisher.basis(step, context.inputs, accepted.versions);
+    const finish = async (
+      rows: number,
+      relation: string,
+      publish: (select: string, also: readonly string[]) => Promise<void>,
+    ): Promise<StepResult> => {
+      const { load, quarantine } = await accepted.settle(rows);
+      await audit(connection, into.dataset, relation, step.audit, context.checked);
+      context.signal.throwIfAborted();
+      // The quarantine holds the rejected rows of the version that is published, so it is replaced with it.
+      const also = `CREATE OR REPLACE TABLE ${quarantineTable(into)} AS ${quarantined(quarantine, context.run)}`;
+      await publish(`SELECT ${names(step.columns)} FROM ${relation}`, [also]);
+      return { rows, load };
+    };
+    const build = newBuild();
+    if (into.storage.kind === 'lake') {
+      const version = await lakes.write(connection, into.storage, build, accepted.sql);
+      const published = { build, table: null, rows: version.rows, run: context.run, basis };
+      return await version.keptOrRemoved(() =>
+        finish(version.rows, lakeRelation(version.folder), (select, also) =>
+          version.publish(step.columns, context.run, () =>
+            publisher.publish(connection, into, published, select, also),
+          ),
+        ),
+      );
+    }
+    const table = physicalName(into, build);
+    const relation = qualified(PIPEC, table);
+    return await keptOrDropped(connection, relation, async () => {
+      const rows = await connection.create(`CREATE TABLE ${relation} AS ${accepted.sql}`);
+      return await finish(rows, relation, (select, also) =>
+        publisher.publish(connection, into, { build, table, rows, run: context.run, basis }, select, also),
+      );
+    });
+  });
+}
+
+/** The quarantine as people find it: with the run, and in the order of the source. */
+export function quarantined(rows: string, run: string): string {
+  return `SELECT *, ${literal(run)} AS run, now() AS "at" FROM (${rows}) ORDER BY file, coalesce("row", line), reason`;
+}
+
+const rowsOf = (rejected: string): string => `SELECT reason, file, "row", line, content FROM ${ident(rejected)}`;
+const NO_ROWS =
+  'SELECT CAST(NULL AS VARCHAR) AS reason, CAST(NULL AS VARCHAR) AS file, CAST(NULL AS BIGINT) AS "row", CAST(NULL AS BIGINT) AS line, CAST(NULL AS VARCHAR) AS content WHERE false';
 
 interface Judged {
   /** `WITH … judged …`, to be followed by a SELECT. */
@@ -239,13 +287,4 @@ function loadResult(
 ): LoadResult | null {
   const quarantined = reasons.reduce((sum, { rows }) => sum + rows, 0);
   return accepted + quarantined === read ? { read, accepted, quarantined, reasons, unread } : null;
-}
-
-/** The quarantine holds the rejected rows of the version that is published, so it is replaced with it. */
-function quarantine(step: LoadStep, run: string, load: LoadResult, rejected: string): string {
-  const rows =
-    load.quarantined > 0
-      ? `SELECT reason, file, "row", line, content FROM ${ident(rejected)}`
-      : `SELECT CAST(NULL AS VARCHAR) AS reason, CAST(NULL AS VARCHAR) AS file, CAST(NULL AS BIGINT) AS "row", CAST(NULL AS BIGINT) AS line, CAST(NULL AS VARCHAR) AS content WHERE false`;
-  return `CREATE OR REPLACE TABLE ${quarantineTable(step.into)} AS SELECT *, ${literal(run)} AS run, now() AS "at" FROM (${rows}) ORDER BY file, coalesce("row", line), reason`;
 }

@@ -1,16 +1,23 @@
 /** Write, audit, publish: the checks of a dataset over its new build, before anyone sees it. */
-import type { Row, StepContext } from '../../engine.ts';
-import { runError } from '../../errors.ts';
-import type { AssertionPlan, AuditPlan, CheckPlan } from '../../plan.ts';
-import type { Connection } from './connect.ts';
+import type { Row, StepContext } from '../engine.ts';
+import { runError } from '../errors.ts';
+import type { AssertionPlan, AuditPlan, CheckPlan } from '../plan.ts';
 import { subquery } from './quote.ts';
+
+/** A connection as far as checks need one. */
+export interface Asks {
+  /** All rows of a small result. */
+  readonly rows: (sql: string) => Promise<readonly Row[]>;
+  /** The first row's numbers. */
+  readonly numbers: (sql: string) => Promise<Readonly<Record<string, number | null>>>;
+}
 
 const SAMPLE_ROWS = 5;
 
 /** @throws PipecError `assertion-failed` with rows that break it */
-export async function assertAll(connection: Connection, assertions: readonly AssertionPlan[]): Promise<void> {
+export async function assertAll(connection: Asks, assertions: readonly AssertionPlan[]): Promise<void> {
   for (const { message, sql, at } of assertions) {
-    const sample = await connection.rows(`SELECT * FROM ${subquery(sql)} LIMIT ${SAMPLE_ROWS}`);
+    const sample = await connection.rows(`SELECT * FROM ${subquery(sql)} AS broken LIMIT ${SAMPLE_ROWS}`);
     if (sample.length === 0) continue;
     const extras = { statement: sql, sample };
     throw runError('assertion-failed', { message, place: `${at.file}:${at.line}` }, extras);
@@ -23,7 +30,7 @@ export async function assertAll(connection: Connection, assertions: readonly Ass
  * @throws PipecError `checks-failed`
  */
 export async function audit(
-  connection: Connection,
+  connection: Asks,
   dataset: string,
   build: string,
   plan: AuditPlan | null,
@@ -31,7 +38,7 @@ export async function audit(
 ): Promise<void> {
   if (plan === null || plan.checks.length === 0) return;
   const over = (sql: string, limit = ''): string =>
-    `WITH "this" AS (SELECT * FROM ${build})\nSELECT * FROM ${subquery(sql)}${limit}`;
+    `WITH "this" AS (SELECT * FROM ${build})\nSELECT * FROM ${subquery(sql)} AS measured${limit}`;
   const measures = plan.sql === null ? {} : await connection.numbers(over(plan.sql));
   const rows = measures['rows'] ?? null;
   const failed: { readonly check: CheckPlan; readonly sample: readonly Row[] }[] = [];

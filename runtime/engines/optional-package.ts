@@ -1,0 +1,19 @@
+/** Databases that run inside this process are packages of hundreds of megabytes, which a project installs where it wants one. */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { runError } from '../errors.ts';
+
+/** Loads a package from where the project, or pipec, has it. @throws PipecError `package-missing` */
+export async function optionalPackage(name: string, folder: string): Promise<unknown> {
+  for (const from of [pathToFileURL(join(folder, 'package.json')).href, import.meta.url]) {
+    let path: string;
+    try {
+      path = createRequire(from).resolve(name);
+    } catch {
+      continue;
+    }
+    return await import(pathToFileURL(path).href);
+  }
+  throw runError('package-missing', { name });
+}

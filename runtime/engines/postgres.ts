@@ -1,0 +1,209 @@
+/** PostgreSQL: a server, or PGlite inside this process. What differs between the two is in `postgres/`. */
+
+import { existsSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import {
+  type Engine,
+  type EngineKind,
+  type EngineReader,
+  type Holder,
+  holderText,
+  type OpenEngine,
+  type ReadEngine,
+} from '../engine.ts';
+import { runError } from '../errors.ts';
+import type { EnginePlan, LoadType, Text } from '../plan.ts';
+import type { Texts } from '../secrets.ts';
+import { Mover } from './mover.ts';
+import type { PgConnection, PgDatabase } from './postgres/connect.ts';
+import { openEmbedded } from './postgres/embedded.ts';
+import { sqlState } from './postgres/failures.ts';
+import { drop, PostgresPublisher } from './postgres/publish.ts';
+import { columnsOf } from './postgres/reader.ts';
+import { openServer } from './postgres/server.ts';
+import { converter } from './postgres/values.ts';
+import { ident, qualified, subquery } from './quote.ts';
+import { NO_WAIT, takeTurn } from './turn.ts';
+import { PIPEC } from './versions.ts';
+import { names, type Warehouse, warehouseSession } from './warehouse.ts';
+
+type PostgresPlan = Extract<EnginePlan, { readonly kind: 'postgres' }>;
+
+export const postgres: EngineKind<PostgresPlan> = {
+  texts: ({ place }) => [place.kind === 'server' ? place.url : place.path],
+  heldPath: (folder, plan, texts) => (plan.place.kind === 'server' ? null : pathOf(folder, plan.place.path, texts)),
+  open,
+  read,
+};
+
+/** Null for a database in memory. */
+function pathOf(folder: string, text: Text, texts: Texts): string | null {
+  const path = texts.valueOf(text);
+  if (path === ':memory:') return null;
+  return isAbsolute(path) ? path : join(folder, path);
+}
+
+async function read({ folder, plan, texts }: ReadEngine<PostgresPlan>): Promise<EngineReader> {
+  const { place } = plan;
+  let database: PgDatabase;
+  if (place.kind === 'server') database = openServer(texts.valueOf(place.url), 'pipec');
+  else {
+    const path = pathOf(folder, place.path, texts);
+    if (path !== null && !existsSync(path)) throw runError('database-missing', { path });
+    database = await openEmbedded(path ?? ':memory:', folder, { nameHolder: holderText, ...NO_WAIT });
+  }
+  const connection = await database.connect();
+  return {
+    query: (sql, limit) => connection.read(sql, limit),
+    interrupt: () => connection.interrupt(),
+    async close() {
+      await connection.close();
+      await database.close();
+    },
+  };
+}
+
+async function open(options: OpenEngine<PostgresPlan>): Promise<Engine> {
+  const { folder, plan, texts, run, steps } = options;
+  const { place } = plan;
+  const database =
+    place.kind === 'server'
+      ? openServer(texts.valueOf(place.url), applicationName(run))
+      : await openEmbedded(pathOf(folder, place.path, texts) ?? ':memory:', folder, options);
+  const publisher = new PostgresPublisher();
+  const mover = new Mover(folder);
+  // It holds the lock as long as it is open.
+  let first: PgConnection | null = null;
+  const close = async (): Promise<void> => {
+    await mover.close();
+    await first?.close();
+    await database.close();
+  };
+  try {
+    const connection = await database.connect();
+    first = connection;
+    if (place.kind === 'server') await takeTurn(database.place, options, () => tryLock(connection));
+    await publisher.open(connection, steps, run);
+  } catch (failure) {
+    await close();
+    throw failure;
+  }
+  return {
+    kind: 'postgres',
+    session: async () =>
+      warehouseSession(warehouse(await database.connect(), publisher), { versions: publisher, mover, folder }),
+    async reader() {
+      const connection = await database.connect();
+      return {
+        query: (sql, limit) => connection.read(sql, limit),
+        interrupt: () => connection.interrupt(),
+        close: () => connection.close(),
+      };
+    },
+    close,
+  };
+}
+
+/** PostgreSQL cuts it at 63 bytes. */
+const APPLICATION = 'pipec run ';
+const applicationName = (run: string): string => `${APPLICATION}${run} (process ${process.pid})`;
+
+/** One run at a time writes a database. The lock goes with the connection, so that a killed run leaves none. */
+async function tryLock({ query }: PgConnection): Promise<{ readonly taken: true } | Holder> {
+  // Of this database only; the number is the first bytes of the word.
+  const key = BigInt.asIntN(64, Buffer.from('pipec\0\0\0').readBigInt64BE());
+  const { rows } = await query(`SELECT pg_catalog.pg_try_advisory_lock(${key})`);
+  if (rows[0]?.[0] === 't') return { taken: true };
+  const holder = await query(
+    `SELECT a.application_name FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND ((l.classid::bigint << 32) | l.objid::bigint) = ${key}`,
+  );
+  const name = holder.rows[0]?.[0] ?? '';
+  const [, told, pid] = /^pipec (run \S+) \(process (\d+)\)$/.exec(name) ?? [];
+  return { pid: pid === undefined ? null : Number(pid), program: told ?? (name === '' ? null : name) };
+}
+
+function warehouse(connection: PgConnection, publisher: PostgresPublisher): Warehouse {
+  const { query } = connection;
+  const rows: Warehouse['rows'] = async (sql) => {
+    const { fields, rows: found } = await query(sql);
+    const convert = fields.map(({ oid }) => converter(oid));
+    return found.map((row) => Object.fromEntries(fields.map(({ name }, i) => [name, convert[i]?.(row[i] ?? null)])));
+  };
+  return {
+    moves: 'csv',
+    typeOf,
+    rows,
+    async numbers(sql) {
+      const [first = {}] = await rows(sql);
+      return Object.fromEntries(
+        Object.entries(first).map(([name, value]) => [name, value === null ? null : Number(value)]),
+      );
+    },
+    async create(table, columns) {
+      const parts = columns.map(
+        ({ name, sqlType, nullable }) => `${ident(name)} ${stored(sqlType)}${nullable ? '' : ' NOT NULL'}`,
+      );
+      await query(`CREATE TABLE ${qualified(PIPEC, table)} (\n  ${parts.join(',\n  ')}\n)`);
+    },
+    async fill(table, columns, sql) {
+      try {
+        const { count } = await query(`INSERT INTO ${qualified(PIPEC, table)} (${names(columns)})\n${sql}`);
+        await analyze(connection, table);
+        return count;
+      } catch (failure) {
+        if (sqlState(failure) === '23502') return null;
+        throw failure;
+      }
+    },
+    async take(table, columns, files) {
+      await connection.copy(`${qualified(PIPEC, table)} (${names(columns)})`, files);
+      await analyze(connection, table);
+    },
+    drop: (table) => drop(connection, table),
+    async describe(sql) {
+      const { fields } = await query(`SELECT * FROM ${subquery(sql)} AS described LIMIT 0`);
+      return await columnsOf(query, fields);
+    },
+    isType: (found, expected) => found === base(expected),
+    publish: (publication) => publisher.publish(connection, publication),
+    interrupt: () => connection.interrupt(),
+    close: () => void connection.close(),
+  };
+}
+
+/** The next task reads it at once, before the server finds time to look at it by itself. */
+async function analyze({ query }: PgConnection, table: string): Promise<void> {
+  await query(`ANALYZE ${qualified(PIPEC, table)}`);
+}
+
+/** Texts are ordered by their bytes, as everywhere. */
+const stored = (sqlType: string): string =>
+  sqlType.replace(/^text\b/, 'text COLLATE "C"').replace(/^text COLLATE "C"\[\]$/, 'text[] COLLATE "C"');
+
+/** A type's name as PostgreSQL tells it, without precision. */
+const base = (sqlType: string): string =>
+  sqlType.replace(/\(.*?\)/, '').replace(/^timestamptz\b/, 'timestamp with time zone');
+
+function typeOf(type: LoadType): string {
+  switch (type.kind) {
+    case 'bool':
+      return 'boolean';
+    case 'int64':
+      return 'bigint';
+    case 'float64':
+      return 'double precision';
+    case 'string':
+    case 'enum':
+      return 'text';
+    case 'bytes':
+      return 'bytea';
+    case 'timestamp':
+      return 'timestamptz';
+    case 'decimal':
+      return `numeric(${type.precision}, ${type.scale})`;
+    case 'date':
+    case 'uuid':
+    case 'json':
+      return type.kind;
+  }
+}

@@ -1,0 +1,48 @@
+/** What is asked of a connection to PostgreSQL, on a server (server.ts) or inside this process (embedded.ts). */
+import type { QueryRows } from '../../engine.ts';
+
+export interface PgResult {
+  readonly fields: readonly { readonly name: string; readonly oid: number }[];
+  /** Values in PostgreSQL's own text. */
+  readonly rows: readonly (readonly (string | null)[])[];
+  /** Rows that the statement changed or gave. */
+  readonly count: number;
+}
+export type PgQuery = (sql: string) => Promise<PgResult>;
+
+export interface PgConnection {
+  /** One statement. @throws PipecError */
+  readonly query: PgQuery;
+  /** Commits what `work` did, or nothing of it. It is not interrupted: what publishes is short, and must be whole. */
+  readonly transaction: <T>(work: (query: PgQuery) => Promise<T>) => Promise<T>;
+  /** Takes the rows of CSV files into a table. */
+  readonly copy: (into: string, files: readonly string[]) => Promise<void>;
+  /** At most so many rows of one statement that reads; null is all. */
+  readonly read: (sql: string, limit: number | null) => Promise<QueryRows>;
+  readonly interrupt: () => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface PgDatabase {
+  /** For messages, without a password. */
+  readonly place: string;
+  readonly connect: () => Promise<PgConnection>;
+  readonly close: () => Promise<void>;
+}
+
+/** What the SQL of the compiler counts on; and the forms of values that `values.ts` reads. */
+export const SESSION = [
+  "SET timezone = 'UTC'",
+  'SET extra_float_digits = 1',
+  'SET standard_conforming_strings = on',
+  "SET datestyle = 'ISO, YMD'",
+  "SET bytea_output = 'hex'",
+  "SET client_encoding = 'UTF8'",
+];
+
+/** A question without what ends it, on lines of its own. */
+export const statementOf = (sql: string): string => sql.trim().replace(/;$/, '');
+
+export const CURSOR = '_pipec_rows';
+/** A cursor takes one statement, and one that reads. */
+export const declareCursor = (sql: string): string => `DECLARE ${CURSOR} NO SCROLL CURSOR FOR\n${statementOf(sql)}\n`;

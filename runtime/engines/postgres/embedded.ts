@@ -1,0 +1,118 @@
+/** PostgreSQL inside this process (PGlite): one connection, kept in a folder that one process at a time has open. */
+import { openAsBlob } from 'node:fs';
+import type { QueryRows } from '../../engine.ts';
+import { runError } from '../../errors.ts';
+import { lockFolder } from '../folder-lock.ts';
+import { CSV_NULL } from '../mover.ts';
+import { optionalPackage } from '../optional-package.ts';
+import { literal } from '../quote.ts';
+import type { Waiting } from '../turn.ts';
+import { type PgConnection, type PgDatabase, type PgQuery, SESSION } from './connect.ts';
+import { postgresFailure } from './failures.ts';
+import { openCursor, readCursor } from './reader.ts';
+
+/** What is used of the package, which is not there where types are checked. */
+interface Queries {
+  query(
+    sql: string,
+    parameters: readonly unknown[],
+    options: { readonly rowMode: 'array'; readonly parsers: Parsers; readonly blob?: Blob },
+  ): Promise<{
+    readonly rows: readonly (readonly (string | null)[])[];
+    readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
+    readonly affectedRows?: number;
+  }>;
+}
+type Parsers = Readonly<Record<string, (text: string) => string>>;
+interface PGlite extends Queries {
+  readonly parsers: Readonly<Record<string, unknown>>;
+  transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+interface Package {
+  readonly PGlite: { create(path: string): Promise<PGlite> };
+}
+
+const MEMORY = ':memory:';
+
+/** @throws PipecError `package-missing`, `database-busy`, `database-unreadable` */
+export async function openEmbedded(path: string, folder: string, waiting: Waiting): Promise<PgDatabase> {
+  const { PGlite } = (await optionalPackage('@electric-sql/pglite', folder)) as Package;
+  const unlock = path === MEMORY ? () => undefined : await lockFolder(path, waiting);
+  try {
+    const database = await open(PGlite, path);
+    const connection = connectionTo(database, path);
+    for (const statement of SESSION) await connection.query(statement);
+    return {
+      place: path,
+      connect: () => Promise.resolve(connection),
+      async close() {
+        await database.close();
+        unlock();
+      },
+    };
+  } catch (failure) {
+    unlock();
+    throw failure;
+  }
+}
+
+async function open(PGlite: Package['PGlite'], path: string): Promise<PGlite> {
+  try {
+    return await PGlite.create(path === MEMORY ? 'memory://' : path);
+  } catch (thrown) {
+    const why = thrown instanceof Error ? (thrown.message.split('\n')[0] ?? '') : String(thrown);
+    throw runError('database-unreadable', { path, why });
+  }
+}
+
+/** The one connection, which every session shares: calls take turns, and a transaction keeps others out until it ends. */
+function connectionTo(database: PGlite, place: string): PgConnection {
+  // Every type comes as PostgreSQL's text.
+  const parsers: Parsers = Object.fromEntries(Object.keys(database.parsers).map((oid) => [oid, (text) => text]));
+  const through =
+    (queries: Queries, blob?: Blob): PgQuery =>
+    async (sql) => {
+      try {
+        const options = { rowMode: 'array', parsers, ...(blob === undefined ? {} : { blob }) } as const;
+        const { rows, fields, affectedRows } = await queries.query(sql, [], options);
+        return {
+          fields: fields.map(({ name, dataTypeID }) => ({ name, oid: dataTypeID })),
+          rows,
+          count: affectedRows ?? rows.length,
+        };
+      } catch (thrown) {
+        throw postgresFailure(thrown, sql, place);
+      }
+    };
+  return {
+    query: through(database),
+    transaction: (work) => database.transaction((queries) => work(through(queries))),
+    async copy(into, files) {
+      for (const file of files)
+        await through(
+          database,
+          await openAsBlob(file),
+        )(`COPY ${into} FROM '/dev/blob' (FORMAT csv, NULL ${literal(CSV_NULL)})`);
+    },
+    async read(sql, limit) {
+      // The transaction keeps everyone else out, so the rows are taken at once.
+      const taken = await database.transaction(async (queries) => {
+        const query = through(queries);
+        await query('SET TRANSACTION READ ONLY');
+        await openCursor(query, sql);
+        const { columns, batches } = await readCursor(query, limit, () => Promise.resolve());
+        const rows: (readonly (readonly unknown[])[])[] = [];
+        for await (const batch of batches) rows.push(batch);
+        return { columns, rows };
+      });
+      async function* batches(): QueryRows['batches'] {
+        yield* taken.rows;
+      }
+      return { columns: taken.columns, batches: batches() };
+    },
+    // It runs on this very thread: while a statement does, nobody can say anything.
+    interrupt: () => undefined,
+    close: () => Promise.resolve(),
+  };
+}

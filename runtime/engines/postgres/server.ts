@@ -1,0 +1,143 @@
+/** A PostgreSQL server, through `pg`. */
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import type { Client, QueryArrayConfig } from 'pg';
+import { runError } from '../../errors.ts';
+import { CSV_NULL } from '../mover.ts';
+import { literal } from '../quote.ts';
+import { placeOf } from '../server-url.ts';
+import { type PgConnection, type PgDatabase, type PgResult, SESSION } from './connect.ts';
+import { postgresFailure } from './failures.ts';
+import { openCursor, readCursor } from './reader.ts';
+
+const CONNECT_MS = 15_000;
+/** Of what it says; older ones are not tested. */
+const OLDEST = 13;
+
+/** @param application what `pg_stat_activity` shows of it */
+export function openServer(url: string, application: string): PgDatabase {
+  const place = placeOf(url, ['postgres', 'postgresql'], '5432');
+  const control = once(() => connect(url, application, place));
+  return {
+    place,
+    connect: async () => connectionTo(await connect(url, application, place), place, control.get),
+    close: async () => await (await control.made())?.end(),
+  };
+}
+
+function once<T>(make: () => Promise<T>): { readonly get: () => Promise<T>; readonly made: () => Promise<T | null> } {
+  let made: Promise<T> | null = null;
+  return {
+    get: () => (made ??= make()),
+    made: async () => await (made ?? Promise.resolve(null)),
+  };
+}
+
+/** @throws PipecError `server-unreachable`, `login-refused`, `database-unknown`, `server-too-old` */
+async function connect(url: string, application: string, place: string): Promise<Client> {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: application,
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    types: { getTypeParser: () => (value: string) => value },
+  });
+  // A server that goes away says so to the statement that runs, or to the next one.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const version = await client.query({ text: 'SHOW server_version_num', rowMode: 'array' });
+    expectVersion(Number(version.rows[0]?.[0] ?? 0), place);
+    for (const statement of SESSION) await client.query(statement);
+    return client;
+  } catch (thrown) {
+    await client.end().catch(() => undefined);
+    throw postgresFailure(thrown, null, place);
+  }
+}
+
+/** @param number as `server_version_num` has it: 150018. @throws PipecError `server-too-old` */
+export function expectVersion(number: number, place: string): void {
+  const major = Math.floor(number / 10_000);
+  if (major < OLDEST)
+    throw runError('server-too-old', { place, found: `PostgreSQL ${major}`, oldest: `PostgreSQL ${OLDEST}` });
+}
+
+function connectionTo(client: Client, place: string, control: () => Promise<Client>): PgConnection {
+  let shields = 0;
+  let cancelling = false;
+  const query = async (sql: string): Promise<PgResult> => {
+    try {
+      // The extended protocol takes one statement.
+      const question: QueryArrayConfig & { readonly queryMode: 'extended' } = {
+        text: sql,
+        rowMode: 'array',
+        queryMode: 'extended',
+      };
+      const result = await client.query(question);
+      return {
+        fields: result.fields.map(({ name, dataTypeID }) => ({ name, oid: dataTypeID })),
+        rows: result.rows as PgResult['rows'],
+        count: result.rowCount ?? 0,
+      };
+    } catch (thrown) {
+      throw postgresFailure(thrown, sql, place);
+    }
+  };
+  const rollback = async (): Promise<void> => {
+    await client.query('ROLLBACK').catch(() => undefined);
+  };
+  return {
+    query,
+    async transaction(work) {
+      shields += 1;
+      try {
+        await query('BEGIN');
+        const result = await work(query);
+        await query('COMMIT');
+        return result;
+      } catch (failure) {
+        await rollback();
+        throw failure;
+      } finally {
+        shields -= 1;
+      }
+    },
+    async copy(into, files) {
+      const { from } = await import('pg-copy-streams');
+      for (const file of files) {
+        const sql = `COPY ${into} FROM STDIN (FORMAT csv, NULL ${literal(CSV_NULL)})`;
+        try {
+          await pipeline(createReadStream(file, { highWaterMark: 1 << 18 }), client.query(from(sql)));
+        } catch (thrown) {
+          throw postgresFailure(thrown, sql, place);
+        }
+      }
+    },
+    async read(sql, limit) {
+      await query('BEGIN READ ONLY');
+      try {
+        await openCursor(query, sql);
+        return await readCursor(query, limit, rollback);
+      } catch (failure) {
+        await rollback();
+        throw failure;
+      }
+    },
+    interrupt() {
+      if (shields > 0 || cancelling) return;
+      cancelling = true;
+      // A connection listens to nobody while it runs a statement, so another one speaks for it.
+      void control()
+        .then((other) =>
+          other.query('SELECT pg_cancel_backend($1)', [(client as Client & { processID: number }).processID]),
+        )
+        .catch(() => undefined)
+        .finally(() => {
+          cancelling = false;
+        });
+    },
+    close: async () => await client.end().catch(() => undefined),
+  };
+}

@@ -1,0 +1,138 @@
+/**
+ * What is published under which name, and what it was made from: the part of publication that is the same on every engine
+ * (docs/decisions/0001-publication-by-view.md). The commit state is in the comment of each public view, so that it commits
+ * with the view; an engine reads those comments when it is opened and writes them when it moves a view.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Destination, Step } from '../plan.ts';
+
+export const PIPEC = '_pipec';
+
+/** PostgreSQL cuts names at 63 bytes without an error, and two long ones would meet. */
+const LONGEST_NAME = 60;
+
+/** The name in `_pipec` under which the rows of one dataset that broke its contract are found: those of the published version. */
+export function quarantineName(into: Pick<Destination, 'schema' | 'name'>): string {
+  const name = `quarantine__${into.schema}__${into.name}`;
+  if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
+  return `${name.slice(0, LONGEST_NAME - 14)}__${hash}`;
+}
+
+/** A build's id: 8 characters of base 32, never used twice. */
+export function newBuild(): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+  return Array.from(randomBytes(8), (byte) => alphabet[byte & 31]).join('');
+}
+
+export function physicalName(into: Destination, build: string): string {
+  return `${into.name.slice(0, 30).toLowerCase()}__${into.fingerprint}_${build}`;
+}
+const physicalPattern = /__[0-9a-z]{12}_[a-z2-7]{8}$/;
+
+/** What is published under one public name. A lake's `build` is a folder, a table's a physical table, a view's neither. */
+export interface Published {
+  readonly build: string | null;
+  readonly table: string | null;
+  /** The table before, kept for going back. */
+  readonly previous: string | null;
+  readonly basis: string | null;
+  readonly rows: number | null;
+  readonly run: string | null;
+  readonly dataset: string | null;
+}
+const nothing: Published = {
+  build: null,
+  table: null,
+  previous: null,
+  basis: null,
+  rows: null,
+  run: null,
+  dataset: null,
+};
+
+export interface Version {
+  readonly build: string | null;
+  readonly table: string | null;
+  readonly rows: number | null;
+  readonly run: string | null;
+  /** From `basis`, asked before the inputs were read. Null: it is made again by the next run. */
+  readonly basis: string | null;
+}
+
+/** The versions of one opened database, which one process at a time writes. */
+export class Versions {
+  readonly #published = new Map<string, Published>();
+  readonly #versions = new Map<string, string | null>();
+  #tables: ReadonlySet<string> = new Set();
+
+  /** A public view that was found with its comment; nothing where the comment is not ours. True where it is. */
+  found(schema: string, view: string, comment: string): boolean {
+    const published = readComment(comment);
+    if (published !== null) this.note({ schema, name: view }, published);
+    return published !== null;
+  }
+
+  /** Takes the tables of `_pipec`; gives those that no view names: what a killed run left. */
+  orphans(tables: readonly string[]): readonly string[] {
+    this.#tables = new Set(tables);
+    const kept = new Set([...this.#published.values()].flatMap(({ table, previous }) => [table, previous]));
+    return tables.filter((name) => physicalPattern.test(name) && !kept.has(name));
+  }
+
+  published(into: Pick<Destination, 'schema' | 'name'>): Published {
+    return this.#published.get(key(into)) ?? nothing;
+  }
+
+  /**
+   * What a step is about to be made from, in one text: its code and the version of each input. Null where that is not all.
+   * @param files versions of the files that it reads
+   */
+  basis(step: Step, inputs: readonly string[] | null, files: readonly string[]): string | null {
+    if (inputs === null) return null;
+    const versions = inputs.map((dataset) => this.#versions.get(dataset) ?? null);
+    if (versions.includes(null)) return null;
+    const text = JSON.stringify([codeOf(step), inputs, versions, files]);
+    return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  }
+
+  /** Whether the version that stands has this basis, and is whole as far as the database can tell. */
+  stands(into: Destination, basis: string | null): boolean {
+    const { basis: own, table } = this.published(into);
+    return basis !== null && own === basis && (table === null || this.#tables.has(table));
+  }
+
+  /** What is published once the view has moved to this version. */
+  after(into: Destination, { build, table, basis, rows, run }: Version): Published {
+    return { build, table, previous: this.published(into).table, basis, rows, run, dataset: into.dataset };
+  }
+
+  /** To be called when the view has moved. */
+  note(into: Pick<Destination, 'schema' | 'name'>, published: Published): void {
+    this.#published.set(key(into), published);
+    // A build's id names its rows; a view's rows are those of its basis.
+    if (published.dataset !== null) this.#versions.set(published.dataset, published.build ?? published.basis);
+  }
+}
+
+const key = (into: Pick<Destination, 'schema' | 'name'>): string => `${into.schema}.${into.name}`;
+
+/** The comment of a public view: what `found` reads. */
+export function commentOf(into: Destination, published: Published): string {
+  return JSON.stringify({ pipec: 1, ...published, fingerprint: into.fingerprint, at: new Date().toISOString() });
+}
+
+function readComment(comment: string): Published | null {
+  if (!comment.startsWith('{"pipec":1,')) return null;
+  return { ...nothing, ...(JSON.parse(comment) as Partial<Published>) };
+}
+
+/** What of a step decides its rows and checks. The fingerprint stands for the query, whose text a new compiler may change. */
+function codeOf(step: Step): unknown {
+  const { fingerprint, storage } = step.into;
+  const checks = step.audit?.checks.map(({ at: _at, ...check }) => check) ?? [];
+  const audit = [step.audit?.sql ?? null, checks];
+  if (step.kind !== 'load') return [step.kind, fingerprint, storage, audit];
+  const { from, columns, key, expectations, invalid, timezone } = step;
+  return [step.kind, fingerprint, storage, audit, from, columns, key, expectations, invalid, timezone];
+}

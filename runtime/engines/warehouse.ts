@@ -1,0 +1,282 @@
+/**
+ * The steps of a run on an engine that keeps its rows itself, PostgreSQL or ClickHouse: written once, over what such an
+ * engine can do. Write, audit, publish: a build is a table that nobody reads until the public view moves to it.
+ *
+ * A source's rows are judged by the embedded engine and moved in; everything else is computed where its inputs are.
+ */
+import type { EngineSession, StandingVersion, StepContext, StepResult } from '../engine.ts';
+import { runError } from '../errors.ts';
+import type { BuildStep, Destination, LoadStep, LoadType, Step, ViewStep } from '../plan.ts';
+import type { Texts } from '../secrets.ts';
+import { filePattern } from '../sources/file.ts';
+import { type Asks, assertAll, audit } from './audit.ts';
+import type { Connection } from './duckdb/connect.ts';
+import { fileVersions, findFiles } from './duckdb/files.ts';
+import { judgedLoad, quarantined } from './duckdb/load.ts';
+import type { MovedColumn, MoveFormat, Mover } from './mover.ts';
+import { ident, qualified, subquery } from './quote.ts';
+import { newBuild, PIPEC, physicalName, type Version, type Versions } from './versions.ts';
+
+export interface StoredColumn {
+  readonly name: string;
+  readonly sqlType: string;
+  readonly nullable: boolean;
+}
+
+/** What one connection to such an engine can do. Tables are named in `_pipec`. */
+export interface Warehouse extends Asks {
+  readonly moves: MoveFormat;
+  /** The engine's name of a contract's type. */
+  readonly typeOf: (type: LoadType) => string;
+  /** Makes an empty table. `key` orders its rows where the engine keeps them in order. */
+  readonly create: (table: string, columns: readonly StoredColumn[], key: readonly string[]) => Promise<void>;
+  /** Fills it by a query; gives the rows written, null where a column that may not be null would be. */
+  readonly fill: (table: string, columns: readonly StoredColumn[], sql: string) => Promise<number | null>;
+  /** Takes rows out of files, each a part of the whole. */
+  readonly take: (table: string, columns: readonly StoredColumn[], files: readonly string[]) => Promise<void>;
+  /** Never throws: what cannot be dropped is an orphan that the next run sweeps. */
+  readonly drop: (table: string) => Promise<void>;
+  /** Names and types of what a query gives. */
+  readonly describe: (sql: string) => Promise<readonly { readonly name: string; readonly type: string }[]>;
+  /** Whether a column of this type may be stored as that one: precision and nullability are the table's. */
+  readonly isType: (found: string, expected: string) => boolean;
+  /** Moves the public view; what was quarantined becomes visible with it. */
+  readonly publish: (publication: Publication) => Promise<void>;
+  readonly interrupt: () => void;
+  readonly close: () => void;
+}
+
+export interface Publication {
+  readonly into: Destination;
+  readonly version: Version;
+  /** What the view reads. */
+  readonly select: string;
+  /** Of a load: the table with its rejected rows, which replaces the one before. */
+  readonly quarantine: { readonly table: string; readonly build: string } | null;
+}
+
+/** Columns of a table of rejected rows, by the kinds of the language. */
+export const QUARANTINE = [
+  { name: 'reason', type: { kind: 'string' } },
+  { name: 'file', type: { kind: 'string' } },
+  { name: 'row', type: { kind: 'int64' } },
+  { name: 'line', type: { kind: 'int64' } },
+  { name: 'content', type: { kind: 'string' } },
+  { name: 'run', type: { kind: 'string' } },
+  { name: 'at', type: { kind: 'timestamp' } },
+] as const satisfies readonly { readonly name: string; readonly type: LoadType }[];
+
+export interface WarehouseEngine {
+  readonly versions: Versions;
+  readonly mover: Mover;
+  /** Of the project. */
+  readonly folder: string;
+}
+
+/** A session of a run over one connection. */
+export function warehouseSession(warehouse: Warehouse, engine: WarehouseEngine): EngineSession {
+  let embedded: Connection | null = null;
+  const moving = async (): Promise<Connection> => {
+    embedded ??= await engine.mover.connect();
+    return embedded;
+  };
+  return {
+    async perform(step, context) {
+      switch (step.kind) {
+        case 'load':
+          return await performLoad(warehouse, await moving(), step, context, engine);
+        case 'build':
+          return await performBuild(warehouse, step, context, engine.versions);
+        case 'view':
+          return await performView(warehouse, step, context, engine.versions);
+      }
+    },
+    async unchanged(step, { inputs, texts }) {
+      return await unchanged(step, inputs, texts, engine, moving);
+    },
+    interrupt() {
+      embedded?.interrupt();
+      warehouse.interrupt();
+    },
+    progress: () => null,
+    close() {
+      embedded?.close();
+      warehouse.close();
+    },
+  };
+}
+
+async function unchanged(
+  step: Step,
+  inputs: readonly string[] | null,
+  texts: Texts,
+  { versions, folder }: WarehouseEngine,
+  moving: () => Promise<Connection>,
+): Promise<StandingVersion | null> {
+  // A view costs nothing to do.
+  if (step.kind === 'view' || inputs === null) return null;
+  try {
+    const files = step.kind === 'load' ? await findFiles(await moving(), filePattern(step.from, folder, texts)) : [];
+    const basis = versions.basis(step, inputs, await fileVersions(files));
+    return versions.stands(step.into, basis) ? { rows: versions.published(step.into).rows } : null;
+  } catch {
+    // Whatever is wrong is told when the step is done.
+    return null;
+  }
+}
+
+async function performLoad(
+  warehouse: Warehouse,
+  embedded: Connection,
+  step: LoadStep,
+  context: StepContext,
+  { versions, mover, folder }: WarehouseEngine,
+): Promise<StepResult> {
+  const { into, key } = step;
+  return await judgedLoad(embedded, step, context, folder, async (accepted) => {
+    const basis = versions.basis(step, context.inputs, accepted.versions);
+    const build = newBuild();
+    const columns = step.columns.map(({ name, type, nullable }) => ({
+      name,
+      sqlType: warehouse.typeOf(type),
+      nullable,
+    }));
+    const moved = step.columns.map(({ name, type }) => ({ name, kind: type.kind }));
+    const move = (table: string, stored: readonly StoredColumn[], carried: readonly MovedColumn[], sql: string) =>
+      mover.move(embedded, { sql, columns: carried, format: warehouse.moves }, async (files, count) => {
+        context.signal.throwIfAborted();
+        await warehouse.take(table, stored, files);
+        return count;
+      });
+    return await keptOrDropped(warehouse, physicalName(into, build), async (table) => {
+      await warehouse.create(table, columns, key);
+      const rows = await move(table, columns, moved, accepted.sql);
+      await expectRows(warehouse, into, table, rows);
+      const { load, quarantine } = await accepted.settle(rows);
+      await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
+      context.signal.throwIfAborted();
+      // A name of builds, so that the next run sweeps it where this one is killed.
+      return await keptOrDropped(warehouse, `quarantine__${into.fingerprint}_${build}`, async (rejected) => {
+        const stored = QUARANTINE.map(({ name, type }) => ({ name, sqlType: warehouse.typeOf(type), nullable: true }));
+        await warehouse.create(rejected, stored, []);
+        if (load.quarantined > 0) {
+          const kinds = QUARANTINE.map(({ name, type }) => ({ name, kind: type.kind }));
+          await move(rejected, stored, kinds, quarantined(quarantine, context.run));
+        }
+        context.signal.throwIfAborted();
+        await warehouse.publish({
+          into,
+          version: { build, table, rows, run: context.run, basis },
+          select: `SELECT ${names(columns)} FROM ${qualified(PIPEC, table)}`,
+          quarantine: { table: rejected, build },
+        });
+        return { rows, load };
+      });
+    });
+  });
+}
+
+/** What was sent is what is there: a row that a driver lost must not go unnoticed. */
+async function expectRows(warehouse: Warehouse, into: Destination, table: string, sent: number): Promise<void> {
+  const { rows } = await warehouse.numbers(`SELECT count(*) AS "rows" FROM ${qualified(PIPEC, table)}`);
+  if (rows !== sent)
+    throw runError('internal', { why: `${sent} rows of ${into.dataset} were sent to the target and ${rows} arrived` });
+}
+
+/** Assertions, types, the build, its audit, publication. */
+async function performBuild(
+  warehouse: Warehouse,
+  step: BuildStep,
+  context: StepContext,
+  versions: Versions,
+): Promise<StepResult> {
+  const { into, columns } = step;
+  if (into.storage.kind === 'lake')
+    throw runError('not-supported', {
+      what: `computing a lake's files from rows of a ${step.into.dataset} in a server`,
+    });
+  const basis = versions.basis(step, context.inputs, []);
+  await assertAll(warehouse, step.assertions);
+  context.signal.throwIfAborted();
+  checkTypes(warehouse, step, await warehouse.describe(step.sql));
+  const build = newBuild();
+  return await keptOrDropped(warehouse, physicalName(into, build), async (table) => {
+    await warehouse.create(table, columns, []);
+    context.signal.throwIfAborted();
+    const rows = await warehouse.fill(table, columns, step.sql);
+    if (rows === null) throw await nullInColumn(warehouse, step);
+    await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
+    context.signal.throwIfAborted();
+    await warehouse.publish({
+      into,
+      version: { build, table, rows, run: context.run, basis },
+      select: `SELECT ${names(columns)} FROM ${qualified(PIPEC, table)}`,
+      quarantine: null,
+    });
+    return { rows, load: null };
+  });
+}
+
+/** A view: its checks run over its query, then the public name is that query. */
+async function performView(
+  warehouse: Warehouse,
+  step: ViewStep,
+  context: StepContext,
+  versions: Versions,
+): Promise<StepResult> {
+  const basis = versions.basis(step, context.inputs, []);
+  await assertAll(warehouse, step.assertions);
+  await audit(warehouse, step.into.dataset, `${subquery(step.sql)} AS "view"`, step.audit, context.checked);
+  context.signal.throwIfAborted();
+  const version = { build: null, table: null, rows: null, run: context.run, basis };
+  await warehouse.publish({ into: step.into, version, select: step.sql, quarantine: null });
+  return { rows: null, load: null };
+}
+
+/** Runs the work; when it throws, the new table goes. */
+async function keptOrDropped<T>(warehouse: Warehouse, table: string, work: (table: string) => Promise<T>): Promise<T> {
+  try {
+    return await work(table);
+  } catch (failure) {
+    await warehouse.drop(table);
+    throw failure;
+  }
+}
+
+export function names(columns: readonly { readonly name: string }[]): string {
+  return columns.map(({ name }) => ident(name)).join(', ');
+}
+
+/** @throws PipecError `column-type` */
+function checkTypes(
+  warehouse: Warehouse,
+  { into: { dataset }, columns }: BuildStep,
+  found: readonly { readonly name: string; readonly type: string }[],
+): void {
+  for (const [index, { name, sqlType }] of columns.entries()) {
+    const column = found[index];
+    if (column === undefined || column.name !== name) {
+      const instead = column === undefined ? 'nothing' : `column ${column.name}`;
+      throw runError('column-type', { dataset, column: name, expected: sqlType, found: instead });
+    }
+    if (!warehouse.isType(column.type, sqlType))
+      throw runError('column-type', { dataset, column: name, expected: sqlType, found: column.type });
+  }
+  const extra = found[columns.length];
+  if (extra !== undefined)
+    throw runError('column-type', { dataset, column: extra.name, expected: 'no such column', found: extra.type });
+}
+
+/** Which column it is, and rows to show: asked only when the engine has refused. */
+async function nullInColumn(warehouse: Warehouse, step: BuildStep): Promise<Error> {
+  const dataset = step.into.dataset;
+  for (const { name, nullable } of step.columns) {
+    if (nullable) continue;
+    const broken = `FROM ${subquery(step.sql)} AS built WHERE ${ident(name)} IS NULL`;
+    const { rows } = await warehouse.numbers(`SELECT count(*) AS "rows" ${broken}`);
+    if (rows === null || rows === undefined || rows === 0) continue;
+    const sample = await warehouse.rows(`SELECT * ${broken} LIMIT 5`);
+    return runError('null-in-column', { dataset, column: name, rows }, { sample });
+  }
+  return runError('internal', { why: `the target found a null in ${dataset} that is not there when looked for` });
+}
