@@ -17,9 +17,6 @@ export const withoutFixture: readonly string[] = [
   // runtime/errors.ts
   'env-missing',
   'io-failed',
-  'out-of-memory',
-  'overflow',
-  'write-conflict',
   'plan-version',
   'state-unusable',
   'not-supported',
