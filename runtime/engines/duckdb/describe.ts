@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { DuckDBInstance, StatementType } from '@duckdb/node-api';
 import type { Describe, Description } from '../../describe.ts';
-import { ident } from './quote.ts';
+import { ident } from '../quote.ts';
 
 /**
  * Each question is asked in a database of its own in memory, in which a dataset stands under its full name: the first part is
