@@ -15,6 +15,8 @@ const eof = idOf(EOF);
 
 const kinds = new Set<string>(kindWords);
 const reservedIds = new Set([...reservedTypes.values()].map(idOf));
+/** What a query that begins with `select` may follow. */
+const selectFollows = new Set([id.Equals, id.RParen]);
 const stageIds = new Map([...stageTypes].map(([word, type]) => [word, idOf(type)]));
 const headerIds = new Set([id.Of, id.For, id.On, id.From, id.In]);
 /** What may stand after `kind name`. */
@@ -198,8 +200,8 @@ class Context {
         return;
       }
       case id.Select:
-        // A query that wrongly begins with `select` has SQL's clauses all the same.
-        if (this.#inside.length === 0 && (at === 0 || this.#tokens[at - 1]!.tokenTypeIdx === id.Equals))
+        // A query that begins with `select`, or with `with … as (…)` and `select`, has SQL's clauses.
+        if (this.#inside.length === 0 && (at === 0 || selectFollows.has(this.#tokens[at - 1]!.tokenTypeIdx)))
           this.#open('select');
         return;
       case id.Pipe:
@@ -289,11 +291,17 @@ class Context {
 
   #isListOpen(at: number): boolean {
     const word = this.#tokens[at - 1];
-    if (word === undefined || (word.word !== 'list' && word.image !== 'array')) return false;
+    if (word === undefined || (word.word !== 'list' && word.image.toLowerCase() !== 'array')) return false;
     const before = this.#tokens[at - 2]?.tokenTypeIdx;
     if (before === id.TypeOpen) return true;
-    if (before !== id.Colon && before !== id.As) return false;
     const after = this.#tokens[at + 2];
+    // GoogleSQL's `array<int64>[1, 2]` stands where an expression does; `decimal(10, 2)` is the longest of such types.
+    for (let ahead = at + 2; ahead < at + 9; ahead++)
+      if (this.#tokens[ahead]?.image === '>') {
+        if (this.#tokens[ahead + 1]?.tokenTypeIdx === id.LBracket) return true;
+        break;
+      }
+    if (before !== id.Colon && before !== id.As) return false;
     return (
       after !== undefined &&
       (after.image === '>' || after.image === '>=' || after.image === '<' || after.image === '(' || after.image === '?')
@@ -427,7 +435,7 @@ class Context {
       case 'having':
         return inside === 'select' && ended ? id.Having : 0;
       case 'values':
-        return nextId === id.LBracket && !ended ? id.Values : 0;
+        return (nextId === id.LBracket || nextId === id.LParen) && !ended ? id.Values : 0;
       case 'date':
       case 'timestamp':
         return nextId === id.String && !next.first ? id.DateWord : 0;

@@ -256,14 +256,15 @@ export const syntaxCodes = {
       right: 'table t in dwh.core =\n  from orders\n  |> where 0 < amount and amount < 9\n',
     },
   }),
-  'select-first': code({
+  'values-count': code<{ values: number; names: number }>({
     severity: 'error',
-    message: () => 'a query begins with `from`, not with `select`',
+    message: ({ values, names }) =>
+      `this row has ${values} value${values === 1 ? '' : 's'} for ${names} name${names === 1 ? '' : 's'}`,
     explanation:
-      "Stages stand in the order in which the data flows: write `from orders |> where … |> select …`. In parentheses, `(select … from …)` is read as SQL's.",
+      "In SQL's `values (…), (…) as t(a, b)` each row has a value for each of the names, in their order. Rows of `values [{ … }]` carry the names themselves.",
     example: {
-      wrong: 'table t in dwh.core =\n  select order_id from orders\n',
-      right: 'table t in dwh.core =\n  from orders\n  |> select order_id\n',
+      wrong: 'table t in dwh.core =\n  from values (1, 2), (3) as t(a, b)\n',
+      right: 'table t in dwh.core =\n  from values (1, 2), (3, 4) as t(a, b)\n',
     },
   }),
   'second-from': code({

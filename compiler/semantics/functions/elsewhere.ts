@@ -65,6 +65,8 @@ export const elsewhere: ReadonlyMap<string, { readonly use: string; readonly nam
   ['list', { use: 'write `array_agg(x order by x)`', name: null }],
   ['approx_count_distinct', { use: 'write `count(distinct x)`; each engine approximates differently', name: null }],
   ['approx_quantiles', { use: 'write `quantile_cont(x, 0.5)`; each engine approximates differently', name: null }],
+  ['generate_array', { use: 'write the list out, as in `[0, 1, 2]`; longer ones are a dataset', name: null }],
+  ['generate_date_array', { use: 'engines differ on series: keep the days in a dataset', name: null }],
   ['hash', { use: 'write `sha256` or `md5`, which are the same everywhere', name: null }],
   ['mode', { use: 'engines break ties differently: aggregate the counts, order, and `limit 1`', name: null }],
   ['rand', { use: 'a program gives the same rows each time it runs', name: null }],

@@ -47,12 +47,13 @@ export function setOperationStage(stage: SetOperationStage, input: Relation, env
 
 export function combine(
   left: Relation,
-  right: Relation,
+  given: Relation,
   stage: Pick<SetOperationStage, 'operation' | 'quantifier'> & Span,
   at: Span,
   env: QueryEnv,
 ): Relation {
   const { operation } = stage;
+  const right = placed(left, given, env);
   const names = left.scope.columns;
   const broken = left.scope.broken || right.scope.broken;
   const complain = (reason: string, untold = false): Relation => {
@@ -122,6 +123,17 @@ export function combine(
     order: null,
     fanouts: [],
   };
+}
+
+/** As in SQL, a column without a name is the one in its place: `select 1 as n union all select 2`. */
+function placed(left: Relation, right: Relation, env: QueryEnv): Relation {
+  const { columns, broken } = right.scope;
+  const wanted = left.scope.columns;
+  if (columns.length !== wanted.length || !columns.some((column) => env.unnamed.has(column.id))) return right;
+  const named = columns.map((column, i) =>
+    env.unnamed.has(column.id) ? { ...column, name: wanted[i]?.name ?? column.name } : column,
+  );
+  return { ...right, scope: new Scope(named, [], broken) };
 }
 
 /** Whether a row is on the other side too hangs on all of its values. */

@@ -47,7 +47,8 @@ export function table(expr: TableExpr, env: QueryEnv): Relation {
         ...inner,
         rel: alias === undefined ? inner.rel : { ...inner.rel, label: alias },
         scope: new Scope(inner.scope.columns, qualifiers, inner.scope.broken),
-        order: null,
+        // `select … order by …` keeps its order for the stages after it, as it does where nothing follows.
+        order: expr.query.kind === 'sql-select' ? inner.order : null,
       };
     }
     case 'function': {

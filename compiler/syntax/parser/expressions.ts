@@ -420,7 +420,32 @@ export abstract class ExpressionParser extends BaseParser {
     if (this.RECORDING_PHASE) this.option(3, () => this.subrule(1, this.call, { ARGS: [name, start] }));
     else if (!name.wildcard && (this.at(id.LParen) || this.at(id.QueryParen)))
       return this.subrule(1, this.call, { ARGS: [name, start] });
+    else if (this.at(id.TypeOpen)) return this.#typedList(start);
     return { start, end: name.end, kind: 'name', name };
+  }
+
+  /** GoogleSQL's `array<int64>[1, 2]`: a list whose items are of that type. */
+  #typedList(start: number): Expr {
+    this.skip();
+    const type = this.subrule(2, this.type);
+    if (this.at(id.TypeClose)) this.skip();
+    const open = this.take(t.LBracket, 9);
+    const items: Expr[] = [];
+    const word = type.name.text.toLowerCase();
+    this.list(
+      2,
+      () => {
+        const value = this.subrule(2, this.expression);
+        const is =
+          (value.kind === 'number' && value.form === 'integer' && word === 'int64') ||
+          (value.kind === 'string' && word === 'string');
+        const { start, end } = value;
+        items.push(is ? value : { start, end, kind: 'cast', safe: false, value, type });
+      },
+      true,
+    );
+    this.close(t.RBracket, open, 9);
+    return { start, end: this.end, kind: 'list', items: exact(items) };
   }
 
   #object(): Expr {

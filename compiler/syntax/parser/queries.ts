@@ -1,14 +1,16 @@
-/** Queries: `from …` and its stages, and SQL's own `select … from …` where it stands in parentheses. */
+/** Queries: `from …` and its stages, and SQL's own `select … from …`. */
 import type { OrMethodOpts } from 'chevrotain';
 import type {
   Expr,
   GroupItem,
   JoinStage,
+  ListExpr,
   Name,
   NamedExpr,
   NamedQuery,
   OrderedExpr,
   OrderKey,
+  Property,
   Query,
   SelectItem,
   SqlSelect,
@@ -37,6 +39,16 @@ const otherStages: ReadonlyMap<string, string> = new Map([
   ['qualify', 'write `|> where …` after the `extend` that makes the window'],
   ['tablesample', 'a sample differs from run to run: take rows by a hash or a date in `where`'],
   ['window', 'write `|> extend f(…) over (…) as name`'],
+  ['natural', 'name the columns: `join … using (a, b)`'],
+  ['lateral', 'the engines do not share it: `|> unnest xs as x` spreads a list'],
+  ['recursive', 'the engines do not share a meaning for recursion: join as many levels as there are'],
+  ['describe', '`pipec query` runs a query as far as it is written, and shows its columns'],
+  ['if', 'a program is one query: write each case as a table of its own'],
+  ['create', 'a `table` declaration stores what its query gives'],
+  ['insert', 'a `table` declaration with `refresh: append` adds rows to what is there'],
+  ['export', 'a `table` in a lake is written as files'],
+  ['fork', 'name what is shared as a table or with `with`, and write a table for each branch'],
+  ['tee', 'name what is shared as a table or with `with`, and write a table for each branch'],
   ['group', 'write `|> aggregate … group by …`'],
   ['sort', 'write `|> order by …`'],
   ['match_recognize', 'the engines have no one meaning for it'],
@@ -81,11 +93,9 @@ export abstract class QueryParser extends ExpressionParser {
     return [{ start, end: this.end, kind: 'from', tables: [table] }];
   }
 
-  /** A query that begins with `select` is understood as `from (select …)`, and told what to write. */
+  /** A query that begins with `select`, as published pipe syntax may, is `from (select …)`. */
   #selectFirst(): readonly Stage[] {
-    const word = this.peek();
     const start = this.start;
-    if (!this.RECORDING_PHASE) this.reporter.report('select-first', {}, word.start, word.end);
     const select = this.SUBRULE5(this.sqlSelect);
     const query = this.RECORDING_PHASE ? select : this.afterSelect(select);
     if (query.kind === 'query') return query.stages;
@@ -122,11 +132,11 @@ export abstract class QueryParser extends ExpressionParser {
     return after !== eof && (queryEnds.has(after) || closers.has(after));
   }
 
-  /** Published pipe syntax has joins within the `from` clause, and an alias after a pivot. */
+  /** Published pipe syntax has joins within the `from` clause, and an alias after a pivot or a call. */
   #continues(last: Stage | undefined): boolean {
     if (last === undefined) return false;
     if (last.kind === 'from' || last.kind === 'join') return joinStarts.has(this.next);
-    return (last.kind === 'pivot' || last.kind === 'unpivot') && this.at(id.As);
+    return (last.kind === 'pivot' || last.kind === 'unpivot' || last.kind === 'call') && this.at(id.As);
   }
 
   /** Whether a stage stands here without its `|>`; says so. */
@@ -603,6 +613,7 @@ export abstract class QueryParser extends ExpressionParser {
         {
           ALT: () => {
             this.CONSUME(t.Values);
+            if (!this.RECORDING_PHASE && this.at(id.LParen)) return { kind: 'tuples' as const, tuples: this.#tuples() };
             const open = this.take(t.LBracket);
             rows = [];
             this.list(2, () => rows.push(this.SUBRULE(this.expression)), true);
@@ -612,7 +623,14 @@ export abstract class QueryParser extends ExpressionParser {
         },
       ],
     });
-    const alias = this.alias(3);
+    // Below rows of SQL's `values` the alias may stand on a line of its own.
+    const own = table?.kind === 'tuples' && this.at(id.Identifier) && this.peek(2).tokenTypeIdx === id.LParen;
+    const alias = own ? this.nameOf(this.skipped()) : this.alias(3);
+    if (table?.kind === 'tuples') {
+      const names = this.#columnNames();
+      const rows = exact(table.tuples.map((tuple) => this.#named(tuple, names)));
+      return { start, end: this.end, alias, kind: 'values', rows };
+    }
     const end = this.end;
     if (this.RECORDING_PHASE || table === undefined) {
       const name = { start: end, end, text: '' };
@@ -629,6 +647,50 @@ export abstract class QueryParser extends ExpressionParser {
         return { start, end, alias, kind: 'function', call: table.call };
     }
   });
+
+  /** SQL's `(1, 'a'), (2, 'b')` after `values`. */
+  #tuples(): readonly ListExpr[] {
+    const tuples: ListExpr[] = [];
+    for (;;) {
+      const start = this.start;
+      const open = this.take(t.LParen, 4);
+      const items: Expr[] = [];
+      this.list(2, () => items.push(this.SUBRULE(this.expression)), true);
+      this.close(t.RParen, open, 4);
+      tuples.push({ start, end: this.end, kind: 'list', items: exact(items) });
+      if (!this.at(id.Comma) || this.peek(2).tokenTypeIdx !== id.LParen) return tuples;
+      this.skip();
+    }
+  }
+
+  /** `(a, b)` after the alias of SQL's `values`; nothing else says what the columns are called. */
+  #columnNames(): readonly Name[] {
+    const names: Name[] = [];
+    if (!this.at(id.LParen)) {
+      this.expected('the names of the columns, as in `values (1, 2) as t(a, b)`');
+      return names;
+    }
+    const open = this.take(t.LParen, 5);
+    this.list(2, () => names.push(this.nameOf(this.take(t.Identifier))), true);
+    this.close(t.RParen, open, 5);
+    return names;
+  }
+
+  /** A tuple as the object that a row of `values [...]` is. */
+  #named({ start, end, items }: ListExpr, names: readonly Name[]): Expr {
+    if (names.length > 0 && items.length !== names.length)
+      this.reporter.report(
+        'values-count',
+        { values: items.length, names: names.length },
+        start + this.base,
+        end + this.base,
+      );
+    const properties = items.flatMap((value, i): Property[] => {
+      const name = names[i];
+      return name === undefined ? [] : [{ start: value.start, end: value.end, name, value }];
+    });
+    return { start, end, kind: 'object', properties: exact(properties) };
+  }
 
   protected readonly orderStage: Rule<Stage> = this.RULE('orderStage', (): Stage => {
     const start = this.start;
