@@ -492,9 +492,9 @@ export class Facts {
       return;
     }
     if (symbol.name === '') return;
-    const [first] = this.names.named(symbol.namespace, symbol.name);
+    const first = this.names.named(symbol.namespace, symbol.name).find(({ kind }) => kindNamed(kind) !== undefined);
     if (first === undefined || first.id === symbol.id) return;
-    context.report('duplicate-name', { kind: kindNamed(first.kind)?.word ?? symbol.kind, name: symbol.name }, at, {
+    context.report('duplicate-name', { kind: first.kind, name: symbol.name }, at, {
       related: [{ place: symbolPlace(first), message: 'the first is here' }],
     });
   }
