@@ -274,12 +274,6 @@ export const runCodes = {
     explanation: '`show` and `query` read; what changes data is a dataset of the program.',
     retryable: false,
   }),
-  'plan-version': code({
-    message: (p: { found: number; known: number }) => `this plan has version ${p.found}, this runtime knows ${p.known}`,
-    hint: () => 'build again: `pipec build`',
-    explanation: 'A plan and the runtime that runs it must be of versions that fit.',
-    retryable: false,
-  }),
   'state-unusable': code({
     message: (p: { path: string; why: string }) => `the state database \`${p.path}\` cannot be used: ${p.why}`,
     hint: () => 'it holds the history of runs and no rows of data: it may be deleted',

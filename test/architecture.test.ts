@@ -2,15 +2,11 @@
  * The rules of the house, which docs/architecture.md tells: who may import whom, what is loaded when, and that everything
  * in an open table has its fixture.
  */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { commandCodes } from '../compiler/cli/errors.ts';
 import { codes } from '../compiler/diagnostics/codes.ts';
 import { runCodes } from '../runtime/errors.ts';
-import { updatesFixtures } from './support/fixture.ts';
 import { cycles, filesIn, type Import, importsOf, loadedWith, textOf } from './support/imports.ts';
-import { withoutFixture } from './without-fixture.ts';
 
 /** The folders of `compiler/`: each imports only from those before it. */
 const ROOMS = ['diagnostics', 'syntax', 'relational', 'semantics', 'sql', 'plan', 'emit', 'workspace', 'ide', 'cli'];
@@ -125,7 +121,7 @@ test('`pipec --help` loads no parser', () => {
 
 test('every diagnostic is reported in a test', () => {
   const all = [...Object.keys(codes), ...Object.keys(runCodes), ...Object.keys(commandCodes)];
-  const own = ['test/architecture.test.ts', 'test/without-fixture.ts', 'test/docs/examples.test.ts'];
+  const own = ['test/architecture.test.ts', 'test/docs/examples.test.ts'];
   const texts = ['.ts', '.pipe', '.txt', '.console']
     .flatMap((ending) => filesIn(['test'], ending))
     .filter((file) => !own.includes(file))
@@ -135,15 +131,5 @@ test('every diagnostic is reported in a test', () => {
     Array.from(texts.matchAll(/\[([a-z][a-z0-9-]*)\]|['"`]([a-z][a-z0-9-]*)['"`]/g), (found) => found[1] ?? found[2]),
   );
   const missing = [...new Set(all)].filter((code) => !seen.has(code));
-  const told = 'a code without a fixture: write one, or, while it is being written, name it in test/without-fixture.ts';
-  expect(
-    missing.filter((code) => !withoutFixture.includes(code)),
-    told,
-  ).toEqual([]);
-  const done = withoutFixture.filter((code) => !missing.includes(code));
-  if (updatesFixtures && done.length > 0) {
-    const list = textOf('test/without-fixture.ts').split('\n');
-    const left = list.filter((line) => !done.some((code) => line === `  '${code}',`));
-    writeFileSync(join(import.meta.dirname, 'without-fixture.ts'), left.join('\n'));
-  } else expect(done, 'these have a fixture now: UPDATE_FIXTURES=1 takes them from the list').toEqual([]);
+  expect(missing, 'codes without a fixture').toEqual([]);
 });

@@ -25,11 +25,11 @@ const MOST_BYTES = 10 * MEGABYTE;
 const DECLARES_PROJECT = /^\s*project\s+[`A-Za-z_]/m;
 
 /** The project that `folder` belongs to, read. Raises `CommandError`: command-line, no-project, folder-too-large. */
-export function readProject(folder: string): ProjectFiles {
+export function readProject(folder: string, mostFolders = MOST_FOLDERS): ProjectFiles {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw usageError(`there is no folder \`${folder}\``);
   const root = projectRoot(folder) ?? folder;
-  const { paths, unreadable } = pipeFiles(root);
+  const { paths, unreadable } = pipeFiles(root, mostFolders);
   if (paths.length === 0 && unreadable.length === 0) {
     throw new CommandError('no-project', EXIT.usage, `there is no pipec project in \`${folder}\``, [
       'go to the folder of one, or name it: `pipec -C folder …`',
@@ -99,7 +99,10 @@ function declaresProject(folder: string): boolean {
   });
 }
 
-function pipeFiles(root: string): {
+function pipeFiles(
+  root: string,
+  mostFolders: number,
+): {
   readonly paths: string[];
   readonly unreadable: { readonly path: string; readonly error: unknown }[];
 } {
@@ -125,11 +128,11 @@ function pipeFiles(root: string): {
         waiting.push(`${path}/`);
       } else if (kind === 'file' && entry.name.endsWith('.pipe')) paths.push(path);
     }
-    if (waiting.length > MOST_FOLDERS) {
+    if (waiting.length > mostFolders) {
       throw new CommandError(
         'folder-too-large',
         EXIT.usage,
-        `\`${root}\` has more than ${plural(MOST_FOLDERS, 'folder')}: this is no project's folder`,
+        `\`${root}\` has more than ${plural(mostFolders, 'folder')}: this is no project's folder`,
         ['go to the folder of one, or name it: `pipec -C folder …`'],
       );
     }
