@@ -14,18 +14,16 @@ import type {
 import type { ColumnId, Expr, Rel } from '../relational/rel.ts';
 import { type Column, typeName } from '../relational/types.ts';
 import { expressionsOf, forEachRel, someExpr } from '../relational/walk.ts';
+import type { EngineName } from '../semantics/functions/table.ts';
 import type { ConfigValue, DatasetModel, JobModel, Program, TargetModel } from '../semantics/model.ts';
 import type { Dialect } from '../sql/dialect.ts';
-import { duckdb } from '../sql/duckdb.ts';
-import { postgres } from '../sql/postgres.ts';
+import { dialects, engineNamed } from '../sql/registry.ts';
 import { argumentOf, canonicalJson, plainText, textOf } from './config.ts';
 import { publicRelations } from './destination.ts';
 import { digest } from './fingerprint.ts';
 import { type Planning, stepOf } from './steps.ts';
 
 const PLAN_VERSION = 1 satisfies Plan['version'];
-
-const dialects: Readonly<Record<string, Dialect>> = { duckdb, postgres };
 
 /** Tasks at a time of a run that no job describes. */
 const CONCURRENCY = 4;
@@ -64,10 +62,15 @@ export function planProgram(program: Program, target: string, version: string): 
 
 /**
  * The job of a run that names datasets, or of all of them where `names` is null: no schedule, no retries.
- * What is not named is not built; its published rows are read.
+ * What is not named is not built; its published rows are read. SQL is in the words of `engine`, where one is given.
  */
-export function planSelection(program: Program, target: string, names: readonly string[] | null): JobPlan {
-  const planning = planningOf(program, target);
+export function planSelection(
+  program: Program,
+  target: string,
+  names: readonly string[] | null,
+  engine?: EngineName,
+): JobPlan {
+  const planning = planningOf(program, target, engine);
   const chosen = new Set(names ?? program.datasets.map((dataset) => dataset.name));
   const builds = program.datasets.filter((dataset) => chosen.has(dataset.name));
   const steps = new Map(builds.map((dataset) => [dataset.name, stepOf(dataset, planning)]));
@@ -85,9 +88,10 @@ export function planSelection(program: Program, target: string, names: readonly 
   };
 }
 
-function planningOf(program: Program, name: string): Planning {
+function planningOf(program: Program, name: string, engine?: EngineName): Planning {
   const target = targetNamed(program, name);
-  return { program, target, dialect: dialectFor(target), relations: publicRelations(program.datasets) };
+  const dialect = engine === undefined ? dialectFor(target) : dialects[engine];
+  return { program, target, dialect, relations: publicRelations(program.datasets) };
 }
 
 /** What a target is asked in. @throws Error for a target that the program does not have */
@@ -102,9 +106,9 @@ function targetNamed(program: Program, name: string): TargetModel {
 }
 
 function dialectFor({ engine }: TargetModel): Dialect {
-  const dialect = dialects[engine.connector];
-  if (dialect === undefined) throw new Error(`the engine ${engine.connector} is not supported yet`);
-  return dialect;
+  const named = engineNamed(engine.connector);
+  if (named === null) throw new Error(`the engine ${engine.connector} is not supported yet`);
+  return dialects[named];
 }
 
 function jobPlan(job: JobModel, program: Program, step: (name: string) => Step | undefined): JobPlan {

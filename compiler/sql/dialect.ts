@@ -35,6 +35,8 @@ export interface Dialect {
   tryCast(value: SqlFragment, from: ValueType, to: ValueType): SqlFragment;
   /** What a branch of `CASE` without a value gives, null where it may be left out. */
   noValue(type: ValueType): string | null;
+  /** What a query ends with that joins outward and shows a constant, which may be a key of the join; null for nothing. */
+  readonly constantKeys: string | null;
   /** A list of items, none of them the whole list's type. */
   list(items: readonly string[], type: ValueType): string;
   /** `unnest` of a list as an item of FROM that may read the items before it; with the words that join it. */
@@ -56,6 +58,8 @@ export const standard = {
   },
 
   noValue: (): string | null => null,
+
+  constantKeys: null,
 
   unnest: (list: string, alias: string, column: string): string => `CROSS JOIN UNNEST(${list}) AS ${alias}(${column})`,
 } as const;

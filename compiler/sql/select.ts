@@ -3,7 +3,15 @@
 import { isNotTrue } from '../relational/build.ts';
 import { optimize, withoutAssertions } from '../relational/optimize.ts';
 import type { AssertRel, ColumnId, Expr, NamedRel, Rel, SortKey } from '../relational/rel.ts';
-import { columnsUsed, expressionsOf, forEachExpr, forEachRel, inputsOf, queryOf } from '../relational/walk.ts';
+import {
+  columnsUsed,
+  expressionsOf,
+  forEachExpr,
+  forEachRel,
+  inputsOf,
+  queryOf,
+  someExpr,
+} from '../relational/walk.ts';
 import { ordersAlike, PRECEDENCE } from '../semantics/functions/table.ts';
 import { rawLines } from '../syntax/raw-sql.ts';
 import {
@@ -109,6 +117,8 @@ class Writer {
   readonly #dialect: Dialect;
   readonly #table: NonNullable<QueryOptions['table']>;
   readonly #texts: string[] = [];
+  /** What the whole query has somewhere. */
+  readonly #seen = { constants: false, outerJoins: false };
 
   constructor(dialect: Dialect, table: NonNullable<QueryOptions['table']>) {
     this.#dialect = dialect;
@@ -117,7 +127,10 @@ class Writer {
 
   whole(rel: Rel): string {
     const place: Place = { folder: new Folder(this.#dialect), outer: new Map(), aliases: new Set(), ctes: [] };
-    const written = withCtes(place.ctes, this.#query(rel, place, true));
+    const text = withCtes(place.ctes, this.#query(rel, place, true));
+    const { constants, outerJoins } = this.#seen;
+    const tail = constants && outerJoins ? this.#dialect.constantKeys : null;
+    const written = tail === null ? text : `${text}\n${tail}`;
     return written.replace(PLACEHOLDER, (_, margin: string, index: string) =>
       rawLines(this.#texts[Number(index)] ?? '')
         .map((line) => (line.inside || line.text === '' ? line.text : `${margin}${line.text}`))
@@ -251,7 +264,10 @@ class Writer {
       const named = block.sources.length === 1 || this.#dialect.has.bareNamesOfJoins;
       if (base !== undefined && base.name === name && alias.has(base.source) && named)
         return inside.get(value.kind === 'column' ? value.id : -1) ?? '';
-      return `${expressions.exact(value, column.type)} AS ${this.#dialect.quote(name)}`;
+      const written = expressions.exact(value, column.type);
+      const text =
+        value.nullable && block.group === null && isConstant(value) ? this.#dialect.constant(written) : written;
+      return `${text} AS ${this.#dialect.quote(name)}`;
     });
     return list(block.distinct ? 'SELECT DISTINCT' : 'SELECT', items);
   }
@@ -261,6 +277,7 @@ class Writer {
     const word = this.#word(alias);
     if (join?.latest !== undefined) return this.#latest(source, word, join.words, join.on, join.latest, expressions);
     const words = join === null ? 'FROM' : join.words;
+    if (/^(LEFT|RIGHT|FULL) /.test(words)) this.#seen.outerJoins = true;
     const on = join === null || join.on === null ? '' : ` ON ${expressions.render(join.on).sql}`;
     switch (from.kind) {
       case 'table': {
@@ -379,6 +396,10 @@ class Writer {
     return isSafeWord(word) ? word : this.#dialect.quote(word);
   }
 }
+
+/** The same in every row. A query in an expression reads nothing of the rows around it. */
+const isConstant = (expr: Expr): boolean =>
+  !someExpr(expr, (part) => part.kind === 'column' || part.kind === 'aggregate' || part.kind === 'window');
 
 const readsSame = ({ from: a }: Source, { from: b }: Source): boolean =>
   a === b ||

@@ -33,6 +33,18 @@ export const typeCodes = {
     },
   }),
 
+  'refused-on-engine': code<{ name: string; engine: string; reason: string; target: string }>({
+    severity: 'error',
+    message: ({ name, engine, reason, target }) =>
+      `\`${name}\` here is not for the target \`${target}\`: ${engine} takes no ${reason}`,
+    explanation:
+      'A program gives the same rows on every engine, or it is refused before it runs. A target of the project runs on an engine that has no form of this call which gives what the others give. The message says what it is; most can be said in two stages, such as an aggregate first and the window over its groups.',
+    example: {
+      wrong: `${table('from orders |> select order_id, median(amount) over (partition by customer_id) as middle')}\ntarget prod { engine: postgres(url: secret('URL')), with: { raw: '.pipec/prod' } }`,
+      right: `${table('from orders |> aggregate median(amount) as middle group by customer_id')}\ntarget prod { engine: postgres(url: secret('URL')), with: { raw: '.pipec/prod' } }`,
+    },
+  }),
+
   'incomparable-types': code<{ operator: string; left: string; right: string }>({
     severity: 'error',
     message: ({ operator, left, right }) =>

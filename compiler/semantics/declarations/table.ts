@@ -1,10 +1,13 @@
+import type { Rel } from '../../relational/rel.ts';
 import { type RowType, sameType, valueName } from '../../relational/types.ts';
 import { forEachRel } from '../../relational/walk.ts';
 import type { Declaration, ObjectExpr, SqlLiteral } from '../../syntax/ast.ts';
 import { checkModels, provesUnique } from '../checks.ts';
 import { checksBody, columns, defaulted, describeValue, optional, readProperties } from '../config.ts';
+import { engineTitles } from '../functions/table.ts';
 import type { CheckModel, DatasetModel, Refresh } from '../model.ts';
 import { elaborateQuery } from '../queries.ts';
+import { refusals } from '../refusals.ts';
 import { unstorable } from '../symbols.ts';
 import { columnOf, type DeclarationContext, findColumn, resolve, type Shape } from './context.ts';
 import { commonProperties, homeOf, keyColumns } from './dataset.ts';
@@ -114,6 +117,7 @@ function shape(declaration: Declaration, context: DeclarationContext): Shape {
     else if (type.kind === 'list' && type.element.kind === 'null')
       context.report('unstorable-type', { column: name, type: 'a list of nothing but nulls' }, at);
   }
+  reportRefusals(query.rel, declaration, context);
   const keys = withDeclaredKey(declaration, query.row);
   return promised(declaration, context, { row: keys, broken, query });
 }
@@ -139,6 +143,19 @@ function rawShape(declaration: Declaration, value: SqlLiteral | ObjectExpr, cont
 }
 
 const RAW_EXAMPLE = 'table recent : Order in dwh.core = sql"""select * from dwh.core.orders"""';
+
+/** What no target of the project can run is said where it is written. */
+function reportRefusals(rel: Rel, declaration: Declaration, context: DeclarationContext): void {
+  for (const target of context.names('target')) {
+    const symbol = context.find('target', target);
+    const engine = symbol === null ? undefined : context.model('target', symbol)?.engine.connector;
+    if (engine !== 'postgres' && engine !== 'clickhouse') continue;
+    const [first] = refusals(rel, engine);
+    if (first === undefined) continue;
+    const { fn: name, reason, at } = first;
+    context.report('refused-on-engine', { name, engine: engineTitles[engine], reason, target }, at ?? declaration.kind);
+  }
+}
 
 /** The declared key counts among the proven ones: what is not provable is checked before rows are visible. */
 function withDeclaredKey(declaration: Declaration, row: RowType): RowType {

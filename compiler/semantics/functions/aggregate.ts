@@ -65,14 +65,14 @@ const plainWindowPostgres =
       : call.distinct
         ? { refused: 'distinct values over a window' }
         : call.orderBy !== null
-          ? { refused: 'an order inside of a call over a window' }
+          ? { refused: 'order inside of a call over a window' }
           : cell(args, call);
 
 /** Of values in an order PostgreSQL makes no windows at all. */
 const groupsOnlyPostgres =
   (cell: SqlCell): SqlCell =>
   (args, call) =>
-    call.over === null ? cell(args, call) : { refused: 'this aggregate over a window' };
+    call.over === null ? cell(args, call) : { refused: 'window of it' };
 
 /** A count, which ClickHouse gives without a sign. */
 const counting = (sql: (args: readonly SqlFragment[], call: CellCall) => string): FunctionRow['sql'] => ({
@@ -281,7 +281,7 @@ const stringAgg = row({
       return fragment(aggregateSql('string_agg', told, call));
     }),
     clickhouse: (args, call) => {
-      if (typeof call.literals[1] !== 'string') return { refused: 'a separator that is computed' };
+      if (typeof call.literals[1] !== 'string') return { refused: 'separator that is computed' };
       const texts = orderedClickhouse(args, call);
       if ('refused' in texts) return texts;
       const none = `${aggregateSql('count', args, { ...call, distinct: false, orderBy: null }, bare(args, 0))} = 0`;

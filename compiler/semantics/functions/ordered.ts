@@ -20,7 +20,7 @@ export function orderedClickhouse(args: readonly SqlFragment[], call: CellCall):
   const keys: string[] = [];
   for (const key of order) {
     const sql = reversed || key.order === 'asc' ? byOrder('clickhouse', key.value, key.type).sql : negated(key);
-    if (sql === null) return { refused: 'an order by text downwards beside one upwards, inside of a call' };
+    if (sql === null) return { refused: 'order by text downwards beside a key upwards, inside of a call' };
     if (key.nullable) keys.push(`(${key.value.sql}) IS ${reversed === (key.nulls === 'last') ? 'NOT ' : ''}NULL`);
     keys.push(sql);
   }

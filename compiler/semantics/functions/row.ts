@@ -12,6 +12,13 @@ import type { ValueInfo, ValueType } from '../../relational/types.ts';
 
 export type EngineName = 'duckdb' | 'postgres' | 'clickhouse';
 
+/** As people write them. */
+export const engineTitles: Readonly<Record<EngineName, string>> = {
+  duckdb: 'DuckDB',
+  postgres: 'PostgreSQL',
+  clickhouse: 'ClickHouse',
+};
+
 /** A piece of SQL and how tightly its outermost operator binds, so that whoever embeds it knows when to parenthesise. */
 export interface SqlFragment {
   readonly sql: string;
@@ -62,7 +69,7 @@ export interface CellKey {
   readonly nulls: 'first' | 'last';
 }
 
-/** Why an engine does not do it, in the user's words: "the zone's hours before 1900 are not known there". */
+/** What an engine does not take, in the user's words after "takes no": "distinct values over a window". */
 export interface Refusal {
   readonly refused: string;
 }

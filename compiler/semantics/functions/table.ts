@@ -23,7 +23,7 @@ export type {
   FunctionRow,
   SqlFragment,
 } from './row.ts';
-export { PRECEDENCE, scalarCall } from './row.ts';
+export { engineTitles, PRECEDENCE, scalarCall } from './row.ts';
 export { byOrder, isArithmetic, ordersAlike, visibleNull } from './snippets.ts';
 export { sqlType } from './sql-types.ts';
 
