@@ -264,10 +264,8 @@ class Writer {
       const named = block.sources.length === 1 || this.#dialect.has.bareNamesOfJoins;
       if (base !== undefined && base.name === name && alias.has(base.source) && named)
         return inside.get(value.kind === 'column' ? value.id : -1) ?? '';
-      const written = expressions.exact(value, column.type);
-      const text =
-        value.nullable && block.group === null && isConstant(value) ? this.#dialect.constant(written) : written;
-      return `${text} AS ${this.#dialect.quote(name)}`;
+      if (isConstant(value)) this.#seen.constants = true;
+      return `${expressions.exact(value, column.type)} AS ${this.#dialect.quote(name)}`;
     });
     return list(block.distinct ? 'SELECT DISTINCT' : 'SELECT', items);
   }
