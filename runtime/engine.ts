@@ -124,6 +124,8 @@ export interface ReadEngine<P extends EnginePlan = EnginePlan> {
 
 export interface OpenEngine<P extends EnginePlan = EnginePlan> extends ReadEngine<P> {
   readonly run: string;
+  /** When the run began, ISO 8601 in UTC: what `now()` is in all of its sessions. */
+  readonly began: string;
   /** Destinations of the whole job: their schemas are made before the first task. */
   readonly steps: readonly Step[];
   /** How long to wait for another process that holds the database. */

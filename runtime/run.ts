@@ -123,6 +123,7 @@ class Run {
   readonly #options: RunOptions;
   readonly #texts: Texts;
   readonly #tell: (event: RunEvent) => void;
+  readonly #began = new Date();
   readonly #start = performance.now();
   readonly #cancel = new AbortController();
   readonly #active = new Map<string, Attempt>();
@@ -137,7 +138,7 @@ class Run {
     this.#options = options;
     this.#texts = texts;
     this.#tell = tell;
-    this.id = newRun(new Date());
+    this.id = newRun(this.#began);
   }
 
   started(): void {
@@ -196,6 +197,7 @@ class Run {
         plan: target.engine,
         texts: this.#texts,
         run: this.id,
+        began: this.#began.toISOString(),
         steps: job.tasks.map((task) => task.step),
         waitMs: this.#options.waitMs ?? WAIT_MS,
         nameHolder,

@@ -19,6 +19,7 @@ import { Lakes } from './duckdb/lake.ts';
 import { performLoad } from './duckdb/load.ts';
 import { Publisher } from './duckdb/publish.ts';
 import { duckDbReader } from './duckdb/reader.ts';
+import { literal } from './quote.ts';
 import { NO_WAIT } from './turn.ts';
 
 type DuckDbPlan = Extract<EnginePlan, { readonly kind: 'duckdb' }>;
@@ -76,10 +77,20 @@ async function open(options: OpenEngine<DuckDbPlan>): Promise<Engine> {
   }
   return {
     kind: 'duckdb',
-    session: async () => session(await database.connect(), publisher, lakes, folder),
+    session: async () => session(await connected(database, options.began), publisher, lakes, folder),
     reader: async () => duckDbReader(await database.connect()),
     close: async () => database.close(),
   };
+}
+
+/** A connection in which `now()` is the instant at which the run began. */
+async function connected(
+  database: { readonly connect: () => Promise<Connection> },
+  began: string,
+): Promise<Connection> {
+  const connection = await database.connect();
+  await connection.run(`SET VARIABLE run_began = CAST(${literal(began)} AS TIMESTAMPTZ)`);
+  return connection;
 }
 
 function session(connection: Connection, publisher: Publisher, lakes: Lakes, folder: string): EngineSession {

@@ -22,7 +22,7 @@ import { drop, PostgresPublisher } from './postgres/publish.ts';
 import { columnsOf } from './postgres/reader.ts';
 import { openServer } from './postgres/server.ts';
 import { converter } from './postgres/values.ts';
-import { ident, qualified, subquery } from './quote.ts';
+import { ident, literal, qualified, subquery } from './quote.ts';
 import { NO_WAIT, takeTurn } from './turn.ts';
 import { PIPEC } from './versions.ts';
 import { names, type Warehouse, warehouseSession } from './warehouse.ts';
@@ -91,7 +91,11 @@ async function open(options: OpenEngine<PostgresPlan>): Promise<Engine> {
   return {
     kind: 'postgres',
     session: async () =>
-      warehouseSession(warehouse(await database.connect(), publisher), { versions: publisher, mover, folder }),
+      warehouseSession(warehouse(await connected(database, options.began), publisher), {
+        versions: publisher,
+        mover,
+        folder,
+      }),
     async reader() {
       const connection = await database.connect();
       return {
@@ -102,6 +106,13 @@ async function open(options: OpenEngine<PostgresPlan>): Promise<Engine> {
     },
     close,
   };
+}
+
+/** A connection in which `now()` is the instant at which the run began. */
+async function connected(database: PgDatabase, began: string): Promise<PgConnection> {
+  const connection = await database.connect();
+  await connection.query(`SET pipec.run_began = ${literal(began)}`);
+  return connection;
 }
 
 /** PostgreSQL cuts it at 63 bytes. */

@@ -1,10 +1,13 @@
 import type { Expr, Rel, RelColumn } from '../../relational/rel.ts';
-import type { RowType } from '../../relational/types.ts';
-import { forEachRel, rewrite } from '../../relational/walk.ts';
-import { readProperties } from '../config.ts';
+import { type RowType, TIMESTAMP } from '../../relational/types.ts';
+import { forEachRel, mapExpressions, mapOperands, rewrite } from '../../relational/walk.ts';
+import type { TestBody } from '../../syntax/ast.ts';
+import { describeValue, readProperties } from '../config.ts';
 import type { DatasetRef } from '../context.ts';
+import { literal } from '../expression-env.ts';
 import type { TestModel } from '../model.ts';
 import { elaborateRows, emptyRows, pickRows, type TestRows } from '../test-rows.ts';
+import { readTimestamp } from '../widening.ts';
 import type { DeclarationContext } from './context.ts';
 import type { DeclarationKind } from './kind.ts';
 
@@ -23,7 +26,7 @@ export const test: DeclarationKind<TestModel> = {
     const body = declaration.body?.kind === 'test-body' ? declaration.body : null;
     readProperties(
       {},
-      body?.properties.filter((property) => !isLater(property.name.text, property.name, context)) ?? [],
+      body?.properties.filter(({ name }) => name.text !== 'now' && !isLater(name.text, name, context)) ?? [],
       'a test',
       declaration.kind,
       context,
@@ -36,6 +39,7 @@ export const test: DeclarationKind<TestModel> = {
       context.report('test-needs-query', { dataset: ref.name }, declaration.of);
       return null;
     }
+    const now = instantOf(body, context);
     const query = context.elaborated(symbol);
     if (query === null || ref.broken) return null;
     const reads = scansOf(query.rel);
@@ -72,12 +76,37 @@ export const test: DeclarationKind<TestModel> = {
     return {
       name: declaration.name?.text ?? null,
       dataset: ref.name,
-      actual: only(columns, replaced(query.rel, given, context)),
-      expected: pickRows(expected, relColumns(columns, ref, context), columns, context),
+      actual: frozen(only(columns, replaced(query.rel, given, context)), now),
+      expected: frozen(pickRows(expected, relColumns(columns, ref, context), columns, context), now),
       at: context.definedAt(declaration.kind),
     };
   },
 };
+
+const NOW = readTimestamp('2026-01-01 00:00:00Z') ?? '';
+
+/** What `now()` is in the test. */
+function instantOf(body: TestBody, context: DeclarationContext): string {
+  const written = body.properties.filter((property) => property.name.text === 'now');
+  for (const { name } of written.slice(1)) context.report('duplicate-property', { property: 'now' }, name);
+  const value = written[0]?.value;
+  if (value === undefined || value.kind === 'missing') return NOW;
+  const instant = value.kind === 'date-literal' && value.type === 'timestamp' ? readTimestamp(value.value) : null;
+  if (instant === null)
+    context.report(
+      'wrong-property-value',
+      { property: '`now`', expected: "an instant, `timestamp '2026-05-01 12:00:00Z'`", found: describeValue(value) },
+      value,
+    );
+  return instant ?? NOW;
+}
+
+/** The relation with an instant for `now()`. */
+function frozen(rel: Rel, now: string): Rel {
+  const change = (expr: Expr): Expr =>
+    expr.kind === 'call' && expr.fn === 'now' ? literal(now, TIMESTAMP) : mapOperands(expr, change);
+  return rewrite(rel, (node) => mapExpressions(node, change));
+}
 
 function isLater(
   property: string,

@@ -500,17 +500,25 @@ const epochUs = row({
   },
 });
 
+/**
+ * Settings of a run's sessions that hold the instant at which it began (runtime/engines). Nobody sets them outside of a run:
+ * the engine's own clock then answers, so that a view and a statement that is copied out of `dist/` work anywhere.
+ */
+const RUN_BEGAN = { duckdb: 'run_began', postgres: 'pipec.run_began' } as const;
+
 const now = row({
   name: 'now',
   signatures: ['now() -> timestamp'],
-  doc: 'The instant at which the run began: one value for the whole run.',
+  doc: "The instant at which the run began: one value for the whole run. In a view that is read outside of a run, and in a question, it is the instant of the reading; in a test it is 2026-01-01 00:00 UTC, or what the test says: `now: timestamp '2026-05-01 12:00:00Z'`.",
   resolve: (args) =>
     args.length > 0
       ? mismatch(countReason(0, 0, args.length))
       : { ok: true, args: [], type: TIMESTAMP, nullable: false, inexact: false },
   sql: {
-    duckdb: () => fragment('now()'),
-    postgres: () => fragment('now()'),
+    duckdb: () => fragment(`coalesce(getvariable('${RUN_BEGAN.duckdb}'), now())`),
+    postgres: () =>
+      fragment(`coalesce(CAST(nullif(current_setting('${RUN_BEGAN.postgres}', true), '') AS timestamptz), now())`),
+    // The value of a statement: no run goes to ClickHouse yet.
     clickhouse: () => fragment("now64(6, 'UTC')"),
   },
 });
