@@ -37,8 +37,11 @@ export const runCodes = {
   }),
   'source-column-missing': code({
     message: (p: { path: string; column: string; found: readonly string[] }) =>
-      `\`${p.path}\` has no column \`${p.column}\``,
-    hint: (p) => `its columns: ${p.found.join(', ')}`,
+      p.found.length === 0 ? `\`${p.path}\` is empty` : `\`${p.path}\` has no column \`${p.column}\``,
+    hint: (p) =>
+      p.found.length === 0
+        ? `it begins with a line of the columns' names: \`${p.column}\` and the others of its type`
+        : `its columns: ${p.found.join(', ')}`,
     explanation:
       "A column of the contract is not in the file: it vanished, or was renamed. Nothing was loaded, as every row would miss it.\n\nIf the sender renamed it, say so in the type: `delay: int64 @from('delay_minutes')`.",
     retryable: false,

@@ -156,6 +156,8 @@ export interface LoadColumn {
   readonly path: readonly string[];
   readonly type: LoadType;
   readonly nullable: boolean;
+  /** Personal data: masked in the rows that an error shows. */
+  readonly personal?: true;
 }
 export type LoadType =
   | { readonly kind: 'bool' | 'int64' | 'float64' | 'string' | 'bytes' | 'date' | 'timestamp' | 'uuid' | 'json' }

@@ -334,7 +334,7 @@ class Run {
       });
       return 'succeeded';
     } catch (failure) {
-      const error = toRunError(failure);
+      const error = this.#told(toRunError(failure));
       if (error.retryable && number <= retries && !this.#cancel.signal.aborted) {
         const again = backoffMs(backoff, number);
         this.#tell({ event: 'task.retrying', ...this.#now(), task: task.id, attempt: number, inMs: again, error });
@@ -350,9 +350,16 @@ class Run {
   #fail({ task: { id: task }, start }: Node, checks: Counts, error: RunError): void {
     this.#failed += 1;
     this.#count(checks);
-    const clean = this.#texts.redact(error);
-    this.#errors.push({ task, error: clean });
-    this.#tell({ event: 'task.failed', ...this.#now(), task, ms: since(start), error: clean });
+    this.#errors.push({ task, error });
+    this.#tell({ event: 'task.failed', ...this.#now(), task, ms: since(start), error });
+  }
+
+  /** An error as it is told: without secrets, and with paths from the project's folder on. */
+  #told(error: RunError): RunError {
+    const here = `\`${this.#options.folder}/`;
+    const short = (text: string): string => text.replaceAll(here, '`');
+    const { message, hint, ...rest } = this.#texts.redact(error);
+    return { ...rest, message: short(message), hint: hint === null ? null : short(hint) };
   }
 
   #checked(task: string, outcome: Parameters<Parameters<typeof attempt>[2]['checked']>[0], checks: Counts): void {

@@ -3,7 +3,7 @@
  * (`count(*) FILTER …`); what compares rows with each other or with another dataset is a query of its own.
  */
 import type { AuditPlan, CheckPlan } from '../../runtime/plan.ts';
-import type { Tag } from '../relational/types.ts';
+import { isPersonal, MASK } from '../relational/mask.ts';
 import type { CheckModel, DatasetModel } from '../semantics/model.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { renderExpr } from '../sql/expr.ts';
@@ -52,12 +52,10 @@ function measure(
     sample: null,
   };
   const quote = (column: string): string => dialect.quote(column);
-  // Samples are kept and shown to whoever looks at a run: personal data is masked in them, its nulls are not.
-  const personal = new Set(dataset.row.columns.filter(({ tags }) => tags.some(isPii)).map((column) => column.name));
-  const isPersonal = (column: string): boolean => personal.has(column);
+  const personal = new Set(dataset.row.columns.filter(isPersonal).map((column) => column.name));
   const shown = (of: string, column: string): string =>
-    isPersonal(column)
-      ? `CASE WHEN ${of}.${quote(column)} IS NOT NULL THEN '***' END AS ${quote(column)}`
+    personal.has(column)
+      ? `CASE WHEN ${of}.${quote(column)} IS NOT NULL THEN '${MASK}' END AS ${quote(column)}`
       : `${of}.${quote(column)}`;
   const sampled = (of: string): string =>
     personal.size === 0 ? `${of}.*` : dataset.row.columns.map((column) => shown(of, column.name)).join(', ');
@@ -94,7 +92,7 @@ function measure(
           ...base,
           measure: null,
           sql: `SELECT coalesce(CAST(sum(repeated."repeats" - 1) AS BIGINT), 0) AS "failing" FROM (${repeated}) AS repeated`,
-          sample: test.columns.some(isPersonal)
+          sample: test.columns.some((column) => personal.has(column))
             ? `SELECT ${test.columns.map((column) => shown('repeated', column)).join(', ')}, repeated."repeats" FROM (${repeated}) AS repeated`
             : repeated,
         },
@@ -121,10 +119,6 @@ function measure(
       };
     }
   }
-}
-
-function isPii(tag: Tag): boolean {
-  return tag.name === 'pii';
 }
 
 /** Conditions of checks are over the dataset's columns, whose ids are their positions. */

@@ -76,8 +76,14 @@ function fileFormat(said: string | null, path: readonly Text[]): FileReaderPlan[
   return ending === 'json' || ending === 'jsonl' || ending === 'ndjson' ? 'json' : 'csv';
 }
 
-export function loadColumn(column: ContractColumn): LoadColumn {
-  return { name: column.name, path: column.path, type: loadType(column.type), nullable: column.nullable };
+export function loadColumn(column: ContractColumn, personal: boolean): LoadColumn {
+  return {
+    name: column.name,
+    path: column.path,
+    type: loadType(column.type),
+    nullable: column.nullable,
+    ...(personal ? { personal } : {}),
+  };
 }
 
 function loadType(type: ValueType): LoadType {

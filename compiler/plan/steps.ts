@@ -1,5 +1,6 @@
 /** One dataset → the one step that makes it. */
 import type { AssertionPlan, AtPlan, ComputePlan, Destination, Step } from '../../runtime/plan.ts';
+import { isPersonal } from '../relational/mask.ts';
 import { optimize, withoutAssertions } from '../relational/optimize.ts';
 import type { Rel } from '../relational/rel.ts';
 import type { DatasetModel, Program, SourceModel, TargetModel } from '../semantics/model.ts';
@@ -29,11 +30,12 @@ export function stepOf(dataset: DatasetModel, planning: Planning): Step {
 
 function loadStep(dataset: DatasetModel, source: SourceModel, into: Destination, planning: Planning): Step {
   const { dialect, relations } = planning;
+  const personal = new Set(dataset.row.columns.filter(isPersonal).map(({ name }) => name));
   return {
     kind: 'load',
     from: readerOf(dataset, source, planning.target),
     into,
-    columns: source.columns.map(loadColumn),
+    columns: source.columns.map((column) => loadColumn(column, personal.has(column.name))),
     key: source.key,
     expectations: source.expectations.map(({ text, condition }) => ({
       text,

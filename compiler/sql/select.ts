@@ -1,6 +1,7 @@
 /** Queries as text that a person is glad to read: one clause a line, columns one a line where they are many. */
 
 import { isNotTrue } from '../relational/build.ts';
+import { masked } from '../relational/mask.ts';
 import { optimize, withoutAssertions } from '../relational/optimize.ts';
 import type { AssertRel, ColumnId, Expr, NamedRel, Rel, SortKey } from '../relational/rel.ts';
 import {
@@ -54,7 +55,7 @@ export function renderQuery(rel: Rel, dialect: Dialect, options: QueryOptions = 
 export interface RenderedAssertion {
   readonly message: string;
   readonly at: Rel['at'];
-  /** Returns the rows that break it: all columns at that point. */
+  /** Returns the rows that break it: all columns at that point, personal data masked. */
   readonly sql: string;
 }
 
@@ -66,13 +67,14 @@ export function renderAssertions(rel: Rel, dialect: Dialect, options: QueryOptio
       kind: 'filter',
       input,
       condition: isNotTrue(assert.condition),
-      columns: assert.columns,
+      // Of the rows that break it nothing is known that it would have told.
+      columns: input.columns,
       at: assert.at,
       label: assert.label,
     };
     const whole = scope.reduceRight<Rel>(
       (body, named) => ({ ...named, definition: withoutAssertions(named.definition), body, columns: body.columns }),
-      failing,
+      masked(failing),
     );
     return { message: assert.message, at: assert.at, sql: renderQuery(optimize(whole), dialect, options) };
   });

@@ -312,6 +312,19 @@ describe('parquet', () => {
     expect(error?.sample).toHaveLength(2);
   });
 
+  test('rejected rows are shown by column, from the project on, personal data masked', async () => {
+    const person = contract({ id: 'int64', file: 'string', email: 'string?' });
+    const columns = person.map((column) => (column.name === 'email' ? { ...column, personal: true as const } : column));
+    const text = 'id,file,email\nx,a,me@example.com\ny,b,\n"3"z,"c,d,"\n';
+    const { error } = await loadFile('t.csv', text, 'csv', {}, { columns, invalid: 'reject' });
+    expect(error?.code).toBe('rows-rejected');
+    expect(error?.sample.slice(0, 2)).toEqual([
+      { reason: 'id is not an int64', _file: 't.csv', row: 1, id: 'x', file: 'a', email: '***' },
+      { reason: 'id is not an int64', _file: 't.csv', row: 2, id: 'y', file: 'b', email: null },
+    ]);
+    expect(JSON.stringify(error)).not.toContain('me@example.com');
+  });
+
   test('a lake with partitions, nulls among them', async () => {
     const select = `SELECT * FROM (VALUES (1, 'a'), (2, NULL), (3, 'c')) AS t(x, p)`;
     const result = await loadParquet(
@@ -345,7 +358,10 @@ describe('bad files', () => {
   });
 
   test('empty csv', async () => {
-    expect((await loadFile('t.csv', '', 'csv', { x: 'int64' })).error?.code).toBe('source-column-missing');
+    expect((await loadFile('t.csv', '', 'csv', { x: 'int64' })).error).toMatchObject({
+      code: 'source-column-missing',
+      message: '`t.csv` is empty',
+    });
   });
 
   /** What is let in, and what is not with its reason, position and content. */
@@ -463,8 +479,8 @@ describe('bad files', () => {
   });
 
   test.each([
-    ['csv', '', 'the file is empty'],
-    ['csv', '\n\n', 'the file is empty'],
+    ['csv', '', "it begins with a line of the columns' names: `x` and the others of its type"],
+    ['csv', '\n\n', "it begins with a line of the columns' names: `x` and the others of its type"],
     ['csv', 'X,y\n1,a\n', "it has `X`: say so in the type with `@from('X')`, or rename the column in the file"],
     ['csv', 'a,y\n1,a\n', 'its columns: a, y'],
     ['csv', Buffer.from('\uFEFFx,y\n1,a\n', 'utf16le'), null],

@@ -166,14 +166,19 @@ function physicalType(
 }
 
 function missingColumn(path: string, column: LoadColumn, found: readonly string[]): Error {
-  return runError('source-column-missing', { path, column: column.path.join('.'), found }, missingHint(column, found));
+  // DuckDB makes a column up where there is no line at all.
+  const named = found.every((name) => name.trim() === '') ? [] : found;
+  return runError(
+    'source-column-missing',
+    { path, column: column.path.join('.'), found: named },
+    missingHint(column, found),
+  );
 }
 
 /** A name that is there in another spelling is most likely meant. */
 function missingHint(column: LoadColumn, found: readonly string[]): { readonly hint?: string } {
   const plain = (name: string) => name.trim().toLowerCase();
   const other = found.find((name) => plain(name) === plain(column.path.at(-1) ?? ''));
-  if (found.every((name) => name.trim() === '')) return { hint: 'the file is empty' };
   return other === undefined
     ? {}
     : { hint: `it has \`${other}\`: say so in the type with \`@from('${other}')\`, or rename the column in the file` };

@@ -22,6 +22,7 @@ import { FILE, type FileRelation, openFiles, RECORD, ROW, temporary, wrongType }
 import { gate, sqlType, typeName } from './gates.ts';
 import { type Lakes, lakeRelation } from './lake.ts';
 import { type Publisher, quarantineTable } from './publish.ts';
+import { shownRow } from './rejected.ts';
 
 const REASON = '_pipec_reason';
 /** Of the key of a row that breaks nothing else; null of any other row. */
@@ -68,7 +69,8 @@ export async function judgedLoad<T>(
     context.signal.throwIfAborted();
     const suspected = await findSuspects(connection, step, judged, suspects);
     context.signal.throwIfAborted();
-    const collect = () => collectRejects(connection, step, files, judged, suspected > 0 ? suspects : null, rejected);
+    const collect = () =>
+      collectRejects(connection, step, files, judged, suspected > 0 ? suspects : null, rejected, folder);
     let reasons = suspected > 0 ? await collect() : null;
     context.signal.throwIfAborted();
     const repeats = reasons?.some(({ reason }) => reason === REPEATED) === true;
@@ -250,6 +252,7 @@ async function collectRejects(
   judged: Judged,
   suspects: string | null,
   rejected: string,
+  folder: string,
 ): Promise<LoadResult['reasons']> {
   const key = step.key.map(ident).join(', ');
   const wrong =
@@ -270,14 +273,29 @@ async function collectRejects(
   );
   const reasons = counted.map((row) => ({ reason: String(row['reason']), rows: Number(row['rows']) }));
   if (step.invalid === 'reject' && count > 0) {
-    const sample = await connection.rows(
-      `SELECT reason, file, coalesce("row", line) AS position, content FROM ${ident(rejected)} ORDER BY file, position LIMIT ${SAMPLE_ROWS}`,
+    const first = await connection.rows(
+      `SELECT reason, file, "row", line, content FROM ${ident(rejected)} ORDER BY file, coalesce("row", line) LIMIT ${SAMPLE_ROWS}`,
+    );
+    const sample = first.map((row) =>
+      shownRow(
+        {
+          reason: String(row['reason']),
+          file: String(row['file']),
+          row: numberOf(row['row']),
+          line: numberOf(row['line']),
+          content: String(row['content']),
+        },
+        step.columns,
+        folder,
+      ),
     );
     const told = reasons.map(({ reason, rows }) => `${reason} (${rows})`).join(', ');
     throw runError('rows-rejected', { rows: count, source: step.into.dataset, reasons: told }, { sample });
   }
   return reasons;
 }
+
+const numberOf = (value: unknown): number | null => (value === null ? null : Number(value));
 
 /** Null where rows are lost or made up: then the source changed between two passes. */
 function loadResult(
