@@ -13,7 +13,9 @@ export interface Attempt {
 export function attempt(
   session: EngineSession,
   step: Step,
-  options: Pick<StepContext, 'run' | 'inputs' | 'texts' | 'checked'> & { readonly timeoutMs: number | null },
+  options: Pick<StepContext, 'run' | 'inputs' | 'texts' | 'functions' | 'checked'> & {
+    readonly timeoutMs: number | null;
+  },
 ): Attempt {
   const { timeoutMs } = options;
   const controller = new AbortController();

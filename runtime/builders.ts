@@ -16,6 +16,7 @@ import type {
   AuditPlan,
   BuildStep,
   ComputePlan,
+  FunctionStep,
   JobPlan,
   LoadStep,
   Step,
@@ -139,6 +140,14 @@ export function sql(
 ): BuildStep {
   const { query, into, columns, assertions = [], checks, compute } = step;
   return { kind: 'build', sql: query, into, columns, assertions, audit: checks ?? null, compute };
+}
+
+/** Computes a dataset by a function of the project's own, over the rows of a query. */
+export function step(
+  step: Omit<FunctionStep, 'kind' | 'audit' | 'sql'> & { readonly query: string; readonly checks?: AuditPlan },
+): FunctionStep {
+  const { function: ref, query, given, into, columns, checks, compute } = step;
+  return { kind: 'function', function: ref, sql: query, given, into, columns, audit: checks ?? null, compute };
 }
 
 /** A dataset that stores nothing: its public name is its query. */

@@ -2,6 +2,7 @@
  * What the runtime asks of an engine. Materialisation belongs to the engine: a step is handed over whole and comes back
  * published or not at all. A new engine is a file in `engines/` and a row in `engines/registry.ts`.
  */
+import type { FunctionLoader } from './batches.ts';
 import type { LoadResult } from './events.ts';
 import type { AtPlan, CheckPlan, EnginePlan, Step, Text } from './plan.ts';
 import type { Texts } from './secrets.ts';
@@ -84,6 +85,8 @@ export interface StepContext {
   /** Of the task: the datasets that decide what the step makes, null where more does. */
   readonly inputs: readonly string[] | null;
   readonly texts: Texts;
+  /** Finds the project's own functions. */
+  readonly functions: FunctionLoader;
   /** Aborted when the attempt is over: between two statements the engine stops there. */
   readonly signal: AbortSignal;
   /** Called for every check that was judged, also when the step then fails. */

@@ -100,6 +100,29 @@ export const runCodes = {
       'The engine computed another type than the compiler did. The cause is raw SQL whose declared row type is wrong, or a fault of pipec. Nothing was published.',
     retryable: false,
   }),
+  'function-missing': code({
+    message: (p: { name: string; why: string }) => `the function \`${p.name}\` cannot be loaded: ${p.why}`,
+    hint: null,
+    explanation:
+      'A step names a function of a TypeScript file, and the file is not there, cannot be read as TypeScript, fails while it is loaded, or exports no such function. Nothing was published.',
+    retryable: false,
+  }),
+  'function-failed': code({
+    message: (p: { name: string; message: string; place: string }) =>
+      `the function \`${p.name}\` failed: ${p.message} (${p.place})`,
+    hint: null,
+    explanation:
+      'A function of the project threw an error while a step ran it. The place is that of its own file. Nothing was published.',
+    retryable: false,
+  }),
+  'function-output': code({
+    message: (p: { name: string; why: string }) =>
+      `the function \`${p.name}\` gives other rows than it promises: ${p.why}`,
+    hint: null,
+    explanation:
+      "Every batch that a step's function gives is held against the row type that the step declares: the same columns, all of one length, every value of its type, no null where none may be. Nothing was published.",
+    retryable: false,
+  }),
   'secret-missing': code({
     message: (p: { name: string; where: string }) => `the secret \`${p.name}\` is not set (${p.where})`,
     hint: null,

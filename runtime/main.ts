@@ -3,6 +3,7 @@ import './threads.ts';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { type FunctionLoader, functionsOf } from './batches.ts';
 import type { Target } from './builders.ts';
 import { toRunError } from './errors.ts';
 import type { RunError, RunEvent } from './events.ts';
@@ -31,10 +32,11 @@ export function tooOld(node: string): string | null {
     : `a job needs Node 22.13 or later, and this is Node ${node}`;
 }
 
-/** Runs the command line of a job and sets the process's exit code. */
+/** Runs the command line of a job, with the project's own functions by the names that its steps have for them, and sets the process's exit code. */
 export async function main(
   job: JobPlan,
   target: Target,
+  functions: Readonly<Record<string, unknown>> = {},
   args: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
   const old = tooOld(process.versions.node);
@@ -57,6 +59,7 @@ export async function main(
         folder: resolve(values.project ?? projectFolder()),
         full: values.full === true,
         json: values.json === true,
+        functions: functionsOf(functions),
       });
       return;
     }
@@ -122,9 +125,10 @@ interface RunFlags {
   readonly folder: string;
   readonly full: boolean;
   readonly json: boolean;
+  readonly functions: FunctionLoader;
 }
 
-async function run(job: JobPlan, target: Target, { folder, full, json }: RunFlags): Promise<number> {
+async function run(job: JobPlan, target: Target, { folder, full, json, functions }: RunFlags): Promise<number> {
   const cancel = new AbortController();
   const stop = (): void => {
     // The second time the person means it: the process goes at once, and the next run mends what it leaves.
@@ -137,7 +141,16 @@ async function run(job: JobPlan, target: Target, { folder, full, json }: RunFlag
     const { project, fingerprint, ...plan } = target;
     const listener = json ? (event: RunEvent) => void process.stdout.write(`${JSON.stringify(event)}\n`) : plain;
     const { signal } = cancel;
-    const summary = await runJob({ folder, project, target: plan, job, full, listeners: [listener], signal });
+    const summary = await runJob({
+      folder,
+      project,
+      target: plan,
+      job,
+      full,
+      functions,
+      listeners: [listener],
+      signal,
+    });
     if (summary.status !== 'succeeded' && !json)
       process.stdout.write(`again, without what is done: node ${process.argv[1] ?? `${job.name}.mjs`} run\n`);
     if (summary.status === 'succeeded') return 0;

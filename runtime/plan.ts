@@ -106,7 +106,7 @@ export interface TaskPlan {
 }
 
 /** Closed set: what a task does. Each ends in one publication: the public name is a view that moves. */
-export type Step = LoadStep | BuildStep | ViewStep;
+export type Step = LoadStep | BuildStep | ViewStep | FunctionStep;
 
 /** Where a dataset becomes visible. */
 export interface Destination {
@@ -203,6 +203,33 @@ export interface ViewStep {
   readonly assertions: readonly AssertionPlan[];
   readonly audit: AuditPlan | null;
 }
+
+/** Computes a dataset by a function of the project's own, batch after batch, and publishes it after its audit. */
+export interface FunctionStep {
+  readonly kind: 'function';
+  readonly function: FunctionRef;
+  /** One SELECT: the rows that it is given, with the columns `given` in order. */
+  readonly sql: string;
+  readonly given: readonly BatchColumn[];
+  readonly into: Destination;
+  readonly columns: readonly BatchColumn[];
+  readonly audit: AuditPlan | null;
+  readonly compute: ComputePlan;
+}
+/** An export of a TypeScript file. The file is relative to the project's folder. */
+export interface FunctionRef {
+  readonly file: string;
+  readonly name: string;
+}
+/** A column of the batches that a function is given or gives: runtime/batches.ts says what its values are. */
+export interface BatchColumn {
+  readonly name: string;
+  readonly type: BatchType;
+  /** The engine's word for the type. */
+  readonly sqlType: string;
+  readonly nullable: boolean;
+}
+export type BatchType = LoadType | { readonly kind: 'list'; readonly element: BatchType };
 
 /**
  * Write, audit, publish: checks over the new build before it is visible. SQL reads the relation `this`; the engine puts

@@ -3,6 +3,7 @@ import './threads.ts';
 import { randomBytes } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import { type Attempt, attempt, pause } from './attempt.ts';
+import { type FunctionLoader, functionsOf } from './batches.ts';
 import { type Engine, type EngineSession, type Holder, holderText } from './engine.ts';
 import { engineTexts, heldPath, openEngine } from './engines/registry.ts';
 import { PipecError, runError, toRunError } from './errors.ts';
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly waitMs?: number;
   /** Does every task, also where code and inputs are those of the version that stands. */
   readonly full?: boolean;
+  /** Finds the project's own functions, for the steps that run one. */
+  readonly functions?: FunctionLoader;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -312,6 +315,7 @@ class Run {
       run: this.id,
       inputs,
       texts: this.#texts,
+      functions: this.#options.functions ?? functionsOf({}),
       timeoutMs,
       checked: (outcome) => this.#checked(task.id, outcome, checks),
     });

@@ -39,16 +39,18 @@ export const build: CommandModule<Options> = {
     const program = checkedProgram(io, project);
     const plan = planProgram(program, targetOf(program, target), VERSION);
     const folder = out === undefined ? resolve(project.root, 'dist') : resolve(io.folder, out);
-    const { files } = await writeBuild({ plan, out: folder, runtime: runtimeModule() }).catch((error: unknown) => {
-      if (error instanceof OutputError) throw new CommandError(error.code, EXIT.run, error.message);
-      throw error;
-    });
+    const { files } = await writeBuild({ plan, root: project.root, out: folder, runtime: runtimeModule() }).catch(
+      (error: unknown) => {
+        if (error instanceof OutputError) throw new CommandError(error.code, EXIT.run, error.message);
+        throw error;
+      },
+    );
     if (!json) {
       const { glyphs, paint } = io.out.style;
       io.out.line(
         `${paint.green(glyphs.done)} ${plural(files.length, 'file')} in ${shown(folder, io)} ${paint.dim(`(${Math.round(performance.now() - began)} ms)`)}`,
       );
-      const bundle = files.find((file) => file.endsWith('.mjs'));
+      const bundle = files.find((file) => /^jobs\/.*\.mjs$/.test(file));
       if (bundle !== undefined) io.out.line(`Run a job without pipec: node ${shown(join(folder, bundle), io)} run`);
       io.out.line(`Look at it: ${join(folder, 'docs', 'index.html')}`);
     }

@@ -33,6 +33,8 @@ export interface Project {
   /** Of files that are no part of the workspace, as they cannot be read. */
   readonly problems: readonly Diagnostic[];
   readonly locate: (place: Place) => Located | null;
+  /** Files of another language, in which a place of a mistake may be. */
+  readonly showFiles: (files: readonly SourceFile[]) => void;
 }
 
 /**
@@ -45,13 +47,17 @@ export function openProject(io: Pick<Io, 'folder'>, saved: (root: string) => Uin
   workspace.setFiles(files);
   const sources = new Map<string, SourceFile>();
   for (const source of [...files, ...problems.map((problem) => problem.source)]) sources.set(source.path, source);
+  const shown = new Map<string, SourceFile>();
+  const showFiles = (more: readonly SourceFile[]): void => {
+    for (const source of more) shown.set(source.path, source);
+  };
   const locate = (place: Place): Located | null => {
-    const source = sources.get(place.file);
+    const source = sources.get(place.file) ?? shown.get(place.file);
     if (source === undefined || source.text === '') return null;
     const { start, end } = place.declaration === null ? place : workspace.absolute(place);
     return { source, start: Math.min(start, source.text.length), end: Math.min(end, source.text.length) };
   };
-  return { root, workspace, sources, problems: problems.map(({ diagnostic }) => diagnostic), locate };
+  return { root, workspace, sources, problems: problems.map(({ diagnostic }) => diagnostic), locate, showFiles };
 }
 
 /** Everything that is wrong, in the order of the text. A file that cannot be read stands alone: what it declares is missing everywhere. */
@@ -179,6 +185,14 @@ function refuseNotYet(program: Program, target: TargetModel): void {
         by: `\`${name}\` in the target \`${target.name}\``,
       });
   }
+  if (target.engine.connector !== 'duckdb')
+    for (const dataset of program.datasets)
+      if (dataset.function !== null)
+        missing.push({
+          what: `a step on ${target.engine.connector}`,
+          instead: 'steps are computed in targets on `duckdb`',
+          by: `\`${dataset.name}\` in the target \`${target.name}\``,
+        });
   const [first] = missing;
   if (first !== undefined)
     throw new CommandError(

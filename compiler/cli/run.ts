@@ -8,6 +8,7 @@ import { planProgram, planSelection } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
 import { CommandError, type CommandModule, EXIT, type ExitCode, JSON_OPTION, wholeNumber } from './command.ts';
 import { publishedDatasets } from './data.ts';
+import { projectFunctions } from './functions.ts';
 import type { Io } from './io.ts';
 import { askOutside } from './outside.ts';
 import { failureLines, isStopped, summaryLines } from './progress/lines.ts';
@@ -84,6 +85,7 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
           job,
           name,
           full: options.full === true,
+          functions: projectFunctions(project.root),
           listeners: [progress.listen],
           signal: cancel,
         });

@@ -38,6 +38,10 @@ export const sql: CommandModule<{ readonly target?: string; readonly engine?: st
         ...(readers.length > 0 ? [`what reads it: ${readers.join(', ')}`] : []),
       );
     }
+    if (step.kind === 'function')
+      throw usageError(
+        `\`${dataset.name}\` is a step: its rows are computed by \`${step.function.name}\` of \`${step.function.file}\`, not by SQL`,
+      );
     if (json)
       io.out.json({
         dataset: dataset.name,

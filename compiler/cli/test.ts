@@ -19,6 +19,7 @@ import { askOutside } from './outside.ts';
 import { duration } from './progress/lines.ts';
 import { checkedProgram, openProject, targetOf } from './project.ts';
 import { type DiffRow, diffLines, diffRows } from './row-diff.ts';
+import { StepTests } from './step-tests.ts';
 
 export const test: CommandModule<{ readonly json?: boolean; readonly target?: string }> = {
   arguments: [{ name: '[selection...]', help: 'tests by name, or by the dataset they are of', completes: 'dataset' }],
@@ -43,8 +44,9 @@ export const test: CommandModule<{ readonly json?: boolean; readonly target?: st
     const dialect = asked === null ? duckdb : dialectOf(program, asked);
     const where = asked === null ? IN_MEMORY : planTarget(program, asked);
     await withReader(project.root, where, io.environment, async (reader) => {
+      await using steps = new StepTests(project.root, program, tests);
       for (const one of tests) {
-        const outcome = await perform(one, reader, dialect);
+        const outcome = await perform(one, { reader, dialect, steps });
         if (outcome.status === 'failed') failed += 1;
         if (json) io.out.json(toLine(one, outcome, dialect.engine));
         else for (const line of outcomeLines(one, outcome, dialect.engine, io.out.style)) io.out.line(line);
@@ -98,9 +100,17 @@ interface Outcome {
   readonly ms: number;
 }
 
-async function perform(one: TestModel, reader: EngineReader, dialect: Dialect): Promise<Outcome> {
+interface Where {
+  readonly reader: EngineReader;
+  readonly dialect: Dialect;
+  readonly steps: StepTests;
+}
+
+async function perform(one: TestModel, { reader, dialect, steps }: Where): Promise<Outcome> {
   const began = performance.now();
-  const columns = one.actual.columns.map(({ name, type }) => ({
+  // Of a step, `actual` is what it is given.
+  const compared = one.function === null ? one.actual.columns : one.expected.columns;
+  const columns = compared.map(({ name, type }) => ({
     name,
     numeric: type.kind === 'int64' || type.kind === 'float64' || type.kind === 'decimal',
   }));
@@ -116,8 +126,9 @@ async function perform(one: TestModel, reader: EngineReader, dialect: Dialect): 
       if ((await rowsOf(reader, sql)).length > 0) return end([], `the assertion does not hold: ${message}`);
     }
     const expected = await rowsOf(reader, renderQuery(optimize(one.expected), dialect));
-    const actual = await rowsOf(reader, renderQuery(optimize(one.actual), dialect));
-    return end(diffRows(expected, actual, inexactColumns(one.actual)), null);
+    const actual =
+      one.function === null ? await rowsOf(reader, renderQuery(optimize(one.actual), dialect)) : await steps.rows(one);
+    return end(diffRows(expected, actual, inexactColumns(compared)), null);
   } catch (error) {
     // What the engine refuses is a failed test; a fault of pipec is not.
     if (!(error instanceof Error) || error.name !== 'PipecError') throw error;
@@ -125,8 +136,8 @@ async function perform(one: TestModel, reader: EngineReader, dialect: Dialect): 
   }
 }
 
-function inexactColumns(rel: Rel): readonly boolean[] {
-  return rel.columns.map((column) => column.inexact || column.type.kind === 'float64');
+function inexactColumns(columns: Rel['columns']): readonly boolean[] {
+  return columns.map((column) => column.inexact || column.type.kind === 'float64');
 }
 
 async function rowsOf(reader: EngineReader, sql: string): Promise<(readonly unknown[])[]> {

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Plan } from '../../runtime/plan.ts';
 import { bundleJobs } from './bundle.ts';
+import { bundleFunction, functionFile, functionsIn } from './functions.ts';
 import { fileName } from './names.ts';
 import { replaceFolder } from './replace.ts';
 import { renderReport } from './report/page.ts';
@@ -13,6 +14,8 @@ export interface BuildInput {
   readonly plan: Plan;
   /** Absolute path of the folder to write. */
   readonly out: string;
+  /** Absolute path of the project's folder, where its functions are. */
+  readonly root: string;
   /** Absolute path of the module that `pipec/runtime` stands for in the bundles. */
   readonly runtime: string;
 }
@@ -23,11 +26,12 @@ export interface BuildResult {
 }
 
 /**
- * Writes `manifest.json`, `lineage.json`, `jobs/*.ts` with a bundle each, `sql/<engine>/*.sql` and `docs/index.html`,
+ * Writes `manifest.json`, `lineage.json`, `jobs/*.ts` with a bundle each, `functions/*.mjs`, `sql/<engine>/*.sql` and
+ * `docs/index.html`,
  * and puts the folder in the place of `out`.
  * @throws OutputError where the folder cannot be written or is somebody else's.
  */
-export async function writeBuild({ plan, out, runtime }: BuildInput): Promise<BuildResult> {
+export async function writeBuild({ plan, root, out, runtime }: BuildInput): Promise<BuildResult> {
   const files = new Map<string, string>([
     ['manifest.json', json(plan)],
     ['lineage.json', lineage(plan)],
@@ -35,14 +39,23 @@ export async function writeBuild({ plan, out, runtime }: BuildInput): Promise<Bu
     ...sqlFiles(plan),
     ...typescriptFiles(plan),
   ]);
+  const jobs = plan.jobs.map((job) => ({ name: fileName(job.name), functions: functionsIn(job) }));
+  // One file may export several of them.
+  const own = [...new Map(jobs.flatMap((job) => job.functions.map((ref) => [ref.file, ref]))).values()];
   await replaceFolder(out, async (folder) => {
     for (const [path, content] of files) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), content);
     }
-    await bundleJobs({ folder, jobs: plan.jobs.map((job) => fileName(job.name)), runtime });
+    for (const ref of own)
+      await bundleFunction({ root, file: ref.file, out: join(folder, functionFile(ref)), alone: true });
+    await bundleJobs({ folder, jobs, runtime });
   });
-  return { files: [...files.keys(), ...plan.jobs.map((job) => `jobs/${fileName(job.name)}.mjs`)].sort() };
+  const made = jobs.flatMap(({ name, functions }) => [
+    `jobs/${name}.mjs`,
+    ...(functions.length === 0 ? [] : [`jobs/${name}.mjs.map`]),
+  ]);
+  return { files: [...files.keys(), ...new Set(own.map(functionFile)), ...made].sort() };
 }
 
 function json(value: unknown): string {

@@ -2,12 +2,18 @@
 
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { FunctionRef } from '../../runtime/plan.ts';
+import { functionFile } from './functions.ts';
 
 export interface BundleInput {
   /** Folder that holds the generated `jobs/` and `sql/`. */
   readonly folder: string;
-  /** Names of the files in `jobs/`, without their ending. */
-  readonly jobs: readonly string[];
+  readonly jobs: readonly {
+    /** Of its file in `jobs/`, without the ending. */
+    readonly name: string;
+    /** The project's own functions that it runs: they are in `functions/` already. */
+    readonly functions: readonly FunctionRef[];
+  }[];
   /** File that `pipec/runtime` stands for. */
   readonly runtime: string;
 }
@@ -18,15 +24,15 @@ const EXTERNAL = ['@duckdb/node-api', 'pg-native'];
 /** Writes `jobs/<job>.mjs` beside each `jobs/<job>.ts`. Throws esbuild's error where a job does not build. */
 export async function bundleJobs({ folder, jobs, runtime }: BundleInput): Promise<void> {
   const { build } = await import('esbuild');
-  const entry = (job: string): string =>
-    `import job from './jobs/${job}.ts';\nimport { target } from './target.ts';\nimport { main } from 'pipec/runtime';\nawait main(job, target);\n`;
-  for (const job of jobs) {
+  for (const { name, functions } of jobs) {
     await build({
       absWorkingDir: folder,
-      stdin: { contents: entry(job), resolveDir: folder, sourcefile: `jobs/${job}.main.ts`, loader: 'ts' },
-      outfile: `jobs/${job}.mjs`,
+      stdin: { contents: entry(name, functions), resolveDir: folder, sourcefile: `jobs/${name}.main.ts`, loader: 'ts' },
+      outfile: `jobs/${name}.mjs`,
       bundle: true,
       format: 'esm',
+      // Errors of the project's own functions are told with places in its own files.
+      ...(functions.length === 0 ? {} : { sourcemap: 'linked', sourcesContent: false }),
       platform: 'node',
       target: 'node22.13',
       external: EXTERNAL,
@@ -48,4 +54,16 @@ export async function bundleJobs({ folder, jobs, runtime }: BundleInput): Promis
       ],
     });
   }
+}
+
+function entry(job: string, functions: readonly FunctionRef[]): string {
+  const lines = [
+    `import job from './jobs/${job}.ts';`,
+    `import { target } from './target.ts';`,
+    `import { main } from 'pipec/runtime';`,
+    ...functions.map((ref, i) => `import { ${ref.name} as function${i} } from './${functionFile(ref)}';`),
+  ];
+  const entries = functions.map((ref, i) => `${JSON.stringify(`${ref.file}#${ref.name}`)}: function${i}`);
+  lines.push(entries.length === 0 ? 'await main(job, target);' : `await main(job, target, { ${entries.join(', ')} });`);
+  return `${lines.join('\n')}\n`;
 }

@@ -4,7 +4,7 @@ const RESERVED = new Set(
   (
     'break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof new null return super switch this throw true try typeof var void while with ' +
     'yield let static await async implements interface package private protected public arguments eval undefined NaN Infinity ' +
-    'dag load sql view etl elt task stores sources contracts queries columns checks assertions'
+    'dag load sql step view etl elt task functions given stores sources contracts queries columns checks assertions'
   ).split(' '),
 );
 

@@ -115,9 +115,15 @@ function datasetsModule(plan: Plan, job: JobPlan): Statements {
   add('The queries, each in a file of its own.', 'queries', (step, id) =>
     step.kind === 'load' ? null : new Code(sqlName(id)),
   );
-  add('The columns that each table is built with.', 'columns', (step) => (step.kind === 'build' ? step.columns : null));
+  add("The project's own functions, by file and export.", 'functions', (step) =>
+    step.kind === 'function' ? step.function : null,
+  );
+  add('The columns that a function is given.', 'given', (step) => (step.kind === 'function' ? step.given : null));
+  add('The columns that each table is built with.', 'columns', (step) =>
+    step.kind === 'build' || step.kind === 'function' ? step.columns : null,
+  );
   add('Queries that must return no row, or nothing is built.', 'assertions', (step) =>
-    step.kind === 'load' || step.assertions.length === 0 ? null : step.assertions,
+    step.kind === 'load' || step.kind === 'function' || step.assertions.length === 0 ? null : step.assertions,
   );
   add('What must hold before a new build is seen. `this` is the build.', 'checks', (step) => step.audit);
   return statements;
@@ -191,7 +197,7 @@ function about(dataset: DatasetPlan): string[] {
   return wrapped(comment(`${dataset.doc ?? ''} ${place}`), WIDTH - '  // '.length).map((line) => `// ${line}`);
 }
 
-const BUILDERS: Readonly<Record<Step['kind'], string>> = { load: 'load', build: 'sql', view: 'view' };
+const BUILDERS: Readonly<Record<Step['kind'], string>> = { load: 'load', build: 'sql', view: 'view', function: 'step' };
 
 function buildersOf(job: JobPlan): string[] {
   const builders = new Set(['dag']);
@@ -218,6 +224,16 @@ function partsOf(step: Step): { readonly property: string; readonly from: string
         { property: 'from', from: 'sources' },
         { property: 'contract', from: 'contracts' },
         into,
+        ...checks,
+        compute(step.compute),
+      ];
+    case 'function':
+      return [
+        { property: 'function', from: 'functions' },
+        query,
+        { property: 'given', from: 'given' },
+        into,
+        { property: 'columns', from: 'columns' },
         ...checks,
         compute(step.compute),
       ];

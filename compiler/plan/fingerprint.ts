@@ -26,6 +26,7 @@ export function datasetFingerprint(dataset: DatasetModel, storage: unknown): str
     columns: dataset.row.columns.map((column) => [column.name, typeName(column.type), column.nullable]),
     key: dataset.key,
     storage,
+    ...(dataset.function === null ? {} : { function: dataset.function }),
     rel: dataset.rel === null ? null : canonicalText(dataset.rel),
     source: dataset.source === null ? null : contract(dataset.source),
   });

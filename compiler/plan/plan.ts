@@ -155,6 +155,8 @@ function tasksOf(
 
 /** What decides a dataset's rows and checks, sorted; null where the clock or raw SQL does too. */
 function inputsOf(dataset: DatasetModel): readonly string[] | null {
+  // A function may ask whom it likes.
+  if (dataset.function !== null) return null;
   const inputs = new Set(dataset.reads);
   const conditions: Expr[] = dataset.source?.expectations.map(({ condition }) => condition) ?? [];
   for (const { test } of dataset.checks) {
@@ -207,7 +209,7 @@ function datasetPlan(dataset: DatasetModel): DatasetPlan {
       doc: column.doc,
     })),
     key: dataset.key,
-    order: dataset.rel === null ? [] : orderOf(dataset.rel),
+    order: dataset.rel === null || dataset.function !== null ? [] : orderOf(dataset.rel),
     reads: dataset.reads,
     at: { file: dataset.at.file, line: dataset.at.line },
     lineage: dataset.row.columns.map((column) => ({ column: column.name, from: parents(column) })),

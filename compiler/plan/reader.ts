@@ -1,5 +1,5 @@
 /** How a source is read: one function a connector. */
-import type { FileReaderPlan, LoadColumn, LoadType, ReaderPlan, Text } from '../../runtime/plan.ts';
+import type { BatchType, FileReaderPlan, LoadColumn, LoadType, ReaderPlan, Text } from '../../runtime/plan.ts';
 import type { ValueType } from '../relational/types.ts';
 import type {
   ConfigValue,
@@ -84,6 +84,11 @@ export function loadColumn(column: ContractColumn, personal: boolean): LoadColum
     nullable: column.nullable,
     ...(personal ? { personal } : {}),
   };
+}
+
+/** Of a column that a function is given or gives. */
+export function batchType(type: ValueType): BatchType {
+  return type.kind === 'list' ? { kind: 'list', element: batchType(type.element) } : loadType(type);
 }
 
 function loadType(type: ValueType): LoadType {

@@ -1,16 +1,17 @@
 /** One dataset → the one step that makes it. */
-import type { AssertionPlan, AtPlan, ComputePlan, Destination, Step } from '../../runtime/plan.ts';
+import type { AssertionPlan, AtPlan, BatchColumn, ComputePlan, Destination, Step } from '../../runtime/plan.ts';
 import { isPersonal } from '../relational/mask.ts';
 import { optimize, withoutAssertions } from '../relational/optimize.ts';
 import type { Rel } from '../relational/rel.ts';
-import type { DatasetModel, Program, SourceModel, TargetModel } from '../semantics/model.ts';
+import type { Column } from '../relational/types.ts';
+import type { DatasetModel, FunctionModel, Program, SourceModel, TargetModel } from '../semantics/model.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { duckdb } from '../sql/duckdb.ts';
 import { renderExpr } from '../sql/expr.ts';
 import { renderAssertions, renderQuery } from '../sql/select.ts';
 import { auditOf, columnName } from './audit.ts';
 import { destinationOf, type Relation } from './destination.ts';
-import { loadColumn, readerOf } from './reader.ts';
+import { batchType, loadColumn, readerOf } from './reader.ts';
 
 export interface Planning {
   readonly program: Program;
@@ -24,6 +25,8 @@ export function stepOf(dataset: DatasetModel, planning: Planning): Step {
   if (relation === undefined) throw new Error(`${dataset.name} is not in the program`);
   const into = destinationOf(dataset, relation, planning.program, planning.target);
   if (dataset.source !== null) return loadStep(dataset, dataset.source, into, planning);
+  if (dataset.function !== null && dataset.rel !== null)
+    return functionStep(dataset, dataset.function, dataset.rel, into, planning);
   if (dataset.rel !== null) return queryStep(dataset, dataset.rel, into, planning);
   throw new Error(`${dataset.name} has neither a query nor a source`);
 }
@@ -74,6 +77,38 @@ function queryStep(dataset: DatasetModel, rel: Rel, into: Destination, planning:
     nullable: column.nullable,
   }));
   return { kind: 'build', sql, into, columns, assertions, audit, compute: placement(dataset, into, planning) };
+}
+
+function functionStep(
+  dataset: DatasetModel,
+  { file, name }: FunctionModel,
+  rel: Rel,
+  into: Destination,
+  planning: Planning,
+): Step {
+  const { dialect, relations } = planning;
+  const table = (read: string): Relation => {
+    const relation = relations.get(read);
+    if (relation === undefined) throw new Error(`${dataset.name} reads ${read}, which is not in the program`);
+    return relation;
+  };
+  return {
+    kind: 'function',
+    function: { file, name },
+    sql: renderQuery(rel, dialect, { head: headOf(dataset), table }),
+    given: rel.columns.map((column) => batchColumn(column, dialect)),
+    into,
+    columns: dataset.row.columns.map((column) => batchColumn(column, dialect)),
+    audit: auditOf(dataset, relations, dialect),
+    compute: {
+      mode: 'etl',
+      why: `\`${name}\` of ${file} runs beside the engine, and its rows are stored when they are done`,
+    },
+  };
+}
+
+export function batchColumn({ name, type, nullable }: Column, dialect: Dialect): BatchColumn {
+  return { name, type: batchType(type), sqlType: dialect.type(type), nullable };
 }
 
 /** `dwh.marts.delay_by_route: mean delay by route, busiest first (pipelines/marts.pipe:20)`. */

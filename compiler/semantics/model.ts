@@ -102,13 +102,24 @@ export interface DatasetModel {
   readonly refresh: Refresh;
   readonly compute: 'auto' | 'etl' | 'elt';
   readonly partitionBy: readonly string[];
-  /** The whole query; null for a source. Scans name qualified datasets. */
+  /** The whole query; null for a source. Scans name qualified datasets. Of a step, the rows that its function is given. */
   readonly rel: Rel | null;
+  /** Of a step: what makes its rows of those. */
+  readonly function: FunctionModel | null;
   readonly source: SourceModel | null;
   /** Conditions are over the dataset's columns with id = index of the column in `row`. */
   readonly checks: readonly CheckModel[];
   /** Qualified names this dataset reads, each once, in order of appearance. */
   readonly reads: readonly string[];
+}
+
+/** An export of a TypeScript file of the project. */
+export interface FunctionModel {
+  /** Relative to the project's folder. */
+  readonly file: string;
+  readonly name: string;
+  /** Changes with its code; null where nobody has looked at it. */
+  readonly code: string | null;
 }
 
 export interface StoreModel {
@@ -151,8 +162,10 @@ export interface JobModel {
 export interface TestModel {
   readonly name: string | null;
   readonly dataset: string;
-  /** The dataset's query with every given input in place of its scan; what is not given is empty. */
+  /** The dataset's query with every given input in place of its scan; what is not given is empty. Of a step, its input. */
   readonly actual: Rel;
+  /** Of a step: it makes the rows to be compared of those. */
+  readonly function: FunctionModel | null;
   readonly expected: Rel;
   readonly at: DefinedAt;
 }

@@ -20,7 +20,7 @@ export interface ProjectContext {
   /** Paths, in the order of their names. */
   readonly files: readonly string[];
   /** Sources or tables: many, so of each only what some rule asks. */
-  datasets(kind: 'source' | 'table'): readonly DatasetBrief[];
+  datasets(kind: 'source' | 'table' | 'step'): readonly DatasetBrief[];
   models<K extends WholeKind>(kind: K): readonly Declared<K>[];
   report<C extends Code>(code: C, params: Params<C>, place: Place, extras?: Extras<C>): void;
 }

@@ -1,16 +1,16 @@
 /**
  * `sql"""…"""`: a query in an engine's own words. Its columns are those of the declared type; the datasets it reads are those
- * that it names in full. What flows where inside of it nobody knows, so every column stands on all that is read, and is as
- * personal as any of it.
+ * that it names in full.
  */
 import type { Rel, RelColumn } from '../relational/rel.ts';
-import type { Column, Origin, RowType, Tag } from '../relational/types.ts';
+import type { RowType } from '../relational/types.ts';
 import { forEachRel } from '../relational/walk.ts';
 import type { QualifiedName, SqlLiteral } from '../syntax/ast.ts';
 import { type RawName, rawNames } from '../syntax/raw-sql.ts';
 import type { CheckContext, DatasetRef, ElaboratedQuery } from './context.ts';
 import type { EngineName } from './functions/row.ts';
 import { sqlType } from './functions/sql-types.ts';
+import { opaqueColumns, scanOf } from './opaque.ts';
 import type { RawSqlQuestion } from './outside.ts';
 
 /** The text for one engine. */
@@ -82,26 +82,17 @@ export function elaborateRaw(
     parts.push(text.literal.text.slice(done));
     sql[text.engine] = parts.filter((part) => part !== '');
   }
-  const read = [...inputs.values()].flatMap(({ rel }) => rel.columns);
-  const origins = read.flatMap((column): Origin[] => column.origins.map((each) => ({ ...each, kind: 'indirect' })));
-  const tags = distinctTags(read.flatMap((column) => column.tags));
-  const columns = row.columns.map(
-    (column): RelColumn => ({
-      ...column,
-      id: context.freshId(),
-      origins,
-      tags: distinctTags([...column.tags, ...tags]),
-    }),
-  );
+  const scans = [...inputs.values()].map((input) => input.rel);
+  const given = opaqueColumns(row.columns, scans);
+  const columns = given.map((column): RelColumn => ({ ...column, id: context.freshId() }));
   const rel: Rel = {
     kind: 'raw-sql',
     sql,
-    inputs: [...inputs.values()].map((input) => input.rel),
+    inputs: scans,
     columns,
     at: null,
     label: null,
   };
-  const given = columns.map(({ id: _, ...column }): Column => column);
   return { rel, row: { columns: given, keys: [] }, places: columns.map(() => null), broken };
 }
 
@@ -112,30 +103,6 @@ export function rawEngines(rel: Rel): readonly string[] {
     if (node.kind === 'raw-sql') for (const engine of Object.keys(node.sql)) engines.add(engine);
   });
   return [...engines];
-}
-
-function scanOf(dataset: DatasetRef, context: CheckContext): Rel {
-  const columns = dataset.row.columns.map(
-    (column): RelColumn => ({
-      ...column,
-      id: context.freshId(),
-      origins: [{ dataset: dataset.name, column: column.name, kind: 'direct' }],
-    }),
-  );
-  return {
-    kind: 'scan',
-    dataset: dataset.name,
-    source: columns.map((column) => column.name),
-    columns,
-    at: null,
-    label: dataset.name.slice(dataset.name.lastIndexOf('.') + 1),
-  };
-}
-
-function distinctTags(tags: readonly Tag[]): readonly Tag[] {
-  return tags.filter(
-    (tag, index) => tags.findIndex((other) => other.name === tag.name && other.value === tag.value) === index,
-  );
 }
 
 /** What is to be asked of the text's engine; null where the columns of what it reads are not known. */

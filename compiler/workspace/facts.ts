@@ -17,11 +17,10 @@ import type { CheckContext, DatasetRef } from '../semantics/context.ts';
 import type { DeclarationContext, Models, Shape } from '../semantics/declarations/context.ts';
 import { checkForm } from '../semantics/declarations/kind.ts';
 import { laterKinds } from '../semantics/declarations/later.ts';
-import { isRaw } from '../semantics/declarations/raw.ts';
 import { kindNamed, kinds, kindWords } from '../semantics/declarations/registry.ts';
 import { declarationLints, projectLints } from '../semantics/lint/registry.ts';
 import type { DatasetModel } from '../semantics/model.ts';
-import type { Answer, Question } from '../semantics/outside.ts';
+import type { Answer, AnswerTo, Question } from '../semantics/outside.ts';
 import {
   type DatasetBrief,
   type Declared,
@@ -295,7 +294,7 @@ export class Facts {
 
   #mayAsk(id: string): boolean {
     const declaration = this.tree(id);
-    return kindNamed(declaration.kind.text)?.questions !== undefined && isRaw(declaration.value);
+    return kindNamed(declaration.kind.text)?.asks?.(declaration) ?? false;
   }
 
   get catalog(): Catalog {
@@ -355,7 +354,7 @@ export class Facts {
         return found === undefined ? null : this.shape.get(found.id).shape.row;
       },
       elaborated: (other) => this.shape.get(other.id).shape.query,
-      answer: (question) => this.#answers.get(questionKey(question)),
+      answer: <Q extends Question>(question: Q) => this.#answers.get(questionKey(question)) as AnswerTo<Q> | undefined,
       catalog: () => this.catalog,
       reserveIds,
     };
@@ -437,6 +436,9 @@ export class Facts {
     const reads = new Set<string>();
     const followed = new Set<string>();
     const follow = (declaration: Declaration): void => {
+      // What a test is `of` is no matter of this: only datasets are asked.
+      const input = declaration.of === null ? [] : this.names.datasets(joinName(declaration.of));
+      if (input.length === 1 && input[0] !== undefined) reads.add(input[0].name);
       if (declaration.value === null) return;
       const used = namesUsed(declaration.value);
       for (const name of used.datasets) {

@@ -17,7 +17,7 @@ export function programOf(facts: Facts): Program | null {
   if (project === undefined) return null;
   const apart = Map.groupBy(all('check'), (model) => model.dataset);
   const byName = new Map(
-    [...all('source'), ...all('table')].map((dataset): [string, DatasetModel] => [
+    [...all('source'), ...all('table'), ...all('step')].map((dataset): [string, DatasetModel] => [
       dataset.name,
       { ...dataset, checks: [...dataset.checks, ...(apart.get(dataset.name) ?? []).flatMap((each) => each.checks)] },
     ]),

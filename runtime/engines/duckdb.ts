@@ -13,8 +13,9 @@ import type { EnginePlan } from '../plan.ts';
 import type { Texts } from '../secrets.ts';
 import { filePattern } from '../sources/file.ts';
 import { performBuild, performView } from './duckdb/build.ts';
-import { type Connection, openDatabase } from './duckdb/connect.ts';
+import { type Connection, type Database, openDatabase } from './duckdb/connect.ts';
 import { fileVersions, findFiles } from './duckdb/files.ts';
+import { performFunction } from './duckdb/function.ts';
 import { Lakes } from './duckdb/lake.ts';
 import { performLoad } from './duckdb/load.ts';
 import { Publisher } from './duckdb/publish.ts';
@@ -77,7 +78,7 @@ async function open(options: OpenEngine<DuckDbPlan>): Promise<Engine> {
   }
   return {
     kind: 'duckdb',
-    session: async () => session(await connected(database, options.began), publisher, lakes, folder),
+    session: async () => session(database, await connected(database, options.began), publisher, lakes, folder),
     reader: async () => duckDbReader(await database.connect()),
     close: async () => database.close(),
   };
@@ -93,7 +94,13 @@ async function connected(
   return connection;
 }
 
-function session(connection: Connection, publisher: Publisher, lakes: Lakes, folder: string): EngineSession {
+function session(
+  database: Database,
+  connection: Connection,
+  publisher: Publisher,
+  lakes: Lakes,
+  folder: string,
+): EngineSession {
   return {
     perform(step, context) {
       switch (step.kind) {
@@ -103,6 +110,8 @@ function session(connection: Connection, publisher: Publisher, lakes: Lakes, fol
           return performBuild(connection, step, context, publisher, lakes);
         case 'view':
           return performView(connection, step, context, publisher);
+        case 'function':
+          return performFunction(connection, database.connect, step, context, publisher, lakes, folder);
       }
     },
     async unchanged(step, { inputs, texts }) {

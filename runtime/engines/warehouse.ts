@@ -89,6 +89,9 @@ export function warehouseSession(warehouse: Warehouse, engine: WarehouseEngine):
           return await performBuild(warehouse, step, context, engine.versions);
         case 'view':
           return await performView(warehouse, step, context, engine.versions);
+        case 'function':
+          // The checker lets no such program pass.
+          throw runError('not-supported', { what: 'a step that a function computes, on this engine' });
       }
     },
     async unchanged(step, { inputs, texts }) {

@@ -36,7 +36,7 @@ beforeAll(async () => {
     external: ['@duckdb/node-api'],
     logLevel: 'error',
   });
-  await writeBuild({ plan, out, runtime });
+  await writeBuild({ plan, root: out, out, runtime });
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
@@ -75,7 +75,7 @@ describe('a build', () => {
 
   it('is the same to the byte the second time', async () => {
     const before = snapshot(out);
-    await writeBuild({ plan, out, runtime });
+    await writeBuild({ plan, root: out, out, runtime });
     expect(snapshot(out)).toEqual(before);
   });
 

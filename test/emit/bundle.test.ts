@@ -68,7 +68,7 @@ describe('a bundle alone', () => {
   const orders = (text: string): void => writeFileSync(join(home, 'data/orders.csv'), text);
 
   beforeAll(async () => {
-    await writeBuild({ plan: planOf(PROGRAM), out: join(work, 'here/dist'), runtime });
+    await writeBuild({ plan: planOf(PROGRAM), root: work, out: join(work, 'here/dist'), runtime });
     mkdirSync(join(home, 'data'), { recursive: true });
     cpSync(join(work, 'here/dist'), join(home, 'dist'), { recursive: true });
     // The engine's package and nothing else of this repository.
@@ -135,7 +135,7 @@ job nightly { builds: [dwh.*] }
     process.env['DB_PATH'] = 'hunter2-db';
     process.env['FOLDER'] = 'hunter2-folder';
     const out = join(work, 'secret/dist');
-    await writeBuild({ plan: planOf(program), out, runtime });
+    await writeBuild({ plan: planOf(program), root: out, out, runtime });
     const files = texts(out);
     expect(files.get('datasets/nightly.ts')).toContain("{ secret: 'FOLDER' }");
     expect(files.get('target.ts')).toContain("{ secret: 'DB_PATH' }");
@@ -144,10 +144,10 @@ job nightly { builds: [dwh.*] }
 
   it('a path of the machine, or a difference that comes from where it was built', async () => {
     const there = process.cwd();
-    await writeBuild({ plan: planOf(PROGRAM), out: join(work, 'one/dist'), runtime });
+    await writeBuild({ plan: planOf(PROGRAM), root: work, out: join(work, 'one/dist'), runtime });
     process.chdir(tmpdir());
     try {
-      await writeBuild({ plan: planOf(PROGRAM), out: join(work, 'a much/longer path/out'), runtime });
+      await writeBuild({ plan: planOf(PROGRAM), root: work, out: join(work, 'a much/longer path/out'), runtime });
     } finally {
       process.chdir(there);
     }
@@ -170,7 +170,7 @@ job \`../up\` { builds: [dwh.*] }
 `;
     const out = join(work, 'hostile/dist');
     const plan = planOf(program);
-    await writeBuild({ plan, out, runtime });
+    await writeBuild({ plan, root: out, out, runtime });
     expect(readdirSync(join(work, 'hostile'))).toEqual(['dist']);
     expect([...texts(out).keys()]).toMatchInlineSnapshot(`
       [

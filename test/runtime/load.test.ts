@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, test } from 'vitest';
+import { functionsOf } from '../../runtime/batches.ts';
 import { Connection } from '../../runtime/engines/duckdb/connect.ts';
 import { Lakes } from '../../runtime/engines/duckdb/lake.ts';
 import { performLoad } from '../../runtime/engines/duckdb/load.ts';
@@ -538,7 +539,14 @@ describe('a file that changes while it is read', () => {
     const texts = await resolveTexts([], { kind: 'env' }, folder);
     const publisher = new Publisher();
     await publisher.open(connection, [step]);
-    const context = { run: 'r', inputs: [], texts, signal: new AbortController().signal, checked: () => undefined };
+    const context = {
+      run: 'r',
+      inputs: [],
+      texts,
+      signal: new AbortController().signal,
+      functions: functionsOf({}),
+      checked: () => undefined,
+    };
     const loaded = performLoad(connection, step as LoadStep, context, publisher, new Lakes(folder, texts), folder);
     await expect(loaded).rejects.toMatchObject({ code: 'source-changed', retryable: true });
     expect(await connection.rows('SELECT table_name FROM duckdb_tables()')).toEqual([]);

@@ -1,11 +1,12 @@
 /** Programs that ask an engine what their raw SQL gives: it is asked, as the command does. */
 import { describe, expect, test } from 'vitest';
-import { answerTo } from '../../compiler/cli/outside.ts';
+import { findOut } from '../../compiler/cli/outside.ts';
 import type { Workspace } from '../../compiler/workspace/workspace.ts';
 import { testCheckFixtures, workspaceOf } from '../support/check.ts';
 
 async function askAll(workspace: Workspace): Promise<void> {
-  for (const question of workspace.questions()) workspace.answer(question, await answerTo(question));
+  for (const question of workspace.questions())
+    workspace.answer(question, (await findOut(question, import.meta.dirname)).answer);
 }
 
 describe('what outsiders say', () => testCheckFixtures('check/outside', [], askAll));

@@ -6,4 +6,4 @@ import type { JobPlan } from '../../runtime/plan.ts';
 
 const [file = '', ...args] = process.argv.slice(2);
 const { job, target } = JSON.parse(readFileSync(file, 'utf8')) as { readonly job: JobPlan; readonly target: Target };
-await main(job, target, args);
+await main(job, target, {}, args);

@@ -25,6 +25,7 @@ function dataset(name: string, columns: readonly RelColumn[], given: Partial<Dat
     compute: 'auto',
     partitionBy: [],
     rel: null,
+    function: null,
     source: null,
     checks: [],
     reads: [],

@@ -281,6 +281,22 @@ export const declarationCodes = {
     example: { wrong: '', right: null },
   }),
 
+  'function-unusable': code<{ name: string; why: string }>({
+    severity: 'error',
+    message: ({ name, why }) => `\`${name}\` cannot be the function of a step: ${why}`,
+    explanation:
+      'A step names an export of a TypeScript file: a function that takes batches of columns, one after the other, and gives batches of columns.\n\n```ts\ninterface Batch { readonly order_id: readonly bigint[]; readonly note: readonly (string | null)[] }\n\nexport async function* clean(batches: AsyncIterable<Batch>): AsyncIterable<Batch> {\n  for await (const { order_id, note } of batches) yield { order_id, note: note.map((text) => text?.trim() ?? null) };\n}\n```\n\nIts types are read, so they have to be written.',
+    example: { wrong: '', right: null },
+  }),
+
+  'function-differs': code<{ name: string; differences: readonly string[] }>({
+    severity: 'error',
+    message: ({ name, differences }) => `\`${name}\` does not fit: ${differences.join('; ')}`,
+    explanation:
+      "The types of a step's function were read and compared with the rows that it is given and those that the step promises. It takes columns of its input, and may leave some out; it gives exactly the columns of the step's type.\n\n`bool` is `boolean`; `int64` is `bigint`; `float64` is `number`; `decimal`, `string`, `date`, `uuid`, `json` and enums are `string`; `timestamp` is `bigint`, the microseconds since 1970; `bytes` is `Uint8Array`; a column that may be null has `| null`.",
+    example: { wrong: '', right: null },
+  }),
+
   'not-verified': code<{ what: string; why: string }>({
     severity: 'info',
     message: ({ what, why }) => `${what} was not verified: ${why}`,

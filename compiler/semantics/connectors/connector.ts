@@ -5,7 +5,7 @@
 import type { Schema, Signature } from '../config.ts';
 
 /** In which places a connector's call may stand. */
-export type Role = 'source' | 'connection' | 'engine' | 'state';
+export type Role = 'source' | 'connection' | 'engine' | 'state' | 'step';
 
 export interface Connector {
   readonly name: string;
@@ -33,4 +33,5 @@ export const roleNames: Readonly<Record<Role, string>> = {
   connection: 'connector for a connection',
   engine: 'engine',
   state: 'state store',
+  step: 'function for a step',
 };

@@ -8,6 +8,7 @@ import { http } from './http.ts';
 import { kafka } from './kafka.ts';
 import { postgres } from './postgres.ts';
 import { sqlite } from './sqlite.ts';
+import { typescript } from './typescript.ts';
 import { webhook } from './webhook.ts';
 
 export const connectors: readonly Connector[] = [
@@ -20,6 +21,7 @@ export const connectors: readonly Connector[] = [
   duckdb,
   clickhouse,
   sqlite,
+  typescript,
 ];
 
 const byName = new Map(connectors.map((connector) => [connector.name, connector]));

@@ -19,7 +19,7 @@ import type {
   TargetModel,
   TestModel,
 } from '../model.ts';
-import type { Answer, Question } from '../outside.ts';
+import type { AnswerTo, Question } from '../outside.ts';
 import { suggestion } from '../suggest.ts';
 import type { DeclarationSymbol, Namespace } from '../symbols.ts';
 
@@ -33,6 +33,7 @@ export interface Models {
   store: StoreModel;
   source: DatasetModel;
   table: DatasetModel;
+  step: DatasetModel;
   exposure: ExposureModel;
   /** `builds` as selected, before upstream datasets are shared out between the jobs. */
   job: JobModel;
@@ -89,7 +90,7 @@ export interface DeclarationContext extends CheckContext {
   /** This dataset's own rows, of `shape`. */
   readonly own: Shape | null;
   /** What was found out about a question; undefined where nobody has. */
-  answer(question: Question): Answer | undefined;
+  answer<Q extends Question>(question: Q): AnswerTo<Q> | undefined;
   /** All datasets with what they read: for selections. */
   catalog(): Catalog;
 }

@@ -24,6 +24,8 @@ export interface DeclarationKind<M> {
   readonly value: 'query' | 'call' | 'function' | null;
   /** Datasets: the rows, before anything else of the declaration is looked at. */
   readonly shape?: (declaration: Declaration, context: DeclarationContext) => Shape;
+  /** Whether there is anything that only those outside of the program know, as far as its form tells. */
+  readonly asks?: (declaration: Declaration) => boolean;
   /** What of it only those outside of the program know. Nothing that is reported here is told. */
   readonly questions?: (declaration: Declaration, context: DeclarationContext) => readonly Question[];
   /** Reports what is wrong, and gives the model; null where there is none. */

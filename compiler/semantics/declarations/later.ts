@@ -20,7 +20,6 @@ export const laterKinds: Readonly<Record<string, string>> = {
   view: 'write a `table` with `refresh: view`',
   grant: 'grant in the target itself; leave personal data out of marts',
   subject: 'leave personal data out of what is stored',
-  step: 'write the transformation as a query',
   features: 'write them as a `table`',
   training_set: 'write it as a `table` with `asof join`',
   model: 'train outside, and read the scores as a `source`',

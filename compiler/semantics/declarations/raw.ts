@@ -8,21 +8,16 @@ import type { Span } from '../../syntax/source.ts';
 import { describeValue } from '../config.ts';
 import type { ElaboratedQuery } from '../context.ts';
 import { engineType, holds } from '../engine-types.ts';
-import type { EngineName } from '../functions/row.ts';
+import { type EngineName, engineTitles } from '../functions/row.ts';
 import { sqlType } from '../functions/sql-types.ts';
 import type { RawSqlAnswer, RawSqlQuestion } from '../outside.ts';
 import { datasetNamed, elaborateRaw, questionOf, type RawText, rawOffset } from '../raw-sql.ts';
 import { closest } from '../suggest.ts';
 import { type DeclarationContext, findColumn } from './context.ts';
 
-const ENGINES: Readonly<Record<EngineName, string>> = {
-  duckdb: 'DuckDB',
-  postgres: 'PostgreSQL',
-  clickhouse: 'ClickHouse',
-};
-const engineNames = Object.keys(ENGINES) as EngineName[];
+const engineNames = Object.keys(engineTitles) as EngineName[];
 
-const isEngine = (word: string): word is EngineName => Object.hasOwn(ENGINES, word);
+const isEngine = (word: string): word is EngineName => Object.hasOwn(engineTitles, word);
 
 export function isRaw(value: Declaration['value']): value is SqlLiteral | ObjectExpr {
   return value !== null && (value.kind === 'sql' || value.kind === 'object');
@@ -37,7 +32,7 @@ function textsOf(value: SqlLiteral | ObjectExpr, context: DeclarationContext): r
 }
 
 /** The engine that commands use where no target is named; null where the project does not say. */
-function ownEngine(context: DeclarationContext): EngineName | null {
+export function ownEngine(context: DeclarationContext): EngineName | null {
   const [name = ''] = context.names('project');
   const project = context.find('project', name);
   const target = project === null ? null : (context.model('project', project)?.target ?? null);
@@ -57,7 +52,7 @@ export function rawQuery(value: SqlLiteral | ObjectExpr, row: RowType, context: 
   const texts = textsOf(value, context);
   const own = ownEngine(context);
   if (own !== null && texts.length > 0 && !texts.some(({ engine }) => engine === own))
-    context.report('no-sql-for-engine', { dataset: context.symbol.name, engine: ENGINES[own] }, value, {
+    context.report('no-sql-for-engine', { dataset: context.symbol.name, engine: engineTitles[own] }, value, {
       notes: [`the project's target runs on it: add \`${own}: sql"""…"""\``],
     });
   const query = elaborateRaw(texts, row, isDataset(context), context);
@@ -155,7 +150,7 @@ export function checkAnswers(declaration: Declaration, row: RowType, context: De
       case undefined:
         break;
       case 'unanswered':
-        context.report('not-verified', { what: `SQL of ${ENGINES[text.engine]}`, why: answer.why }, text.literal);
+        context.report('not-verified', { what: `SQL of ${engineTitles[text.engine]}`, why: answer.why }, text.literal);
         break;
       case 'refused':
         reportRefused(text, answer, context);
@@ -179,14 +174,18 @@ function reportRefused(
   const lost = table === null ? undefined : names.find((each) => isLost(each, table, context));
   const at = answer.at ?? lost?.start ?? null;
   if (at === null) {
-    context.report('sql-refused', { engine: ENGINES[text.engine], why }, literal);
+    context.report('sql-refused', { engine: engineTitles[text.engine], why }, literal);
     return;
   }
   const name = names.find((each) => each.start <= at && at < each.end);
   const word = /^\S+/.exec(literal.text.slice(at))?.[0].length ?? 1;
   const place = (span: Span): Span => ({ start: rawOffset(literal, span.start), end: rawOffset(literal, span.end) });
   if (table === null || name === undefined) {
-    context.report('sql-refused', { engine: ENGINES[text.engine], why }, place(name ?? { start: at, end: at + word }));
+    context.report(
+      'sql-refused',
+      { engine: engineTitles[text.engine], why },
+      place(name ?? { start: at, end: at + word }),
+    );
     return;
   }
   const written = name.parts.map((part) => part.text).join('.');
@@ -242,7 +241,7 @@ function reportDifferences(
     if (findColumn(row, name) === undefined) differences.push(`\`${name}\` is not in it`);
   if (differences.length === 0) return;
   context.report('differs-from-type', { dataset: context.symbol.name, type: context.text(at), differences }, at, {
-    label: `says ${ENGINES[engine]}`,
+    label: `says ${engineTitles[engine]}`,
     notes,
   });
 }

@@ -12,6 +12,7 @@ import type { DeclarationKind } from './kind.ts';
 import { laterKinds } from './later.ts';
 import { project } from './project.ts';
 import { source } from './source.ts';
+import { step } from './step.ts';
 import { store } from './store.ts';
 import { table } from './table.ts';
 import { target } from './target.ts';
@@ -27,6 +28,7 @@ export const kinds: { readonly [K in ModelKind]: DeclarationKind<Models[K]> } = 
   source,
   store,
   table,
+  step,
   exposure,
   job,
   check,

@@ -119,6 +119,7 @@ export const source: DeclarationKind<DatasetModel> = {
       compute: 'auto',
       partitionBy: [],
       rel: null,
+      function: null,
       source: {
         use,
         columns: type.contract,

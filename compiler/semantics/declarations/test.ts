@@ -72,11 +72,16 @@ export const test: DeclarationKind<TestModel> = {
     }
     const expected = elaborateRows(body.expect, ref, context);
     if (expected === null) return null;
+    const made = symbol.kind === 'step' ? (context.model('step', symbol)?.function ?? null) : null;
     const columns = ref.row.columns.filter((column) => expected.has(column.name)).map((column) => column.name);
     return {
       name: declaration.name?.text ?? null,
       dataset: ref.name,
-      actual: frozen(only(columns, replaced(query.rel, given, context)), now),
+      actual: frozen(
+        made === null ? only(columns, replaced(query.rel, given, context)) : replaced(query.rel, given, context),
+        now,
+      ),
+      function: made,
       expected: frozen(pickRows(expected, relColumns(columns, ref, context), columns, context), now),
       at: context.definedAt(declaration.kind),
     };

@@ -10,7 +10,7 @@ import { lintOf } from './lint.ts';
  * Personal data travels with values: through every column computed from them, until it is dropped. Marts are read by many, so
  * it may not arrive there. What only decides which rows there are carries nothing on, and is fine.
  */
-export const piiInMart = lintOf('pii-in-mart', ['table'], (declaration, table, context) => {
+export const piiInMart = lintOf('pii-in-mart', ['table', 'step'], (declaration, table, context) => {
   if (table.layer !== 'mart') return;
   const [first, ...others] = table.row.columns.filter(isPersonal);
   if (first === undefined) return;

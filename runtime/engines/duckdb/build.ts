@@ -10,6 +10,9 @@ import type { Connection } from './connect.ts';
 import { type Lakes, lakeRelation } from './lake.ts';
 import type { Publisher } from './publish.ts';
 
+/** Rows by a query, and what they must be. */
+export type Rows = Pick<BuildStep, 'sql' | 'into' | 'columns' | 'audit'>;
+
 /** A table or lake: assertions, the build, its types and nulls, its audit, publication. */
 export async function performBuild(
   connection: Connection,
@@ -18,10 +21,22 @@ export async function performBuild(
   publisher: Publisher,
   lakes: Lakes,
 ): Promise<StepResult> {
-  const { into, columns } = step;
   const basis = publisher.basis(step, context.inputs, []);
   await assertAll(connection, step.assertions);
   context.signal.throwIfAborted();
+  return await storeRows(connection, step, context, publisher, lakes, basis);
+}
+
+/** The rows of a query become a new build, which is published after its checks. */
+export async function storeRows(
+  connection: Connection,
+  step: Rows,
+  context: StepContext,
+  publisher: Publisher,
+  lakes: Lakes,
+  basis: string | null,
+): Promise<StepResult> {
+  const { into, columns } = step;
   if (into.storage.kind === 'lake') {
     const storage = into.storage;
     checkTypes(step, await connection.describe(step.sql));
@@ -87,7 +102,7 @@ export function names(columns: readonly { readonly name: string }[]): string {
   return columns.map(({ name }) => ident(name)).join(', ');
 }
 
-function checkTypes(step: BuildStep, found: readonly { readonly name: string; readonly type: string }[]): void {
+function checkTypes(step: Rows, found: readonly { readonly name: string; readonly type: string }[]): void {
   const dataset = step.into.dataset;
   for (const [index, { name, sqlType }] of step.columns.entries()) {
     const column = found[index];
@@ -125,7 +140,7 @@ function normal(type: string): string {
  * Types and nulls of a new build in one statement. It costs no scan where there are no nulls, as the engine knows that
  * from its statistics; it gives the rows to show where there are some.
  */
-async function checkColumns(connection: Connection, step: BuildStep, relation: string): Promise<void> {
+async function checkColumns(connection: Connection, step: Rows, relation: string): Promise<void> {
   const required = step.columns.filter((column) => !column.nullable);
   const isNull = required.map(({ name }) => `${ident(name)} IS NULL`);
   const where = isNull.length === 0 ? 'false' : isNull.join(' OR ');
