@@ -36,11 +36,12 @@ export const functionText = ({ file, name }: FunctionRef): string => `${file}#${
 
 /** Functions that a program brings along. */
 export function functionsOf(functions: Readonly<Record<string, unknown>>): FunctionLoader {
-  return async (ref) => {
+  return (ref) => {
     const found = functions[functionText(ref)];
-    if (typeof found !== 'function')
-      throw runError('function-missing', { name: functionText(ref), why: 'it is not among what was built' });
-    return found as BatchFunction;
+    if (typeof found === 'function') return Promise.resolve(found as BatchFunction);
+    return Promise.reject(
+      runError('function-missing', { name: functionText(ref), why: 'it is not among what was built' }),
+    );
   };
 }
 
@@ -163,7 +164,9 @@ function checkedColumns(
         throw wrong(`column \`${column.name}\` is ${String(value)} in row ${before + row + 1}`);
       }
       if (!fits(value))
-        throw wrong(`column \`${column.name}\` is ${shown(value)} in row ${before + row + 1}, not ${inWords(type)}`);
+        throw wrong(
+          `column \`${column.name}\` is ${typeof value === 'string' ? 'another string' : shown(value)} in row ${before + row + 1}, not ${inWords(type)}`,
+        );
     }
     return values;
   });
@@ -251,11 +254,11 @@ function inWords(type: BatchType): string {
     case 'float64':
       return 'a finite number';
     case 'string':
-      return 'a string';
+      return 'a string of whole characters';
     case 'json':
-      return 'a string of JSON';
+      return 'a string with JSON in it';
     case 'uuid':
-      return 'a string with a UUID';
+      return 'a string with a UUID in it';
     case 'bytes':
       return 'a Uint8Array';
     case 'date':
@@ -263,7 +266,7 @@ function inWords(type: BatchType): string {
     case 'timestamp':
       return 'a bigint of microseconds since 1970';
     case 'decimal':
-      return `a string with a decimal(${type.precision}, ${type.scale})`;
+      return `a string with the digits of a decimal(${type.precision}, ${type.scale}) in it`;
     case 'enum':
       return `one of ${type.values.join(', ')}`;
     case 'list':

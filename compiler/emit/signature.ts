@@ -10,8 +10,8 @@ import {
   ModuleResolutionKind,
   type Node,
   Project,
+  type Symbol as Property,
   ScriptTarget,
-  type Symbol,
   type Type,
   ts,
 } from 'ts-morph';
@@ -68,7 +68,7 @@ export function readSignature({ file, name }: FunctionQuestion, root: string): S
     const [broken] = project.getProgram().getSyntacticDiagnostics(source);
     if (broken !== undefined) {
       const start = broken.getStart();
-      const why = ts.flattenDiagnosticMessageText(broken.compilerObject.messageText, ' ');
+      const why = ts.flattenDiagnosticMessageText(broken.compilerObject.messageText, ' ').replace(/\.$/, '');
       return unusable(`\`${file}\` is not TypeScript: ${why}`, {
         file,
         start,
@@ -204,10 +204,10 @@ function promised(type: Type): Type | null {
   return type.getSymbol()?.getName() === 'Promise' ? (type.getTypeArguments()[0] ?? null) : null;
 }
 
-const isOptional = (symbol: Symbol): boolean =>
+const isOptional = (symbol: Property): boolean =>
   symbol.isOptional() ||
   symbol
     .getDeclarations()
     .some((each) => ts.isParameter(each.compilerNode) && each.compilerNode.initializer !== undefined);
 
-const nodeOf = (symbol: Symbol): Node | undefined => symbol.getDeclarations()[0];
+const nodeOf = (symbol: Property): Node | undefined => symbol.getDeclarations()[0];

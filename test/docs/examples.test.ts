@@ -8,7 +8,16 @@ import { checkFiles } from '../../scripts/docs/program.ts';
 const rows = Object.entries(codes as Readonly<Record<string, CodeRow<never>>>);
 
 /** Codes about what no text can show: a missing project, a file that cannot be read. */
-const OUTSIDE = ['sql-refused', 'not-verified', 'no-project', 'file-not-utf8', 'file-too-large', 'file-unreadable'];
+const OUTSIDE = [
+  'sql-refused',
+  'function-unusable',
+  'function-differs',
+  'not-verified',
+  'no-project',
+  'file-not-utf8',
+  'file-too-large',
+  'file-unreadable',
+];
 
 const check = (text: string) =>
   checkFiles({ 'example.pipe': text, 'shop.pipe': shopBeside(text) }).found.map((each) => each.code);

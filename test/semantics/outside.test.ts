@@ -1,12 +1,15 @@
-/** Programs that ask an engine what their raw SQL gives: it is asked, as the command does. */
+/** Programs that ask an engine what their raw SQL gives, and TypeScript what their functions do: as the command asks. */
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findOut } from '../../compiler/cli/outside.ts';
 import type { Workspace } from '../../compiler/workspace/workspace.ts';
 import { testCheckFixtures, workspaceOf } from '../support/check.ts';
 
+/** The functions that the fixtures name. */
+const folder = join(import.meta.dirname, '../fixtures/functions');
+
 async function askAll(workspace: Workspace): Promise<void> {
-  for (const question of workspace.questions())
-    workspace.answer(question, (await findOut(question, import.meta.dirname)).answer);
+  for (const question of workspace.questions()) workspace.answer(question, (await findOut(question, folder)).answer);
 }
 
 describe('what outsiders say', () => testCheckFixtures('check/outside', [], askAll));

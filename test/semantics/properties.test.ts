@@ -120,6 +120,7 @@ describe.each(signatures)('%s', (_title, name, role, signature) => {
           source: `source x : Order from ${call}\n`,
           connection: `connection x = ${call}\n`,
           engine: `target x { engine: ${call} }\n`,
+          step: `step x : Order of orders from ${call} in dwh.core\n`,
           state: `target x { engine: duckdb(path: 'y'), state: ${call} }\n`,
         }[role];
         if (program === undefined) throw new Error(`no program has a connector as ${role}`);

@@ -2,12 +2,11 @@ import type { Declaration } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import { describeValue, readProperties } from '../config.ts';
 import { readConnector } from '../connectors/read.ts';
-import type { DatasetRef } from '../context.ts';
 import { givesMisfits, takesMisfits } from '../function-types.ts';
 import type { DatasetModel, FunctionModel } from '../model.ts';
 import { opaqueColumns, scanOf } from '../opaque.ts';
 import type { FilePlace, FunctionAnswer, FunctionQuestion } from '../outside.ts';
-import { builtModel, builtProperties, NO_ROW, NO_SHAPE, promised, withDeclaredKey } from './built.ts';
+import { builtModel, builtProperties, NO_SHAPE, promised, withDeclaredKey } from './built.ts';
 import type { DeclarationContext, Shape } from './context.ts';
 import type { DeclarationKind } from './kind.ts';
 import { ownEngine } from './raw.ts';
@@ -139,11 +138,10 @@ function checkSignature(
     context.report('function-unusable', { name, why: answer.why }, at, { related: related(answer.at, 'it is here') });
     return;
   }
-  if (own.broken) return;
-  const input: DatasetRef | null = declaration.of === null ? null : context.dataset(declaration.of);
+  const rel = own.query?.broken === false ? own.query.rel : null;
   const misfits = [
-    ...takesMisfits(answer.takes, input?.row.columns ?? NO_ROW.columns, input?.name ?? ''),
-    ...givesMisfits(answer.gives, own.row.columns),
+    ...(rel?.kind === 'scan' ? takesMisfits(answer.takes, rel.columns, rel.dataset) : []),
+    ...(own.broken ? [] : givesMisfits(answer.gives, own.row.columns)),
   ];
   const [first] = misfits;
   if (first === undefined) return;

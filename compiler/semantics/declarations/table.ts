@@ -12,14 +12,16 @@ import type { DeclarationKind } from './kind.ts';
 import { checkAnswers, isRaw, rawQuery, rawQuestions, withoutNulls } from './raw.ts';
 import { compute, refresh } from './refresh.ts';
 
+const { key, ...others } = builtProperties;
 const properties = {
+  key,
   refresh: defaulted<Refresh>(refresh, { kind: 'full' }, 'how it is brought up to date: `view`, `full`, …'),
   compute: defaulted(
     compute,
     'auto',
     'where it is computed: in the target (`elt`), before it (`etl`), or as the planner finds best',
   ),
-  ...builtProperties,
+  ...others,
 };
 
 /** A dataset that a query computes. */
