@@ -126,6 +126,7 @@ export function targetOf(program: Program, named: string | undefined): string {
   const target = program.targets.find(({ name }) => name === named);
   if (target !== undefined) {
     refuseNotYet(program, target);
+    refuseWithoutSql(program, target);
     return named;
   }
   const meant = closest(named, names);
@@ -168,6 +169,24 @@ export function findDataset<Dataset extends Pick<DatasetModel, 'name'>>(
   return first;
 }
 
+/** Raw SQL runs on the engines that it is given for: of the project's own target that was checked with the program. */
+function refuseWithoutSql(program: Program, target: TargetModel): void {
+  const own = target.engine.connector;
+  const without = program.datasets.flatMap(({ name, rel }) => {
+    const engines = rel === null ? [] : rawEngines(rel);
+    return engines.length === 0 || engines.includes(own) ? [] : [{ name, engines }];
+  });
+  const [first, ...more] = without;
+  if (first === undefined) return;
+  const texts = [...first.engines, own].map((engine) => `${engine}: sql"""…"""`).join(', ');
+  throw new CommandError(
+    'no-sql-for-engine',
+    EXIT.program,
+    `\`${first.name}\` has no SQL for ${own}, the engine of the target \`${target.name}\``,
+    [`give it one: \`= { ${texts} }\``, ...more.map(({ name }) => `\`${name}\` has none either`)],
+  );
+}
+
 /** The project's own target was checked with the program; another one may need what this version has not. */
 function refuseNotYet(program: Program, target: TargetModel): void {
   const engine = engineNotYet(target);
@@ -175,15 +194,6 @@ function refuseNotYet(program: Program, target: TargetModel): void {
   for (const { name, source } of program.datasets) {
     const reading = source === null ? null : sourceNotYet(source.use, target);
     if (reading !== null) missing.push({ ...reading, by: `\`${name}\` in the target \`${target.name}\`` });
-  }
-  for (const { name, rel } of program.datasets) {
-    const engines = rel === null ? [] : rawEngines(rel);
-    if (engines.length > 0 && !engines.includes(target.engine.connector))
-      missing.push({
-        what: `SQL for ${target.engine.connector}`,
-        instead: `give it SQL for that engine: \`{ ${[...engines, target.engine.connector].map((each) => `${each}: sql"""…"""`).join(', ')} }\``,
-        by: `\`${name}\` in the target \`${target.name}\``,
-      });
   }
   if (target.engine.connector !== 'duckdb')
     for (const dataset of program.datasets)

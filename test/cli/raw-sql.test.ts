@@ -100,6 +100,8 @@ test('an engine that it has no SQL for is refused', async () => {
   const { code, err } = await pipec(['run', '-t', 'prod'], { folder, env: env(folder) });
   expect([code, err]).toEqual([
     1,
-    expect.stringContaining('`dwh.core.running` in the target `prod` needs SQL for postgres'),
+    expect.stringContaining(
+      'error[no-sql-for-engine]: `dwh.core.running` has no SQL for postgres, the engine of the target `prod`',
+    ),
   ]);
 });
