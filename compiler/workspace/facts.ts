@@ -14,7 +14,7 @@ import { forEachRel } from '../relational/walk.ts';
 import { Catalog, type CatalogEntry } from '../semantics/catalog.ts';
 import { referencedDataset } from '../semantics/checks.ts';
 import type { CheckContext, DatasetRef } from '../semantics/context.ts';
-import type { DeclarationContext, Models, Shape } from '../semantics/declarations/context.ts';
+import type { DeclarationContext, Models, Shape, TargetEngine } from '../semantics/declarations/context.ts';
 import { checkForm } from '../semantics/declarations/kind.ts';
 import { laterKinds } from '../semantics/declarations/later.ts';
 import { kindNamed, kinds, kindWords } from '../semantics/declarations/registry.ts';
@@ -140,6 +140,20 @@ export class Facts {
       return faceOf(this.names.symbol(id), row, broken);
     },
     { equal: sameData, kept: faceForm },
+  );
+
+  readonly #targets: Query<readonly TargetEngine[]> = this.db.query<readonly TargetEngine[]>(
+    'targets',
+    () => {
+      const project = this.names.first('project');
+      const own = project === null ? null : (this.model('project', project)?.target ?? null);
+      return this.names.names('target').flatMap((name) => {
+        const symbol = this.names.named('target', name)[0];
+        const engine = symbol === undefined ? undefined : this.model('target', symbol)?.engine.connector;
+        return engine === undefined ? [] : [{ name, engine, own: name === own }];
+      });
+    },
+    KEPT,
   );
 
   /** What those with IO have found out, by the key of the question. */
@@ -349,6 +363,7 @@ export class Facts {
       names: (namespace) => this.names.names(namespace),
       tree: (other) => this.tree(other.id),
       model: (kind, other) => this.model(kind, other),
+      targets: () => this.#targets.get(''),
       rowsOf: (name) => {
         const found = this.names.named('dataset', name)[0];
         return found === undefined ? null : this.shape.get(found.id).shape.row;

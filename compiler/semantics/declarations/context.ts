@@ -81,6 +81,8 @@ export interface DeclarationContext extends CheckContext {
   tree(symbol: DeclarationSymbol): Declaration;
   /** The model of another declaration; null where it has errors. */
   model<K extends ModelKind>(kind: K, symbol: DeclarationSymbol): Models[K] | null;
+  /** Where the program may run. */
+  targets(): readonly TargetEngine[];
   /** The rows of a dataset, by its full name, with where they come from: what readers see (`dataset`) is without. */
   rowsOf(name: string): RowType | null;
   /** The query behind a table, elaborated; null for a source. */
@@ -93,6 +95,14 @@ export interface DeclarationContext extends CheckContext {
   answer<Q extends Question>(question: Q): AnswerTo<Q> | undefined;
   /** All datasets with what they read: for selections. */
   catalog(): Catalog;
+}
+
+/** What declarations ask of a target: another path or secret of it is no matter of theirs. */
+export interface TargetEngine {
+  readonly name: string;
+  readonly engine: string;
+  /** Whether commands use it where none is named. */
+  readonly own: boolean;
 }
 
 /** The rows of a dataset. */

@@ -33,11 +33,7 @@ function textsOf(value: SqlLiteral | ObjectExpr, context: DeclarationContext): r
 
 /** The engine that commands use where no target is named; null where the project does not say. */
 export function ownEngine(context: DeclarationContext): EngineName | null {
-  const [name = ''] = context.names('project');
-  const project = context.find('project', name);
-  const target = project === null ? null : (context.model('project', project)?.target ?? null);
-  const symbol = target === null ? null : context.find('target', target);
-  const engine = symbol === null ? null : (context.model('target', symbol)?.engine.connector ?? null);
+  const engine = context.targets().find(({ own }) => own)?.engine ?? null;
   return engine !== null && isEngine(engine) ? engine : null;
 }
 

@@ -113,9 +113,7 @@ const RAW_EXAMPLE = 'table recent : Order in dwh.core = sql"""select * from dwh.
 
 /** What no target of the project can run is said where it is written. */
 function reportRefusals(rel: Rel, declaration: Declaration, context: DeclarationContext): void {
-  for (const target of context.names('target')) {
-    const symbol = context.find('target', target);
-    const engine = symbol === null ? undefined : context.model('target', symbol)?.engine.connector;
+  for (const { name: target, engine } of context.targets()) {
     if (engine !== 'postgres' && engine !== 'clickhouse') continue;
     const [first] = refusals(rel, engine);
     if (first === undefined) continue;
