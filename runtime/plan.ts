@@ -30,7 +30,9 @@ export interface TargetPlan {
 /** Where the rows live. New engines are new members. Paths are relative to the project's folder. */
 export type EnginePlan =
   | { readonly kind: 'duckdb'; readonly path: Text }
-  | { readonly kind: 'postgres'; readonly place: DatabasePlace };
+  | { readonly kind: 'postgres'; readonly place: DatabasePlace }
+  /** `database` is where names without one are looked up; a dataset's schema is a database there. */
+  | { readonly kind: 'clickhouse'; readonly place: DatabasePlace; readonly database: string | null };
 /** A server, or a database of the same engine inside this process, kept in a folder. */
 export type DatabasePlace =
   | { readonly kind: 'server'; readonly url: Text }

@@ -288,6 +288,8 @@ function engineOf(program: Program, { engine }: TargetModel): EnginePlan {
   switch (engine.connector) {
     case 'postgres':
       return { kind: 'postgres', place };
+    case 'clickhouse':
+      return { kind: 'clickhouse', place, database: plainText(engine.args['database']) };
     case 'duckdb':
       return { kind: 'duckdb', path: text('path', `.pipec/${program.project.name}.duckdb`) };
     default:

@@ -20,6 +20,7 @@ import { Lakes } from './duckdb/lake.ts';
 import { performLoad } from './duckdb/load.ts';
 import { Publisher } from './duckdb/publish.ts';
 import { duckDbReader } from './duckdb/reader.ts';
+import { MEMORY } from './place.ts';
 import { literal } from './quote.ts';
 import { NO_WAIT } from './turn.ts';
 
@@ -34,8 +35,6 @@ export const duckdb: EngineKind<DuckDbPlan> = {
   open,
   read,
 };
-
-const MEMORY = ':memory:';
 
 /** Absolute path of the database file; `:memory:` stays. */
 function pathOf(folder: string, plan: DuckDbPlan, texts: Texts): string {

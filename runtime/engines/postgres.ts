@@ -1,7 +1,6 @@
 /** PostgreSQL: a server, or PGlite inside this process. What differs between the two is in `postgres/`. */
 
 import { existsSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
 import {
   type Engine,
   type EngineKind,
@@ -12,9 +11,10 @@ import {
   type ReadEngine,
 } from '../engine.ts';
 import { runError } from '../errors.ts';
-import type { EnginePlan, LoadType, Text } from '../plan.ts';
-import type { Texts } from '../secrets.ts';
+import type { EnginePlan, LoadType } from '../plan.ts';
+import { Lakes } from './duckdb/lake.ts';
 import { Mover } from './mover.ts';
+import { embeddedPath, MEMORY } from './place.ts';
 import type { PgConnection, PgDatabase } from './postgres/connect.ts';
 import { openEmbedded } from './postgres/embedded.ts';
 import { sqlState } from './postgres/failures.ts';
@@ -31,35 +31,34 @@ type PostgresPlan = Extract<EnginePlan, { readonly kind: 'postgres' }>;
 
 export const postgres: EngineKind<PostgresPlan> = {
   texts: ({ place }) => [place.kind === 'server' ? place.url : place.path],
-  heldPath: (folder, plan, texts) => (plan.place.kind === 'server' ? null : pathOf(folder, plan.place.path, texts)),
+  heldPath: (folder, { place }, texts) => embeddedPath(folder, place, texts),
   open,
   read,
 };
 
-/** Null for a database in memory. */
-function pathOf(folder: string, text: Text, texts: Texts): string | null {
-  const path = texts.valueOf(text);
-  if (path === ':memory:') return null;
-  return isAbsolute(path) ? path : join(folder, path);
+async function read({ folder, plan: { place }, texts }: ReadEngine<PostgresPlan>): Promise<EngineReader> {
+  const path = embeddedPath(folder, place, texts);
+  if (path !== null && !existsSync(path)) throw runError('database-missing', { path });
+  const database =
+    place.kind === 'server'
+      ? openServer(texts.valueOf(place.url), 'pipec')
+      : await openEmbedded(path ?? MEMORY, folder, { nameHolder: holderText, ...NO_WAIT });
+  const reader = await readerOf(database);
+  return {
+    ...reader,
+    async close() {
+      await reader.close();
+      await database.close();
+    },
+  };
 }
 
-async function read({ folder, plan, texts }: ReadEngine<PostgresPlan>): Promise<EngineReader> {
-  const { place } = plan;
-  let database: PgDatabase;
-  if (place.kind === 'server') database = openServer(texts.valueOf(place.url), 'pipec');
-  else {
-    const path = pathOf(folder, place.path, texts);
-    if (path !== null && !existsSync(path)) throw runError('database-missing', { path });
-    database = await openEmbedded(path ?? ':memory:', folder, { nameHolder: holderText, ...NO_WAIT });
-  }
+async function readerOf(database: PgDatabase): Promise<EngineReader> {
   const connection = await database.connect();
   return {
     query: (sql, limit) => connection.read(sql, limit),
     interrupt: () => connection.interrupt(),
-    async close() {
-      await connection.close();
-      await database.close();
-    },
+    close: () => connection.close(),
   };
 }
 
@@ -69,9 +68,10 @@ async function open(options: OpenEngine<PostgresPlan>): Promise<Engine> {
   const database =
     place.kind === 'server'
       ? openServer(texts.valueOf(place.url), applicationName(run))
-      : await openEmbedded(pathOf(folder, place.path, texts) ?? ':memory:', folder, options);
+      : await openEmbedded(embeddedPath(folder, place, texts) ?? MEMORY, folder, options);
   const publisher = new PostgresPublisher();
   const mover = new Mover(folder);
+  const lakes = new Lakes(folder, texts);
   // It holds the lock as long as it is open.
   let first: PgConnection | null = null;
   const close = async (): Promise<void> => {
@@ -84,6 +84,11 @@ async function open(options: OpenEngine<PostgresPlan>): Promise<Engine> {
     first = connection;
     if (place.kind === 'server') await takeTurn(database.place, options, () => tryLock(connection));
     await publisher.open(connection, steps, run);
+    await lakes.recoverFiles(
+      () => mover.connect(),
+      steps,
+      (into) => publisher.published(into),
+    );
   } catch (failure) {
     await close();
     throw failure;
@@ -94,16 +99,10 @@ async function open(options: OpenEngine<PostgresPlan>): Promise<Engine> {
       warehouseSession(warehouse(await connected(database, options.began), publisher), {
         versions: publisher,
         mover,
+        lakes,
         folder,
       }),
-    async reader() {
-      const connection = await database.connect();
-      return {
-        query: (sql, limit) => connection.read(sql, limit),
-        interrupt: () => connection.interrupt(),
-        close: () => connection.close(),
-      };
-    },
+    reader: () => readerOf(database),
     close,
   };
 }

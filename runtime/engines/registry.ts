@@ -2,15 +2,15 @@
 import type { Engine, EngineKind, EngineReader, OpenEngine, ReadEngine } from '../engine.ts';
 import type { EnginePlan, Text } from '../plan.ts';
 import type { Texts } from '../secrets.ts';
+import { MEMORY } from './place.ts';
 
 type PlanOf<K extends EnginePlan['kind']> = Extract<EnginePlan, { readonly kind: K }>;
 
 const engines: { readonly [K in EnginePlan['kind']]: () => Promise<EngineKind<PlanOf<K>>> } = {
   duckdb: async () => (await import('./duckdb.ts')).duckdb,
   postgres: async () => (await import('./postgres.ts')).postgres,
+  clickhouse: async () => (await import('./clickhouse.ts')).clickhouse,
 };
-
-const MEMORY = ':memory:';
 
 /** The same engine with nothing in it, where it is one inside this process; a server stays as it is. */
 export function inMemory(plan: EnginePlan): EnginePlan {

@@ -12,6 +12,7 @@ import { filePattern } from '../sources/file.ts';
 import { type Asks, assertAll, audit } from './audit.ts';
 import type { Connection } from './duckdb/connect.ts';
 import { fileVersions, findFiles } from './duckdb/files.ts';
+import { type Lakes, lakeRelation } from './duckdb/lake.ts';
 import { judgedLoad, quarantined } from './duckdb/load.ts';
 import type { MovedColumn, MoveFormat, Mover } from './mover.ts';
 import { ident, qualified, subquery } from './quote.ts';
@@ -69,6 +70,7 @@ export const QUARANTINE = [
 export interface WarehouseEngine {
   readonly versions: Versions;
   readonly mover: Mover;
+  readonly lakes: Lakes;
   /** Of the project. */
   readonly folder: string;
 }
@@ -113,7 +115,7 @@ async function unchanged(
   step: Step,
   inputs: readonly string[] | null,
   texts: Texts,
-  { versions, folder }: WarehouseEngine,
+  { versions, lakes, folder }: WarehouseEngine,
   moving: () => Promise<Connection>,
 ): Promise<StandingVersion | null> {
   // A view costs nothing to do.
@@ -121,7 +123,10 @@ async function unchanged(
   try {
     const files = step.kind === 'load' ? await findFiles(await moving(), filePattern(step.from, folder, texts)) : [];
     const basis = versions.basis(step, inputs, await fileVersions(files));
-    return versions.stands(step.into, basis) ? { rows: versions.published(step.into).rows } : null;
+    const { build, rows } = versions.published(step.into);
+    const { storage } = step.into;
+    const whole = versions.stands(step.into, basis) && (storage.kind === 'table' || lakes.has(storage, build));
+    return whole ? { rows } : null;
   } catch {
     // Whatever is wrong is told when the step is done.
     return null;
@@ -133,7 +138,7 @@ async function performLoad(
   embedded: Connection,
   step: LoadStep,
   context: StepContext,
-  { versions, mover, folder }: WarehouseEngine,
+  { versions, mover, lakes, folder }: WarehouseEngine,
 ): Promise<StepResult> {
   const { into, key } = step;
   return await judgedLoad(embedded, step, context, folder, async (accepted) => {
@@ -151,31 +156,42 @@ async function performLoad(
         await warehouse.take(table, stored, files);
         return count;
       });
-    return await keptOrDropped(warehouse, physicalName(into, build), async (table) => {
-      await warehouse.create(table, columns, key);
-      const rows = await move(table, columns, moved, accepted.sql);
-      await expectRows(warehouse, into, table, rows);
-      const { load, quarantine } = await accepted.settle(rows);
-      await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
-      context.signal.throwIfAborted();
-      // A name of builds, so that the next run sweeps it where this one is killed.
-      return await keptOrDropped(warehouse, `quarantine__${into.fingerprint}_${build}`, async (rejected) => {
-        const stored = QUARANTINE.map(({ name, type }) => ({ name, sqlType: warehouse.typeOf(type), nullable: true }));
-        await warehouse.create(rejected, stored, []);
-        if (load.quarantined > 0) {
-          const kinds = QUARANTINE.map(({ name, type }) => ({ name, kind: type.kind }));
-          await move(rejected, stored, kinds, quarantined(quarantine, context.run));
-        }
+    // A lake's files are written as everywhere, and the target has a copy of its rows to compute with.
+    const lake = into.storage.kind === 'lake' ? await lakes.write(embedded, into.storage, build, accepted.sql) : null;
+    const source = lake === null ? accepted.sql : `SELECT ${names(columns)} FROM ${lakeRelation(lake.folder)}`;
+    const load = () =>
+      keptOrDropped(warehouse, physicalName(into, build), async (table) => {
+        await warehouse.create(table, columns, key);
+        const rows = await move(table, columns, moved, source);
+        await expectRows(warehouse, into, table, rows);
+        const settled = await accepted.settle(rows);
+        await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
         context.signal.throwIfAborted();
-        await warehouse.publish({
-          into,
-          version: { build, table, rows, run: context.run, basis },
-          select: `SELECT ${names(columns)} FROM ${qualified(PIPEC, table)}`,
-          quarantine: { table: rejected, build },
+        // A name of builds, so that the next run sweeps it where this one is killed.
+        return await keptOrDropped(warehouse, `quarantine__${into.fingerprint}_${build}`, async (rejected) => {
+          const stored = QUARANTINE.map(({ name, type }) => ({
+            name,
+            sqlType: warehouse.typeOf(type),
+            nullable: true,
+          }));
+          await warehouse.create(rejected, stored, []);
+          if (settled.load.quarantined > 0) {
+            const kinds = QUARANTINE.map(({ name, type }) => ({ name, kind: type.kind }));
+            await move(rejected, stored, kinds, quarantined(settled.quarantine, context.run));
+          }
+          context.signal.throwIfAborted();
+          const publish = () =>
+            warehouse.publish({
+              into,
+              version: { build, table, rows, run: context.run, basis },
+              select: `SELECT ${names(columns)} FROM ${qualified(PIPEC, table)}`,
+              quarantine: { table: rejected, build },
+            });
+          await (lake === null ? publish() : lake.publish(step.columns, context.run, publish));
+          return { rows, load: settled.load };
         });
-        return { rows, load };
       });
-    });
+    return await (lake === null ? load() : lake.keptOrRemoved(load));
   });
 }
 
@@ -196,7 +212,7 @@ async function performBuild(
   const { into, columns } = step;
   if (into.storage.kind === 'lake')
     throw runError('not-supported', {
-      what: `computing a lake's files from rows of a ${step.into.dataset} in a server`,
+      what: `a table of a lake that a server computes (${into.dataset})`,
     });
   const basis = versions.basis(step, context.inputs, []);
   await assertAll(warehouse, step.assertions);

@@ -1,21 +1,23 @@
-import { optional, required } from '../config.ts';
+import { optional } from '../config.ts';
 import type { Connector } from './connector.ts';
-import { plainText, runtime } from './values.ts';
+import { checkPlace, place } from './place.ts';
+import { plainText } from './values.ts';
 
 /** A ClickHouse server as engine. */
 export const clickhouse: Connector = {
   name: 'clickhouse',
-  doc: "A ClickHouse server: `engine: clickhouse(url: secret('CH_URL'), database: 'shop')`.",
+  doc: "A ClickHouse server: `engine: clickhouse(url: secret('CH_URL'), database: 'shop')`, or inside the process: `clickhouse(embedded: true)`.",
   delivery: null,
   replayable: false,
   over: [],
   as: {
     engine: {
-      notYet: "use `duckdb(path: '…')`",
+      notYet: null,
+      check: checkPlace,
       signature: {
         positional: ['url'],
         schema: {
-          url: required(runtime("the address, mostly `secret('NAME')`"), '`https://…`'),
+          ...place('https://…'),
           database: optional(plainText(), 'the database, `default` where it is left out'),
         },
       },

@@ -2,7 +2,10 @@
  * What a connector is: a call that says where rows come from, where they are kept, or how to reach either.
  * One file a connector; registry.ts lists them.
  */
+import type { CallExpr } from '../../syntax/ast.ts';
 import type { Schema, Signature } from '../config.ts';
+import type { DeclarationContext } from '../declarations/context.ts';
+import type { ConnectorUse } from '../model.ts';
 
 /** In which places a connector's call may stand. */
 export type Role = 'source' | 'connection' | 'engine' | 'state' | 'step';
@@ -23,6 +26,8 @@ export interface Connector {
 
 export interface ConnectorRole {
   readonly signature: Signature<Schema>;
+  /** What the arguments must be together; reports where they are not. */
+  readonly check?: (args: ConnectorUse['args'], call: CallExpr, context: DeclarationContext) => void;
   /** What does the work today; null where this version runs it. */
   readonly notYet: string | null;
 }

@@ -1,6 +1,6 @@
 import { optional, required } from '../config.ts';
 import type { Connector } from './connector.ts';
-import { place } from './place.ts';
+import { checkPlace, place } from './place.ts';
 import { oneWord, plainText, query, runtime } from './values.ts';
 
 const url = required(runtime("the address, mostly `secret('NAME')`"), '`postgres://…`');
@@ -8,13 +8,13 @@ const url = required(runtime("the address, mostly `secret('NAME')`"), '`postgres
 /** A PostgreSQL server: as engine, as state store, and as a source by query or by its change log. */
 export const postgres: Connector = {
   name: 'postgres',
-  doc: "A PostgreSQL server: `engine: postgres(url: secret('DWH_URL'))`.",
+  doc: "A PostgreSQL server: `engine: postgres(url: secret('DWH_URL'))`, or inside the process: `postgres(embedded: true)`.",
   delivery: 'pull',
   changeLog: { argument: 'capture', value: 'log' },
   replayable: true,
   over: ['postgres'],
   as: {
-    engine: { notYet: null, signature: { positional: ['url'], schema: place('postgres://…') } },
+    engine: { notYet: null, check: checkPlace, signature: { positional: ['url'], schema: place('postgres://…') } },
     state: {
       notYet: "use `sqlite(path: '…')`, or leave `state` out",
       signature: { positional: ['url'], schema: { url } },

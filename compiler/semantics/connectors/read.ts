@@ -35,7 +35,9 @@ export function readConnector(call: CallExpr, role: Role, context: DeclarationCo
   }
   const [first, ...rest] = call.args;
   if (role !== 'source' || first === undefined || first.name !== null || !isBareName(first.value)) {
-    return { connector: name, args: present(readArguments(as.signature, call, context)) };
+    const args = present(readArguments(as.signature, call, context));
+    as.check?.(args, call, context);
+    return { connector: name, args };
   }
   // A bare name in the first place is a connection: `file(vega, 'flights.parquet')`.
   const args = present(readArguments(as.signature, { ...call, args: rest }, context));

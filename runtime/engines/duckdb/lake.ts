@@ -14,6 +14,7 @@ import { runError } from '../../errors.ts';
 import type { Destination, Step } from '../../plan.ts';
 import type { Texts } from '../../secrets.ts';
 import { ident, literal, subquery } from '../quote.ts';
+import type { Published } from '../versions.ts';
 import type { Connection } from './connect.ts';
 import type { Publisher } from './publish.ts';
 
@@ -116,23 +117,45 @@ export class Lakes {
         const { build, rows, run } = manifest;
         const select = `SELECT ${manifest.columns.map(ident).join(', ')} FROM ${lakeRelation(folder)}`;
         await publisher.publish(connection, into, { build, table: null, rows, run, basis: null }, select);
-      } else if (committed !== null && existsSync(folder)) {
-        const relation = lakeRelation(folder);
-        const columns = () => connection.describe(`SELECT * FROM ${relation}`);
+      } else if (committed !== null && existsSync(folder) && !publisher.readsBelow(into, folder)) {
         // The project was moved: what stands is as good as it was, but elsewhere.
-        if (!publisher.readsBelow(into, folder)) {
-          const names = (await columns()).map(({ name }) => ident(name)).join(', ');
-          await publisher.publish(connection, into, published, `SELECT ${names} FROM ${relation}`);
-        }
-        if (manifest?.build !== committed) {
-          await prepareManifest(root, committed, published.rows ?? 0, await columns(), published.run ?? 'recovered');
-          await moveManifest(root);
-        }
+        const relation = lakeRelation(folder);
+        const names = (await columnsOf(connection, folder)).map(({ name }) => ident(name)).join(', ');
+        await publisher.publish(connection, into, published, `SELECT ${names} FROM ${relation}`);
       }
-      await sweep(root, readManifest(root));
+      await bringManifest(root, published, () => Promise.resolve(connection));
+    }
+  }
+
+  /** Brings manifests and folders to what is committed in a target that keeps a copy of a lake's rows itself. */
+  async recoverFiles(
+    connect: () => Promise<Connection>,
+    steps: readonly Step[],
+    published: (into: Destination) => Pick<Published, 'build' | 'rows' | 'run'>,
+  ): Promise<void> {
+    for (const { into } of steps) {
+      if (into.storage.kind !== 'lake') continue;
+      const root = this.path(into.storage);
+      if (existsSync(root)) await bringManifest(root, published(into), connect);
     }
   }
 }
+
+async function bringManifest(
+  root: string,
+  { build, rows, run }: Pick<Published, 'build' | 'rows' | 'run'>,
+  connect: () => Promise<Connection>,
+): Promise<void> {
+  const folder = `${root}/v=${build}`;
+  if (build !== null && existsSync(folder) && readManifest(root)?.build !== build) {
+    await prepareManifest(root, build, rows ?? 0, await columnsOf(await connect(), folder), run ?? 'recovered');
+    await moveManifest(root);
+  }
+  await sweep(root, readManifest(root));
+}
+
+const columnsOf = (connection: Connection, folder: string) =>
+  connection.describe(`SELECT * FROM ${lakeRelation(folder)}`);
 
 function version(root: string, folder: string, build: string, rows: number, remove: () => Promise<void>): LakeVersion {
   let committed = false;

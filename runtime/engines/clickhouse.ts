@@ -1,0 +1,188 @@
+/** ClickHouse: a server, or chDB inside this process. What differs between the two is in `clickhouse/`. */
+import { existsSync } from 'node:fs';
+import {
+  type Engine,
+  type EngineKind,
+  type EngineReader,
+  holderText,
+  type OpenEngine,
+  type ReadEngine,
+} from '../engine.ts';
+import { runError } from '../errors.ts';
+import type { EnginePlan, LoadType } from '../plan.ts';
+import type { ChConnection, ChDatabase } from './clickhouse/connect.ts';
+import { openEmbedded } from './clickhouse/embedded.ts';
+import { isNullRefused } from './clickhouse/failures.ts';
+import { type Lease, takeLease } from './clickhouse/lease.ts';
+import { ClickhousePublisher, drop } from './clickhouse/publish.ts';
+import { openServer } from './clickhouse/server.ts';
+import { bareType, converter } from './clickhouse/values.ts';
+import { Lakes } from './duckdb/lake.ts';
+import { Mover } from './mover.ts';
+import { embeddedPath, MEMORY } from './place.ts';
+import { ident, qualified, subquery } from './quote.ts';
+import { NO_WAIT } from './turn.ts';
+import { PIPEC } from './versions.ts';
+import { names, type StoredColumn, type Warehouse, warehouseSession } from './warehouse.ts';
+
+type ClickhousePlan = Extract<EnginePlan, { readonly kind: 'clickhouse' }>;
+
+export const clickhouse: EngineKind<ClickhousePlan> = {
+  texts: ({ place }) => [place.kind === 'server' ? place.url : place.path],
+  heldPath: (folder, { place }, texts) => embeddedPath(folder, place, texts),
+  open,
+  read,
+};
+
+async function read({ folder, plan, texts }: ReadEngine<ClickhousePlan>): Promise<EngineReader> {
+  const { place } = plan;
+  const path = embeddedPath(folder, place, texts);
+  if (path !== null && !existsSync(path)) throw runError('database-missing', { path });
+  const database =
+    place.kind === 'server'
+      ? await openServer(texts.valueOf(place.url), plan.database, 'pipec')
+      : await openEmbedded(path ?? MEMORY, folder, { nameHolder: holderText, ...NO_WAIT });
+  return { ...readerOf(database), close: () => database.close() };
+}
+
+function readerOf(database: ChDatabase): EngineReader {
+  const connection = database.connect();
+  return {
+    query: (sql, limit) => connection.read(sql, limit),
+    interrupt: () => connection.interrupt(),
+    close: () => undefined,
+  };
+}
+
+async function open(options: OpenEngine<ClickhousePlan>): Promise<Engine> {
+  const { folder, plan, texts, run, steps } = options;
+  const { place } = plan;
+  const database =
+    place.kind === 'server'
+      ? await openServer(texts.valueOf(place.url), plan.database, `pipec run ${run}`)
+      : await openEmbedded(embeddedPath(folder, place, texts) ?? MEMORY, folder, options);
+  const publisher = new ClickhousePublisher();
+  const mover = new Mover(folder);
+  const lakes = new Lakes(folder, texts);
+  let lease: Lease = ALONE;
+  const close = async (): Promise<void> => {
+    await mover.close();
+    await lease.release();
+    await database.close();
+  };
+  try {
+    const connection = database.connect();
+    await connection.run(`CREATE DATABASE IF NOT EXISTS ${ident(PIPEC)}`);
+    if (place.kind === 'server') lease = await takeLease(connection, run, database.place, options);
+    await publisher.open(connection, steps);
+    await lakes.recoverFiles(
+      () => mover.connect(),
+      steps,
+      (into) => publisher.published(into),
+    );
+  } catch (failure) {
+    await close();
+    throw failure;
+  }
+  return {
+    kind: 'clickhouse',
+    session: () =>
+      Promise.resolve(
+        warehouseSession(warehouse(database.connect(), publisher, lease), {
+          versions: publisher,
+          mover,
+          lakes,
+          folder,
+        }),
+      ),
+    reader: () => Promise.resolve(readerOf(database)),
+    close,
+  };
+}
+
+/** The folder of an embedded database is locked by its process. */
+const ALONE: Lease = { expect: () => Promise.resolve(), release: () => Promise.resolve() };
+
+function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lease: Lease): Warehouse {
+  const rows: Warehouse['rows'] = async (sql) => {
+    const found = await connection.query(sql);
+    const convert = found.types.map(converter);
+    return found.rows.map((row) => Object.fromEntries(found.names.map((name, i) => [name, convert[i]?.(row[i])])));
+  };
+  const numbers: Warehouse['numbers'] = async (sql) => {
+    const [first = {}] = await rows(sql);
+    return Object.fromEntries(
+      Object.entries(first).map(([name, value]) => [name, value === null ? null : Number(value)]),
+    );
+  };
+  return {
+    moves: 'parquet',
+    typeOf,
+    rows,
+    numbers,
+    async create(table, columns, key) {
+      const parts = columns.map((column) => `${ident(column.name)} ${stored(column)}`);
+      const sorted = key.filter((name) => columns.some((column) => column.name === name && !column.nullable));
+      const order = sorted.length === 0 ? 'tuple()' : `(${sorted.map(ident).join(', ')})`;
+      await connection.run(
+        `CREATE TABLE ${qualified(PIPEC, table)} (\n  ${parts.join(',\n  ')}\n) ENGINE = MergeTree ORDER BY ${order}`,
+      );
+    },
+    async fill(table, columns, sql) {
+      try {
+        // Columns are matched by their place, so they are named.
+        await connection.run(
+          `INSERT INTO ${qualified(PIPEC, table)} (${names(columns)}) SELECT ${names(columns)} FROM ${subquery(sql)}`,
+        );
+      } catch (failure) {
+        if (isNullRefused(failure)) return null;
+        throw failure;
+      }
+      return (await numbers(`SELECT count() AS "rows" FROM ${qualified(PIPEC, table)}`))['rows'] ?? 0;
+    },
+    take: (table, columns, files) =>
+      connection.take(
+        qualified(PIPEC, table),
+        columns.map(({ name }) => name),
+        files,
+      ),
+    drop: (table) => drop(connection, table),
+    async describe(sql) {
+      const found = await connection.query(`DESCRIBE ${subquery(sql)}`);
+      return found.rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
+    },
+    isType: (found, expected) => bareType(found) === bareType(expected),
+    publish: (publication) => publisher.publish(connection, lease, publication),
+    interrupt: () => connection.interrupt(),
+    close: () => undefined,
+  };
+}
+
+/** A list is never null. */
+function stored({ sqlType, nullable }: StoredColumn): string {
+  return nullable && !sqlType.startsWith('Array(') ? `Nullable(${sqlType})` : sqlType;
+}
+
+function typeOf(type: LoadType): string {
+  switch (type.kind) {
+    case 'bool':
+      return 'Bool';
+    case 'int64':
+      return 'Int64';
+    case 'float64':
+      return 'Float64';
+    case 'string':
+    case 'enum':
+    case 'bytes':
+    case 'json':
+      return 'String';
+    case 'date':
+      return 'Date32';
+    case 'timestamp':
+      return "DateTime64(6, 'UTC')";
+    case 'uuid':
+      return 'UUID';
+    case 'decimal':
+      return `Decimal(${type.precision}, ${type.scale})`;
+  }
+}

@@ -1,0 +1,102 @@
+/** ClickHouse inside this process (chDB): one session, kept in a folder that one process at a time has open. */
+import { PipecError, runError } from '../../errors.ts';
+import { lockFolder } from '../folder-lock.ts';
+import { optionalPackage } from '../optional-package.ts';
+import { ident } from '../quote.ts';
+import type { Waiting } from '../turn.ts';
+import {
+  type ChConnection,
+  type ChDatabase,
+  type ChResult,
+  chLiteral,
+  expectVersion,
+  FORMAT,
+  knownSettings,
+  oneQuestion,
+  onlyKnown,
+  SESSION,
+  settingsText,
+} from './connect.ts';
+import { clickhouseFailure } from './failures.ts';
+import { converter } from './values.ts';
+
+/** What is used of the package, which is not there where types are checked. */
+interface Session {
+  queryAsync(sql: string, options: { readonly format: string }): Promise<{ text(): string }>;
+  close(): void;
+}
+interface Package {
+  readonly Session: new (path?: string) => Session;
+  readonly drainPending: () => Promise<void>;
+}
+
+const MEMORY = ':memory:';
+
+/** @throws PipecError `package-missing`, `database-busy`, `database-unreadable` */
+export async function openEmbedded(path: string, folder: string, waiting: Waiting): Promise<ChDatabase> {
+  const { Session, drainPending } = (await optionalPackage('chdb', folder)) as Package;
+  const unlock = path === MEMORY ? () => undefined : await lockFolder(path, waiting);
+  let session: Session | null = null;
+  const close = async (): Promise<void> => {
+    session?.close();
+    await drainPending();
+    unlock();
+  };
+  try {
+    await drainPending();
+    session = path === MEMORY ? new Session() : new Session(path);
+    const connection = connectionTo(session, path);
+    const { rows } = await connection.query('SELECT version()');
+    expectVersion(String(rows[0]?.[0]), path);
+    const known = new Set((await connection.query(knownSettings)).rows.map(([name]) => String(name)));
+    await connection.run(`SET ${settingsText(onlyKnown(SESSION, known))}`);
+    return { place: path, connect: () => connection, close };
+  } catch (failure) {
+    await close();
+    if (failure instanceof PipecError) throw failure;
+    throw runError('database-unreadable', { path, why: failure instanceof Error ? failure.message : String(failure) });
+  }
+}
+
+/** The one session, which everyone shares. It runs one statement at a time, beside this thread. */
+function connectionTo(session: Session, place: string): ChConnection {
+  const ask = async (sql: string, format: string): Promise<string> => {
+    try {
+      return (await session.queryAsync(sql, { format })).text();
+    } catch (thrown) {
+      throw clickhouseFailure(thrown, sql, place);
+    }
+  };
+  const query = async (sql: string): Promise<ChResult> => {
+    const lines = (await ask(sql, FORMAT)).split('\n').filter((line) => line !== '');
+    const [names = [], types = [], ...rows] = lines.map((line) => JSON.parse(line) as readonly unknown[]);
+    return { names: names.map(String), types: types.map(String), rows };
+  };
+  return {
+    run: async (sql) => void (await ask(sql, 'Null')),
+    query,
+    async take(table, columns, files) {
+      const list = columns.map(ident).join(', ');
+      for (const file of files)
+        await ask(`INSERT INTO ${table} (${list}) SELECT ${list} FROM file(${chLiteral(file)}, 'Parquet')`, 'Null');
+    },
+    async read(sql, limit) {
+      const question = oneQuestion(sql);
+      // Rows that nobody sees need not be made, where the question has no settings of its own.
+      const limited = limit === null || /\bsettings\b/i.test(question) ? '' : `\nSETTINGS limit = ${limit}`;
+      const { names, types, rows } = await query(`${question}${limited}`);
+      const convert = types.map(converter);
+      const shown = rows.slice(0, limit ?? rows.length).map((row) => row.map((value, i) => convert[i]?.(value)));
+      return {
+        columns: names.map((name, index) => ({ name, type: types[index] ?? '' })),
+        // biome-ignore lint/suspicious/useAwait: a generator of what is there already
+        batches: (async function* () {
+          yield shown;
+        })(),
+      };
+    },
+    shielded: (work) => work(),
+    // A statement that runs inside this process cannot be stopped: it ends, and the step with it.
+    interrupt: () => undefined,
+  };
+}

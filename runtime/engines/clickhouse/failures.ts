@@ -1,0 +1,68 @@
+/** ClickHouse's errors as errors of the table, by their numbers. */
+import { PipecError, type RunErrorExtras, runError } from '../../errors.ts';
+
+interface Thrown {
+  readonly message?: string;
+  readonly code?: string;
+  readonly type?: string;
+  readonly cause?: unknown;
+}
+
+const NETWORK = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOSTUNREACH)$/;
+
+/**
+ * @param statement the SQL that failed, null while connecting
+ * @param place of the server, for what cannot be reached
+ */
+export function clickhouseFailure(thrown: unknown, statement: string | null, place: string): PipecError {
+  if (thrown instanceof PipecError) return thrown;
+  const { message = String(thrown), code = '', type } = (thrown ?? {}) as Thrown;
+  const text = message.replace(/^Query failed: /, '');
+  const told = /Code: (\d+)\. DB::Exception: (.*)/s.exec(text);
+  const number = /^\d+$/.test(code) ? code : (told?.[1] ?? '');
+  const why = ((told?.[2] ?? text).split('\n')[0] ?? text).replace(/ \([A-Z_]+\)( \(version .*\))?$/, '');
+  const named = type === undefined || text.includes(`(${type})`) ? text : `${text} (${type})`;
+  const extras: RunErrorExtras = statement === null ? { engine: named } : { engine: named, statement };
+  if (NETWORK.test(code) || /^(Timeout error|socket hang up|The user aborted)/i.test(text))
+    return runError('server-unreachable', { place, why: text === '' ? code : why }, extras);
+  switch (number) {
+    case '192':
+    case '193':
+    case '194':
+    case '516':
+      return runError('login-refused', { place, why }, extras);
+    case '81':
+      return statement === null
+        ? runError('database-unknown', { place, why }, extras)
+        : runError('statement-failed', { why }, extras);
+    case '497':
+      return runError('not-permitted', { why }, extras);
+    case '164':
+      return runError('query-refused', { why: 'this one changes something' }, extras);
+    case '394':
+      return runError('cancelled', {}, extras);
+    case '202':
+    case '209':
+    case '210':
+    case '236':
+      return runError('server-unreachable', { place, why }, extras);
+    case '241':
+      return runError('out-of-memory', { why }, extras);
+    case '243':
+      return runError('disk-full', { why }, extras);
+    case '69':
+    case '70':
+    case '321':
+    case '407':
+      return runError('overflow', { why }, extras);
+    default:
+      return runError('statement-failed', { why }, extras);
+  }
+}
+
+/** A null for a column that takes none. */
+export function isNullRefused(failure: unknown): boolean {
+  return (
+    failure instanceof PipecError && /Code: 349\b|\(CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN\)/.test(failure.engine ?? '')
+  );
+}

@@ -1,0 +1,182 @@
+/** A ClickHouse server, through `@clickhouse/client`. */
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import type { ClickHouseClient, ResponseJSON } from '@clickhouse/client';
+import type { QueryRows } from '../../engine.ts';
+import { runError } from '../../errors.ts';
+import { ident } from '../quote.ts';
+import { placeOf } from '../server-url.ts';
+import {
+  type ChConnection,
+  type ChDatabase,
+  type ChResult,
+  chLiteral,
+  expectVersion,
+  FORMAT,
+  knownSettings,
+  oneQuestion,
+  onlyKnown,
+  SESSION,
+  type Settings,
+} from './connect.ts';
+import { clickhouseFailure } from './failures.ts';
+import { converter } from './values.ts';
+
+/** Of one statement: a build may take long, and a run has its own timeout. */
+const STATEMENT_MS = 24 * 60 * 60 * 1000;
+
+/** @throws PipecError `wrong-url`, `server-unreachable`, `login-refused`, `database-unknown`, `server-too-old` */
+export async function openServer(url: string, database: string | null, application: string): Promise<ChDatabase> {
+  const place = placeOf(url, ['http', 'https'], url.startsWith('https:') ? '8443' : '8123');
+  const { createClient } = await import('@clickhouse/client');
+  const client = createClient({
+    url,
+    application,
+    request_timeout: STATEMENT_MS,
+    max_open_connections: 32,
+    ...(database === null ? {} : { database }),
+  });
+  try {
+    const first = await client.query({ query: 'SELECT version() AS version', format: 'JSON' });
+    const { data }: ResponseJSON<{ version: string }> = await first.json();
+    expectVersion(data[0]?.version ?? '', place);
+    const found = await client.query({ query: knownSettings, format: 'JSONCompactEachRow' });
+    const known = new Set((await found.json<[string]>()).map(([name]) => name));
+    const settings = onlyKnown(SESSION, known);
+    return { place, connect: () => connectionTo(client, settings, place), close: () => client.close() };
+  } catch (thrown) {
+    await client.close();
+    throw clickhouseFailure(thrown, null, place);
+  }
+}
+
+function connectionTo(client: ClickHouseClient, settings: Settings, place: string): ChConnection {
+  let shields = 0;
+  let killing = false;
+  /** The statements that run, by the ids under which the server knows them. */
+  const running = new Map<string, AbortController>();
+  const during = async <T>(sql: string, work: (about: About) => Promise<T>): Promise<T> => {
+    const query_id = randomUUID();
+    const abort = new AbortController();
+    running.set(query_id, abort);
+    try {
+      return await work({ query_id, abort_signal: abort.signal, clickhouse_settings: settings });
+    } catch (thrown) {
+      if (abort.signal.aborted) throw runError('cancelled', {});
+      throw clickhouseFailure(thrown, sql, place);
+    } finally {
+      running.delete(query_id);
+    }
+  };
+  const query = (sql: string): Promise<ChResult> =>
+    during(sql, async (about) => {
+      const result = await client.query({ query: sql, format: FORMAT, ...about });
+      const [names = [], types = [], ...rows] = await result.json<readonly unknown[]>();
+      return { names: names.map(String), types: types.map(String), rows };
+    });
+  return {
+    run: (sql) =>
+      during(sql, async (about) => {
+        // The answer comes when all is done: one that began well and failed later is a failure.
+        const clickhouse_settings = { ...about.clickhouse_settings, wait_end_of_query: 1 } as const;
+        await client.command({ query: sql, ...about, clickhouse_settings });
+      }),
+    query,
+    async take(table, columns, files) {
+      for (const file of files)
+        await during(`INSERT INTO ${table} FORMAT Parquet`, async (about) => {
+          const [first, ...rest] = columns.map(ident);
+          if (first === undefined) return;
+          await client.insert({
+            table,
+            columns: [first, ...rest],
+            values: createReadStream(file),
+            format: 'Parquet',
+            ...about,
+          });
+        });
+    },
+    async read(sql, limit) {
+      const question = oneQuestion(sql);
+      const abort = new AbortController();
+      const query_id = randomUUID();
+      running.set(query_id, abort);
+      try {
+        // 2: it may set what it likes, and change no data.
+        const clickhouse_settings = {
+          ...settings,
+          readonly: '2',
+          ...(limit === null ? {} : { limit: String(limit) }),
+        } as const;
+        const about = { query_id, abort_signal: abort.signal, clickhouse_settings };
+        const result = await client.query({ query: question, format: FORMAT, ...about });
+        const stream: AsyncIterator<readonly { json<T>(): T }[]> = result.stream()[Symbol.asyncIterator]();
+        // The first two lines are names and types; they come with the first rows.
+        const ahead: (readonly unknown[])[] = [];
+        while (ahead.length < 2) {
+          const { value, done } = await stream.next();
+          if (done === true) break;
+          for (const row of value) ahead.push(row.json<readonly unknown[]>());
+        }
+        const [names = [], types = [], ...first] = ahead;
+        const convert = types.map((type) => converter(String(type)));
+        const shown = (row: readonly unknown[]) => row.map((value, index) => convert[index]?.(value));
+        async function* batches(): QueryRows['batches'] {
+          let left = limit ?? Number.POSITIVE_INFINITY;
+          const cut = (rows: readonly (readonly unknown[])[]) => {
+            const taken = rows.slice(0, left).map(shown);
+            left -= taken.length;
+            return taken;
+          };
+          try {
+            if (first.length > 0) yield cut(first);
+            while (left > 0) {
+              const { value, done } = await stream.next();
+              if (done === true) return;
+              yield cut(value.map((row) => row.json<readonly unknown[]>()));
+            }
+          } catch (thrown) {
+            throw clickhouseFailure(thrown, sql, place);
+          } finally {
+            running.delete(query_id);
+            result.close();
+          }
+        }
+        return {
+          columns: names.map((name, i) => ({ name: String(name), type: String(types[i]) })),
+          batches: batches(),
+        };
+      } catch (thrown) {
+        running.delete(query_id);
+        throw clickhouseFailure(thrown, sql, place);
+      }
+    },
+    async shielded(work) {
+      shields += 1;
+      try {
+        return await work();
+      } finally {
+        shields -= 1;
+      }
+    },
+    interrupt() {
+      if (shields > 0 || killing || running.size === 0) return;
+      killing = true;
+      const ids = [...running.keys()].map(chLiteral).join(', ');
+      // An INSERT goes on when its client has gone, so it is killed as well.
+      void client
+        .command({ query: `KILL QUERY WHERE query_id IN (${ids}) ASYNC` })
+        .catch(() => undefined)
+        .finally(() => {
+          killing = false;
+        });
+      for (const abort of running.values()) abort.abort();
+    },
+  };
+}
+
+interface About {
+  readonly query_id: string;
+  readonly abort_signal: AbortSignal;
+  readonly clickhouse_settings: Settings;
+}
