@@ -42,11 +42,11 @@ async function read({ folder, plan, texts }: ReadEngine<ClickhousePlan>): Promis
     place.kind === 'server'
       ? await openServer(texts.valueOf(place.url), plan.database, 'pipec')
       : await openEmbedded(path ?? MEMORY, folder, { nameHolder: holderText, ...NO_WAIT });
-  return { ...readerOf(database), close: () => database.close() };
+  return { ...(await readerOf(database)), close: () => database.close() };
 }
 
-function readerOf(database: ChDatabase): EngineReader {
-  const connection = database.connect();
+async function readerOf(database: ChDatabase): Promise<EngineReader> {
+  const connection = await database.connect();
   return {
     query: (sql, limit) => connection.read(sql, limit),
     interrupt: () => connection.interrupt(),
@@ -71,7 +71,7 @@ async function open(options: OpenEngine<ClickhousePlan>): Promise<Engine> {
     await database.close();
   };
   try {
-    const connection = database.connect();
+    const connection = await database.connect();
     await connection.run(`CREATE DATABASE IF NOT EXISTS ${ident(PIPEC)}`);
     if (place.kind === 'server') lease = await takeLease(connection, run, database.place, options);
     await publisher.open(connection, steps);
@@ -86,16 +86,12 @@ async function open(options: OpenEngine<ClickhousePlan>): Promise<Engine> {
   }
   return {
     kind: 'clickhouse',
-    session: () =>
-      Promise.resolve(
-        warehouseSession(warehouse(database.connect(), publisher, lease), {
-          versions: publisher,
-          mover,
-          lakes,
-          folder,
-        }),
-      ),
-    reader: () => Promise.resolve(readerOf(database)),
+    async session() {
+      // In it `now()` is the instant at which the run began.
+      const connection = await database.connect({ log_comment: `pipec run began ${options.began}` });
+      return warehouseSession(warehouse(connection, publisher, lease), { versions: publisher, mover, lakes, folder });
+    },
+    reader: () => readerOf(database),
     close,
   };
 }

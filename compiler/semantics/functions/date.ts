@@ -504,7 +504,7 @@ const epochUs = row({
  * Settings of a run's sessions that hold the instant at which it began (runtime/engines). Nobody sets them outside of a run:
  * the engine's own clock then answers, so that a view and a statement that is copied out of `dist/` work anywhere.
  */
-const RUN_BEGAN = { duckdb: 'run_began', postgres: 'pipec.run_began' } as const;
+const RUN_BEGAN = { duckdb: 'run_began', postgres: 'pipec.run_began', clickhouse: 'pipec run began' } as const;
 
 const now = row({
   name: 'now',
@@ -518,8 +518,11 @@ const now = row({
     duckdb: () => fragment(`coalesce(getvariable('${RUN_BEGAN.duckdb}'), now())`),
     postgres: () =>
       fragment(`coalesce(CAST(nullif(current_setting('${RUN_BEGAN.postgres}', true), '') AS timestamptz), now())`),
-    // The value of a statement: no run goes to ClickHouse yet.
-    clickhouse: () => fragment("now64(6, 'UTC')"),
+    // It has no settings of a user's own that every server takes: the comment that its log shows is one.
+    clickhouse: () =>
+      fragment(
+        `coalesce(parseDateTime64BestEffortOrNull(extract(getSetting('log_comment'), '^${RUN_BEGAN.clickhouse} (.*)$'), 6, 'UTC'), now64(6, 'UTC'))`,
+      ),
   },
 });
 

@@ -25,7 +25,8 @@ export interface ChConnection {
 export interface ChDatabase {
   /** For messages, without a password. */
   readonly place: string;
-  readonly connect: () => ChConnection;
+  /** @param own settings of its own; inside the process there is one session, whose they become */
+  readonly connect: (own?: Settings) => Promise<ChConnection>;
   readonly close: () => Promise<void>;
 }
 

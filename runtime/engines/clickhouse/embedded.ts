@@ -50,7 +50,14 @@ export async function openEmbedded(path: string, folder: string, waiting: Waitin
     expectVersion(String(rows[0]?.[0]), path);
     const known = new Set((await connection.query(knownSettings)).rows.map(([name]) => String(name)));
     await connection.run(`SET ${settingsText(onlyKnown(SESSION, known))}`);
-    return { place: path, connect: () => connection, close };
+    return {
+      place: path,
+      async connect(own = {}) {
+        if (Object.keys(own).length > 0) await connection.run(`SET ${settingsText(own)}`);
+        return connection;
+      },
+      close,
+    };
   } catch (failure) {
     await close();
     if (failure instanceof PipecError) throw failure;

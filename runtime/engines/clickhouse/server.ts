@@ -43,7 +43,11 @@ export async function openServer(url: string, database: string | null, applicati
     const found = await client.query({ query: knownSettings, format: 'JSONCompactEachRow' });
     const known = new Set((await found.json<[string]>()).map(([name]) => name));
     const settings = onlyKnown(SESSION, known);
-    return { place, connect: () => connectionTo(client, settings, place), close: () => client.close() };
+    return {
+      place,
+      connect: (own = {}) => Promise.resolve(connectionTo(client, { ...settings, ...own }, place)),
+      close: () => client.close(),
+    };
   } catch (thrown) {
     await client.close();
     throw clickhouseFailure(thrown, null, place);
