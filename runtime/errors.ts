@@ -211,7 +211,7 @@ export const runCodes = {
       `the package \`${p.name}\`, which runs this engine inside the process, is not installed`,
     hint: (p) => `install it in the project: npm install ${p.name}`,
     explanation:
-      '`embedded: true` runs the engine inside the process of pipec, with no server. The engine is a package of its own, which is not installed with pipec, as most projects need none.',
+      '`embedded: true` runs the engine inside the process of pipec, with no server. The engine is a package of its own, which is not installed with pipec, as most projects need none.\n\nA built job, `node dist/jobs/x.mjs run`, holds all but the package of DuckDB, which it takes from the `node_modules` of the folder it is in or of one above.',
     retryable: false,
   }),
   'not-the-writer': code({

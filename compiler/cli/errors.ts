@@ -21,6 +21,11 @@ export const commandCodes = {
 
 Go to the project's folder or name it with \`-C folder\`.`,
   },
+  'several-projects': {
+    explanation: `The folder holds the folders of several projects and declares none of its own. Each of them is checked, built and run by itself.
+
+Go to the folder of one or name it with \`-C folder\`.`,
+  },
   'already-there': {
     explanation: `\`pipec init\` never overwrites. The folder has one of the files that it would make, or lies in another project. Choose another folder, or move the file away.`,
   },

@@ -20,6 +20,7 @@ export interface ProjectFiles {
 const SKIPPED_FOLDERS = new Set(['node_modules', 'dist']);
 /** More folders than this are a home folder or a disk, not a project. */
 const MOST_FOLDERS = 50_000;
+const MOST_NAMED = 5;
 const MEGABYTE = 2 ** 20;
 const MOST_BYTES = 10 * MEGABYTE;
 const DECLARES_PROJECT = /^\s*project\s+[`A-Za-z_]/m;
@@ -35,6 +36,18 @@ export function readProject(folder: string, mostFolders = MOST_FOLDERS): Project
       'go to the folder of one, or name it: `pipec -C folder …`',
       'or make one that runs at once: `pipec init my-project`',
     ]);
+  }
+  const projects = paths.length > 1 ? projectsIn(root, paths) : [];
+  if (projects.length > 1) {
+    throw new CommandError(
+      'several-projects',
+      EXIT.usage,
+      `\`${root}\` is no project: there are ${projects.length} below it`,
+      [
+        `they are in: ${projects.slice(0, MOST_NAMED).join(', ')}${projects.length > MOST_NAMED ? ', …' : ''}`,
+        `go to the folder of one, or name it: \`pipec -C ${projects[0]} …\``,
+      ],
+    );
   }
   const files: SourceFile[] = [];
   const problems: { diagnostic: Diagnostic; source: SourceFile }[] = [];
@@ -71,6 +84,13 @@ export function projectRoot(folder: string): string | null {
     if (declaresProject(at)) return at;
     if (dirname(at) === at) return null;
   }
+}
+
+/** Folders below the root that declare a project, where the root itself declares none. */
+function projectsIn(root: string, paths: readonly string[]): readonly string[] {
+  if (declaresProject(root)) return [];
+  const folders = new Set(paths.map((path) => (path.includes('/') ? dirname(path) : '.')));
+  return [...folders].filter((folder) => declaresProject(join(root, folder)));
 }
 
 function isShared(folder: string): boolean {

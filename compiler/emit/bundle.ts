@@ -1,7 +1,7 @@
 /** One bundle a job: the job, its SQL and the runtime in one file, so that `node dist/jobs/<job>.mjs run` needs no build. */
 
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join, posix } from 'node:path';
 import type { FunctionRef } from '../../runtime/plan.ts';
 import { functionFile } from './functions.ts';
 
@@ -18,8 +18,13 @@ export interface BundleInput {
   readonly runtime: string;
 }
 
-/** Native modules stay outside: they are found in the `node_modules` above the bundle. */
-const EXTERNAL = ['@duckdb/node-api', 'pg-native'];
+/**
+ * Native modules stay outside: they are found in the `node_modules` above the bundle. The engine's is asked for when a run
+ * needs it: a bundle that imports it as a module would not even start where it is not installed, nor say what to install.
+ */
+const EXTERNAL = ['pg-native'];
+const DUCKDB = '@duckdb/node-api';
+const REQUIRE = '__requireInstalled';
 
 /** Writes `jobs/<job>.mjs` beside each `jobs/<job>.ts`. Throws esbuild's error where a job does not build. */
 export async function bundleJobs({ folder, jobs, runtime }: BundleInput): Promise<void> {
@@ -36,6 +41,9 @@ export async function bundleJobs({ folder, jobs, runtime }: BundleInput): Promis
       platform: 'node',
       target: 'node22.13',
       external: EXTERNAL,
+      banner: {
+        js: `import { createRequire as __requireFrom } from 'node:module';\nconst ${REQUIRE} = __requireFrom(import.meta.url);`,
+      },
       loader: { '.sql': 'text' },
       legalComments: 'none',
       logLevel: 'silent',
@@ -43,12 +51,20 @@ export async function bundleJobs({ folder, jobs, runtime }: BundleInput): Promis
         {
           name: 'pipec-runtime',
           setup(builder) {
-            // A name of its own keeps the paths of this machine out of the bundle.
-            builder.onResolve({ filter: /^pipec\/runtime$/ }, () => ({ path: 'runtime', namespace: 'pipec' }));
-            builder.onLoad({ filter: /.*/, namespace: 'pipec' }, async () => ({
-              contents: await readFile(runtime, 'utf8'),
-              resolveDir: dirname(runtime),
+            builder.onResolve({ filter: new RegExp(`^${DUCKDB}$`) }, () => ({ path: DUCKDB, namespace: 'installed' }));
+            builder.onLoad({ filter: /.*/, namespace: 'installed' }, ({ path }) => ({
+              contents: `module.exports = ${REQUIRE}(${JSON.stringify(path)});`,
             }));
+            // Names of their own keep the paths of this machine out of the bundle: those of the runtime's files count from it.
+            builder.onResolve({ filter: /^pipec\/runtime$/ }, () => ({ path: basename(runtime), namespace: 'pipec' }));
+            builder.onResolve({ filter: /^\.\.?\//, namespace: 'pipec' }, ({ path, importer }) => ({
+              path: posix.join(posix.dirname(importer), path),
+              namespace: 'pipec',
+            }));
+            builder.onLoad({ filter: /.*/, namespace: 'pipec' }, async ({ path }) => {
+              const file = join(dirname(runtime), path);
+              return { contents: await readFile(file, 'utf8'), resolveDir: dirname(file) };
+            });
           },
         },
       ],

@@ -48,7 +48,8 @@ export async function replaceFolder(out: string, write: (folder: string) => Prom
         throw error;
       }
     });
-    await rm(old, { recursive: true, force: true });
+    // The new one is in place: what is left of the old one, where another build is at it too, goes with the next.
+    await rm(old, { recursive: true, force: true }).catch(() => undefined);
   } catch (error) {
     await rm(fresh, { recursive: true, force: true }).catch(() => undefined);
     throw error;

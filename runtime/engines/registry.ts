@@ -1,5 +1,6 @@
 /** The engines, one row each. Each is loaded when a run needs it: the packages of another engine need not be there. */
 import type { Engine, EngineKind, EngineReader, OpenEngine, ReadEngine } from '../engine.ts';
+import { runError } from '../errors.ts';
 import type { EnginePlan, Text } from '../plan.ts';
 import type { Texts } from '../secrets.ts';
 import { MEMORY } from './place.ts';
@@ -18,9 +19,16 @@ export function inMemory(plan: EnginePlan): EnginePlan {
   return plan.place.kind === 'server' ? plan : { ...plan, place: { kind: 'embedded', path: MEMORY } };
 }
 
-/** The row of a plan's engine takes plans of that engine. */
+/** The row of a plan's engine takes plans of that engine. @throws PipecError `package-missing` */
 async function kindOf(plan: EnginePlan): Promise<EngineKind<EnginePlan>> {
-  return (await engines[plan.kind]()) as EngineKind<EnginePlan>;
+  try {
+    return (await engines[plan.kind]()) as EngineKind<EnginePlan>;
+  } catch (failure) {
+    const { code, message } = failure as NodeJS.ErrnoException;
+    const name = /Cannot find (?:package|module) '([^'./][^']*)'/.exec(message)?.[1];
+    if (name === undefined || (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND')) throw failure;
+    throw runError('package-missing', { name });
+  }
 }
 
 export async function engineTexts(plan: EnginePlan): Promise<readonly Text[]> {

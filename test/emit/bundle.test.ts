@@ -50,9 +50,12 @@ beforeAll(async () => {
   const { build } = await import('esbuild');
   await build({
     absWorkingDir: root,
-    entryPoints: ['runtime/index.ts'],
-    outfile: runtime,
+    // As scripts/build.mjs does: an engine is a file of its own, loaded when it is needed.
+    entryPoints: { runtime: 'runtime/index.ts' },
+    outdir: work,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    splitting: true,
     format: 'esm',
     platform: 'node',
     external: ['@duckdb/node-api'],
@@ -75,6 +78,20 @@ describe('a bundle alone', () => {
     mkdirSync(join(home, 'node_modules'));
     symlinkSync(join(root, 'node_modules/@duckdb'), join(home, 'node_modules/@duckdb'), 'dir');
     orders('id,amount,note\n1,10.00,a\n2,x,b\n3,5.50,\n');
+  });
+
+  it('where the engine is not installed, it says what to install', () => {
+    const bare = mkdtempSync(join(tmpdir(), 'pipec-bare-'));
+    cpSync(join(home, 'dist'), join(bare, 'dist'), { recursive: true });
+    const job = (...args: string[]) =>
+      spawnSync(process.execPath, [join(bare, 'dist/jobs/nightly.mjs'), ...args], { encoding: 'utf8' });
+    const { status, stderr } = job('run');
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/^\[package-missing\] .*`@duckdb\/node-api`/);
+    expect(stderr).toContain('npm install @duckdb/node-api');
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(job('plan').status).toBe(0);
+    rmSync(bare, { recursive: true, force: true });
   });
 
   it('says what it can do, and what is wrong with its command line', () => {
