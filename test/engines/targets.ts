@@ -20,6 +20,12 @@ export const postgres: TargetPlan = {
   ...about,
 };
 
+export const clickhouse: TargetPlan = {
+  name: 'ch',
+  engine: { kind: 'clickhouse', place: { kind: 'embedded', path: '.pipec/ch' }, database: null },
+  ...about,
+};
+
 /** Rows of a question, as arrays. */
 export async function rowsOf(folder: string, target: TargetPlan, sql: string): Promise<(readonly unknown[])[]> {
   const rows: (readonly unknown[])[] = [];
