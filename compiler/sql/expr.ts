@@ -140,7 +140,7 @@ export class Expressions {
   /** The expression with exactly its declared type: what a column of a query is. */
   exact(expr: Expr, type: ValueType): string {
     const value = this.render(expr);
-    return isExact(expr, this.#dialect.engine) ? value.sql : this.#cast(value, type).sql;
+    return value.exact || isExact(expr, this.#dialect.engine) ? value.sql : this.#cast(value, type).sql;
   }
 
   keys(keys: readonly SortKey[], written: (key: Expr) => string = (key) => this.orderKey(key)): readonly string[] {

@@ -22,6 +22,7 @@ import {
   row,
   type SqlCell,
   type SqlFragment,
+  typed,
 } from './row.ts';
 import { bySignature, countReason } from './signature.ts';
 import {
@@ -149,7 +150,7 @@ const sum = row({
     },
     postgres: plainWindowPostgres((args, call) => {
       const sql = aggregateSql('sum', args, call);
-      return fragment(call.resultType.kind === 'float64' ? sql : cast('postgres', sql, call.resultType));
+      return call.resultType.kind === 'float64' ? fragment(sql) : typed(cast('postgres', sql, call.resultType));
     }),
     clickhouse: (args, call) => {
       switch (call.resultType.kind) {
@@ -191,7 +192,8 @@ function meanOn(engine: EngineName): SqlCell {
     if (of?.kind === 'decimal') {
       const total = engine === 'clickhouse' ? wideSum(args, call) : aggregateSql('sum', args, call);
       // The count is a divisor like any other, with no digits after its point; the quotient may fill all 38.
-      return fragment(
+      const quotient = engine === 'duckdb' ? fragment : typed;
+      return quotient(
         exactQuotient(
           engine,
           fragment(total),

@@ -17,6 +17,7 @@ import {
   row,
   type SqlCell,
   type SqlFragment,
+  typed,
 } from './row.ts';
 import { bySignature, countReason } from './signature.ts';
 import {
@@ -72,7 +73,7 @@ const unlessInt64 =
 /** What ClickHouse rounds keeps the argument's type: a decimal gets the result's, a float64 loses the sign of zero. */
 const shaped = (sql: string, call: CellCall): SqlFragment =>
   call.resultType.kind === 'decimal'
-    ? fragment(cast('clickhouse', sql, call.resultType))
+    ? typed(cast('clickhouse', sql, call.resultType))
     : fragment(plusZero(sql), PRECEDENCE.additive);
 
 const whole = (name: 'ceil' | 'floor' | 'trunc', doc: string, example: { call: string; gives: string }): FunctionRow =>
@@ -273,12 +274,12 @@ const div = row({
       return fragment(quotientOf('duckdb', args, call));
     },
     postgres: (args, call) => {
-      if (args.length > 2) return fragment(quotientOf('postgres', args, call));
+      if (args.length > 2) return typed(quotientOf('postgres', args, call));
       const dividend = cast('postgres', bare(args, 0), INT64);
       return fragment(`${dividend} / nullif(${bare(args, 1)}, 0)`, PRECEDENCE.multiplicative);
     },
     clickhouse: (args, call) =>
-      fragment(
+      typed(
         args.length > 2
           ? quotientOf('clickhouse', args, call)
           : `toInt64(intDiv(toInt64(${bare(args, 0)}), nullif(${bare(args, 1)}, 0)))`,
@@ -382,17 +383,17 @@ const toDecimal = row({
   sql: {
     duckdb: (args, call) => {
       const scale = scaleOf(call.resultType);
-      if (call.argTypes[0]?.kind !== 'float64') return fragment(cast('duckdb', bare(args, 0), call.resultType));
-      return fragment(
+      if (call.argTypes[0]?.kind !== 'float64') return typed(cast('duckdb', bare(args, 0), call.resultType));
+      return typed(
         cast('duckdb', `CAST(${scaledFloat(args, scale)} AS DECIMAL(16, 0)) * ${unit(scale)}`, call.resultType),
       );
     },
     postgres: (args, call) => {
       const scale = scaleOf(call.resultType);
-      if (call.argTypes[0]?.kind !== 'float64') return fragment(cast('postgres', bare(args, 0), call.resultType));
+      if (call.argTypes[0]?.kind !== 'float64') return typed(cast('postgres', bare(args, 0), call.resultType));
       // A float64 becomes a numeric by its first 15 digits only, a bigint by all of them.
       const whole_ = `CAST(CAST(${scaledFloat(args, scale)} AS bigint) AS numeric(16, 0))`;
-      return fragment(cast('postgres', `${whole_} * ${unit(scale)}`, call.resultType));
+      return typed(cast('postgres', `${whole_} * ${unit(scale)}`, call.resultType));
     },
     clickhouse: (args, call) => {
       const [of] = call.argTypes;
@@ -400,14 +401,14 @@ const toDecimal = row({
       if (of?.kind === 'float64') {
         const whole_ = wideDecimal(int64Clickhouse(scaledFloat(args, scale)), 0);
         const fitted = fitClickhouse(whole_, decimal(16, 0));
-        return fragment(
+        return typed(
           cast('clickhouse', `${wideDecimal(fitted, 0)} * toDecimal256('${unit(scale)}', ${scale})`, call.resultType),
         );
       }
       // ClickHouse cuts where others round.
       const digits = scale < scaleOf(of) ? `round(${bare(args, 0)}, ${scale})` : bare(args, 0);
       const wanted = precisionOf(of) - scaleOf(of) + scale + (scale < scaleOf(of) ? 1 : 0);
-      return fragment(
+      return typed(
         isClipped(wanted)
           ? fitClickhouse(wideDecimal(digits, scale), call.resultType)
           : cast('clickhouse', digits, call.resultType),

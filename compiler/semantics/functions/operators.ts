@@ -17,6 +17,7 @@ import {
   row,
   type SqlCell,
   type SqlFragment,
+  typed,
 } from './row.ts';
 import {
   byOrder,
@@ -124,7 +125,7 @@ const arithmeticPostgres =
   (args, call) => {
     const sql = infix(symbol, precedence)(args, call);
     if (call.resultType.kind !== 'decimal' || !isClipped(wanted(call, rule)) || 'refused' in sql) return sql;
-    return fragment(cast('postgres', sql.sql, call.resultType));
+    return typed(cast('postgres', sql.sql, call.resultType));
   };
 
 /** int64 would wrap, so it is computed in 128 bits; decimals in as many digits as the result has. */
@@ -139,7 +140,7 @@ const arithmeticClickhouse =
       case 'decimal': {
         const scale = scaleOf(call.argTypes[0]);
         if (isClipped(wanted(call, rule)))
-          return fragment(fitClickhouse(with_(wideDecimal(bare(args, 0), scale)), result));
+          return typed(fitClickhouse(with_(wideDecimal(bare(args, 0), scale)), result));
         return fragment(with_(cast('clickhouse', bare(args, 0), decimal(result.precision, scale))), precedence);
       }
       default: {

@@ -23,6 +23,8 @@ export const engineTitles: Readonly<Record<EngineName, string>> = {
 export interface SqlFragment {
   readonly sql: string;
   readonly precedence: number;
+  /** Of exactly the result's type: it comes out of a query without another cast. */
+  readonly exact?: true;
 }
 
 /** How tightly SQL's operators bind, loosest first. */
@@ -163,6 +165,9 @@ export const everywhere = (cell: SqlCell): Readonly<Record<EngineName, SqlCell>>
 });
 
 export const fragment = (sql: string, precedence: number = PRECEDENCE.atom): SqlFragment => ({ sql, precedence });
+
+/** A cast to the result's type. */
+export const typed = (sql: string): SqlFragment => ({ sql, precedence: PRECEDENCE.atom, exact: true });
 
 /** The argument's SQL, in parentheses where it binds less tightly than `least`. */
 export function operand(args: readonly SqlFragment[], index: number, least: number): string {
