@@ -21,7 +21,7 @@ export const clickhouse: Dialect = {
   quote: (name) => `"${name.replaceAll('\\', '\\\\').replaceAll('"', '""')}"`,
   text,
   engine: 'clickhouse',
-  has: { asofJoin: true, bareNamesOfJoins: false, ternaryIn: false, orderedSetOperations: false },
+  has: { asofJoin: true, bareNamesOfJoins: false, fencedLimits: true, ternaryIn: false, orderedSetOperations: false },
   session: [
     `SET ${[
       // What the standard says, where ClickHouse has another habit.

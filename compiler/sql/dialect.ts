@@ -16,6 +16,8 @@ export interface Dialect {
     readonly asofJoin: boolean;
     /** A column of a join comes out under its bare name: `t."a"` as "a", never as "t.a". */
     readonly bareNamesOfJoins: boolean;
+    /** What a join asks of its rows is asked above the LIMIT of a query that it reads, never below. */
+    readonly fencedLimits: boolean;
     /** `1 IN (2, NULL)` is null, and so is `NULL IN (…)` unless nothing is there. */
     readonly ternaryIn: boolean;
     /** `a UNION ALL b ORDER BY x LIMIT n` about the whole, not about b. */

@@ -157,7 +157,9 @@ class Writer {
   }
 
   #cte(cte: Cte, place: Place): string {
-    const head = `${this.#word(cte.name)} AS (`;
+    const limited = cte.query.kind !== 'raw' && cte.query.limit !== null;
+    const fence = limited && !this.#dialect.has.fencedLimits ? 'MATERIALIZED ' : '';
+    const head = `${this.#word(cte.name)} AS ${fence}(`;
     const comment = `-- ${trailText(cte.query.trail, WIDTH - head.length - 8)}`;
     return `${head}  ${comment}\n${indent(this.#text(cte.query, place, true, cte.names))}\n)`;
   }
