@@ -111,9 +111,12 @@ export interface Holder {
   readonly pid: number | null;
   /** Path of its executable. */
   readonly program: string | null;
+  /** What it calls itself, where it left a word: `run x (process 12 on host)`. It may be on another machine. */
+  readonly name?: string;
 }
 
-export function holderText({ pid, program }: Holder): string {
+export function holderText({ pid, program, name }: Holder): string {
+  if (name !== undefined) return name;
   if (pid === null) return 'another process';
   return `process ${pid}${program === null ? '' : ` (${program.split('/').at(-1)})`}`;
 }

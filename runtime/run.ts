@@ -104,6 +104,7 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
 }
 
 function nameHolder(state: State, holder: Holder): string {
+  if (holder.name !== undefined) return holder.name;
   const run = state.running().find((other) => other.pid === holder.pid && other.waiting === null);
   return run === undefined ? holderText(holder) : `run ${run.run} (process ${holder.pid})`;
 }

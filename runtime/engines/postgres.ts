@@ -1,6 +1,7 @@
 /** PostgreSQL: a server, or PGlite inside this process. What differs between the two is in `postgres/`. */
 
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import {
   type Engine,
   type EngineKind,
@@ -115,8 +116,8 @@ async function connected(database: PgDatabase, began: string): Promise<PgConnect
 }
 
 /** PostgreSQL cuts it at 63 bytes. */
-const APPLICATION = 'pipec run ';
-const applicationName = (run: string): string => `${APPLICATION}${run} (process ${process.pid})`;
+const applicationName = (run: string): string =>
+  `pipec run ${run} (process ${process.pid} on ${hostname()})`.slice(0, 63);
 
 /** One run at a time writes a database. The lock goes with the connection, so that a killed run leaves none. */
 async function tryLock({ query }: PgConnection): Promise<{ readonly taken: true } | Holder> {
@@ -127,9 +128,8 @@ async function tryLock({ query }: PgConnection): Promise<{ readonly taken: true 
   const holder = await query(
     `SELECT a.application_name FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND ((l.classid::bigint << 32) | l.objid::bigint) = ${key}`,
   );
-  const name = holder.rows[0]?.[0] ?? '';
-  const [, told, pid] = /^pipec (run \S+) \(process (\d+)\)$/.exec(name) ?? [];
-  return { pid: pid === undefined ? null : Number(pid), program: told ?? (name === '' ? null : name) };
+  const name = (holder.rows[0]?.[0] ?? '').replace(/^pipec /, '');
+  return { pid: null, program: null, ...(name === '' ? {} : { name }) };
 }
 
 function warehouse(connection: PgConnection, publisher: PostgresPublisher): Warehouse {

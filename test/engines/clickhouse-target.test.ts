@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { holderText } from '../../runtime/engine.ts';
 import { openEmbedded } from '../../runtime/engines/clickhouse/embedded.ts';
 import { takeLease } from '../../runtime/engines/clickhouse/lease.ts';
 import { NO_WAIT } from '../../runtime/engines/turn.ts';
@@ -150,7 +151,7 @@ test('a lease is held by one, and taken over when it has run out', async () => {
   const told: string[] = [];
   const waiting = {
     ...NO_WAIT,
-    nameHolder: ({ program }: { program: string | null }) => program ?? '?',
+    nameHolder: holderText,
     waiting: (reason: string) => void told.push(reason),
   };
   const first = await takeLease(connection, 'first', 'ch', waiting);

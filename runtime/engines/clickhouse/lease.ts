@@ -49,10 +49,9 @@ export async function takeLease(
     }
     const holder = await read(connection, 'lease');
     if (holder !== null && holder.until < Date.now()) await takeAway(connection, holder);
-    return {
-      pid: null,
-      program: holder === null ? null : `run ${holder.run} (process ${holder.pid} on ${holder.host})`,
-    };
+    if (holder === null) return { pid: null, program: null };
+    const { run: other, host, pid } = holder;
+    return { pid: null, program: null, name: `run ${other} (process ${pid} on ${host})` };
   });
   const renew = (): Promise<void> => connection.run(`ALTER TABLE ${TABLE} MODIFY COMMENT ${chLiteral(comment())}`);
   const isOurs = async (): Promise<boolean> => (await read(connection, 'lease'))?.id === id;

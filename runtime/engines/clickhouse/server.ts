@@ -25,15 +25,20 @@ import { converter } from './values.ts';
 /** Of one statement: a build may take long, and a run has its own timeout. */
 const STATEMENT_MS = 24 * 60 * 60 * 1000;
 
+/** Something is sent while a long statement runs, so that nothing in between takes the connection for dead. */
+const ALIVE: Settings = { send_progress_in_http_headers: 1, http_headers_progress_interval_ms: '20000' };
+
 /** @throws PipecError `wrong-url`, `server-unreachable`, `login-refused`, `database-unknown`, `server-too-old` */
 export async function openServer(url: string, database: string | null, application: string): Promise<ChDatabase> {
   const place = placeOf(url, ['http', 'https'], url.startsWith('https:') ? '8443' : '8123');
-  const { createClient } = await import('@clickhouse/client');
+  const { ClickHouseLogLevel, createClient } = await import('@clickhouse/client');
   const client = createClient({
     url,
     application,
     request_timeout: STATEMENT_MS,
     max_open_connections: 32,
+    // What fails is told once, and by us; it would write statements to the terminal.
+    log: { level: ClickHouseLogLevel.OFF },
     ...(database === null ? {} : { database }),
   });
   try {
@@ -42,7 +47,7 @@ export async function openServer(url: string, database: string | null, applicati
     expectVersion(data[0]?.version ?? '', place);
     const found = await client.query({ query: knownSettings, format: 'JSONCompactEachRow' });
     const known = new Set((await found.json<[string]>()).map(([name]) => name));
-    const settings = onlyKnown(SESSION, known);
+    const settings = { ...onlyKnown(SESSION, known), ...ALIVE };
     return {
       place,
       connect: (own = {}) => Promise.resolve(connectionTo(client, { ...settings, ...own }, place)),

@@ -1,0 +1,132 @@
+/** A run through the real client of ClickHouse over HTTP, to ClickHouse's engine (see test/support/clickhouse-front.ts). */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { toRunError } from '../../runtime/errors.ts';
+import type { TargetPlan, TaskPlan } from '../../runtime/plan.ts';
+import { queryAll } from '../../runtime/query.ts';
+import { type ClickhouseFront, startClickhouse } from '../support/clickhouse-front.ts';
+import { flightsProgram, runFlights, writeFlights } from '../support/flights.ts';
+import { audit, build, check, projectFolder, runTasks } from '../support/plans.ts';
+import { missing } from '../support/server-needed.ts';
+
+const there = existsSync(join(import.meta.dirname, '../engines/node_modules/chdb'));
+
+describe.skipIf(!there && missing('chDB'))('ClickHouse over HTTP', () => {
+  let server: ClickhouseFront;
+  let folder = '';
+  beforeAll(async () => {
+    server = await startClickhouse();
+  });
+  afterAll(() => server.close());
+  beforeEach(() => {
+    folder = projectFolder();
+  });
+  const target = (more: { readonly url?: string; readonly database?: string } = {}): TargetPlan => ({
+    name: 'olap',
+    engine: {
+      kind: 'clickhouse',
+      place: { kind: 'server', url: more.url ?? { secret: 'CH' } },
+      database: more.database ?? null,
+    },
+    state: '.pipec/state.db',
+    secrets: { kind: 'env' },
+  });
+  const env = () => ({ CH: server.url });
+  const run = (tasks: readonly TaskPlan[], more: Parameters<typeof runTasks>[2] = {}) =>
+    runTasks(folder, tasks, { target: target(), env: env(), ...more });
+  const ask = (sql: string, limit: number | null = null) =>
+    queryAll({ folder, target: target(), sql, limit, env: env() });
+  const one = (expression: string, more: Parameters<typeof build>[3] = {}) =>
+    build('core.one', `SELECT ${expression} AS "x"`, { x: 'Int64' }, more);
+
+  test('the flights give the rows that DuckDB gives', async () => {
+    await writeFlights(folder);
+    const expected = await runFlights(folder, flightsProgram("duckdb(path: '.pipec/flights.duckdb')"));
+    const program = flightsProgram("clickhouse(url: secret('CH'))", (text) =>
+      text.replace("path:      '.pipec/raw'", "path:      '.pipec/raw_ch'"),
+    );
+    expect(await runFlights(folder, program, { env: env() })).toEqual(expected);
+  });
+
+  test('a check that fails and a statement that fails leave the version before', async () => {
+    await run([one('toInt64(1)')]);
+    const failing = audit(
+      'SELECT count(*) AS "rows", count(*) FILTER (WHERE NOT "x" < 2) AS c0 FROM this',
+      check('expect x < 2', { measure: 'c0', sample: 'SELECT * FROM this' }),
+    );
+    expect((await run([one('toInt64(2)', { audit: failing })])).errors).toMatchObject([
+      { error: { code: 'checks-failed' } },
+    ]);
+    expect((await run([one("toInt64(throwIf(1, 'half way'))")])).errors).toMatchObject([
+      { error: { code: 'statement-failed', message: expect.stringContaining('half way') } },
+    ]);
+    expect((await run([one('CAST(NULL AS Nullable(Int64))')])).errors).toMatchObject([
+      { error: { code: 'null-in-column' } },
+    ]);
+    expect(await ask('SELECT x FROM core.one')).toEqual([{ x: '1' }]);
+  });
+
+  test('a wrong password, an unknown database and an address where nobody is are told without the password', async () => {
+    const cases = [
+      [server.url.replace(server.password, 'wrong-horse'), undefined, 'login-refused'],
+      [server.url, 'nowhere', 'database-unknown'],
+      ['http://owner:wrong-horse@127.0.0.1:9', undefined, 'server-unreachable'],
+      ['postgres://owner:wrong-horse@127.0.0.1', undefined, 'wrong-url'],
+    ] as const;
+    for (const [url, database, code] of cases) {
+      const given = { target: target({ url, ...(database === undefined ? {} : { database }) }) };
+      const failure = await run([one('toInt64(1)')], given).then(() => null, toRunError);
+      expect(failure?.code).toBe(code);
+      expect(JSON.stringify(failure)).not.toMatch(/horse/);
+    }
+  });
+
+  test('one run at a time writes: the second waits for the first, by its name', async () => {
+    const slow = build('core.slow', 'SELECT toInt64(sleepEachRow(0.5)) AS "x" FROM numbers(4)', { x: 'Int64' });
+    const first = run([slow]);
+    await until(() => server.asked.some((sql) => sql.includes('INSERT') && sql.includes('sleepEachRow')));
+    const second = await run([one('toInt64(2)')]);
+    const done = await first;
+    expect([done.status, second.status]).toEqual(['succeeded', 'succeeded']);
+    const waiting = second.events.flatMap((event) => (event.event === 'run.waiting' ? [event.reason] : []));
+    expect(waiting).toEqual([expect.stringContaining(`waits for`)]);
+    expect(waiting[0]).toContain(`run ${done.run} (process ${process.pid} on `);
+  });
+
+  test('a cancel ends the attempt, and tells the server to kill the statement', async () => {
+    const cancel = new AbortController();
+    const slow = build('core.slow', 'SELECT toInt64(sleepEachRow(0.7)) AS "x" FROM numbers(4)', { x: 'Int64' });
+    const before = server.asked.length;
+    const running = run([slow], { signal: cancel.signal });
+    await until(() => server.asked.slice(before).some((sql) => sql.includes('INSERT') && sql.includes('sleepEachRow')));
+    cancel.abort();
+    expect(await running).toMatchObject({ status: 'cancelled', errors: [{ error: { code: 'cancelled' } }] });
+    expect(server.asked.slice(before)).toContainEqual(
+      expect.stringMatching(/^KILL QUERY WHERE query_id IN \('[-0-9a-f]{36}'\) ASYNC$/),
+    );
+  });
+
+  test('questions are limited, and read in batches', async () => {
+    expect(await ask('SELECT number FROM numbers(1000000) ORDER BY number DESC', 2)).toEqual([
+      { number: '999999' },
+      { number: '999998' },
+    ]);
+    expect(await ask('SELECT number FROM numbers(100000)')).toHaveLength(100_000);
+    await expect(ask('DROP TABLE core.one')).rejects.toMatchObject({ code: 'query-refused' });
+    await expect(ask('SELECT * FROM core.nothing')).rejects.toMatchObject({
+      code: 'statement-failed',
+      engine: expect.stringContaining('(UNKNOWN_TABLE)'),
+    });
+  });
+});
+
+/** Waits for what another one does. */
+async function until(holds: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (holds()) return;
+    await sleep(25);
+  }
+  throw new Error('it does not happen');
+}
