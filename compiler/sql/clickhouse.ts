@@ -21,7 +21,15 @@ export const clickhouse: Dialect = {
   quote: (name) => `"${name.replaceAll('\\', '\\\\').replaceAll('"', '""')}"`,
   text,
   engine: 'clickhouse',
-  has: { asofJoin: true, bareNamesOfJoins: false, fencedLimits: true, ternaryIn: false, orderedSetOperations: false },
+  has: {
+    asofJoin: true,
+    bareNamesOfJoins: false,
+    fencedLimits: true,
+    ternaryIn: false,
+    orderedSetOperations: false,
+    wholeWithoutAggregate: false,
+    parenthesesAfterWith: false,
+  },
   session: [
     `SET ${[
       // What the standard says, where ClickHouse has another habit.

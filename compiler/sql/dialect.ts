@@ -22,6 +22,10 @@ export interface Dialect {
     readonly ternaryIn: boolean;
     /** `a UNION ALL b ORDER BY x LIMIT n` about the whole, not about b. */
     readonly orderedSetOperations: boolean;
+    /** `GROUP BY GROUPING SETS (…, ())` has its row of the whole where nothing is aggregated. */
+    readonly wholeWithoutAggregate: boolean;
+    /** `WITH a AS (…) (SELECT …) UNION ALL …`. */
+    readonly parenthesesAfterWith: boolean;
   };
   /** An identifier, always quoted. */
   quote(name: string): string;

@@ -9,7 +9,15 @@ const type = (of: ValueType): string => sqlType('duckdb', of);
 export const duckdb: Dialect = {
   ...standard,
   engine: 'duckdb',
-  has: { asofJoin: true, bareNamesOfJoins: true, fencedLimits: false, ternaryIn: true, orderedSetOperations: true },
+  has: {
+    asofJoin: true,
+    bareNamesOfJoins: true,
+    fencedLimits: false,
+    ternaryIn: true,
+    orderedSetOperations: true,
+    wholeWithoutAggregate: true,
+    parenthesesAfterWith: true,
+  },
   session: ["SET TimeZone = 'UTC'", "SET default_null_order = 'NULLS_LAST'"],
   type,
   literal,

@@ -58,7 +58,7 @@ export function isExact(expr: Expr, engine: EngineName): boolean {
       return expr.type.kind === 'bool' && engine === 'clickhouse' ? results.every(exact) : results.some(exact);
     }
     case 'list':
-      return engine === 'clickhouse' || (expr.items.length > 0 && expr.items.every(exact));
+      return (engine === 'clickhouse' && !listsBools(expr)) || (expr.items.length > 0 && expr.items.every(exact));
     case 'call':
     case 'aggregate':
     case 'window': {
@@ -67,7 +67,11 @@ export function isExact(expr: Expr, engine: EngineName): boolean {
       if (expr.type.kind === 'decimal') return engine !== 'postgres' && same && expr.args.every(exact);
       if (expr.type.kind === 'int64' && (same || ARITHMETIC.has(expr.fn))) return expr.args.some(exact);
       if (expr.type.kind === 'bool' && engine === 'clickhouse') return same && expr.args.every(exact);
+      // A condition stays a small number in a list.
+      if (engine === 'clickhouse' && listsBools(expr)) return expr.args.every(exact);
       return true;
     }
   }
 }
+
+const listsBools = ({ type }: Expr): boolean => type.kind === 'list' && type.element.kind === 'bool';

@@ -172,7 +172,7 @@ export class Expressions {
         return this.render(arg.value);
       // DuckDB and PostgreSQL compute `1000000 * 1000000` in 32 bits.
       if (narrow && i === 0) return this.#cast(this.render(arg), arg.type);
-      return this.render(arg);
+      return this.#argument(arg);
     });
     return this.#cell(
       expr.fn,
@@ -181,11 +181,21 @@ export class Expressions {
     );
   }
 
+  /** A null by its type, as a name may be several functions' that differ in the type they take. */
+  #argument(arg: Expr): SqlFragment {
+    const isNull = arg.kind === 'literal' && arg.value === null && arg.type.kind !== 'null';
+    return isNull && this.#dialect.engine !== 'clickhouse' ? this.#cast(this.render(arg), arg.type) : this.render(arg);
+  }
+
   #aggregate(expr: AggregateExpr | WindowExpr): SqlFragment {
     const order = expr.kind === 'aggregate' ? expr.order : [];
     return this.#cell(
       expr.fn,
-      expr.args.map((arg) => this.render(arg)),
+      // A text that stands alone has no type yet on PostgreSQL, where these take any.
+      expr.args.map((arg) => {
+        const isLone = this.#dialect.engine === 'postgres' && arg.kind === 'literal' && isTextual(arg.type);
+        return isLone && arg.value !== null ? this.#cast(this.render(arg), arg.type) : this.#argument(arg);
+      }),
       {
         ...describeArgs(expr.args),
         resultType: expr.type,
@@ -271,3 +281,5 @@ function bound(of: WindowBound): string {
       return 'CURRENT ROW';
   }
 }
+
+const isTextual = (type: ValueType): boolean => type.kind === 'string' || type.kind === 'enum';

@@ -274,11 +274,14 @@ export class Folder {
   }
 
   #aggregate(rel: AggregateRel): Query {
-    const input = this.block(rel.input);
+    const input = this.#keyed(rel, this.block(rel.input));
     // A key is written twice: in SELECT and in GROUP BY.
     const expressions = [...rel.groups, ...rel.groups, ...rel.aggregates];
     const block = isOpen(input) && fits(expressions, [], input) ? input : this.close(input);
-    const keys = rel.groups.map((key) => substitute(key, block.values));
+    const keys = rel.groups.map((key, i) => {
+      const column = rel.columns[i];
+      return (column === undefined ? undefined : block.values.get(column.id)) ?? substitute(key, block.values);
+    });
     const aggregates = rel.aggregates.map((aggregate) => substitute(aggregate, block.values));
     const names = rel.columns.slice(0, keys.length).map((column) => column.name);
     const by = names.length === 0 ? '' : ` group by ${names.join(', ')}`;
@@ -291,6 +294,23 @@ export class Folder {
       order: [],
       trail: [...block.trail, words],
     };
+  }
+
+  /**
+   * The input, with keys that are constants as columns of their own where there are grouping sets: ClickHouse gives a constant
+   * back in the rows of sets without it, where it is null.
+   */
+  #keyed(rel: AggregateRel, input: Block): Block {
+    const isConstant = (key: Expr): boolean => columnsUsed(substitute(key, input.values)).size === 0;
+    if (rel.sets === null || !rel.groups.some(isConstant)) return input;
+    const block = isOpen(input) ? input : this.close(input);
+    const columns = rel.columns.slice(0, rel.groups.length);
+    const keys = rel.groups.map((key) => substitute(key, block.values));
+    return this.close({
+      ...block,
+      columns: [...block.columns, ...columns],
+      values: new Map([...block.values, ...valuesOf(columns, keys)]),
+    });
   }
 
   #join(rel: JoinRel): Query {

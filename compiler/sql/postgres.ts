@@ -9,7 +9,15 @@ const type = (of: ValueType): string => sqlType('postgres', of);
 export const postgres: Dialect = {
   ...duckdb,
   engine: 'postgres',
-  has: { asofJoin: false, bareNamesOfJoins: true, fencedLimits: true, ternaryIn: true, orderedSetOperations: true },
+  has: {
+    asofJoin: false,
+    bareNamesOfJoins: true,
+    fencedLimits: true,
+    ternaryIn: true,
+    orderedSetOperations: true,
+    wholeWithoutAggregate: true,
+    parenthesesAfterWith: true,
+  },
   session: ["SET timezone = 'UTC'", 'SET extra_float_digits = 1', 'SET standard_conforming_strings = on'],
   type,
   literal: (value, of) => (typeof value === 'string' ? literal(value, of) : duckdb.literal(value, of)),

@@ -129,7 +129,7 @@ class Writer {
 
   whole(rel: Rel): string {
     const place: Place = { folder: new Folder(this.#dialect), outer: new Map(), aliases: new Set(), ctes: [] };
-    const text = withCtes(place.ctes, this.#query(rel, place, true));
+    const text = this.#withCtes(place.ctes, this.#query(rel, place, true));
     const { constants, outerJoins } = this.#seen;
     const tail = constants && outerJoins ? this.#dialect.constantKeys : null;
     const written = tail === null ? text : `${text}\n${tail}`;
@@ -153,12 +153,17 @@ class Writer {
         place.ctes.push(this.#cte(cte, { ...place, outer: new Map(), aliases: new Set() }));
       }
     }
-    return withCtes(here, this.#text(query, place, columns));
+    return this.#withCtes(here, this.#text(query, place, columns));
+  }
+
+  #withCtes(ctes: readonly string[], body: string): string {
+    if (ctes.length === 0) return body;
+    const isBare = this.#dialect.has.parenthesesAfterWith || !body.startsWith('(');
+    return `WITH ${ctes.join(',\n')}\n${isBare ? '' : 'SELECT * FROM '}${body}`;
   }
 
   #cte(cte: Cte, place: Place): string {
-    const limited = cte.query.kind !== 'raw' && cte.query.limit !== null;
-    const fence = limited && !this.#dialect.has.fencedLimits ? 'MATERIALIZED ' : '';
+    const fence = isLimited(cte.query) && !this.#dialect.has.fencedLimits ? 'MATERIALIZED ' : '';
     const head = `${this.#word(cte.name)} AS ${fence}(`;
     const comment = `-- ${trailText(cte.query.trail, WIDTH - head.length - 8)}`;
     return `${head}  ${comment}\n${indent(this.#text(cte.query, place, true, cte.names))}\n)`;
@@ -247,6 +252,8 @@ class Writer {
     if (block.where.length > 0) lines.push(conditionLines('WHERE', block.where, expressions));
     if (block.group !== null) lines.push(...groupLines(block.group, expressions));
     if (block.having.length > 0) lines.push(conditionLines('HAVING', block.having, expressions));
+    else if (block.group?.sets != null && !this.#dialect.has.wholeWithoutAggregate && !aggregates(block))
+      lines.push('HAVING count() >= 0');
     if (block.order.length > 0 && !bare) lines.push(this.#order(block, expressions, names));
     lines.push(...limitLines(block.limit));
     return lines.join('\n');
@@ -412,8 +419,16 @@ const readsSame = ({ from: a }: Source, { from: b }: Source): boolean =>
 const placeholder = (index: number): string => `\u0000${index}\u0000`;
 const PLACEHOLDER = /^( *)\0(\d+)\0$/gm;
 
-const withCtes = (ctes: readonly string[], body: string): string =>
-  ctes.length === 0 ? body : `WITH ${ctes.join(',\n')}\n${body}`;
+/** Whether a `LIMIT` chooses its rows, or those of a query that it joins together. */
+const isLimited = (query: Query): boolean =>
+  (query.kind !== 'raw' && query.limit !== null) || blocksIn(query).some(({ limit }) => limit !== null);
+
+/** Whether the block has an aggregate. */
+function aggregates(block: Block): boolean {
+  let found = false;
+  for (const value of expressionsIn(block)) forEachExpr(value, (part) => (found ||= part.kind === 'aggregate'));
+  return found;
+}
 
 /** True where the block reads a column from further out, itself or through a CTE that does. */
 function readsOuter(block: Block, outer: Columns, correlated: ReadonlySet<Cte>): boolean {

@@ -50,7 +50,19 @@ async function openDuckdb(): Promise<Engine> {
 
 /** Object ids of types whose text is changed by PGlite's own parsers: int8, numeric, date, timestamptz, timestamp, uuid, json, jsonb. */
 const AS_TEXT = [20, 21, 23, 1700, 1082, 1184, 1114, 2950, 114, 3802, 17];
-const identity = Object.fromEntries(AS_TEXT.map((oid) => [oid, (text: string): string => text]));
+/** Arrays whose elements PGlite would make dates of: date, timestamptz. None of their texts has a quote or a backslash. */
+const ARRAYS = [1182, 1185];
+const items = (text: string): readonly (string | null)[] =>
+  text === '{}'
+    ? []
+    : text
+        .slice(1, -1)
+        .split(',')
+        .map((item) => (item === 'NULL' ? null : item.replaceAll('"', '')));
+const asText: Readonly<Record<number, (text: string) => unknown>> = Object.fromEntries([
+  ...AS_TEXT.map((oid) => [oid, (text: string): string => text]),
+  ...ARRAYS.map((oid) => [oid, items]),
+]);
 
 async function openPostgres(): Promise<Engine> {
   const database = await PGlite.create();
@@ -61,7 +73,7 @@ async function openPostgres(): Promise<Engine> {
     run: async (sql) => {
       await database.exec(sql);
     },
-    rows: async (sql) => (await database.query(sql, [], { rowMode: 'array', parsers: identity })).rows,
+    rows: async (sql) => (await database.query(sql, [], { rowMode: 'array', parsers: asText })).rows,
     types: async (sql) => {
       const { fields } = await database.query(`SELECT * FROM (${sql}) AS t LIMIT 0`, [], { rowMode: 'array' });
       const names = await database.query(

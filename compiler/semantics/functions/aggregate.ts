@@ -360,11 +360,18 @@ const byIsThere = (args: readonly SqlFragment[], call: CellCall): string | null 
 /** The call over the rows that have a `by`, the one that wins first. */
 function chosenBy(engine: EngineName, name: string, args: readonly SqlFragment[], call: CellCall): CellCall {
   const direction = name === 'arg_max' ? 'DESC' : 'ASC';
-  const keys = [...args.slice(1), ...args.slice(0, 1)].map((arg, i) => {
-    const type = call.argTypes[(i + 1) % args.length];
-    return `${byOrder(engine, arg, type).sql} ${direction} NULLS LAST`;
+  const keys = [...args.slice(1), ...args.slice(0, 1)].flatMap((arg, i) => {
+    const at = (i + 1) % args.length;
+    // A literal decides nothing, and is refused as a key.
+    return call.literals[at] === undefined
+      ? [`${byOrder(engine, arg, call.argTypes[at]).sql} ${direction} NULLS LAST`]
+      : [];
   });
-  return { ...call, orderBy: keys.join(', '), filter: filteredBy(call, byIsThere(args, call)) };
+  return {
+    ...call,
+    orderBy: keys.length === 0 ? null : keys.join(', '),
+    filter: filteredBy(call, byIsThere(args, call)),
+  };
 }
 
 const anyValue = row({

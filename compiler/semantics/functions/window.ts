@@ -30,7 +30,14 @@ const ntile = row({
   name: 'ntile',
   kind: 'window',
   carries: 'none',
-  ...bySignature('ntile(buckets: int64) -> int64!'),
+  signatures: ['ntile(buckets: int64) -> int64'],
+  resolve(args) {
+    const [buckets] = args;
+    if (buckets === undefined || args.length > 1) return mismatch(countReason(1, 1, args.length));
+    if (buckets.type.kind !== 'int64' || typeof buckets.literal !== 'string' || !/^0*[1-9]/.test(buckets.literal))
+      return mismatch('`buckets` must be a whole number from 1 on, written out', 0);
+    return { ok: true, args: [INT64], type: INT64, nullable: false, inexact: false };
+  },
   doc: 'The number of the bucket, from 1, when the rows are dealt into so many of equal size; the first ones take the rest.',
   sql: {
     duckdb: aggregateNamed('ntile'),

@@ -1,6 +1,6 @@
 /** `pivot` and `unpivot`: values become columns and columns values, with the list known when the query is checked. */
 import type { AggregateExpr, RelColumn, Expr as Rex } from '../../relational/rel.ts';
-import { STRING } from '../../relational/types.ts';
+import { STRING, typeName } from '../../relational/types.ts';
 import type { Expr, PivotStage, UnpivotStage } from '../../syntax/ast.ts';
 import {
   argumentInfo,
@@ -26,7 +26,7 @@ import {
   shown,
   usedColumns,
 } from '../relation.ts';
-import { literalOf, widen } from '../widening.ts';
+import { isComparable, literalOf, widen } from '../widening.ts';
 import { Grouping } from './grouping.ts';
 import { combine } from './set-operation.ts';
 import { freeName, over, prepared, valueColumn } from './support.ts';
@@ -53,6 +53,7 @@ export function pivotStage(stage: PivotStage, input: Relation, env: QueryEnv): R
   }
   const used = usedColumns([column, ...aggregates.map((a) => a.value)]);
   const keys = input.scope.columns.filter((c) => !used.has(c.id));
+  if (!input.scope.broken && !keys.every((key) => groupsBy(key, stage, env))) return input;
   const grouping = new Grouping(
     prepared(input, at, stage),
     keys.map((c) => ({ value: columnExpr(c), name: c.name, at: null })),
@@ -93,6 +94,19 @@ export function pivotStage(stage: PivotStage, input: Relation, env: QueryEnv): R
     ),
     stage,
   );
+}
+
+/** Whether rows can be grouped by a column that the stage does not name; says why not. */
+function groupsBy(key: RelColumn, stage: PivotStage, env: QueryEnv): boolean {
+  const notes = [`\`pivot\` groups by every column that it does not name: drop \`${key.name}\` before it`];
+  if (!isComparable(key.type)) {
+    const wanted = 'a value that can be compared';
+    const found = `\`${typeName(key.type)}\``;
+    env.context.report('type-mismatch', { what: `the column \`${key.name}\``, found, wanted }, stage, { notes });
+    return false;
+  }
+  if (key.inexact) env.context.report('inexact-decides', { where: 'which rows are one' }, stage, { notes });
+  return !key.inexact;
 }
 
 function named(value: Rex, name: string, env: QueryEnv): RelColumn {
