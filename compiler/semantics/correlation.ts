@@ -61,7 +61,11 @@ export function overNothing(rel: Rel, id: ColumnId): Rex {
   const at = rel.columns.findIndex((column) => column.id === id);
   if (rel.kind === 'aggregate' && rel.groups.length === 0) {
     const call = rel.aggregates[at];
-    return call !== undefined && functionRow(call.fn)?.overNothing === 'value' ? literal('0', INT64) : NULL;
+    if (call === undefined || functionRow(call.fn)?.overNothing !== 'value') return NULL;
+    const { type } = call;
+    return type.kind === 'list'
+      ? { kind: 'list', items: [], type, nullable: false, inexact: false }
+      : literal('0', INT64);
   }
   if (rel.kind === 'project') {
     const value = rel.values[at];

@@ -27,6 +27,8 @@ const FOUND: Readonly<Record<string, string>> = {
   'constants as keys of grouping sets': 'from t |> set u = 0 |> aggregate count() as n group by rollup(u, k)',
   'a list of conditions':
     'from t |> aggregate array_agg(p is true order by k) as ps, array_agg(d > 1 order by k) as ds',
+  'lists of no rows':
+    'from w |> where k > 1000 |> aggregate array_agg(k order by k) as ks |> extend array_length(ks) as n',
   'a literal chosen by a column': "from t |> aggregate arg_max(0.5, i, d) as x, arg_min('a', i) as y group by p",
   'parentheses after `with`':
     'from t |> distinct |> order by d, k |> limit 3 |> select k, i |> union all (from t |> select k, i)',

@@ -7,6 +7,7 @@ import { mapOperands } from '../../relational/walk.ts';
 import type { Expr } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import { ERROR, isError } from '../expression-env.ts';
+import { knownRow } from '../functions/table.ts';
 import { decidersOf } from '../lineage.ts';
 import { columnExpr, joinOrigins, type QueryEnv, type Relation, Scope, usedColumns } from '../relation.ts';
 import { output, placed, sameValue, valueColumn } from './support.ts';
@@ -92,7 +93,7 @@ export class Grouping {
       if ((name === null || taken.column.name === name) && sameValue(taken.call, call)) return taken.column;
     // Over all rows there may be none; a group has at least one.
     const mayBeEmpty = this.keys.length === 0 || (this.#sets?.some((set) => set.length === 0) ?? false);
-    const nullable = call.nullable || (mayBeEmpty && !overNothingGives(call.fn));
+    const nullable = call.nullable || (mayBeEmpty && knownRow(call.fn).overNothing === 'null');
     const typed: AggregateExpr = nullable === call.nullable ? call : { ...call, nullable };
     const column = valueColumn(this.#env, name ?? call.fn, typed);
     this.#aggregates.push({ call: typed, column });
@@ -143,10 +144,6 @@ export class Grouping {
       fanouts: [],
     };
   }
-}
-
-function overNothingGives(fn: string): boolean {
-  return fn === 'count' || fn === 'count_if' || fn === 'count_distinct';
 }
 
 /** Where the name stands in the expression as written. */

@@ -77,7 +77,7 @@ export function pivotStage(stage: PivotStage, input: Relation, env: QueryEnv): R
       const filtered: AggregateExpr = {
         ...value,
         filter: value.filter === null ? matched : knownCall('and', [value.filter, matched]),
-        nullable: value.fn.startsWith('count') ? value.nullable : true,
+        nullable: value.nullable || knownRow(value.fn).overNothing === 'null',
       };
       const over = grouping.over(filtered, own, item.value);
       outputs.push({ column: named(over, own, env), value: over });
