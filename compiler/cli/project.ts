@@ -121,17 +121,17 @@ export function checkedProgram(io: Io, project: Project): Program {
 
 /** The target a command is for: the named one, else the project's. */
 export function targetOf(program: Program, named: string | undefined): string {
-  if (named === undefined) return program.project.target;
+  const wanted = named ?? program.project.target;
   const names = program.targets.map((target) => target.name);
-  const target = program.targets.find(({ name }) => name === named);
+  const target = program.targets.find(({ name }) => name === wanted);
   if (target !== undefined) {
     refuseNotYet(program, target);
     refuseWithoutSql(program, target);
-    return named;
+    return wanted;
   }
-  const meant = closest(named, names);
+  const meant = closest(wanted, names);
   throw usageError(
-    `the project has no target \`${named}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`,
+    `the project has no target \`${wanted}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`,
     `its targets: ${names.join(', ')}`,
   );
 }
@@ -187,7 +187,7 @@ function refuseWithoutSql(program: Program, target: TargetModel): void {
   );
 }
 
-/** The project's own target was checked with the program; another one may need what this version has not. */
+/** What a target needs and this version has not. What the project's own needs of its sources was checked with the program. */
 function refuseNotYet(program: Program, target: TargetModel): void {
   const engine = engineNotYet(target);
   const missing = engine === null ? [] : [{ ...engine, by: `the target \`${target.name}\`` }];
@@ -195,14 +195,19 @@ function refuseNotYet(program: Program, target: TargetModel): void {
     const reading = source === null ? null : sourceNotYet(source.use, target);
     if (reading !== null) missing.push({ ...reading, by: `\`${name}\` in the target \`${target.name}\`` });
   }
-  if (target.engine.connector !== 'duckdb')
-    for (const dataset of program.datasets)
-      if (dataset.function !== null)
-        missing.push({
-          what: `a step on ${target.engine.connector}`,
-          instead: 'steps are computed in targets on `duckdb`',
-          by: `\`${dataset.name}\` in the target \`${target.name}\``,
-        });
+  const { connector } = target.engine;
+  const lakes = new Set(program.stores.filter(({ kind }) => kind === 'lake').map(({ name }) => name));
+  for (const dataset of connector === 'duckdb' ? [] : program.datasets) {
+    const by = `\`${dataset.name}\` in the target \`${target.name}\``;
+    if (dataset.function !== null)
+      missing.push({ what: `a step on ${connector}`, instead: 'steps are computed in targets on `duckdb`', by });
+    else if (dataset.rel !== null && lakes.has(dataset.store) && dataset.refresh.kind !== 'view')
+      missing.push({
+        what: `a table that ${connector} computes into a lake`,
+        instead: 'keep it in a warehouse, or compute it in a target on `duckdb`',
+        by,
+      });
+  }
   const [first] = missing;
   if (first !== undefined)
     throw new CommandError(

@@ -152,8 +152,9 @@ function pathText(value: ConfigValue | null): string | null {
 
 /** What an engine writes to: its file, or the server and database as the program names them. */
 function engineText({ connector, args }: ConnectorUse): string | null {
-  const { path, url, database } = args;
+  const { path, url, database, embedded } = args;
   if (path !== undefined) return pathText(path);
+  if (embedded?.kind === 'bool' && embedded.value) return `${connector}(embedded: true)`;
   const server = url?.kind === 'secret' ? `secret('${url.name}')` : url?.kind === 'env' ? `env('${url.name}')` : null;
   if (server === null) return null;
   return `${connector}(${server}${database?.kind === 'text' ? `, database: '${database.value}'` : ''})`;
