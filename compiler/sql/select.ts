@@ -237,6 +237,8 @@ class Writer {
           return name;
         },
         query: (rel, asked) => {
+          // A CTE that is made for the subquery is called like no table around it: ClickHouse would look in the wrong one.
+          for (const name of taken) place.folder.takenNow.add(name);
           const folder = new Folder(this.#dialect, place.folder);
           return this.#query(rel, { folder, outer: inside, aliases: taken, ctes: place.ctes }, asked);
         },

@@ -29,6 +29,8 @@ const FOUND: Readonly<Record<string, string>> = {
     'from t |> aggregate array_agg(p is true order by k) as ps, array_agg(d > 1 order by k) as ds',
   'lists of no rows':
     'from w |> where k > 1000 |> aggregate array_agg(k order by k) as ks |> extend array_length(ks) as n',
+  'a query for a subquery, called like a table around it':
+    'from w |> select k as x, k + 1 as y |> distinct |> semi join (from w |> select k, (k - k) * 2 as v) as q on x = q.v',
   'a literal chosen by a column': "from t |> aggregate arg_max(0.5, i, d) as x, arg_min('a', i) as y group by p",
   'parentheses after `with`':
     'from t |> distinct |> order by d, k |> limit 3 |> select k, i |> union all (from t |> select k, i)',
