@@ -24,6 +24,7 @@ export async function takeTurn<T>(
 ): Promise<T> {
   const start = performance.now();
   let told: string | null = null;
+  let unknownBefore = false;
   for (let pause = 20; ; pause = Math.min(pause * 1.5, 500)) {
     if (signal.aborted) throw runError('cancelled', {});
     const outcome = await attempt();
@@ -31,8 +32,13 @@ export async function takeTurn<T>(
     const name = nameHolder(outcome);
     if (performance.now() - start > waitMs)
       throw runError('database-busy', { path: what, holder: name, seconds: Math.round(waitMs / 1000) });
-    if (told !== name) waiting(`waits for ${name}, which holds ${what}`);
-    told = name;
+    // A holder that cannot be named may be gone already: it is told only if it is still there, and never after a name.
+    const unknown = outcome.pid === null && outcome.name === undefined;
+    if (told !== name && (!unknown || (unknownBefore && told === null))) {
+      waiting(`waits for ${name}, which holds ${what}`);
+      told = name;
+    }
+    unknownBefore = unknown;
     await sleep(pause, undefined, { signal }).catch(() => undefined);
   }
 }
