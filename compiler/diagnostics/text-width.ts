@@ -30,7 +30,12 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2060-\u20
 const PLAIN = /^[\x20-\x7e]*$/;
 const ZERO_WIDTH = /^[\p{Mark}\p{Cf}]+$/u;
 const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u;
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Made when first needed: it takes longer than most of what a short command does, and most text is plain. */
+let made: Intl.Segmenter | null = null;
+function segmenter(): Intl.Segmenter {
+  made ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return made;
+}
 
 /**
  * Text that may be written to a terminal: control characters (escape sequences, bidirectional overrides) become `�`,
@@ -59,7 +64,7 @@ export function cells(text: string, tab = 4): Cell[] {
     for (let at = 0; at < text.length; at++) found.push({ text: text[at] ?? '', width: 1, at });
     return found;
   }
-  for (const { segment, index } of segmenter.segment(text)) {
+  for (const { segment, index } of segmenter().segment(text)) {
     if (segment === '\t') {
       const width = tab - (column % tab);
       push(' '.repeat(width), width, index);
