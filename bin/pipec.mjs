@@ -17,6 +17,7 @@ if (major > 22 || (major === 22 && minor >= 13)) {
     if (process.env.PIPEC_LAUNCHED && process.channel) endWithLauncher();
     // In the person's own cache folder: what lies in a shared one, others could have written.
     if (!process.env.NODE_COMPILE_CACHE) nodeModule.enableCompileCache(join(cacheFolder(), 'pipec', 'code'));
+    if (process.env.PIPEC_DEBUG) process.setSourceMapsEnabled(true);
     await import(bundle.href);
   } else {
     console.error('pipec is not built yet: run `npm run build` in its checkout.');

@@ -113,7 +113,7 @@ registerHooks({ load(url, context, next) { appendFileSync(${JSON.stringify(join(
         .filter((url) => url.startsWith('file:'));
       return { files, text: files.map((url) => readFileSync(new URL(url), 'utf8')).join('\n') };
     };
-    const parser = /EmbeddedActionsParser/;
+    const parser = /performSelfAnalysis/;
     for (const flag of ['--help', '--version']) {
       const { text } = loaded(flag);
       expect(text).not.toMatch(parser);
