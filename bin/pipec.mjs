@@ -7,8 +7,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const home = fileURLToPath(new URL('..', import.meta.url));
-/** Checking ten thousand datasets takes a quarter less memory so, and no longer. V8 reads it when a process begins. */
-const YOUNG_GENERATION = '--max-semi-space-size=16';
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > 22 || (major === 22 && minor >= 13)) {
@@ -41,8 +39,7 @@ function cacheFolder() {
 /** Runs this same command with the Node that the checkout brings; signals and the exit code pass through. */
 async function launch(node) {
   const { spawn } = await import('node:child_process');
-  const args = [...process.execArgv, YOUNG_GENERATION, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  const child = spawn(node, args, {
+  const child = spawn(node, [...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, PIPEC_LAUNCHED: '1' },
   });
