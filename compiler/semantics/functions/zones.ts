@@ -5,11 +5,18 @@ import { closest } from '../suggest.ts';
 
 const known = new Map<string, boolean>([['UTC', true]]);
 
+let listed: readonly string[] | null = null;
+function zones(): readonly string[] {
+  listed ??= Intl.supportedValuesOf('timeZone');
+  return listed;
+}
+
 export function isZone(name: string): boolean {
   const before = known.get(name);
   if (before !== undefined) return before;
   let valid = name.includes('/');
-  if (valid) {
+  // The list has each zone by one name and is quickly there; older names of a zone are known to the formatter alone.
+  if (valid && !zones().includes(name)) {
     try {
       new Intl.DateTimeFormat('en', { timeZone: name });
     } catch {
@@ -44,7 +51,7 @@ export function reportZone(zone: string, at: Span, context: CheckContext): void 
 
 /** The zone that a misspelt name, or a city alone, was probably meant to be; null where there is none near. */
 function zoneMeant(name: string): string | null {
-  const all = Intl.supportedValuesOf('timeZone');
+  const all = zones();
   const city = `/${name.toLowerCase().replaceAll(' ', '_')}`;
   return all.find((zone) => zone.toLowerCase().endsWith(city)) ?? (name.includes('/') ? closest(name, all) : null);
 }
