@@ -42,8 +42,12 @@ interface Read {
 }
 
 /** The datasets that a text names, in order, repeats included. */
-function readsOf({ literal }: RawText, isDataset: (full: string) => boolean, context: CheckContext): readonly Read[] {
-  return rawNames(literal.text).flatMap((written) => {
+function readsOf(
+  { engine, literal }: RawText,
+  isDataset: (full: string) => boolean,
+  context: CheckContext,
+): readonly Read[] {
+  return rawNames(literal.text, engine).flatMap((written) => {
     const name = datasetNamed(written, isDataset);
     const ref = name === null ? null : context.dataset(qualified(name, literal));
     return name === null || ref === null ? [] : [{ ref, name }];

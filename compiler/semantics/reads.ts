@@ -17,7 +17,6 @@ import {
   type Stage,
   type TableExpr,
 } from '../syntax/ast.ts';
-import { type RawName, rawNames } from '../syntax/raw-sql.ts';
 import { callName } from './config.ts';
 
 export interface NamesUsed {
@@ -25,8 +24,8 @@ export interface NamesUsed {
   readonly datasets: readonly QualifiedName[];
   /** Calls, whose functions may be the project's own and read datasets themselves. */
   readonly calls: ReadonlySet<string>;
-  /** Names in raw SQL: those that begin with a dataset's full name read it. */
-  readonly raw: readonly RawName[];
+  /** Raw SQL, whose engine is named or the project's own: names in it that begin with a dataset's full name read it. */
+  readonly raw: readonly { readonly engine: string | null; readonly text: string }[];
 }
 
 export function namesUsed(value: Query | SqlSelect | Expr): NamesUsed {
@@ -43,7 +42,7 @@ const NONE: Defined = new Set();
 class Walk implements NamesUsed {
   readonly datasets: QualifiedName[] = [];
   readonly calls = new Set<string>();
-  readonly raw: RawName[] = [];
+  readonly raw: { readonly engine: string | null; readonly text: string }[] = [];
 
   query(query: Query | SqlSelect, outer: Defined): void {
     if (query.kind === 'sql-select') {
@@ -207,13 +206,16 @@ class Walk implements NamesUsed {
       case 'duration':
         return;
       case 'sql':
-        this.raw.push(...rawNames(expr.text));
+        this.raw.push({ engine: null, text: expr.text });
         return;
       case 'list':
         for (const item of expr.items) this.expr(item, defined);
         return;
       case 'object':
-        for (const { value } of expr.properties) if (value.kind !== 'checks-body') this.expr(value, defined);
+        for (const { name, value } of expr.properties) {
+          if (value.kind === 'sql') this.raw.push({ engine: name.text, text: value.text });
+          else if (value.kind !== 'checks-body') this.expr(value, defined);
+        }
         return;
       case 'unary':
         this.expr(expr.operand, defined);

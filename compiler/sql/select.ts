@@ -134,7 +134,7 @@ class Writer {
     const tail = constants && outerJoins ? this.#dialect.constantKeys : null;
     const written = tail === null ? text : `${text}\n${tail}`;
     return written.replace(PLACEHOLDER, (_, margin: string, index: string) =>
-      rawLines(this.#texts[Number(index)] ?? '')
+      rawLines(this.#texts[Number(index)] ?? '', this.#dialect.engine)
         .map((line) => (line.inside || line.text === '' ? line.text : `${margin}${line.text}`))
         .join('\n'),
     );

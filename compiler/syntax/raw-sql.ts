@@ -1,5 +1,5 @@
 /**
- * Raw SQL as far as every engine reads it alike: quotes, comments and names. What it means is for its engine to say.
+ * Raw SQL as its engine's lexer takes it apart: quotes, comments and names. What it means is for its engine to say.
  */
 import type { Span } from './source.ts';
 
@@ -11,12 +11,90 @@ export interface RawName extends Span {
   readonly parts: readonly RawPart[];
 }
 
-/** Line comments, block comments, dollar quotes, literals with backslashes, literals, names in quotes, words, numbers. */
-const TOKENS =
-  /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|\$([A-Za-z_]\w*|)\$[\s\S]*?(?:\$\1\$|$)|[eE]'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)|'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|`[^`]*(?:`|$)|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w.]*|\s+|[\s\S]/gu;
+/** What an engine's lexer takes for one thing. Each is a pattern that reads to the end of the text where its own end is missing. */
+interface Lexis {
+  readonly comments: readonly RegExp[];
+  /** Whether a block comment may hold another. */
+  readonly nested: boolean;
+  readonly texts: readonly RegExp[];
+  /** Names in quotes, each with what a quote is written as inside of them. */
+  readonly quoted: readonly RegExp[];
+  readonly unquote: (inner: string) => string;
+}
+
+const LINE = /--[^\n]*/;
+const BLOCK = /\/\*[\s\S]*?(?:\*\/|$)/;
+/** `$$…$$`, `$tag$…$tag$`. */
+const DOLLARS = /\$(?<tag>[A-Za-z_]\w*|)\$[\s\S]*?(?:\$\k<tag>\$|$)/;
+/** `'it''s'`. */
+const DOUBLED = /'(?:[^']|'')*(?:'|$)/;
+/** `'it\'s'`, `'it''s'`. */
+const ESCAPED = /'(?:[^'\\]|\\[\s\S]|'')*(?:'|\\?$)/;
+
+const STANDARD: Lexis = {
+  comments: [LINE, BLOCK],
+  nested: true,
+  texts: [DOLLARS, new RegExp(`[eE]${ESCAPED.source}`), DOUBLED],
+  quoted: [/"(?:[^"]|"")*(?:"|$)/],
+  unquote: (inner) => inner.replaceAll('""', '"'),
+};
+
+const LEXES = {
+  duckdb: STANDARD,
+  postgres: STANDARD,
+  clickhouse: {
+    comments: [LINE, /#[!\s][^\n]*/, /\/\/[^\n]*/, BLOCK],
+    nested: false,
+    texts: [DOLLARS, ESCAPED, /‘[^’]*(?:’|$)/],
+    quoted: [/"(?:[^"\\]|\\[\s\S]|"")*(?:"|\\?$)/, /`(?:[^`\\]|\\[\s\S]|``)*(?:`|\\?$)/, /“[^”]*(?:”|$)/],
+    unquote: (inner) => inner.replaceAll(/\\([\s\S])|""|``/g, (both, escaped?: string) => escaped ?? both.charAt(0)),
+  },
+} as const satisfies Readonly<Record<string, Lexis>>;
+
+/** An engine whose SQL can be written. */
+export type RawEngine = keyof typeof LEXES;
+
+type TokenKind = 'comment' | 'text' | 'quoted' | 'word' | 'space' | 'other';
+interface Token {
+  readonly kind: TokenKind;
+  readonly text: string;
+  readonly start: number;
+}
+
+const either = (patterns: readonly RegExp[]): string => patterns.map(({ source }) => source).join('|');
+
+const patterns = Object.fromEntries(
+  Object.entries<Lexis>(LEXES).map(([engine, { comments, texts, quoted }]) => [
+    engine,
+    `(?<comment>${either(comments)})|(?<text>${either(texts)})|(?<quoted>${either(quoted)})|(?<word>[A-Za-z_\\u0080-\\uffff][\\w$\\u0080-\\uffff]*)|(?<space>\\s+)|(?<other>\\d[\\w.]*|[\\s\\S])`,
+  ]),
+);
+
+function* tokensOf(sql: string, engine: RawEngine): Generator<Token, void, void> {
+  const pattern = new RegExp(patterns[engine] ?? '', 'gu');
+  const { nested } = LEXES[engine];
+  for (let found = pattern.exec(sql); found !== null; found = pattern.exec(sql)) {
+    const groups = found.groups ?? {};
+    const kind = KINDS.find((each) => groups[each] !== undefined) ?? 'other';
+    if (nested && found[0].startsWith('/*')) pattern.lastIndex = commentEnd(sql, found.index);
+    yield { kind, text: sql.slice(found.index, pattern.lastIndex), start: found.index };
+  }
+}
+
+const KINDS: readonly TokenKind[] = ['comment', 'text', 'quoted', 'word', 'space', 'other'];
+
+/** Where the block comment ends that begins at `start`, with those that are in it. */
+function commentEnd(sql: string, start: number): number {
+  let depth = 0;
+  for (const { 0: mark, index } of sql.slice(start).matchAll(/\/\*|\*\//g)) {
+    depth += mark === '/*' ? 1 : -1;
+    if (depth === 0) return start + index + mark.length;
+  }
+  return sql.length;
+}
 
 /** Names with their dots, in order. A name is never looked for in a literal or a comment. */
-export function rawNames(sql: string): readonly RawName[] {
+export function rawNames(sql: string, engine: RawEngine): readonly RawName[] {
   const names: RawName[] = [];
   let parts: RawPart[] = [];
   let afterDot = false;
@@ -27,35 +105,36 @@ export function rawNames(sql: string): readonly RawName[] {
     parts = [];
     afterDot = false;
   };
-  for (const { 0: token, index } of sql.matchAll(TOKENS)) {
-    const text = nameOf(token);
-    if (text !== null) {
+  for (const { kind, text, start } of tokensOf(sql, engine)) {
+    if (kind === 'word' || kind === 'quoted') {
       if (!afterDot) close();
-      parts.push({ text, start: index, end: index + token.length });
+      parts.push({ text: kind === 'word' ? text : unquoted(text, engine), start, end: start + text.length });
       afterDot = false;
-    } else if (token === '.' && parts.length > 0 && !afterDot) afterDot = true;
-    else if (!/^(\s|--|\/\*)/.test(token)) close();
+    } else if (text === '.' && parts.length > 0 && !afterDot) afterDot = true;
+    else if (kind !== 'space' && kind !== 'comment') close();
   }
   close();
   return names;
 }
 
-/** The name that a token is, without its quotes; null where it is none. */
-function nameOf(token: string): string | null {
-  if (token.startsWith('"')) return token.slice(1, token.endsWith('"') ? -1 : undefined).replaceAll('""', '"');
-  if (token.startsWith('`')) return token.slice(1, token.endsWith('`') ? -1 : undefined);
-  return /^[A-Za-z_\u0080-\uffff]/.test(token) && !/^[eE]'/.test(token) ? token : null;
+/** A name without its quotes. */
+function unquoted(text: string, engine: RawEngine): string {
+  const isClosed = text.length > 1 && /["`”]$/.test(text);
+  return LEXES[engine].unquote(text.slice(1, isClosed ? -1 : undefined));
 }
 
 /**
  * Lines without the margin that all of them share, and without empty lines around them. A line that begins inside of a
  * literal keeps its blanks, as they are part of a value: it is told by `inside`.
  */
-export function rawLines(sql: string): readonly { readonly text: string; readonly inside: boolean }[] {
+export function rawLines(
+  sql: string,
+  engine: RawEngine,
+): readonly { readonly text: string; readonly inside: boolean }[] {
   const inside = new Set<number>();
-  for (const { 0: token, index } of sql.matchAll(TOKENS)) {
-    if (/^(\s|--)/.test(token)) continue;
-    for (let at = token.indexOf('\n'); at >= 0; at = token.indexOf('\n', at + 1)) inside.add(index + at + 1);
+  for (const { kind, text, start } of tokensOf(sql, engine)) {
+    if (kind === 'space') continue;
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) inside.add(start + at + 1);
   }
   let offset = 0;
   const lines = sql.split('\n').map((text) => {

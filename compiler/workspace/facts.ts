@@ -18,6 +18,7 @@ import type { DeclarationContext, Models, Shape, TargetEngine } from '../semanti
 import { checkForm } from '../semantics/declarations/kind.ts';
 import { laterKinds } from '../semantics/declarations/later.ts';
 import { kindNamed, kinds, kindWords } from '../semantics/declarations/registry.ts';
+import { type EngineName, isEngine } from '../semantics/functions/row.ts';
 import { declarationLints, projectLints } from '../semantics/lint/registry.ts';
 import type { DatasetModel } from '../semantics/model.ts';
 import type { Answer, AnswerTo, Question } from '../semantics/outside.ts';
@@ -33,6 +34,7 @@ import { namesUsed } from '../semantics/reads.ts';
 import { suggestion } from '../semantics/suggest.ts';
 import { type DeclarationSymbol, joinName, lastPart, symbolPlace } from '../semantics/symbols.ts';
 import type { Declaration, QualifiedName } from '../syntax/ast.ts';
+import { rawNames } from '../syntax/raw-sql.ts';
 import type { Span } from '../syntax/source.ts';
 import { faceForm, faceOf, untoldFace } from './face.ts';
 import { Files } from './files.ts';
@@ -460,10 +462,12 @@ export class Facts {
         const found = this.names.datasets(joinName(name));
         if (found.length === 1 && found[0] !== undefined) reads.add(found[0].name);
       }
-      for (const name of used.raw) {
+      for (const { engine, text } of used.raw) {
         const isDataset = (full: string): boolean => this.names.named('dataset', full).length > 0;
-        const dataset = datasetNamed(name, isDataset);
-        if (dataset !== null) reads.add(dataset.parts.map((part) => part.text).join('.'));
+        for (const name of rawNames(text, isEngine(engine) ? engine : this.#ownEngine())) {
+          const dataset = datasetNamed(name, isDataset);
+          if (dataset !== null) reads.add(dataset.parts.map((part) => part.text).join('.'));
+        }
       }
       for (const call of used.calls) {
         const symbol = this.names.named('function', call)[0];
@@ -474,6 +478,12 @@ export class Facts {
     };
     follow(this.tree(id));
     return [...reads];
+  }
+
+  /** Whose SQL it is where none is named. */
+  #ownEngine(): EngineName {
+    const engine = this.#targets.get('').find(({ own }) => own)?.engine ?? null;
+    return isEngine(engine) ? engine : 'duckdb';
   }
 
   #check(id: string): Checked {

@@ -8,7 +8,7 @@ import type { Span } from '../../syntax/source.ts';
 import { describeValue } from '../config.ts';
 import type { ElaboratedQuery } from '../context.ts';
 import { engineType, holds } from '../engine-types.ts';
-import { type EngineName, engineTitles } from '../functions/row.ts';
+import { type EngineName, engineTitles, isEngine } from '../functions/row.ts';
 import { sqlType } from '../functions/sql-types.ts';
 import type { RawSqlAnswer, RawSqlQuestion } from '../outside.ts';
 import { datasetNamed, elaborateRaw, questionOf, type RawText, rawOffset } from '../raw-sql.ts';
@@ -16,8 +16,6 @@ import { closest } from '../suggest.ts';
 import { type DeclarationContext, findColumn } from './context.ts';
 
 const engineNames = Object.keys(engineTitles) as EngineName[];
-
-const isEngine = (word: string): word is EngineName => Object.hasOwn(engineTitles, word);
 
 export function isRaw(value: Declaration['value']): value is SqlLiteral | ObjectExpr {
   return value !== null && (value.kind === 'sql' || value.kind === 'object');
@@ -34,7 +32,7 @@ function textsOf(value: SqlLiteral | ObjectExpr, context: DeclarationContext): r
 /** The engine that commands use where no target is named; null where the project does not say. */
 export function ownEngine(context: DeclarationContext): EngineName | null {
   const engine = context.targets().find(({ own }) => own)?.engine ?? null;
-  return engine !== null && isEngine(engine) ? engine : null;
+  return isEngine(engine) ? engine : null;
 }
 
 const isDataset =
@@ -165,7 +163,7 @@ function reportRefused(
 ): void {
   const { literal } = text;
   const { table, why } = answer;
-  const names = rawNames(literal.text);
+  const names = rawNames(literal.text, text.engine);
   // An engine that misses a whole database says no place: it is the first name in it that is no dataset.
   const lost = table === null ? undefined : names.find((each) => isLost(each, table, context));
   const at = answer.at ?? lost?.start ?? null;

@@ -19,6 +19,8 @@ export const engineTitles: Readonly<Record<EngineName, string>> = {
   clickhouse: 'ClickHouse',
 };
 
+export const isEngine = (word: string | null): word is EngineName => word !== null && Object.hasOwn(engineTitles, word);
+
 /** A piece of SQL and how tightly its outermost operator binds, so that whoever embeds it knows when to parenthesise. */
 export interface SqlFragment {
   readonly sql: string;
