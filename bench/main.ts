@@ -8,12 +8,14 @@ import { join } from 'node:path';
 import { benchCheck } from './check.ts';
 import { benchRun } from './run.ts';
 import { benchStart } from './start.ts';
+import { benchTpch } from './tpch.ts';
 
 /** Each gives Markdown for its section. */
 const SECTIONS: Readonly<Record<string, () => Promise<string>>> = {
   start: benchStart,
   check: benchCheck,
   run: benchRun,
+  tpch: benchTpch,
 };
 
 const root = join(import.meta.dirname, '..');

@@ -32,7 +32,7 @@ export async function openEngines(...schemas: readonly string[]): Promise<readon
   return engines;
 }
 
-async function openDuckdb(): Promise<Engine> {
+export async function openDuckdb(): Promise<Engine> {
   const connection = await connect();
   for (const statement of duckdb.session) await connection.run(statement);
   return {
@@ -96,7 +96,7 @@ const CLICKHOUSE_OUTPUT = [
   'output_format_json_escape_forward_slashes = 0',
 ];
 
-function openClickhouse(): Engine {
+export function openClickhouse(): Engine {
   const session = new Session();
   const ask = (sql: string, format: string): string => {
     try {
