@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rules } from '../../compiler/relational/optimize.ts';
 import { printRel } from '../../compiler/relational/print.ts';
+import { STRICT } from '../../compiler/relational/rules/outer-joins.ts';
+import { functionRow } from '../../compiler/semantics/functions/table.ts';
 import {
   agg,
   aggregate,
@@ -14,6 +16,7 @@ import {
   extend,
   fn,
   int,
+  isIn,
   join as joined,
   limit,
   over,
@@ -42,6 +45,10 @@ describe.each(rules.map((rule) => rule.name))('%s', (name) => {
     }
     await expect(pairs.join('\n')).toMatchFileSnapshot(join(FIXTURES, `${name}.txt`));
   });
+});
+
+test('what outer joins are judged by gives null for a null', () => {
+  expect([...STRICT].filter((fn) => functionRow(fn)?.strict !== true)).toEqual([]);
 });
 
 describe('a filter stays where it decides', () => {
@@ -100,18 +107,59 @@ describe('a filter stays where it decides', () => {
       () => {
         const t = table();
         const u = scan('d.c.u', 'c int64');
-        return over3(joined('left', t, u, fn('equals', col(t, 'b'), col(u, 'c'))), 'c');
+        const j = joined('left', t, u, fn('equals', col(t, 'b'), col(u, 'c')));
+        return where(j, fn('is_null', col(j, 'c')));
       },
-      /^filter/,
+      /^filter[^\n]*\n {2}left join/,
     ],
     [
       'above a full join',
       () => {
         const t = table();
         const u = scan('d.c.u', 'c int64');
+        const j = joined('full', t, u, fn('equals', col(t, 'b'), col(u, 'c')));
+        return where(j, fn('or', fn('greater', col(j, 'a'), int(3)), fn('greater', col(j, 'c'), int(3))));
+      },
+      /^filter[^\n]*\n {2}full join/,
+    ],
+    [
+      'above a subquery without rows: null is not in it',
+      () => {
+        const t = table();
+        const u = scan('d.c.u', 'c int64');
+        const none = select(where(scan('d.c.v', 'd int64'), bool(false)), {});
+        const j = joined('left', t, u, fn('equals', col(t, 'b'), col(u, 'c')));
+        return where(j, isIn(col(j, 'c'), none, true));
+      },
+      /^filter[\s\S]*\n {2}left join/,
+    ],
+    [
+      'below an outer join that it makes an inner one',
+      () => {
+        const t = table();
+        const u = scan('d.c.u', 'c int64');
+        return over3(joined('left', t, u, fn('equals', col(t, 'b'), col(u, 'c'))), 'c');
+      },
+      /^inner join[^\n]*\n[^\n]*\n {2}filter/,
+    ],
+    [
+      'below a full join that it makes a left one',
+      () => {
+        const t = table();
+        const u = scan('d.c.u', 'c int64');
         return over3(joined('full', t, u, fn('equals', col(t, 'b'), col(u, 'c'))));
       },
-      /^filter/,
+      /^left join[^\n]*\n {2}filter/,
+    ],
+    [
+      'below a full join of which each side is asked for',
+      () => {
+        const t = table();
+        const u = scan('d.c.u', 'c int64');
+        const j = over3(joined('full', t, u, fn('equals', col(t, 'b'), col(u, 'c'))));
+        return where(j, fn('equals', fn('add', col(j, 'c'), int(1)), col(j, 'b')));
+      },
+      /^filter[^\n]*\n {2}inner join/,
     ],
     [
       'above the right side of an asof join',

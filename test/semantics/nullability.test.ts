@@ -55,6 +55,13 @@ const { value, condition } = fc.letrec<{ value: string; condition: string }>((ti
       filled((a, test) => `(${a} ${test})`, tie('value'), one('is null', 'is not null')),
       filled((a, not) => `(${a} ${not} (0, 1))`, tie('value'), one('in', 'not in')),
       filled(
+        (a, not, b, c) => `(${a} ${not} ${b} and ${c})`,
+        tie('value'),
+        one('between', 'not between'),
+        tie('value'),
+        tie('value'),
+      ),
+      filled(
         (a, not, from) => `(${a} ${not} (from ${from} |> select k))`,
         tie('value'),
         one('in', 'not in'),

@@ -126,6 +126,15 @@ const queries: Readonly<Record<string, () => Rel>> = {
     const w = where(j, fn('and', fn('greater', col(f, 'distance'), int(500)), fn('is_null', col(j, 'known'))));
     return select(w, { origin: col(f, 'origin'), known: col(j, 'known'), state: col(j, 'state') });
   },
+  'outer-joins-that-filters-make-inner': () => {
+    const f = table('flights', 'f');
+    const from = table('airports', 'a');
+    const to = table('airports', 'b');
+    const first = join('full', f, from, fn('equals', col(f, 'origin'), col(from, 'iata')));
+    const second = join('left', first, to, fn('equals', col(f, 'destination'), col(to, 'iata')));
+    const w = where(second, fn('and', fn('is_not_null', col(to, 'state')), fn('greater', col(f, 'delay'), int(0))));
+    return select(w, { from: col(from, 'name'), to: col(to, 'name'), delay: col(f, 'delay') });
+  },
   'full-join': () => {
     const f = where(table('flights', 'f'), bool(true));
     const a = table('airports', 'a');

@@ -1,6 +1,7 @@
 import { columnRef, conjuncts, filtered } from '../build.ts';
 import type { ColumnId, Expr, Rel } from '../rel.ts';
 import { columnsUsed, mapExpressions, mapInputs, mapQueries, queryOf, sizeOf, someExpr, substitute } from '../walk.ts';
+import { withoutIdleFilling } from './outer-joins.ts';
 
 /** The largest expression that a filter repeats below the projection that computes it. */
 const REPEATED_SIZE = 6;
@@ -8,7 +9,8 @@ const REPEATED_SIZE = 6;
 /**
  * Filters as near to what is read as their meaning allows, each condition on its own; neighbours become one filter.
  * A condition stays above whatever decides by *which* rows are there: limit, assert, windows, `distinct on`, grouping by
- * something else, the side of an outer join that is filled with nulls, the right side of an asof join.
+ * something else, the side of an outer join that is filled with nulls, the right side of an asof join. An outer join whose
+ * filled rows a condition keeps out is none.
  */
 export function pushFilters(rel: Rel): Rel {
   return push(rel, []);
@@ -61,16 +63,13 @@ function push(rel: Rel, conditions: readonly Expr[]): Rel {
     }
 
     case 'join': {
-      const leftTakes =
-        node.type === 'inner' ||
-        node.type === 'cross' ||
-        node.type === 'left' ||
-        node.type === 'semi' ||
-        node.type === 'anti';
-      const rightTakes = !node.asof && (node.type === 'inner' || node.type === 'cross' || node.type === 'right');
-      const [left, rest] = split(conditions, (condition) => leftTakes && standsOn(condition, node.left));
-      const [right, above] = split(rest, (condition) => rightTakes && standsOn(condition, node.right));
-      return filtered({ ...node, left: push(node.left, left), right: push(node.right, right) }, above, node);
+      const join = withoutIdleFilling(node, conditions);
+      const { type } = join;
+      const leftTakes = type === 'inner' || type === 'cross' || type === 'left' || type === 'semi' || type === 'anti';
+      const rightTakes = !join.asof && (type === 'inner' || type === 'cross' || type === 'right');
+      const [left, rest] = split(conditions, (condition) => leftTakes && standsOn(condition, join.left));
+      const [right, above] = split(rest, (condition) => rightTakes && standsOn(condition, join.right));
+      return filtered({ ...join, left: push(join.left, left), right: push(join.right, right) }, above, join);
     }
 
     case 'set-operation': {

@@ -515,6 +515,8 @@ const inList = row({
 const between = row({
   name: 'between',
   operator: true,
+  // `5 between n and 1` is false whatever n is.
+  strict: false,
   carries: 'none',
   signatures: ['comparable between comparable and comparable -> bool'],
   doc: 'True where `low <= value` and `value <= high`: both ends are in.',
