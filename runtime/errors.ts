@@ -262,9 +262,25 @@ export const runCodes = {
     retryable: true,
   }),
   overflow: code({
-    message: (p: { why: string }) => `a value is out of range: ${p.why}`,
+    message: (p: { why: string; of?: string }) =>
+      `a value${p.of === undefined ? '' : ` of ${p.of}`} is out of range: ${p.why}`,
     hint: () => 'widen the type, or keep such rows out before',
-    explanation: 'Overflow is an error and never wraps. The transaction was rolled back and nothing was published.',
+    explanation:
+      'Overflow is an error and never wraps. The transaction was rolled back and nothing was published.\n\nThe column is named where one alone is to blame; it may also be a filter, a key of a group or a check that overflows.',
+    retryable: false,
+  }),
+  'value-unreadable': code({
+    message: (p: { why: string }) => `a value cannot be read as the type that it is cast to: ${p.why}`,
+    hint: () => 'keep such rows out before, or cast with what gives null for them',
+    explanation:
+      'Raw SQL casts a text that is no number, date or the like. The transaction was rolled back and nothing was published.\n\nA `cast` of the language never gives this error: it fails as [`assertion-failed`](assertion-failed.md) and shows the rows.',
+    retryable: false,
+  }),
+  'division-by-zero': code({
+    message: () => 'a number is divided by zero',
+    hint: () => 'write `nullif(divisor, 0)`: the quotient is then null',
+    explanation:
+      'Raw SQL divides by zero. A division of the language gives null there, on every engine. The transaction was rolled back and nothing was published.',
     retryable: false,
   }),
   'statement-failed': code({
@@ -347,8 +363,15 @@ export class PipecError extends Error {
   readonly statement: string | null;
   readonly engine: string | null;
   readonly sample: readonly Readonly<Record<string, unknown>>[];
+  /** What the message says of the cause in another's words, where it does. */
+  readonly why: string | null;
 
-  constructor(name: RunCode, message: string, hint: string | null, extras: RunErrorExtras) {
+  constructor(
+    name: RunCode,
+    message: string,
+    hint: string | null,
+    extras: RunErrorExtras & { readonly why?: string | undefined },
+  ) {
     super(message);
     this.name = 'PipecError';
     this.code = name;
@@ -357,13 +380,15 @@ export class PipecError extends Error {
     this.statement = extras.statement ?? null;
     this.engine = extras.engine ?? null;
     this.sample = extras.sample ?? [];
+    this.why = extras.why ?? null;
   }
 }
 
 /** Builds an error of the table: the only way to make one. */
 export function runError<C extends RunCode>(name: C, params: ParamsOf<C>, extras: RunErrorExtras = {}): PipecError {
   const row = runCodes[name] as unknown as RunCodeRow<ParamsOf<C>>;
-  return new PipecError(name, row.message(params), row.hint?.(params) ?? null, extras);
+  const { why } = params as { readonly why?: string };
+  return new PipecError(name, row.message(params), row.hint?.(params) ?? null, { ...extras, why });
 }
 
 /** Whatever was thrown, as the plain data shown to people; an unknown failure becomes `internal`. */

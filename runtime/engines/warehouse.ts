@@ -15,6 +15,7 @@ import { fileVersions, findFiles } from './duckdb/files.ts';
 import { type Lakes, lakeRelation } from './duckdb/lake.ts';
 import { judgedLoad, quarantined } from './duckdb/load.ts';
 import type { MovedColumn, MoveFormat, Mover } from './mover.ts';
+import { namingOverflow } from './overflow.ts';
 import { ident, qualified, subquery } from './quote.ts';
 import { newBuild, PIPEC, physicalName, type Version, type Versions } from './versions.ts';
 
@@ -215,14 +216,15 @@ async function performBuild(
       what: `a table of a lake that a server computes (${into.dataset})`,
     });
   const basis = versions.basis(step, context.inputs, []);
-  await assertAll(warehouse, step.assertions);
+  const filling = <T>(work: () => Promise<T>): Promise<T> => namingOverflow(warehouse, step, context.signal, work);
+  await filling(() => assertAll(warehouse, step.assertions));
   context.signal.throwIfAborted();
-  checkTypes(warehouse, step, await warehouse.describe(step.sql));
+  checkTypes(warehouse, step, await filling(() => warehouse.describe(step.sql)));
   const build = newBuild();
   return await keptOrDropped(warehouse, physicalName(into, build), async (table) => {
     await warehouse.create(table, columns, []);
     context.signal.throwIfAborted();
-    const rows = await warehouse.fill(table, columns, step.sql);
+    const rows = await filling(() => warehouse.fill(table, columns, step.sql));
     if (rows === null) throw await nullInColumn(warehouse, step);
     await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
     context.signal.throwIfAborted();

@@ -44,6 +44,7 @@ export const SCALARS: Readonly<Record<string, readonly string[]>> = {
     'div(i, j)',
     'div(7, j)',
     'div(i, 2)',
+    'div(i, -1)',
     'div(i, j, 4)',
     'sqrt(i)',
     'ln(i)',

@@ -174,6 +174,25 @@ test('a lease is held by one, and taken over when it has run out', async () => {
   await database.close();
 }, 60_000);
 
+test('what a question had answered before it failed is in no later answer', async () => {
+  const database = await open();
+  const connection = await database.connect();
+  const late = "SELECT number AS x, throwIf(number = 200000, 'late') AS y FROM numbers(300000)";
+  const answers = await Promise.allSettled([
+    connection.query(late),
+    connection.query('SELECT 1 AS one'),
+    connection.query(late),
+    connection.query('SELECT 2 AS two'),
+  ]);
+  expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : 'failed'))).toEqual([
+    'failed',
+    { names: ['one'], types: ['UInt8'], rows: [[1]] },
+    'failed',
+    { names: ['two'], types: ['UInt8'], rows: [[2]] },
+  ]);
+  await database.close();
+}, 60_000);
+
 test('questions read, and do one thing at a time', async () => {
   await run([numbers('n', 'Int64')]);
   const refused = { code: 'query-refused' };

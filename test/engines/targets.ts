@@ -1,8 +1,9 @@
 /** Targets that run inside this process, in folders of their own. */
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { engineTexts, openReader } from '../../runtime/engines/registry.ts';
 import type { TargetPlan } from '../../runtime/plan.ts';
-import { queryTarget } from '../../runtime/query.ts';
+import { resolveTexts } from '../../runtime/secrets.ts';
 import { projectFolder } from '../support/plans.ts';
 
 /** A project that has the engines' packages installed. */
@@ -26,10 +27,24 @@ export const clickhouse: TargetPlan = {
   ...about,
 };
 
+type Ask = (sql: string) => Promise<(readonly unknown[])[]>;
+
 /** Rows of a question, as arrays. */
-export async function rowsOf(folder: string, target: TargetPlan, sql: string): Promise<(readonly unknown[])[]> {
-  const rows: (readonly unknown[])[] = [];
-  const { batches } = await queryTarget({ folder, target, sql, limit: null });
-  for await (const batch of batches) rows.push(...batch);
-  return rows;
+export const rowsOf = (folder: string, target: TargetPlan, sql: string): Promise<(readonly unknown[])[]> =>
+  asking(folder, target, (ask) => ask(sql));
+
+/** Several questions, for which the target is opened once. */
+export async function asking<T>(folder: string, target: TargetPlan, work: (ask: Ask) => Promise<T>): Promise<T> {
+  const { engine, secrets } = target;
+  const texts = await resolveTexts(await engineTexts(engine), secrets, folder);
+  const reader = await openReader({ folder, plan: engine, texts });
+  try {
+    return await work(async (sql) => {
+      const rows: (readonly unknown[])[] = [];
+      for await (const batch of (await reader.query(sql, null)).batches) rows.push(...batch);
+      return rows;
+    });
+  } finally {
+    await reader.close();
+  }
 }

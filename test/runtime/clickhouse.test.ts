@@ -36,6 +36,9 @@ test.each([
   ['241', 'out-of-memory', true],
   ['243', 'disk-full', false],
   ['407', 'overflow', false],
+  ['6', 'value-unreadable', false],
+  ['41', 'value-unreadable', false],
+  ['395', 'statement-failed', false],
   ['164', 'query-refused', false],
   ['81', 'statement-failed', false],
   ['62', 'statement-failed', false],
@@ -51,6 +54,26 @@ test('inside this process the number is in the words', () => {
     code: 'overflow',
     message: 'a value is out of range: Decimal math overflow.',
   });
+});
+
+test.each([
+  [
+    "Code: 395. DB::Exception: a value does not fit decimal(38, 0): while executing 'FUNCTION throwIf(…)'. (FUNCTION_THROW_IF_VALUE_IS_NON_ZERO)",
+    'overflow',
+    'a value is out of range: a value does not fit decimal(38, 0)',
+  ],
+  [
+    'Code: 153. DB::Exception: Division of minimal signed number by minus one. (ILLEGAL_DIVISION)',
+    'overflow',
+    'a value is out of range: Division of minimal signed number by minus one.',
+  ],
+  [
+    'Code: 153. DB::Exception: Division by zero: In scope SELECT intDiv(1, 0). (ILLEGAL_DIVISION)',
+    'division-by-zero',
+    'a number is divided by zero',
+  ],
+])('%s', (text, code, message) => {
+  expect(clickhouseFailure(new Error(text), 'SELECT 1', '.pipec/ch')).toMatchObject({ code, message, engine: text });
 });
 
 test('a database that the address names and the server does not have', () => {

@@ -12,7 +12,13 @@ import { build, file, into, lake, load, local, projectFolder, runTasks } from '.
 describe('what DuckDB says', () => {
   test.each([
     ['a value that its type does not hold', 'overflow', 'SELECT 9223372036854775807::BIGINT + 1'],
-    ['a text that is no number', 'overflow', "SELECT 'x'::BIGINT"],
+    [
+      'a value that the type it is cast to does not hold',
+      'overflow',
+      'SELECT (9e18)::BIGINT * 1e3::INTEGER, 1e300::DECIMAL(16, 0)',
+    ],
+    ['a text that is no number', 'value-unreadable', "SELECT 'x'::BIGINT"],
+    ['a text that is no date', 'value-unreadable', "SELECT 'soon'::DATE"],
     ['a file that cannot be made', 'io-failed', "COPY (SELECT 1) TO 'no/such/folder/x.parquet'"],
     [
       'more memory than there may be',

@@ -71,6 +71,11 @@ test.each([
   ['40001', 'write-conflict', true],
   ['40P01', 'write-conflict', true],
   ['22003', 'overflow', false],
+  ['22008', 'overflow', false],
+  ['54000', 'overflow', false],
+  ['22P02', 'value-unreadable', false],
+  ['22007', 'value-unreadable', false],
+  ['22012', 'division-by-zero', false],
   ['25006', 'query-refused', false],
   ['42601', 'statement-failed', false],
 ])('%s is %s', (state, code, retryable) => {

@@ -45,8 +45,15 @@ export async function startClickhouse(): Promise<ClickhouseFront> {
   const folder = mkdtempSync(join(tmpdir(), 'pipec-clickhouse-'));
   const [user, password] = ['owner', 'correct-horse'];
   const asked: string[] = [];
-  const ask = async (sql: string): Promise<Uint8Array> =>
-    (await session.queryAsync(sql, { format: 'TabSeparated' })).bytes();
+  const ask = async (sql: string): Promise<Uint8Array> => {
+    try {
+      return (await session.queryAsync(sql, { format: 'TabSeparated' })).bytes();
+    } catch (failure) {
+      // What was written before the failure would come with the next answer.
+      await session.queryAsync('SELECT 1', { format: 'Null' }).catch(() => undefined);
+      throw failure;
+    }
+  };
 
   const perform = async (request: IncomingMessage, body: Buffer): Promise<Uint8Array> => {
     const { searchParams: given, pathname } = new URL(request.url ?? '/', 'http://localhost');

@@ -49,6 +49,11 @@ export function flightsProgram(engine: string, change: (text: string) => string 
         .replace('flights >= 1000', 'flights >= 100'),
     ),
   }));
+  return programOf(files);
+}
+
+/** A program without a mistake. */
+export function programOf(files: Parameters<typeof workspaceOf>[0]): Program {
   const workspace = workspaceOf(files);
   const wrong = workspace.check().filter(({ severity }) => severity === 'error');
   const program = workspace.program();

@@ -282,10 +282,13 @@ const div = row({
       typed(
         args.length > 2
           ? quotientOf('clickhouse', args, call)
-          : `toInt64(intDiv(toInt64(${bare(args, 0)}), nullif(${bare(args, 1)}, 0)))`,
+          : `toInt64(intDiv(toInt64(${bare(args, 0)}), nullif(${unfolded(bare(args, 1))}, 0)))`,
       ),
   },
 });
+
+/** ClickHouse wraps the least int64 by a constant -1, and raises an error by one that it does not know beforehand. */
+const unfolded = (divisor: string): string => (/^\d+$/.test(divisor) ? divisor : `materialize(${divisor})`);
 
 const quotientOf = (engine: EngineName, args: readonly SqlFragment[], call: CellCall): string =>
   exactQuotient(

@@ -67,12 +67,19 @@ export async function openEmbedded(path: string, folder: string, waiting: Waitin
 
 /** The one session, which everyone shares. It runs one statement at a time, beside this thread. */
 function connectionTo(session: Session, place: string): ChConnection {
-  const ask = async (sql: string, format: string): Promise<string> => {
-    try {
-      return (await session.queryAsync(sql, { format })).text();
-    } catch (thrown) {
-      throw clickhouseFailure(thrown, sql, place);
-    }
+  let turn: Promise<unknown> = Promise.resolve();
+  const ask = (sql: string, format: string): Promise<string> => {
+    const answer = turn.then(async () => {
+      try {
+        return (await session.queryAsync(sql, { format })).text();
+      } catch (thrown) {
+        // What a statement had written before it failed would be the beginning of the next one's answer.
+        await session.queryAsync('SELECT 1', { format: 'Null' }).catch(() => undefined);
+        throw clickhouseFailure(thrown, sql, place);
+      }
+    });
+    turn = answer.catch(() => undefined);
+    return answer;
   };
   const query = async (sql: string): Promise<ChResult> => {
     const lines = (await ask(sql, FORMAT)).split('\n').filter((line) => line !== '');

@@ -20,7 +20,10 @@ export function clickhouseFailure(thrown: unknown, statement: string | null, pla
   const text = message.replace(/^Query failed: /, '');
   const told = /Code: (\d+)\. DB::Exception: (.*)/s.exec(text);
   const number = /^\d+$/.test(code) ? code : (told?.[1] ?? '');
-  const why = ((told?.[2] ?? text).split('\n')[0] ?? text).replace(/ \([A-Z_]+\)( \(version .*\))?$/, '');
+  const why = ((told?.[2] ?? text).split('\n')[0] ?? text)
+    .replace(/ \([A-Z_]+\)( \(version .*\))?$/, '')
+    // Its inner names and the statement once more: they stay in `engine`.
+    .replace(/: (while executing|In scope) .*$/, '');
   const named = type === undefined || text.includes(`(${type})`) ? text : `${text} (${type})`;
   const extras: RunErrorExtras = statement === null ? { engine: named } : { engine: named, statement };
   if (NETWORK.test(code) || /^(Timeout error|socket hang up|The user aborted)/i.test(text))
@@ -53,8 +56,22 @@ export function clickhouseFailure(thrown: unknown, statement: string | null, pla
     case '69':
     case '70':
     case '321':
+    case '131':
     case '407':
       return runError('overflow', { why }, extras);
+    case '153':
+      return /by zero/i.test(why) ? runError('division-by-zero', {}, extras) : runError('overflow', { why }, extras);
+    case '395':
+      return /^a value does not fit /.test(why)
+        ? runError('overflow', { why }, extras)
+        : runError('statement-failed', { why }, extras);
+    case '6':
+    case '38':
+    case '41':
+    case '72':
+    case '376':
+    case '467':
+      return runError('value-unreadable', { why }, extras);
     default:
       return runError('statement-failed', { why }, extras);
   }

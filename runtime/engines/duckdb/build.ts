@@ -4,6 +4,7 @@ import type { StepContext, StepResult } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { BuildStep, ViewStep } from '../../plan.ts';
 import { assertAll, audit } from '../audit.ts';
+import { namingOverflow } from '../overflow.ts';
 import { ident, qualified, subquery } from '../quote.ts';
 import { newBuild, PIPEC, physicalName } from '../versions.ts';
 import type { Connection } from './connect.ts';
@@ -22,9 +23,11 @@ export async function performBuild(
   lakes: Lakes,
 ): Promise<StepResult> {
   const basis = publisher.basis(step, context.inputs, []);
-  await assertAll(connection, step.assertions);
-  context.signal.throwIfAborted();
-  return await storeRows(connection, step, context, publisher, lakes, basis);
+  return await namingOverflow(connection, step, context.signal, async () => {
+    await assertAll(connection, step.assertions);
+    context.signal.throwIfAborted();
+    return await storeRows(connection, step, context, publisher, lakes, basis);
+  });
 }
 
 /** The rows of a query become a new build, which is published after its checks. */

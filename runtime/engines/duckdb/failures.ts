@@ -25,7 +25,17 @@ export function duckDbFailure(thrown: unknown, statement: string | null): PipecE
   if (/^(IO|HTTP) Error/i.test(text)) return runError('io-failed', { why }, extras);
   if (/write-write conflict|Conflict on (update|tuple deletion)/i.test(text))
     return runError('write-conflict', { why }, extras);
-  if (/^Out of Range Error|^Conversion Error/i.test(text)) return runError('overflow', { why }, extras);
+  const [, kind, words = why] = /^(Out of Range|Conversion|Invalid Input) Error: (.*)/i.exec(why) ?? [];
+  switch (kind?.toLowerCase()) {
+    case 'out of range':
+      return runError('overflow', { why: words }, extras);
+    case 'conversion':
+      return /out of range|Could not cast value|does not fit|too (large|small)/i.test(words)
+        ? runError('overflow', { why: words }, extras)
+        : runError('value-unreadable', { why: words }, extras);
+    case 'invalid input':
+      if (/divi[ds].* by zero/i.test(words)) return runError('division-by-zero', {}, extras);
+  }
   return runError('statement-failed', { why }, extras);
 }
 

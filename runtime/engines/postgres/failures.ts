@@ -64,7 +64,15 @@ export function postgresFailure(thrown: unknown, statement: string | null, place
       return runError('write-conflict', { why }, extras);
     case '22003':
     case '22008':
+    case '54000':
       return runError('overflow', { why }, extras);
+    case '22P02':
+    case '22007':
+    case '22009':
+    case '22021':
+      return runError('value-unreadable', { why }, extras);
+    case '22012':
+      return runError('division-by-zero', {}, extras);
     case '25006':
       return runError('query-refused', { why: 'this one changes something' }, extras);
     case 'XX001':
