@@ -1,6 +1,7 @@
 /** Finds out what only those outside of the program know, and tells the workspace. What was found out is kept for the next command. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Describers } from '../../runtime/engines/describers.ts';
 import type { Answer, FunctionQuestion, Question } from '../semantics/outside.ts';
 import { SourceFile } from '../syntax/source.ts';
 import { CacheFolder } from './cache-folder.ts';
@@ -22,12 +23,13 @@ export async function askOutside(project: Project, environment: Environment): Pr
   const questions = project.workspace.questions();
   if (questions.length === 0) return;
   const kept = new CacheFolder(environment, 'answers', LIMITS);
+  await using outsiders = new Outsiders(project.root);
   for (const question of questions) {
     const key = JSON.stringify(question.kind === 'function' ? [project.root, question] : question);
     const saved = kept.read(key);
     const known = saved === null ? null : (JSON.parse(Buffer.from(saved).toString('utf8')) as Known);
     const holds = known !== null && (await stillHolds(known, project.root));
-    const found = holds ? known : await findOut(question, project.root);
+    const found = holds ? known : await outsiders.findOut(question);
     if (!holds && isLasting(found)) kept.write(key, [Buffer.from(JSON.stringify(found))]);
     if (question.kind === 'function') project.showFiles(sourcesOf(question, found, project.root));
     project.workspace.answer(question, found.answer);
@@ -64,24 +66,39 @@ function sourcesOf({ file }: FunctionQuestion, { files }: Known, root: string): 
   });
 }
 
-/** @param root absolute path of the project's folder */
-export async function findOut(question: Question, root: string): Promise<Known> {
-  try {
-    switch (question.kind) {
-      case 'raw-sql': {
-        const { describerOf } = await import('../../runtime/engines/describers.ts');
-        const describe = await describerOf(question.engine);
-        if (describe === null) return unanswered('that engine is not here to be asked');
-        return { answer: await describe(question), files: {} };
+/** Those who know. What they need in order to answer stays open until all is asked. */
+export class Outsiders {
+  readonly #root: string;
+  #describers: Describers | null = null;
+
+  /** @param root absolute path of the project's folder */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async findOut(question: Question): Promise<Known> {
+    try {
+      switch (question.kind) {
+        case 'raw-sql': {
+          const { Describers } = await import('../../runtime/engines/describers.ts');
+          this.#describers ??= new Describers(this.#root);
+          return { answer: await this.#describers.describe(question.engine, question), files: {} };
+        }
+        case 'function': {
+          const { readSignature } = await import('../emit/signature.ts');
+          return readSignature(question, this.#root);
+        }
       }
-      case 'function': {
-        const { readSignature } = await import('../emit/signature.ts');
-        return readSignature(question, root);
-      }
+    } catch (thrown) {
+      const { message, hint = null } =
+        thrown instanceof Error ? (thrown as Error & { hint?: string | null }) : { message: String(thrown) };
+      const why = message.split('\n')[0] ?? '';
+      return unanswered(hint === null ? why : `${why}; ${hint}`);
     }
-  } catch (thrown) {
-    const why = thrown instanceof Error ? (thrown.message.split('\n')[0] ?? '') : String(thrown);
-    return unanswered(why);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#describers?.close();
   }
 }
 

@@ -70,7 +70,7 @@ const NAMES: Readonly<Record<EngineName, ReadonlyMap<string, ValueType>>> = {
 
 /** Null for a type that ours are not the like of: `HUGEINT`, `TIMESTAMP` without a zone, `STRUCT(…)`. */
 export function engineType(engine: EngineName, name: string): ValueType | null {
-  const nullable = /^Nullable\((.*)\)$/.exec(name)?.[1];
+  const nullable = /^(?:Nullable|LowCardinality)\((.*)\)$/.exec(name)?.[1];
   if (nullable !== undefined) return engineType(engine, nullable);
   const [, precision, scale] = /^(?:DECIMAL|numeric|Decimal)\((\d+), ?(\d+)\)$/.exec(name) ?? [];
   if (precision !== undefined && scale !== undefined) return decimal(Number(precision), Number(scale));
@@ -79,7 +79,7 @@ export function engineType(engine: EngineName, name: string): ValueType | null {
     const element = engineType(engine, item);
     return element === null ? null : { kind: 'list', element };
   }
-  return NAMES[engine].get(name) ?? null;
+  return NAMES[engine].get(name.replace(/^(character varying|timestamp)\(\d+\)/, '$1')) ?? null;
 }
 
 /** Whether every value of the engine's type is one of ours, as far as types tell: the texts of an enum are looked at in each run. */

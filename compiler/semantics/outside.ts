@@ -14,6 +14,8 @@ export interface RawSqlQuestion {
     readonly name: string;
     readonly columns: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[];
   }[];
+  /** Where the text names them, in order: offsets in it, and which of the tables it is. */
+  readonly reads: readonly { readonly start: number; readonly end: number; readonly table: number }[];
 }
 
 /** Which columns does this function take, and which does it give? */
@@ -35,8 +37,17 @@ export interface Unanswered {
 export type RawSqlAnswer =
   /** Types are the engine's. */
   | { readonly kind: 'described'; readonly columns: readonly { readonly name: string; readonly type: string }[] }
-  /** In the engine's words. `at` is an offset in the SQL; `table` is a name that it looked for in vain. */
-  | { readonly kind: 'refused'; readonly why: string; readonly at: number | null; readonly table: string | null };
+  /**
+   * In the engine's words. `at` is an offset in the SQL; `table` is a name that it looked for in vain; `word`, of an engine
+   * that tells no place, is a name that it is about.
+   */
+  | {
+      readonly kind: 'refused';
+      readonly why: string;
+      readonly at: number | null;
+      readonly table: string | null;
+      readonly word: string | null;
+    };
 
 export type FunctionAnswer =
   | {

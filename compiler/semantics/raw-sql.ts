@@ -116,11 +116,17 @@ export function questionOf(
   context: CheckContext,
 ): RawSqlQuestion | null {
   const { engine } = text;
-  const reads = new Map(readsOf(text, isDataset, context).map(({ ref }) => [ref.name, ref]));
-  if ([...reads.values()].some((ref) => ref.broken)) return null;
-  const tables = [...reads.values()].map((ref) => ({
+  const reads = readsOf(text, isDataset, context);
+  if (reads.some(({ ref }) => ref.broken)) return null;
+  const datasets = [...new Map(reads.map(({ ref }) => [ref.name, ref])).values()];
+  const places = reads.map(({ ref, name: { start, end } }) => ({
+    start,
+    end,
+    table: datasets.findIndex(({ name }) => name === ref.name),
+  }));
+  const tables = datasets.map((ref) => ({
     name: ref.name,
     columns: ref.row.columns.map(({ name, type, nullable }) => ({ name, type: sqlType(engine, type), nullable })),
   }));
-  return { kind: 'raw-sql', engine, sql: text.literal.text, tables };
+  return { kind: 'raw-sql', engine, sql: text.literal.text, tables, reads: places };
 }

@@ -14,8 +14,6 @@ export interface RawName extends Span {
 /** What an engine's lexer takes for one thing. Each is a pattern that reads to the end of the text where its own end is missing. */
 interface Lexis {
   readonly comments: readonly RegExp[];
-  /** Whether a block comment may hold another. */
-  readonly nested: boolean;
   readonly texts: readonly RegExp[];
   /** Names in quotes, each with what a quote is written as inside of them. */
   readonly quoted: readonly RegExp[];
@@ -23,7 +21,8 @@ interface Lexis {
 }
 
 const LINE = /--[^\n]*/;
-const BLOCK = /\/\*[\s\S]*?(?:\*\/|$)/;
+/** Its end is looked for when it is found. */
+const BLOCK = /\/\*/;
 /** `$$…$$`, `$tag$…$tag$`. */
 const DOLLARS = /\$(?<tag>[A-Za-z_]\w*|)\$[\s\S]*?(?:\$\k<tag>\$|$)/;
 /** `'it''s'`. */
@@ -33,7 +32,6 @@ const ESCAPED = /'(?:[^'\\]|\\[\s\S]|'')*(?:'|\\?$)/;
 
 const STANDARD: Lexis = {
   comments: [LINE, BLOCK],
-  nested: true,
   texts: [DOLLARS, new RegExp(`[eE]${ESCAPED.source}`), DOUBLED],
   quoted: [/"(?:[^"]|"")*(?:"|$)/],
   unquote: (inner) => inner.replaceAll('""', '"'),
@@ -44,7 +42,6 @@ const LEXES = {
   postgres: STANDARD,
   clickhouse: {
     comments: [LINE, /#[!\s][^\n]*/, /\/\/[^\n]*/, BLOCK],
-    nested: false,
     texts: [DOLLARS, ESCAPED, /‘[^’]*(?:’|$)/],
     quoted: [/"(?:[^"\\]|\\[\s\S]|"")*(?:"|\\?$)/, /`(?:[^`\\]|\\[\s\S]|``)*(?:`|\\?$)/, /“[^”]*(?:”|$)/],
     unquote: (inner) => inner.replaceAll(/\\([\s\S])|""|``/g, (both, escaped?: string) => escaped ?? both.charAt(0)),
@@ -72,18 +69,17 @@ const patterns = Object.fromEntries(
 
 function* tokensOf(sql: string, engine: RawEngine): Generator<Token, void, void> {
   const pattern = new RegExp(patterns[engine] ?? '', 'gu');
-  const { nested } = LEXES[engine];
   for (let found = pattern.exec(sql); found !== null; found = pattern.exec(sql)) {
     const groups = found.groups ?? {};
     const kind = KINDS.find((each) => groups[each] !== undefined) ?? 'other';
-    if (nested && found[0].startsWith('/*')) pattern.lastIndex = commentEnd(sql, found.index);
+    if (found[0].startsWith('/*')) pattern.lastIndex = commentEnd(sql, found.index);
     yield { kind, text: sql.slice(found.index, pattern.lastIndex), start: found.index };
   }
 }
 
 const KINDS: readonly TokenKind[] = ['comment', 'text', 'quoted', 'word', 'space', 'other'];
 
-/** Where the block comment ends that begins at `start`, with those that are in it. */
+/** Where the block comment ends that begins at `start`: all of these engines let it hold others. */
 function commentEnd(sql: string, start: number): number {
   let depth = 0;
   for (const { 0: mark, index } of sql.slice(start).matchAll(/\/\*|\*\//g)) {

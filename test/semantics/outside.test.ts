@@ -1,7 +1,7 @@
 /** Programs that ask an engine what their raw SQL gives, and TypeScript what their functions do: as the command asks. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findOut } from '../../compiler/cli/outside.ts';
+import { Outsiders } from '../../compiler/cli/outside.ts';
 import type { Workspace } from '../../compiler/workspace/workspace.ts';
 import { testCheckFixtures, workspaceOf } from '../support/check.ts';
 
@@ -9,7 +9,8 @@ import { testCheckFixtures, workspaceOf } from '../support/check.ts';
 const folder = join(import.meta.dirname, '../fixtures/functions');
 
 async function askAll(workspace: Workspace): Promise<void> {
-  for (const question of workspace.questions()) workspace.answer(question, (await findOut(question, folder)).answer);
+  await using outsiders = new Outsiders(folder);
+  for (const question of workspace.questions()) workspace.answer(question, (await outsiders.findOut(question)).answer);
 }
 
 describe('what outsiders say', () => testCheckFixtures('check/outside', [], askAll));

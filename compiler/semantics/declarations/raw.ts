@@ -164,9 +164,10 @@ function reportRefused(
   const { literal } = text;
   const { table, why } = answer;
   const names = rawNames(literal.text, text.engine);
-  // An engine that misses a whole database says no place: it is the first name in it that is no dataset.
-  const lost = table === null ? undefined : names.find((each) => isLost(each, table, context));
-  const at = answer.at ?? lost?.start ?? null;
+  // An engine that says no place, or one that tells nothing of the name, misses the first that is no dataset.
+  const lost = names.find((each) => (table === null ? isOfStore(each, context) : isLost(each, table, context)));
+  const about = answer.word === null ? undefined : partNamed(names, answer.word);
+  const at = answer.at ?? about?.start ?? lost?.start ?? null;
   if (at === null) {
     context.report('sql-refused', { engine: engineTitles[text.engine], why }, literal);
     return;
@@ -174,7 +175,7 @@ function reportRefused(
   const name = names.find((each) => each.start <= at && at < each.end);
   const word = /^\S+/.exec(literal.text.slice(at))?.[0].length ?? 1;
   const place = (span: Span): Span => ({ start: rawOffset(literal, span.start), end: rawOffset(literal, span.end) });
-  if (table === null || name === undefined) {
+  if (name === undefined || (table === null && name !== lost)) {
     context.report(
       'sql-refused',
       { engine: engineTitles[text.engine], why },
@@ -206,7 +207,31 @@ function reportRefused(
 
 function isLost(name: RawName, missing: string, context: DeclarationContext): boolean {
   const written = name.parts.map((part) => part.text).join('.');
-  return written.startsWith(`${missing}.`) && datasetNamed(name, isDataset(context)) === null;
+  return (written === missing || written.startsWith(`${missing}.`)) && datasetNamed(name, isDataset(context)) === null;
+}
+
+/** A name in full that begins with a store of the project, and is no dataset. Some engines take it for a mistake of syntax. */
+function isOfStore(name: RawName, context: DeclarationContext): boolean {
+  const [store, ...more] = name.parts;
+  return (
+    more.length > 1 &&
+    context.find('store', store?.text ?? '') !== null &&
+    datasetNamed(name, isDataset(context)) === null
+  );
+}
+
+/** The first place where a name is written: `a.b` is found in `x.a.b`. */
+function partNamed(names: readonly RawName[], word: string): Span | undefined {
+  const length = word.split('.').length;
+  for (const { parts } of names) {
+    for (const [index, first] of parts.entries()) {
+      const found = parts.slice(index, index + length);
+      const last = found.at(-1);
+      if (last !== undefined && found.map(({ text }) => text).join('.') === word)
+        return { start: first.start, end: last.end };
+    }
+  }
+  return undefined;
 }
 
 function reportDifferences(

@@ -1,14 +1,16 @@
 /** What DuckDB says of SQL that it has not seen yet: the columns of a query over empty tables, or why it refuses it. */
 import { Buffer } from 'node:buffer';
 import { DuckDBInstance, StatementType } from '@duckdb/node-api';
-import type { Describe, Description } from '../../describe.ts';
+import { type DescribeQuestion, type Description, type OpenDescriber, refused } from '../../describe.ts';
 import { ident } from '../quote.ts';
 
 /**
  * Each question is asked in a database of its own in memory, in which a dataset stands under its full name: the first part is
  * an attached database, so that the SQL is described as written and offsets in it are true. It reads no files and no network.
  */
-export const describeDuckDb: Describe = async ({ sql, tables }) => {
+export const describeDuckDb: OpenDescriber = () => Promise.resolve({ describe: ask, close: () => Promise.resolve() });
+
+async function ask({ sql, tables }: DescribeQuestion): Promise<Description> {
   const instance = await DuckDBInstance.create(':memory:', { errors_as_json: 'true' });
   try {
     const connection = await instance.connect();
@@ -29,10 +31,9 @@ export const describeDuckDb: Describe = async ({ sql, tables }) => {
   } finally {
     instance.closeSync();
   }
-};
+}
 
 async function describe(connection: Awaited<ReturnType<DuckDBInstance['connect']>>, sql: string): Promise<Description> {
-  const refused = (why: string): Description => ({ kind: 'refused', why, at: null, table: null });
   if (sql.trim() === '') return refused('there is no statement in it');
   try {
     const statements = await connection.extractStatements(sql);
@@ -61,13 +62,13 @@ const MISSING = /^(?:Catalog|Table with name) "([^"]+)" does not exist/;
 function refusal(message: string, sql: string): Description {
   const json = /\{.*\}/s.exec(message)?.[0];
   const told = json === undefined ? null : parsed(json);
-  if (told === null) return { kind: 'refused', why: message.split('\n')[0] ?? message, at: null, table: null };
+  if (told === null) return refused(message.split('\n')[0] ?? message);
   const why = String(told['exception_message'] ?? message).split('\n')[0] ?? message;
   const position = told['position'] === undefined ? null : Number(told['position']);
   const at = position === null ? null : Buffer.from(sql, 'utf8').subarray(0, position).toString('utf8').length;
   const isTable = told['error_subtype'] === 'MISSING_ENTRY' && told['type'] === 'Table';
   const table = isTable ? String(told['name']) : (MISSING.exec(why)?.[1] ?? null);
-  return { kind: 'refused', why: why.replace(/!$/, ''), at, table };
+  return refused(why.replace(/!$/, ''), { at, table });
 }
 
 function parsed(json: string): Readonly<Record<string, unknown>> | null {
