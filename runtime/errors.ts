@@ -391,6 +391,23 @@ export function runError<C extends RunCode>(name: C, params: ParamsOf<C>, extras
   return new PipecError(name, row.message(params), row.hint?.(params) ?? null, { ...extras, why });
 }
 
+/** What was thrown, with nothing in it that `redact` takes out: for what leaves by being thrown and not as an event. */
+export function redacted(thrown: unknown, redact: <T>(value: T) => T): unknown {
+  if (!(thrown instanceof Error)) return redact(thrown);
+  if (thrown instanceof PipecError) {
+    const { code: name, message, hint, statement, engine, sample, why } = thrown;
+    const said = redact({ message, hint, statement, engine, sample, why });
+    return new PipecError(name, said.message, said.hint, {
+      sample: said.sample,
+      ...(said.statement === null ? {} : { statement: said.statement }),
+      ...(said.engine === null ? {} : { engine: said.engine }),
+      ...(said.why === null ? {} : { why: said.why }),
+    });
+  }
+  const told = `${thrown.message}\n${thrown.stack ?? ''}`;
+  return redact(told) === told ? thrown : runError('internal', { why: redact(thrown.message) });
+}
+
 /** Whatever was thrown, as the plain data shown to people; an unknown failure becomes `internal`. */
 export function toRunError(thrown: unknown): RunError {
   const error =

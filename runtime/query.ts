@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ColumnOfRows, ReadEngine } from './engine.ts';
 import { engineTexts, heldPath, openReader } from './engines/registry.ts';
-import { PipecError } from './errors.ts';
+import { PipecError, redacted } from './errors.ts';
 import type { TargetPlan } from './plan.ts';
 import { resolveTexts } from './secrets.ts';
 import { askHolder, socketPath } from './serve.ts';
@@ -56,13 +56,19 @@ export async function queryTarget(query: TargetQuery): Promise<TargetRows> {
   }
 }
 
+/** What a driver says of a failure may hold the address that it was given. */
 async function askEngine(engine: ReadEngine, sql: string, limit: number | null): Promise<TargetRows> {
-  const reader = await openReader(engine);
+  const { redact } = engine.texts;
+  const reader = await openReader(engine).catch((failure: unknown) => {
+    throw redacted(failure, redact);
+  });
   try {
     const { columns, batches } = await reader.query(sql, limit);
     async function* all(): TargetRows['batches'] {
       try {
         yield* batches;
+      } catch (failure) {
+        throw redacted(failure, redact);
       } finally {
         await reader.close();
       }
@@ -70,7 +76,7 @@ async function askEngine(engine: ReadEngine, sql: string, limit: number | null):
     return { columns, batches: all() };
   } catch (failure) {
     await reader.close();
-    throw failure;
+    throw redacted(failure, redact);
   }
 }
 

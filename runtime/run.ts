@@ -6,7 +6,7 @@ import { type Attempt, attempt, pause } from './attempt.ts';
 import { type FunctionLoader, functionsOf } from './batches.ts';
 import { type Engine, type EngineSession, type Holder, holderText } from './engine.ts';
 import { engineTexts, heldPath, openEngine } from './engines/registry.ts';
-import { PipecError, runError, toRunError } from './errors.ts';
+import { PipecError, redacted, runError, toRunError } from './errors.ts';
 import type { RunError, RunEvent, RunStatus } from './events.ts';
 import { announcer, type RunListener } from './listeners.ts';
 import { openState, type State } from './operations.ts';
@@ -97,6 +97,8 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
       job.tasks.map((task) => task.id),
     );
     return await run.perform((holder) => nameHolder(state, holder));
+  } catch (failure) {
+    throw redacted(failure, texts.redact);
   } finally {
     await announce.settled();
     state.close();

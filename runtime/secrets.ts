@@ -1,6 +1,7 @@
 /**
  * Texts that are known at run time only: `secret('NAME')` and `env('NAME', default)`. A secret's value goes to the
- * engine and nowhere else: `redact` takes it out of every text that leaves the run.
+ * engine and nowhere else: `redact` takes it out of every text that leaves the run. So it does with the password of an
+ * address, be it a secret or written into the program.
  */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -41,8 +42,8 @@ export async function resolveTexts(
     if (value === undefined) throw runError('internal', { why: `the secret ${text.secret} was not resolved` });
     return value;
   };
-  for (const text of texts) resolved(text);
-  return { valueOf: resolved, redact: redactor([...known.values()]) };
+  const passwords = texts.flatMap((text) => passwordsIn(resolved(text)));
+  return { valueOf: resolved, redact: redactor([...known.values(), ...passwords]) };
 }
 
 async function readSecret(
@@ -80,6 +81,37 @@ async function readSecret(
 
 function trimEnd(text: string): string {
   return text.replace(/\r?\n$/, '');
+}
+
+/**
+ * What of an address is a password, as it is written and as it is meant. One that is also another word of the address, as in
+ * `postgres://postgres:postgres@localhost`, is only one where it stands as such: else every such word would go.
+ */
+export function passwordsIn(text: string): readonly string[] {
+  const url = URL.parse(text);
+  if (url === null) return [];
+  // As written: `URL` writes some characters anew.
+  const [, written = ''] = /^[^/]*\/\/[^:@/?#]*:(.*)@/.exec(text) ?? [];
+  const inQuery = [...url.searchParams].flatMap(([name, value]) =>
+    /password|secret|token/i.test(name) ? [value] : [],
+  );
+  const words = new Set([
+    url.protocol.slice(0, -1),
+    ...url.hostname.split('.'),
+    ...url.pathname.split('/'),
+    url.username,
+  ]);
+  return [written, url.password, decoded(url.password), ...inQuery]
+    .filter((password) => password !== '')
+    .map((password) => (words.has(password) ? `:${password}@` : password));
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Replaces secrets, and the forms in which they come back in messages: in a URL, in an SQL literal, in JSON. */
