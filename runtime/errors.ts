@@ -229,6 +229,13 @@ export const runCodes = {
       'A view that is not of this project reads a dataset whose columns change in type, go or move. pipec makes such views again where it can, with their grants; this one it cannot, and dropping it is not its business. Nothing was published.',
     retryable: false,
   }),
+  'name-taken': code({
+    message: (p: { name: string }) => `\`${p.name}\` is there already and is no view: pipec would have to drop it`,
+    hint: () => 'rename or drop it, or give the dataset another name, then run again',
+    explanation:
+      'A dataset is published as a view, and something else bears its name: a table that somebody made by hand, or one from before. pipec drops nothing that it has not made. Nothing was published.',
+    retryable: false,
+  }),
   'holder-gone': code({
     message: () => 'the run that was answering ended before its answer did',
     hint: () => 'ask again',

@@ -9,19 +9,20 @@ import {
   type OpenEngine,
   type ReadEngine,
 } from '../engine.ts';
-import type { EnginePlan } from '../plan.ts';
+import type { EnginePlan, Step, ViewStep } from '../plan.ts';
 import type { Texts } from '../secrets.ts';
 import { filePattern } from '../sources/file.ts';
-import { performBuild, performView } from './duckdb/build.ts';
+import { checkTypes, performBuild, performView } from './duckdb/build.ts';
 import { type Connection, type Database, openDatabase } from './duckdb/connect.ts';
 import { fileVersions, findFiles } from './duckdb/files.ts';
 import { performFunction } from './duckdb/function.ts';
+import { sqlType } from './duckdb/gates.ts';
 import { Lakes } from './duckdb/lake.ts';
 import { performLoad } from './duckdb/load.ts';
 import { Publisher } from './duckdb/publish.ts';
 import { duckDbReader } from './duckdb/reader.ts';
 import { MEMORY } from './place.ts';
-import { literal } from './quote.ts';
+import { literal, qualified } from './quote.ts';
 import { NO_WAIT } from './turn.ts';
 
 type DuckDbPlan = Extract<EnginePlan, { readonly kind: 'duckdb' }>;
@@ -93,6 +94,16 @@ async function connected(
   return connection;
 }
 
+/** Somebody may have altered it by hand. @throws PipecError */
+async function expectColumns(connection: Connection, step: Exclude<Step, ViewStep>): Promise<void> {
+  const { into } = step;
+  const columns = step.columns.map((column) => ({
+    name: column.name,
+    sqlType: 'sqlType' in column ? column.sqlType : sqlType(column.type),
+  }));
+  checkTypes({ into, columns }, await connection.describe(`SELECT * FROM ${qualified(into.schema, into.name)}`));
+}
+
 function session(
   database: Database,
   connection: Connection,
@@ -122,7 +133,9 @@ function session(
         const { build, rows } = publisher.published(step.into);
         const { storage } = step.into;
         const whole = publisher.stands(step.into, basis) && (storage.kind === 'table' || lakes.has(storage, build));
-        return whole ? { rows } : null;
+        if (!whole) return null;
+        if (storage.kind === 'table') await expectColumns(connection, step);
+        return { rows };
       } catch {
         // Whatever is wrong is told when the step is done.
         return null;

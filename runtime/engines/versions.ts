@@ -66,11 +66,16 @@ export class Versions {
   readonly #versions = new Map<string, string | null>();
   #tables: ReadonlySet<string> = new Set();
 
-  /** A public view that was found with its comment; nothing where the comment is not ours. True where it is. */
-  found(schema: string, view: string, comment: string): boolean {
+  /**
+   * A public view that was found with its comment; nothing where the comment is not ours. True where it is.
+   * @param definition given where the comment outlives another definition: one that does not read our table is not ours
+   */
+  found(schema: string, view: string, comment: string, definition: string | null = null): boolean {
     const published = readComment(comment);
-    if (published !== null) this.note({ schema, name: view }, published);
-    return published !== null;
+    if (published === null) return false;
+    if (definition !== null && published.table !== null && !definition.includes(published.table)) return false;
+    this.note({ schema, name: view }, published);
+    return true;
   }
 
   /** Takes the tables of `_pipec`; gives those that no view names: what a killed run left. */

@@ -98,7 +98,7 @@ export function warehouseSession(warehouse: Warehouse, engine: WarehouseEngine):
       }
     },
     async unchanged(step, { inputs, texts }) {
-      return await unchanged(step, inputs, texts, engine, moving);
+      return await unchanged(warehouse, step, inputs, texts, engine, moving);
     },
     interrupt() {
       embedded?.interrupt();
@@ -113,6 +113,7 @@ export function warehouseSession(warehouse: Warehouse, engine: WarehouseEngine):
 }
 
 async function unchanged(
+  warehouse: Warehouse,
   step: Step,
   inputs: readonly string[] | null,
   texts: Texts,
@@ -127,7 +128,20 @@ async function unchanged(
     const { build, rows } = versions.published(step.into);
     const { storage } = step.into;
     const whole = versions.stands(step.into, basis) && (storage.kind === 'table' || lakes.has(storage, build));
-    return whole ? { rows } : null;
+    if (!whole) return null;
+    // Somebody may have altered it by hand.
+    const { into } = step;
+    const columns = step.columns.map((column) => ({
+      name: column.name,
+      sqlType: 'sqlType' in column ? column.sqlType : warehouse.typeOf(column.type),
+    }));
+    checkTypes(
+      warehouse,
+      into,
+      columns,
+      await warehouse.describe(`SELECT * FROM ${qualified(into.schema, into.name)}`),
+    );
+    return { rows };
   } catch {
     // Whatever is wrong is told when the step is done.
     return null;
@@ -219,7 +233,7 @@ async function performBuild(
   const filling = <T>(work: () => Promise<T>): Promise<T> => namingOverflow(warehouse, step, context.signal, work);
   await filling(() => assertAll(warehouse, step.assertions));
   context.signal.throwIfAborted();
-  checkTypes(warehouse, step, await filling(() => warehouse.describe(step.sql)));
+  checkTypes(warehouse, into, columns, await filling(() => warehouse.describe(step.sql)));
   const build = newBuild();
   return await keptOrDropped(warehouse, physicalName(into, build), async (table) => {
     await warehouse.create(table, columns, []);
@@ -271,7 +285,8 @@ export function names(columns: readonly { readonly name: string }[]): string {
 /** @throws PipecError `column-type` */
 function checkTypes(
   warehouse: Warehouse,
-  { into: { dataset }, columns }: BuildStep,
+  { dataset }: Destination,
+  columns: readonly Pick<StoredColumn, 'name' | 'sqlType'>[],
   found: readonly { readonly name: string; readonly type: string }[],
 ): void {
   for (const [index, { name, sqlType }] of columns.entries()) {

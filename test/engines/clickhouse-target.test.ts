@@ -124,7 +124,7 @@ describe('publication', () => {
     await connection.run('INSERT INTO core.numbers VALUES (7)');
     await database.close();
     expect((await run([numbers('n', 'Int64')])).errors).toMatchObject([
-      { error: { message: expect.stringContaining('core.numbers is there already') } },
+      { error: { code: 'name-taken', message: expect.stringContaining('`core.numbers` is there already') } },
     ]);
     expect(await rows('SELECT x FROM core.numbers')).toEqual([['7']]);
   }, 60_000);

@@ -63,16 +63,13 @@ async function replaceView(connection: ChConnection, view: string, select: strin
   await connection.run(`CREATE OR REPLACE VIEW ${view} AS ${select}\nCOMMENT ${chLiteral(comment)}`);
 }
 
-/** Replacing a table by a view would drop its rows, without a word. */
+/** Replacing a table by a view would drop its rows, without a word. @throws PipecError `name-taken` */
 async function expectView(connection: ChConnection, { schema, name }: Destination): Promise<void> {
   const { rows } = await connection.query(
     `SELECT engine FROM system.tables WHERE database = ${chLiteral(schema)} AND name = ${chLiteral(name)}`,
   );
   const engine = rows[0]?.[0];
-  if (engine !== undefined && engine !== 'View')
-    throw runError('statement-failed', {
-      why: `${schema}.${name} is there already and no view (its engine is ${engine}): pipec would have to drop it`,
-    });
+  if (engine !== undefined && engine !== 'View') throw runError('name-taken', { name: `${schema}.${name}` });
 }
 
 /** Never throws. */

@@ -105,7 +105,14 @@ export function names(columns: readonly { readonly name: string }[]): string {
   return columns.map(({ name }) => ident(name)).join(', ');
 }
 
-function checkTypes(step: Rows, found: readonly { readonly name: string; readonly type: string }[]): void {
+/** @throws PipecError `column-type` */
+export function checkTypes(
+  step: {
+    readonly into: Pick<Rows['into'], 'dataset'>;
+    readonly columns: readonly Pick<Rows['columns'][number], 'name' | 'sqlType'>[];
+  },
+  found: readonly { readonly name: string; readonly type: string }[],
+): void {
   const dataset = step.into.dataset;
   for (const [index, { name, sqlType }] of step.columns.entries()) {
     const column = found[index];

@@ -9,6 +9,7 @@
  * What a version was made from (its basis: code and versions of inputs) commits with it, so that a run can tell what it
  * need not make again. A kill leaves the old version or the new one, and at most an orphan, which `open` drops. The build before is kept.
  */
+import { PipecError, runError } from '../../errors.ts';
 import type { Destination, Step } from '../../plan.ts';
 import { ident, literal, qualified } from '../quote.ts';
 import { commentOf, PIPEC, quarantineName, type Version, Versions } from '../versions.ts';
@@ -17,6 +18,11 @@ import type { Connection } from './connect.ts';
 /** Where the rows of one dataset that broke its contract are: those of the published version. */
 export function quarantineTable(into: Destination): string {
   return qualified(PIPEC, quarantineName(into));
+}
+
+/** Something that is no view has the public name. */
+function isTaken(failure: unknown): boolean {
+  return failure instanceof PipecError && /^Catalog Error: Existing object .* is of type/.test(failure.engine ?? '');
 }
 
 /** A comment costs half of what a row in a table does. The file's lock sees to it that one process writes it. */
@@ -64,12 +70,16 @@ export class Publisher extends Versions {
     const view = qualified(into.schema, into.name);
     const published = this.after(into, version);
     // One text up to COMMIT saves a third of the time; COMMIT stands alone, so that it never follows a failure.
-    await connection.transaction([
-      ...also,
-      `CREATE OR REPLACE VIEW ${view} AS ${select}\n`,
-      `COMMENT ON VIEW ${view} IS ${literal(commentOf(into, published))}`,
-      ...(previous === null ? [] : [`DROP TABLE IF EXISTS ${qualified(PIPEC, previous)}`]),
-    ]);
+    await connection
+      .transaction([
+        ...also,
+        `CREATE OR REPLACE VIEW ${view} AS ${select}\n`,
+        `COMMENT ON VIEW ${view} IS ${literal(commentOf(into, published))}`,
+        ...(previous === null ? [] : [`DROP TABLE IF EXISTS ${qualified(PIPEC, previous)}`]),
+      ])
+      .catch((failure) => {
+        throw isTaken(failure) ? runError('name-taken', { name: `${into.schema}.${into.name}` }) : failure;
+      });
     this.note(into, published);
   }
 }

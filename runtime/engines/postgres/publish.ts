@@ -40,9 +40,10 @@ export class PostgresPublisher extends Versions {
     );
     this.#epoch = writer.rows[0]?.[0] ?? '';
     const views = await query(
-      `SELECT n.nspname, c.relname, d.description FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0 WHERE c.relkind = 'v'`,
+      `SELECT n.nspname, c.relname, d.description, pg_catalog.pg_get_viewdef(c.oid) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0 WHERE c.relkind = 'v' AND d.description LIKE '{"pipec":1,%'`,
     );
-    for (const [schema, view, comment] of views.rows) this.found(schema ?? '', view ?? '', comment ?? '');
+    for (const [schema, view, comment, definition] of views.rows)
+      this.found(schema ?? '', view ?? '', comment ?? '', definition ?? '');
     const tables = await query(
       `SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname = ${literal(PIPEC)}`,
     );
@@ -102,6 +103,7 @@ async function moveView(query: PgQuery, schema: string, name: string, select: st
     await query(`CREATE OR REPLACE VIEW ${view} AS ${select}\n`);
     return;
   } catch (failure) {
+    if (sqlState(failure) === '42809') throw runError('name-taken', { name: `${schema}.${name}` });
     // Other columns than before.
     if (sqlState(failure) !== '42P16') throw failure;
   }
