@@ -7,7 +7,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { toRunError } from '../../runtime/errors.ts';
 import type { TargetPlan, TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
+import { crashes } from '../support/crash-warehouse.ts';
 import { flightsProgram, runFlights, writeFlights } from '../support/flights.ts';
+import { leftBehind } from '../support/left-behind.ts';
 import { build, file, job, load, projectFolder, runTasks, view } from '../support/plans.ts';
 import { type PostgresServer, postgresPrograms, startPostgres } from '../support/postgres-server.ts';
 import { missing } from '../support/server-needed.ts';
@@ -149,6 +151,31 @@ describe.skipIf(programs === null && missing('PostgreSQL'))('PostgreSQL', () => 
     );
     // The current build and the one before.
     expect(left).toEqual([{ n: '2' }]);
+  });
+
+  test('a run that is killed at any moment: readers see whole versions, and the next run goes on', async () => {
+    const { default: pg } = await import('pg');
+    const asking = async <T>(work: (ask: (sql: string) => Promise<unknown[][]>) => Promise<T>): Promise<T> => {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      try {
+        return await work(async (text) => (await client.query({ text, rowMode: 'array' })).rows as unknown[][]);
+      } finally {
+        await client.end();
+      }
+    };
+    const wrong = await crashes(
+      {
+        folder,
+        plan: target(),
+        env: { DWH: url },
+        asking,
+        leftBehind: (ask) => leftBehind('postgres', ask),
+        readable: true,
+      },
+      10,
+    );
+    expect(wrong).toEqual([]);
   });
 
   test('publication waits for a reader with an open transaction, and readers see whole versions', async () => {

@@ -9,8 +9,8 @@ import { openEmbedded as openClickhouse } from '../../runtime/engines/clickhouse
 import { openEmbedded as openPostgres } from '../../runtime/engines/postgres/embedded.ts';
 import { NO_WAIT } from '../../runtime/engines/turn.ts';
 import type { TargetPlan } from '../../runtime/plan.ts';
+import { leftBehind } from '../support/left-behind.ts';
 import { build, local, runTasks, view } from '../support/plans.ts';
-import { leftBehind } from './left-behind.ts';
 import { asking, clickhouse, folderWithEngines, postgres } from './targets.ts';
 
 type Hand = (...statements: readonly string[]) => Promise<void>;

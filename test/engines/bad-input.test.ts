@@ -10,7 +10,7 @@ import { planProgram } from '../../compiler/plan/plan.ts';
 import type { RunError, RunEvent } from '../../runtime/events.ts';
 import { runJob } from '../../runtime/run.ts';
 import { programOf } from '../support/flights.ts';
-import { leftBehind } from './left-behind.ts';
+import { leftBehind } from '../support/left-behind.ts';
 import { asking, folderWithEngines } from './targets.ts';
 
 type Code = 'overflow' | 'assertion-failed' | 'rows-rejected';
