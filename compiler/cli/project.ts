@@ -211,9 +211,12 @@ function refuseNotYet(program: Program, target: TargetModel): void {
   const lakes = new Set(program.stores.filter(({ kind }) => kind === 'lake').map(({ name }) => name));
   for (const dataset of connector === 'duckdb' ? [] : program.datasets) {
     const by = `\`${dataset.name}\` in the target \`${target.name}\``;
-    if (dataset.function !== null)
-      missing.push({ what: `a step on ${connector}`, instead: 'steps are computed in targets on `duckdb`', by });
-    else if (dataset.rel !== null && lakes.has(dataset.store) && dataset.refresh.kind !== 'view')
+    if (
+      dataset.function === null &&
+      dataset.rel !== null &&
+      lakes.has(dataset.store) &&
+      dataset.refresh.kind !== 'view'
+    )
       missing.push({
         what: `a table that ${connector} computes into a lake`,
         instead: 'keep it in a warehouse, or compute it in a target on `duckdb`',

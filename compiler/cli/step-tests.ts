@@ -20,6 +20,8 @@ const PLAN: EnginePlan = { kind: 'duckdb', path: ':memory:' };
 export class StepTests {
   readonly #root: string;
   readonly #steps: ReadonlyMap<TestModel, FunctionStep>;
+  /** Where they run. */
+  readonly engine = PLAN.kind;
   #opened: Opened | null = null;
 
   /** `root` is the project's folder, absolute. */

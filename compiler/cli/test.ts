@@ -40,16 +40,19 @@ export const test: CommandModule<{ readonly json?: boolean; readonly target?: st
     const tests = program.tests.filter((one) => words.length === 0 || words.some((word) => isMeant(one, word)));
     for (const word of words) if (!program.tests.some((one) => isMeant(one, word))) throw noSuchTest(word, program);
     let failed = 0;
+    const engines = new Set<string>();
     const asked = target === undefined ? null : targetOf(program, target);
     const dialect = asked === null ? duckdb : dialectOf(program, asked);
     const where = asked === null ? IN_MEMORY : planTarget(program, asked);
     await withReader(project.root, where, io.environment, async (reader) => {
       await using steps = new StepTests(project.root, program, tests);
       for (const one of tests) {
+        const engine = one.function === null ? dialect.engine : steps.engine;
+        engines.add(engine);
         const outcome = await perform(one, { reader, dialect, steps });
         if (outcome.status === 'failed') failed += 1;
-        if (json) io.out.json(toLine(one, outcome, dialect.engine));
-        else for (const line of outcomeLines(one, outcome, dialect.engine, io.out.style)) io.out.line(line);
+        if (json) io.out.json(toLine(one, outcome, engine));
+        else for (const line of outcomeLines(one, outcome, engine, io.out.style)) io.out.line(line);
       }
     });
     if (!json) {
@@ -58,7 +61,7 @@ export const test: CommandModule<{ readonly json?: boolean; readonly target?: st
       if (tests.length === 0) io.out.line('The project has no test yet: test of <dataset> { given … expect … }');
       else
         io.out.line(
-          `${verdict}${paint.green(`${failed > 0 ? `${tests.length - failed} of ` : ''}${plural(tests.length, 'test')} passed`)} on ${dialect.engine} ${glyphs.dot} ${duration(performance.now() - began)}`,
+          `${verdict}${paint.green(`${failed > 0 ? `${tests.length - failed} of ` : ''}${plural(tests.length, 'test')} passed`)} on ${[...engines].join(' and ')} ${glyphs.dot} ${duration(performance.now() - began)}`,
         );
     }
     return failed > 0 ? EXIT.check : EXIT.done;

@@ -9,7 +9,7 @@ import {
   type ReadEngine,
 } from '../engine.ts';
 import { runError } from '../errors.ts';
-import type { EnginePlan, LoadType } from '../plan.ts';
+import type { BatchColumn, EnginePlan, LoadType } from '../plan.ts';
 import type { ChConnection, ChDatabase } from './clickhouse/connect.ts';
 import { openEmbedded } from './clickhouse/embedded.ts';
 import { isNullRefused } from './clickhouse/failures.ts';
@@ -143,6 +143,7 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
         files,
       ),
     drop: (table) => drop(connection, table),
+    read: (sql, columns) => connection.read(`SELECT ${columns.map(given).join(', ')}\nFROM ${subquery(sql)}`, null),
     async describe(sql) {
       const found = await connection.query(`DESCRIBE ${subquery(sql)}`);
       return found.rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
@@ -152,6 +153,14 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
     interrupt: () => connection.interrupt(),
     close: () => undefined,
   };
+}
+
+/** Its JSON has no form for bytes that are no text: they go as base64, as from the other engines. */
+function given({ name, type }: BatchColumn): string {
+  const column = ident(name);
+  if (type.kind === 'bytes') return `base64Encode(${column}) AS ${column}`;
+  const areBytes = type.kind === 'list' && type.element.kind === 'bytes';
+  return areBytes ? `arrayMap(item -> base64Encode(item), ${column}) AS ${column}` : column;
 }
 
 /** A list is never null. */

@@ -6,6 +6,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { holderText } from '../engine.ts';
+import type { BatchType } from '../plan.ts';
 import { type Connection, type Database, openDatabase } from './duckdb/connect.ts';
 import { ident, literal, subquery } from './quote.ts';
 import { NO_WAIT } from './turn.ts';
@@ -13,10 +14,10 @@ import { newBuild } from './versions.ts';
 
 export type MoveFormat = 'csv' | 'parquet';
 
-/** A column as the files carry it: `kind` is of the language. */
+/** A column as the files carry it. */
 export interface MovedColumn {
   readonly name: string;
-  readonly kind: string;
+  readonly type: BatchType;
 }
 
 /** Of CSV: no text is written like this, as texts are quoted. */
@@ -58,7 +59,7 @@ export class Mover {
     try {
       const { columns, format } = rows;
       const select = `SELECT ${columns.map((column) => cell(column, format)).join(', ')} FROM ${subquery(rows.sql)}`;
-      const quoted = columns.filter(({ kind }) => isText(kind)).map(({ name }) => ident(name));
+      const quoted = columns.filter(({ type }) => isText(type.kind)).map(({ name }) => ident(name));
       const force = quoted.length === 0 ? '' : `, FORCE_QUOTE (${quoted.join(', ')})`;
       const options =
         format === 'csv' ? `FORMAT csv, HEADER false, NULLSTR ${literal(CSV_NULL)}${force}` : 'FORMAT parquet';
@@ -81,9 +82,39 @@ export class Mover {
 const isText = (kind: string): boolean => kind === 'string' || kind === 'enum' || kind === 'json';
 
 /** A value in the form that both engines read back without loss. */
-function cell({ name, kind }: MovedColumn, format: MoveFormat): string {
+function cell({ name, type }: MovedColumn, format: MoveFormat): string {
   const column = ident(name);
-  if (format === 'csv') return kind === 'bytes' ? `'\\x' || hex(${column}) AS ${column}` : column;
-  // Types that Parquet marks, and that the other engine would take for its own types of these names.
-  return kind === 'json' || kind === 'uuid' ? `CAST(${column} AS VARCHAR) AS ${column}` : column;
+  switch (format) {
+    case 'csv':
+      return type.kind === 'bytes' || type.kind === 'list' ? `${csvText(column, type)} AS ${column}` : column;
+    case 'parquet':
+      return parquetCell(column, type);
+  }
+}
+
+/** As PostgreSQL reads it: bytes `\x00ff`, a list `{"a",NULL}`. */
+function csvText(value: string, type: BatchType): string {
+  switch (type.kind) {
+    case 'bytes':
+      return `'\\x' || hex(${value})`;
+    case 'list': {
+      const { element } = type;
+      const text = csvText('item', element);
+      const item =
+        element.kind === 'list' ? text : `'"' || regexp_replace(${text}, '(["\\\\])', '\\\\\\1', 'g') || '"'`;
+      const items = `list_transform(${value}, lambda item: coalesce(${item}, 'NULL'))`;
+      return `CASE WHEN ${value} IS NOT NULL THEN '{' || coalesce(array_to_string(${items}, ','), '') || '}' END`;
+    }
+    default:
+      return `CAST(${value} AS VARCHAR)`;
+  }
+}
+
+/** Types that Parquet marks, and that the other engine would take for its own types of these names, go as texts. */
+function parquetCell(column: string, type: BatchType): string {
+  const isMarked = ({ kind }: BatchType): boolean => kind === 'json' || kind === 'uuid';
+  if (isMarked(type)) return `CAST(${column} AS VARCHAR) AS ${column}`;
+  if (type.kind !== 'list') return column;
+  // ClickHouse has no null in place of a list.
+  return `coalesce(${isMarked(type.element) ? `CAST(${column} AS VARCHAR[])` : column}, []) AS ${column}`;
 }

@@ -170,6 +170,7 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
       await analyze(connection, table);
     },
     drop: (table) => drop(connection, table),
+    read: (sql) => connection.read(sql, null),
     async describe(sql) {
       const { fields } = await query(`SELECT * FROM ${subquery(sql)} AS described LIMIT 0`);
       return await columnsOf(query, fields);

@@ -2,18 +2,21 @@
  * The steps of a run on an engine that keeps its rows itself, PostgreSQL or ClickHouse: written once, over what such an
  * engine can do. Write, audit, publish: a build is a table that nobody reads until the public view moves to it.
  *
- * A source's rows are judged by the embedded engine and moved in; everything else is computed where its inputs are.
+ * A source's rows are judged by the embedded engine and moved in, and so is what a function of the project computes;
+ * everything else is computed where its inputs are.
  */
-import type { EngineSession, StandingVersion, StepContext, StepResult } from '../engine.ts';
+import type { EngineSession, QueryRows, StandingVersion, StepContext, StepResult } from '../engine.ts';
 import { runError } from '../errors.ts';
-import type { BuildStep, Destination, LoadStep, LoadType, Step, ViewStep } from '../plan.ts';
+import type { BatchColumn, BuildStep, Destination, FunctionStep, LoadStep, LoadType, Step, ViewStep } from '../plan.ts';
 import type { Texts } from '../secrets.ts';
 import { filePattern } from '../sources/file.ts';
 import { type Asks, assertAll, audit } from './audit.ts';
 import type { Connection } from './duckdb/connect.ts';
-import { fileVersions, findFiles } from './duckdb/files.ts';
+import { fileVersions, findFiles, temporary } from './duckdb/files.ts';
+import { fillTable } from './duckdb/function.ts';
 import { type Lakes, lakeRelation } from './duckdb/lake.ts';
 import { judgedLoad, quarantined } from './duckdb/load.ts';
+import { givenBatches, whileReading } from './given.ts';
 import type { MovedColumn, MoveFormat, Mover } from './mover.ts';
 import { namingOverflow } from './overflow.ts';
 import { ident, qualified, subquery } from './quote.ts';
@@ -38,6 +41,8 @@ export interface Warehouse extends Asks {
   readonly take: (table: string, columns: readonly StoredColumn[], files: readonly string[]) => Promise<void>;
   /** Never throws: what cannot be dropped is an orphan that the next run sweeps. */
   readonly drop: (table: string) => Promise<void>;
+  /** The rows of a query, which are these columns. Nothing else is asked until they are read. */
+  readonly read: (sql: string, columns: readonly BatchColumn[]) => Promise<QueryRows>;
   /** Names and types of what a query gives. */
   readonly describe: (sql: string) => Promise<readonly { readonly name: string; readonly type: string }[]>;
   /** Whether a column of this type may be stored as that one: precision and nullability are the table's. */
@@ -93,8 +98,7 @@ export function warehouseSession(warehouse: Warehouse, engine: WarehouseEngine):
         case 'view':
           return await performView(warehouse, step, context, engine.versions);
         case 'function':
-          // The checker lets no such program pass.
-          throw runError('not-supported', { what: 'a step that a function computes, on this engine' });
+          return await performFunction(warehouse, await moving(), step, context, engine);
       }
     },
     async unchanged(step, { inputs, texts }) {
@@ -153,32 +157,20 @@ async function performLoad(
   embedded: Connection,
   step: LoadStep,
   context: StepContext,
-  { versions, mover, lakes, folder }: WarehouseEngine,
+  engine: WarehouseEngine,
 ): Promise<StepResult> {
-  const { into, key } = step;
-  return await judgedLoad(embedded, step, context, folder, async (accepted) => {
-    const basis = versions.basis(step, context.inputs, accepted.versions);
-    const build = newBuild();
-    const columns = step.columns.map(({ name, type, nullable }) => ({
-      name,
-      sqlType: warehouse.typeOf(type),
-      nullable,
-    }));
-    const moved = step.columns.map(({ name, type }) => ({ name, kind: type.kind }));
-    const move = (table: string, stored: readonly StoredColumn[], carried: readonly MovedColumn[], sql: string) =>
-      mover.move(embedded, { sql, columns: carried, format: warehouse.moves }, async (files, count) => {
-        context.signal.throwIfAborted();
-        await warehouse.take(table, stored, files);
-        return count;
-      });
-    // A lake's files are written as everywhere, and the target has a copy of its rows to compute with.
-    const lake = into.storage.kind === 'lake' ? await lakes.write(embedded, into.storage, build, accepted.sql) : null;
-    const source = lake === null ? accepted.sql : `SELECT ${names(columns)} FROM ${lakeRelation(lake.folder)}`;
-    const load = () =>
-      keptOrDropped(warehouse, physicalName(into, build), async (table) => {
-        await warehouse.create(table, columns, key);
-        const rows = await move(table, columns, moved, source);
-        await expectRows(warehouse, into, table, rows);
+  const { into } = step;
+  return await judgedLoad(embedded, step, context, engine.folder, async (accepted) => {
+    const basis = engine.versions.basis(step, context.inputs, accepted.versions);
+    const columns = step.columns.map((column) => ({ ...column, sqlType: warehouse.typeOf(column.type) }));
+    const moved = { into, columns, key: step.key, sql: accepted.sql, basis };
+    return await storeMoved(
+      warehouse,
+      embedded,
+      moved,
+      context,
+      engine,
+      async ({ build, table, rows, move, publish }) => {
         const settled = await accepted.settle(rows);
         await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
         context.signal.throwIfAborted();
@@ -186,28 +178,107 @@ async function performLoad(
         return await keptOrDropped(warehouse, `quarantine__${into.fingerprint}_${build}`, async (rejected) => {
           const stored = QUARANTINE.map(({ name, type }) => ({
             name,
+            type,
             sqlType: warehouse.typeOf(type),
             nullable: true,
           }));
           await warehouse.create(rejected, stored, []);
-          if (settled.load.quarantined > 0) {
-            const kinds = QUARANTINE.map(({ name, type }) => ({ name, kind: type.kind }));
-            await move(rejected, stored, kinds, quarantined(settled.quarantine, context.run));
-          }
+          if (settled.load.quarantined > 0) await move(rejected, stored, quarantined(settled.quarantine, context.run));
           context.signal.throwIfAborted();
-          const publish = () =>
-            warehouse.publish({
-              into,
-              version: { build, table, rows, run: context.run, basis },
-              select: `SELECT ${names(columns)} FROM ${qualified(PIPEC, table)}`,
-              quarantine: { table: rejected, build },
-            });
-          await (lake === null ? publish() : lake.publish(step.columns, context.run, publish));
+          await publish({ table: rejected, build });
           return { rows, load: settled.load };
         });
-      });
-    return await (lake === null ? load() : lake.keptOrRemoved(load));
+      },
+    );
   });
+}
+
+/** The function runs in this process: its rows are read from the target, and what it makes of them is moved in again. */
+async function performFunction(
+  warehouse: Warehouse,
+  embedded: Connection,
+  step: FunctionStep,
+  context: StepContext,
+  engine: WarehouseEngine,
+): Promise<StepResult> {
+  const { into, columns } = step;
+  const basis = engine.versions.basis(step, context.inputs, []);
+  const made = temporary('function');
+  try {
+    await whileReading(
+      () => warehouse.read(step.sql, step.given),
+      (rows) => fillTable(embedded, step, made, givenBatches(rows, step.given), { ...context, folder: engine.folder }),
+    );
+    context.signal.throwIfAborted();
+    const moved = { into, columns, key: [], sql: `SELECT * FROM ${ident(made)}`, basis };
+    return await storeMoved(warehouse, embedded, moved, context, engine, async ({ table, rows, publish }) => {
+      await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
+      context.signal.throwIfAborted();
+      await publish(null);
+      return { rows, load: null };
+    });
+  } finally {
+    await embedded.drop(ident(made));
+  }
+}
+
+type TypedColumn = StoredColumn & MovedColumn;
+
+/** Rows of the embedded engine, on their way into the target. */
+interface Moved {
+  readonly into: Destination;
+  readonly columns: readonly TypedColumn[];
+  readonly key: readonly string[];
+  readonly sql: string;
+  readonly basis: string | null;
+}
+
+/** Rows that are in the target, and not published yet. */
+interface Arrived {
+  readonly build: string;
+  readonly table: string;
+  readonly rows: number;
+  readonly move: (table: string, columns: readonly TypedColumn[], sql: string) => Promise<number>;
+  readonly publish: (quarantine: Publication['quarantine']) => Promise<void>;
+}
+
+/** A new build of these rows, and in a lake a new version of its files: `finish` judges and publishes it, or it goes. */
+async function storeMoved<T>(
+  warehouse: Warehouse,
+  embedded: Connection,
+  { into, columns, key, sql, basis }: Moved,
+  context: StepContext,
+  { mover, lakes }: WarehouseEngine,
+  finish: (arrived: Arrived) => Promise<T>,
+): Promise<T> {
+  const build = newBuild();
+  const move: Arrived['move'] = (table, stored, rows) =>
+    mover.move(embedded, { sql: rows, columns: stored, format: warehouse.moves }, async (files, count) => {
+      context.signal.throwIfAborted();
+      await warehouse.take(table, stored, files);
+      return count;
+    });
+  // A lake's files are written as everywhere, and the target has a copy of its rows to compute with.
+  const lake = into.storage.kind === 'lake' ? await lakes.write(embedded, into.storage, build, sql) : null;
+  const source = lake === null ? sql : `SELECT ${names(columns)} FROM ${lakeRelation(lake.folder)}`;
+  const store = () =>
+    keptOrDropped(warehouse, physicalName(into, build), async (table) => {
+      await warehouse.create(table, columns, key);
+      const rows = await move(table, columns, source);
+      await expectRows(warehouse, into, table, rows);
+      const publish: Arrived['publish'] = async (quarantine) => {
+        const commit = () =>
+          warehouse.publish({
+            into,
+            version: { build, table, rows, run: context.run, basis },
+            select: `SELECT ${names(columns)} FROM ${qualified(PIPEC, table)}`,
+            quarantine,
+          });
+        await (lake === null ? commit() : lake.publish(columns, context.run, commit));
+      };
+      return await finish({ build, table, rows, move, publish });
+    });
+  return await (lake === null ? store() : lake.keptOrRemoved(store));
 }
 
 /** What was sent is what is there: a row that a driver lost must not go unnoticed. */

@@ -9,7 +9,6 @@ import type { FilePlace, FunctionAnswer, FunctionQuestion } from '../outside.ts'
 import { builtModel, builtProperties, NO_SHAPE, promised, withDeclaredKey } from './built.ts';
 import type { DeclarationContext, Shape } from './context.ts';
 import type { DeclarationKind } from './kind.ts';
-import { ownEngine } from './raw.ts';
 
 const properties = builtProperties;
 
@@ -40,13 +39,6 @@ export const step: DeclarationKind<DatasetModel> = {
       context,
     );
     const ref = functionOf(declaration, context);
-    const engine = ownEngine(context);
-    if (engine !== null && engine !== 'duckdb')
-      context.report(
-        'not-supported-yet',
-        { what: `\`step\` on ${engine}`, instead: 'compute it in a target on DuckDB' },
-        declaration.kind,
-      );
     let code: string | null = null;
     if (ref !== null && declaration.from !== null) {
       const answer = context.answer(questionOf(ref));
