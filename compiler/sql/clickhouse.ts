@@ -25,6 +25,7 @@ export const clickhouse: Dialect = {
     asofJoin: true,
     bareNamesOfJoins: false,
     fencedLimits: true,
+    correlatedNulls: false,
     ternaryIn: false,
     orderedSetOperations: false,
     wholeWithoutAggregate: false,

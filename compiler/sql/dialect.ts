@@ -18,6 +18,8 @@ export interface Dialect {
     readonly bareNamesOfJoins: boolean;
     /** What a join asks of its rows is asked above the LIMIT of a query that it reads, never below. */
     readonly fencedLimits: boolean;
+    /** A correlated EXISTS sees the rows around it whose columns are null. */
+    readonly correlatedNulls: boolean;
     /** `1 IN (2, NULL)` is null, and so is `NULL IN (…)` unless nothing is there. */
     readonly ternaryIn: boolean;
     /** `a UNION ALL b ORDER BY x LIMIT n` about the whole, not about b. */

@@ -13,6 +13,7 @@ export const duckdb: Dialect = {
     asofJoin: true,
     bareNamesOfJoins: true,
     fencedLimits: false,
+    correlatedNulls: true,
     ternaryIn: true,
     orderedSetOperations: true,
     wholeWithoutAggregate: true,

@@ -27,6 +27,7 @@ import { mergeable } from '../relational/rules/projects.ts';
 import { BOOL, INT64 } from '../relational/types.ts';
 import { columnsUsed, mapKeys, queryOf, someExpr, substitute } from '../relational/walk.ts';
 import { ordersAlike } from '../semantics/functions/table.ts';
+import { notNullWhere } from '../semantics/nullability.ts';
 import {
   type Block,
   blockOver,
@@ -367,10 +368,12 @@ export class Folder {
     };
   }
 
-  /** EXISTS says it on every engine, and keeps each row once. */
+  /** EXISTS keeps each row once and says it on every engine, where that one sees what is asked. */
   #semiJoin(rel: JoinRel, negated: boolean): Query {
     const input = this.block(rel.left);
     const block = isOpen(input) ? input : this.close(input);
+    if (!this.#dialect.has.correlatedNulls && rel.condition !== null && asksOfNulls(rel.condition, block))
+      return this.#spelledSemiJoin(rel, rel.condition, block, negated);
     const right = isSimple(rel.right) ? rel.right : this.#asReference(rel.right);
     const query = filtered(right, rel.condition === null ? [] : [rel.condition], right);
     const exists: Expr = { kind: 'exists', query, negated, type: BOOL, nullable: false, inexact: false };
@@ -381,6 +384,28 @@ export class Folder {
       columns: rel.columns,
       where: [...block.where, substitute(exists, block.values)],
       trail: [...block.trail, `${rel.type} join ${rel.right.label ?? '…'}${on}`],
+    };
+  }
+
+  /** As a join of its own, which no engine but ClickHouse has in these words. */
+  #spelledSemiJoin(rel: JoinRel, condition: Expr, input: Block, negated: boolean): Query {
+    const left = fits([condition], rel.left.columns, input) && input.sources.length > 0 ? input : this.close(input);
+    const whole = this.block(rel.right);
+    const [only, ...more] = whole.sources;
+    const isOne = only !== undefined && more.length === 0 && isOpen(whole) && whole.where.length === 0;
+    const right = isOne && fits([condition], rel.right.columns, whole) ? whole : this.close(whole);
+    const [first] = right.sources;
+    if (first === undefined) throw new Error('the right side of a join reads nothing');
+    const on = substitute(condition, new Map([...left.values, ...right.values]));
+    const joined: Source = { ...first, join: { words: negated ? 'LEFT ANTI JOIN' : 'LEFT SEMI JOIN', on } };
+    const bases = [...right.bases].map(([id, base]) => [id, { ...base, source: joined }] as const);
+    return {
+      ...left,
+      sources: [...left.sources, joined],
+      bases: new Map([...left.bases, ...bases]),
+      columns: rel.columns,
+      order: [],
+      trail: [...left.trail, `${rel.type} join ${rel.right.label ?? '…'} on ${describe(condition, this.name)}`],
     };
   }
 
@@ -480,6 +505,13 @@ function fits(expressions: readonly Expr[], shown: readonly RelColumn[], input: 
 const NOTHING = boolLiteral(true);
 
 const hasQuery = (expr: Expr): boolean => someExpr(expr, (part) => queryOf(part) !== null);
+
+/** Whether the condition may hold where a column of the rows around is null. */
+function asksOfNulls(condition: Expr, around: Block): boolean {
+  const on = substitute(condition, around.values);
+  const present = notNullWhere(on);
+  return [...columnsUsed(on)].some((id) => around.bases.has(id) && !present.has(id));
+}
 
 /** What reads well inside EXISTS, and runs there on every engine. */
 function isSimple(rel: Rel): boolean {

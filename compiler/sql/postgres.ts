@@ -13,6 +13,7 @@ export const postgres: Dialect = {
     asofJoin: false,
     bareNamesOfJoins: true,
     fencedLimits: true,
+    correlatedNulls: true,
     ternaryIn: true,
     orderedSetOperations: true,
     wholeWithoutAggregate: true,

@@ -31,6 +31,12 @@ const FOUND: Readonly<Record<string, string>> = {
     'from w |> where k > 1000 |> aggregate array_agg(k order by k) as ks |> extend array_length(ks) as n',
   'a query for a subquery, called like a table around it':
     'from w |> select k as x, k + 1 as y |> distinct |> semi join (from w |> select k, (k - k) * 2 as v) as q on x = q.v',
+  'a subquery that asks about nulls of the rows around it, which ClickHouse leaves out':
+    'from t |> semi join v on coalesce(t.i, 0) = v.k |> select k, i |> union all (from t |> anti join v on coalesce(t.i, 0) = v.k |> select k, i)',
+  'the same beside an equality':
+    'from t |> where exists (from v |> where v.k = t.k and t.i is null) |> select k |> union all (from t |> where not exists (from v |> where v.k = t.k and coalesce(t.i, 1) > v.j) |> select k)',
+  'the same of what an outer join filled':
+    "from w |> left join (from t |> where k > 5) as x on w.k = x.k |> select w.k, x.s as z |> anti join (from v |> select s as q) as o on coalesce(z, 'a') = o.q",
   'a literal chosen by a column': "from t |> aggregate arg_max(0.5, i, d) as x, arg_min('a', i) as y group by p",
   'parentheses after `with`':
     'from t |> distinct |> order by d, k |> limit 3 |> select k, i |> union all (from t |> select k, i)',
