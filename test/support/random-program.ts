@@ -49,13 +49,27 @@ export const PROGRAM_PROJECT = [
     const fields = Object.entries(columns).map(([column, type]) => `${column}: ${type}`);
     return `type T_${name} { ${fields.join(', ')} }\nsource ${name} : T_${name} from file('${name}.csv')`;
   }),
+  'fn apart(a: decimal, b: decimal) = abs(a - b)',
+  'fn or_else(value: string, other: string) = coalesce(nullif(value, other), other)',
+  'fn is_late(day: date, limit_day: date) = day > limit_day and isodow(day) < 6',
+  'fn top(n: int64, c: column) = |> order by c desc |> limit n',
+  'fn numbered(c: column) = |> extend row_number() over (partition by c order by c) as made_number',
+  'fn counted(c: column) = |> aggregate count() as made_count group by c',
 ].join('\n');
+
+/** Scalar functions of the project: what they take, what they give. */
+const OWN: readonly (readonly [name: string, args: readonly string[], result: string])[] = [
+  ['apart', ['decimal', 'decimal'], 'decimal'],
+  ['or_else', ['string', 'string'], 'string'],
+  ['is_late', ['date', 'date'], 'bool'],
+];
+const PIPES = ['top(2, $)', 'numbered($)', 'counted($)'];
 
 const LITERALS: Readonly<Record<string, readonly string[]>> = {
   int64: ['0', '1', '2', '-3', '10', '7'],
   decimal: ['0.5', '1.25', '-2.50', '100.0', '0.00', '3.3333'],
   float64: ['0e0', '1e0', '-2.5e0', '0.5e0'],
-  string: ["'a'", "''", "'ab'", "'ß'", "'a%'", "'-'", "'12'", "'2024-02-29'", "'Europe/Berlin'", "'$.n'"],
+  string: ["'a'", "''", "'ab'", "'ß'", "'a%'", "'-'", "'12'", "'2024-02-29'", "'Europe/Berlin'", "'n'"],
   date: ["date '2024-02-29'", "date '1970-01-01'", "date '1999-12-31'"],
   timestamp: ["timestamp '2024-03-31 00:59:59.5Z'", "timestamp '1969-12-31 23:59:59Z'"],
   bool: ['true', 'false'],
@@ -219,7 +233,17 @@ class Maker {
   /** An expression that serves where `wanted` is; a leaf where nothing better fits. */
   expression(columns: readonly Column[], wanted: string, depth: number): Typed {
     if (depth <= 0 || this.isOver || this.pick(4) === 0) return this.leaf(columns, wanted);
-    switch (this.pick(8)) {
+    switch (this.pick(9)) {
+      case 8: {
+        const own = this.one(OWN.filter(([, , result]) => serves(result, wanted)));
+        if (own === undefined) return this.leaf(columns, wanted);
+        const [name, parameters, result] = own;
+        const args = parameters.map((parameter) => this.expression(columns, parameter, depth - 1));
+        const text = `${name}(${args.map((arg) => arg.text).join(', ')})`;
+        const type = result === 'decimal' ? args[0]?.type : KNOWN[result];
+        const inexact = args.some((arg) => arg.inexact);
+        return { text, type: type ?? { kind: 'string' }, nullable: true, inexact, literal: undefined };
+      }
       case 0: {
         const condition = this.expression(columns, 'bool', depth - 1);
         const then = this.expression(columns, wanted, depth - 1);
@@ -334,7 +358,73 @@ class Maker {
     const any = (): Typed => this.expression(columns, this.one(KINDS), 3);
     const condition = (): string => this.expression(columns, 'bool', 3).text;
     const plain = columns.filter((c) => c.type.kind !== 'json');
-    switch (this.pick(22)) {
+    switch (this.pick(29)) {
+      case 22:
+        return `call ${this.one(PIPES).replace('$', this.one(plain).name)}`;
+      case 23: {
+        const kind = this.one(['int64', 'string', 'date', 'decimal', 'timestamp']);
+        const same = columns.filter((c) => c.type.kind === kind);
+        const turned = [...new Set([this.one(same)?.name, this.one(same)?.name])];
+        return `unpivot (${this.name()} for ${this.name()} in (${turned.join(', ')}))`;
+      }
+      case 24: {
+        const [name, time] = this.one([
+          ['t', 'u'],
+          ['t', 'a'],
+          ['v', 'u'],
+          ['v', 'a'],
+        ] as const);
+        const times = columns.filter((c) => c.type.kind === (time === 'u' ? 'timestamp' : 'date'));
+        const keys = columns.filter((c) => c.type.kind === 'int64');
+        const [key, at, took, mine] = [this.name(), this.name(), this.name(), this.one(keys)?.name];
+        const compare = this.one(['<=', '<', '>=', '>']);
+        const right = `(from ${name} |> select k as ${key}, ${time} as ${at}, s as ${took})`;
+        return `${this.one(['', 'left '])}asof join ${right} as near on ${mine} = near.${key} and near.${at} ${compare} ${this.one(times)?.name}`;
+      }
+      case 25: {
+        const named = this.name();
+        const right = this.other(depth);
+        const of = (this.columns(right) ?? []).slice(0, 4);
+        const renamed = of.map((c) => [c, this.name()] as const);
+        const mine = this.one(plain);
+        const [, theirs] = renamed.find(([c]) => c.type.kind === mine?.type.kind) ?? [null, ''];
+        const query = `${right} |> select ${renamed.map(([c, to]) => `${c.name} as ${to}`).join(', ')}`;
+        const again = this.name();
+        const use = this.one([
+          `${this.one(['', 'left ', 'semi ', 'anti ', 'full '])}join ${named} on ${mine?.name} = ${named}.${theirs}`,
+          `join ${named} on ${mine?.name} = ${named}.${theirs} |> semi join ${named} as ${again} on ${mine?.name} = ${again}.${theirs}`,
+          `where ${mine?.name} in (from ${named} |> where ${theirs} is not null |> select ${theirs})`,
+        ]);
+        return `with ${named} as (${query}) |> ${use}`;
+      }
+      case 26:
+      case 27: {
+        // What is asked of other rows by more than one column of these, null or not.
+        const form = this.pick(4);
+        const name = this.table();
+        const inner = (this.columns(`from ${name}`) ?? []).filter((c) => c.type.kind !== 'json');
+        const mine = this.one(plain);
+        const theirs = this.one(inner.filter((c) => c.type.kind === mine?.type.kind));
+        const sides = [...inner.map((c) => ({ ...c, name: `q.${c.name}` })), ...plain];
+        const left = this.expression(plain, mine?.type.kind ?? 'int64', 2).text;
+        const equal = this.one([`q.${theirs?.name} = ${mine?.name}`, `q.${theirs?.name} = ${left}`]);
+        const asked = `from ${name} as q |> where ${equal}`;
+        const more = this.expression(sides, 'bool', 2).text;
+        const some = this.expression(sides.slice(0, inner.length), 'bool', 2).text;
+        const forms = [
+          `where exists (${asked} and ${more})`,
+          `where not exists (${asked} and ${more})`,
+          `extend (${asked} and ${some} |> aggregate count()) as ${this.name()}`,
+          `extend (${asked} and ${some} |> aggregate min(q.${this.one(inner).name})) as ${this.name()}`,
+        ];
+        return forms[form] ?? '';
+      }
+      case 28: {
+        const json = columns.find((c) => c.type.kind === 'json');
+        if (json === undefined) return `where ${condition()}`;
+        const read = this.one(['json_text', 'json_int', 'json_bool']);
+        return `extend ${read}(${json.name}, ${this.one(["'n'", "'t'", "'b'", "'[0]'", "'none.x'"])}) as ${this.name()}`;
+      }
       case 0:
       case 1:
         return `where ${condition()}`;
