@@ -37,6 +37,8 @@ const FOUND: Readonly<Record<string, string>> = {
     'from t |> where exists (from v |> where v.k = t.k and t.i is null) |> select k |> union all (from t |> where not exists (from v |> where v.k = t.k and coalesce(t.i, 1) > v.j) |> select k)',
   'the same of what an outer join filled':
     "from w |> left join (from t |> where k > 5) as x on w.k = x.k |> select w.k, x.s as z |> anti join (from v |> select s as q) as o on coalesce(z, 'a') = o.q",
+  'a longer text of a text that is grouped by':
+    "from t |> aggregate count() as n group by s || 'x' as v |> extend v || 'y' as w",
   'a literal chosen by a column': "from t |> aggregate arg_max(0.5, i, d) as x, arg_min('a', i) as y group by p",
   'parentheses after `with`':
     'from t |> distinct |> order by d, k |> limit 3 |> select k, i |> union all (from t |> select k, i)',

@@ -596,7 +596,16 @@ const concat = row({
       inexact: inexactAny(args),
     };
   },
-  sql: everywhere(infix('||', PRECEDENCE.concat)),
+  sql: {
+    duckdb: infix('||', PRECEDENCE.concat),
+    postgres: infix('||', PRECEDENCE.concat),
+    // It reads `a || b || c` as one call, in which it does not find the `a || b` that rows are grouped by.
+    clickhouse: (args) =>
+      fragment(
+        `${operand(args, 0, PRECEDENCE.additive)} || ${operand(args, 1, PRECEDENCE.additive)}`,
+        PRECEDENCE.concat,
+      ),
+  },
 });
 
 export const operatorRows: readonly FunctionRow[] = [
