@@ -78,6 +78,10 @@ export interface QueryRows {
 
 export interface StandingVersion {
   readonly rows: number | null;
+  /** The run that made it. */
+  readonly run: string | null;
+  /** What its checks warned of then. Rows that show it are kept with that run. */
+  readonly warned: readonly CheckOutcome[];
 }
 
 export interface StepContext {

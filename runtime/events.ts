@@ -70,6 +70,8 @@ export type RunEvent =
       readonly because: string;
       /** Of the version that stands, where it is unchanged. */
       readonly rows: number | null;
+      /** Of its checks that warned when it was built: each is told again. */
+      readonly checksWarned: number;
     }
   | {
       readonly event: 'check.passed' | 'check.failed';
@@ -83,6 +85,8 @@ export type RunEvent =
       readonly sample: readonly Readonly<Record<string, unknown>>[];
       readonly file: string;
       readonly line: number;
+      /** The run that found it, where the task is unchanged since; null: this run. */
+      readonly foundBy: string | null;
     }
   | {
       readonly event: 'run.finished';

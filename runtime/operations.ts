@@ -306,6 +306,8 @@ export class State {
         return;
       case 'check.passed':
       case 'check.failed':
+        // What another run found is there, with rows that show it.
+        if (event.foundBy !== null) return;
         this.#run(
           'INSERT INTO checks (run, task, "check", severity, passed, failing, rows, sample, file, line, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
           event.run,

@@ -4,7 +4,14 @@ import { randomBytes } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import { type Attempt, attempt, pause } from './attempt.ts';
 import { type FunctionLoader, functionsOf } from './batches.ts';
-import { type Engine, type EngineSession, type Holder, holderText } from './engine.ts';
+import {
+  type CheckOutcome,
+  type Engine,
+  type EngineSession,
+  type Holder,
+  holderText,
+  type StandingVersion,
+} from './engine.ts';
 import { engineTexts, heldPath, openEngine } from './engines/registry.ts';
 import { PipecError, redacted, runError, toRunError } from './errors.ts';
 import type { RunError, RunEvent, RunStatus } from './events.ts';
@@ -299,6 +306,14 @@ class Run {
     this.#tell({ event: 'task.skipped', ...this.#now(), task, ...skip });
   }
 
+  #stands(task: string, { rows, run, warned }: StandingVersion): void {
+    const checks = { passed: 0, warned: 0, failed: 0 };
+    for (const outcome of warned) this.#checked(task, outcome, checks, run);
+    this.#count(checks);
+    const because = 'its code and its inputs are unchanged';
+    this.#skip(task, { reason: 'unchanged', because, rows, checksWarned: checks.warned });
+  }
+
   async #attempt(node: Node, session: EngineSession): Promise<Outcome> {
     const { retries, backoff, timeoutMs } = this.#options.job;
     const { task, attempt: number } = node;
@@ -306,7 +321,7 @@ class Run {
     if (this.#options.full !== true && number === 1) {
       const standing = await session.unchanged(task.step, { inputs, texts: this.#texts });
       if (standing !== null) {
-        this.#skip(task.id, { reason: 'unchanged', because: 'its code and its inputs are unchanged', ...standing });
+        this.#stands(task.id, standing);
         return 'succeeded';
       }
     }
@@ -369,7 +384,7 @@ class Run {
     return { ...rest, message: short(message), hint: hint === null ? null : short(hint) };
   }
 
-  #checked(task: string, outcome: Parameters<Parameters<typeof attempt>[2]['checked']>[0], checks: Counts): void {
+  #checked(task: string, outcome: CheckOutcome, checks: Counts, foundBy: string | null = null): void {
     const { check, passed, failing, rows, sample } = outcome;
     checks[passed ? 'passed' : check.severity === 'warn' ? 'warned' : 'failed'] += 1;
     this.#tell({
@@ -383,6 +398,7 @@ class Run {
       sample,
       file: check.at.file,
       line: check.at.line,
+      foundBy,
     });
   }
 
@@ -425,9 +441,14 @@ class Run {
   }
 }
 
-type Skip = Pick<Extract<RunEvent, { event: 'task.skipped' }>, 'reason' | 'because' | 'rows'>;
-const CANCELLED: Skip = { reason: 'cancelled', because: 'the run was cancelled', rows: null };
-const failureOf = (task: string): Skip => ({ reason: 'upstream-failed', because: `\`${task}\` failed`, rows: null });
+type Skip = Pick<Extract<RunEvent, { event: 'task.skipped' }>, 'reason' | 'because' | 'rows' | 'checksWarned'>;
+const CANCELLED: Skip = { reason: 'cancelled', because: 'the run was cancelled', rows: null, checksWarned: 0 };
+const failureOf = (task: string): Skip => ({
+  reason: 'upstream-failed',
+  because: `\`${task}\` failed`,
+  rows: null,
+  checksWarned: 0,
+});
 
 interface Counts {
   passed: number;

@@ -3,6 +3,7 @@ import type { Row, StepContext } from '../engine.ts';
 import { runError } from '../errors.ts';
 import type { AssertionPlan, AuditPlan, CheckPlan } from '../plan.ts';
 import { subquery } from './quote.ts';
+import type { Warned } from './versions.ts';
 
 /** A connection as far as checks need one. */
 export interface Asks {
@@ -27,6 +28,7 @@ export async function assertAll(connection: Asks, assertions: readonly Assertion
 /**
  * Judges every check and tells each outcome; then throws if one with severity `error` failed.
  * @param build a relation in SQL: what `this` stands for
+ * @returns the checks that only warn and failed
  * @throws PipecError `checks-failed`
  */
 export async function audit(
@@ -35,14 +37,15 @@ export async function audit(
   build: string,
   plan: AuditPlan | null,
   checked: StepContext['checked'],
-): Promise<void> {
-  if (plan === null || plan.checks.length === 0) return;
+): Promise<readonly Warned[]> {
+  if (plan === null || plan.checks.length === 0) return [];
   const over = (sql: string, limit = ''): string =>
     `WITH "this" AS (SELECT * FROM ${build})\nSELECT * FROM ${subquery(sql)} AS measured${limit}`;
   const measures = plan.sql === null ? {} : await connection.numbers(over(plan.sql));
   const rows = measures['rows'] ?? null;
   const failed: { readonly check: CheckPlan; readonly sample: readonly Row[] }[] = [];
-  for (const check of plan.checks) {
+  const warned: Warned[] = [];
+  for (const [index, check] of plan.checks.entries()) {
     let measure = check.measure === null ? null : (measures[check.measure] ?? null);
     if (check.sql !== null) measure = Object.values(await connection.numbers(over(check.sql)))[0] ?? null;
     const judged = check.relative && measure !== null ? (rows === null || rows === 0 ? null : measure / rows) : measure;
@@ -52,9 +55,11 @@ export async function audit(
     const sample =
       passed || check.sample === null ? [] : await connection.rows(over(check.sample, `\nLIMIT ${SAMPLE_ROWS}`));
     checked({ check, passed, failing: measure, rows, sample });
-    if (!passed && check.severity === 'error') failed.push({ check, sample });
+    if (passed) continue;
+    if (check.severity === 'error') failed.push({ check, sample });
+    else warned.push({ check: index, failing: measure, rows });
   }
-  if (failed.length === 0) return;
+  if (failed.length === 0) return warned;
   const sample = failed.find((one) => one.sample.length > 0)?.sample ?? [];
   throw runError('checks-failed', { dataset, checks: failed.map(({ check }) => check.text) }, { sample });
 }

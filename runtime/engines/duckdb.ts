@@ -130,12 +130,12 @@ function session(
       try {
         const files = step.kind === 'load' ? await findFiles(connection, filePattern(step.from, folder, texts)) : [];
         const basis = publisher.basis(step, inputs, await fileVersions(files));
-        const { build, rows } = publisher.published(step.into);
+        const { build } = publisher.published(step.into);
         const { storage } = step.into;
         const whole = publisher.stands(step.into, basis) && (storage.kind === 'table' || lakes.has(storage, build));
         if (!whole) return null;
         if (storage.kind === 'table') await expectColumns(connection, step);
-        return { rows };
+        return publisher.standing(step);
       } catch {
         // Whatever is wrong is told when the step is done.
         return null;

@@ -4,6 +4,7 @@
  * with the view; an engine reads those comments when it is opened and writes them when it moves a view.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import type { StandingVersion } from '../engine.ts';
 import type { Destination, Step } from '../plan.ts';
 
 export const PIPEC = '_pipec';
@@ -30,6 +31,14 @@ export function physicalName(into: Destination, build: string): string {
 }
 const physicalPattern = /__[0-9a-z]{12}_[a-z2-7]{8}$/;
 
+/** A check that warned of a version. Its words and its place are the plan's, whose checks are part of the basis. */
+export interface Warned {
+  /** Index among the step's checks. */
+  readonly check: number;
+  readonly failing: number | null;
+  readonly rows: number | null;
+}
+
 /** What is published under one public name. A lake's `build` is a folder, a table's a physical table, a view's neither. */
 export interface Published {
   readonly build: string | null;
@@ -40,6 +49,8 @@ export interface Published {
   readonly rows: number | null;
   readonly run: string | null;
   readonly dataset: string | null;
+  /** So that a warning does not vanish because nothing has changed. */
+  readonly warned: readonly Warned[];
 }
 const nothing: Published = {
   build: null,
@@ -49,6 +60,7 @@ const nothing: Published = {
   rows: null,
   run: null,
   dataset: null,
+  warned: [],
 };
 
 export interface Version {
@@ -58,6 +70,7 @@ export interface Version {
   readonly run: string | null;
   /** From `basis`, asked before the inputs were read. Null: it is made again by the next run. */
   readonly basis: string | null;
+  readonly warned: readonly Warned[];
 }
 
 /** The versions of one opened database, which one process at a time writes. */
@@ -107,9 +120,22 @@ export class Versions {
     return basis !== null && own === basis && (table === null || this.#tables.has(table));
   }
 
+  /** What a step that is not done again has to tell of the version that stands. */
+  standing({ into, audit }: Exclude<Step, { readonly kind: 'view' }>): StandingVersion {
+    const { rows, run, warned } = this.published(into);
+    return {
+      rows,
+      run,
+      warned: warned.flatMap(({ check: index, ...found }) => {
+        const check = audit?.checks[index];
+        return check === undefined ? [] : [{ check, passed: false, ...found, sample: [] }];
+      }),
+    };
+  }
+
   /** What is published once the view has moved to this version. */
-  after(into: Destination, { build, table, basis, rows, run }: Version): Published {
-    return { build, table, previous: this.published(into).table, basis, rows, run, dataset: into.dataset };
+  after(into: Destination, version: Version): Published {
+    return { ...version, previous: this.published(into).table, dataset: into.dataset };
   }
 
   /** To be called when the view has moved. */

@@ -20,7 +20,7 @@ import { givenBatches, whileReading } from './given.ts';
 import type { MovedColumn, MoveFormat, Mover } from './mover.ts';
 import { namingOverflow } from './overflow.ts';
 import { ident, qualified, subquery } from './quote.ts';
-import { newBuild, PIPEC, physicalName, type Version, type Versions } from './versions.ts';
+import { newBuild, PIPEC, physicalName, type Version, type Versions, type Warned } from './versions.ts';
 
 export interface StoredColumn {
   readonly name: string;
@@ -129,7 +129,7 @@ async function unchanged(
   try {
     const files = step.kind === 'load' ? await findFiles(await moving(), filePattern(step.from, folder, texts)) : [];
     const basis = versions.basis(step, inputs, await fileVersions(files));
-    const { build, rows } = versions.published(step.into);
+    const { build } = versions.published(step.into);
     const { storage } = step.into;
     const whole = versions.stands(step.into, basis) && (storage.kind === 'table' || lakes.has(storage, build));
     if (!whole) return null;
@@ -145,7 +145,7 @@ async function unchanged(
       columns,
       await warehouse.describe(`SELECT * FROM ${qualified(into.schema, into.name)}`),
     );
-    return { rows };
+    return versions.standing(step);
   } catch {
     // Whatever is wrong is told when the step is done.
     return null;
@@ -172,7 +172,7 @@ async function performLoad(
       engine,
       async ({ build, table, rows, move, publish }) => {
         const settled = await accepted.settle(rows);
-        await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
+        const warned = await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
         context.signal.throwIfAborted();
         // A name of builds, so that the next run sweeps it where this one is killed.
         return await keptOrDropped(warehouse, `quarantine__${into.fingerprint}_${build}`, async (rejected) => {
@@ -185,7 +185,7 @@ async function performLoad(
           await warehouse.create(rejected, stored, []);
           if (settled.load.quarantined > 0) await move(rejected, stored, quarantined(settled.quarantine, context.run));
           context.signal.throwIfAborted();
-          await publish({ table: rejected, build });
+          await publish(warned, { table: rejected, build });
           return { rows, load: settled.load };
         });
       },
@@ -212,9 +212,9 @@ async function performFunction(
     context.signal.throwIfAborted();
     const moved = { into, columns, key: [], sql: `SELECT * FROM ${ident(made)}`, basis };
     return await storeMoved(warehouse, embedded, moved, context, engine, async ({ table, rows, publish }) => {
-      await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
+      const warned = await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
       context.signal.throwIfAborted();
-      await publish(null);
+      await publish(warned, null);
       return { rows, load: null };
     });
   } finally {
@@ -239,7 +239,7 @@ interface Arrived {
   readonly table: string;
   readonly rows: number;
   readonly move: (table: string, columns: readonly TypedColumn[], sql: string) => Promise<number>;
-  readonly publish: (quarantine: Publication['quarantine']) => Promise<void>;
+  readonly publish: (warned: readonly Warned[], quarantine: Publication['quarantine']) => Promise<void>;
 }
 
 /** A new build of these rows, and in a lake a new version of its files: `finish` judges and publishes it, or it goes. */
@@ -266,11 +266,11 @@ async function storeMoved<T>(
       await warehouse.create(table, columns, key);
       const rows = await move(table, columns, source);
       await expectRows(warehouse, into, table, rows);
-      const publish: Arrived['publish'] = async (quarantine) => {
+      const publish: Arrived['publish'] = async (warned, quarantine) => {
         const commit = () =>
           warehouse.publish({
             into,
-            version: { build, table, rows, run: context.run, basis },
+            version: { build, table, rows, run: context.run, basis, warned },
             select: `SELECT ${names(columns)} FROM ${qualified(PIPEC, table)}`,
             quarantine,
           });
@@ -311,11 +311,11 @@ async function performBuild(
     context.signal.throwIfAborted();
     const rows = await filling(() => warehouse.fill(table, columns, step.sql));
     if (rows === null) throw await nullInColumn(warehouse, step);
-    await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
+    const warned = await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
     context.signal.throwIfAborted();
     await warehouse.publish({
       into,
-      version: { build, table, rows, run: context.run, basis },
+      version: { build, table, rows, run: context.run, basis, warned },
       select: `SELECT ${names(columns)} FROM ${qualified(PIPEC, table)}`,
       quarantine: null,
     });
@@ -332,9 +332,10 @@ async function performView(
 ): Promise<StepResult> {
   const basis = versions.basis(step, context.inputs, []);
   await assertAll(warehouse, step.assertions);
-  await audit(warehouse, step.into.dataset, `${subquery(step.sql)} AS "view"`, step.audit, context.checked);
+  const { dataset } = step.into;
+  const warned = await audit(warehouse, dataset, `${subquery(step.sql)} AS "view"`, step.audit, context.checked);
   context.signal.throwIfAborted();
-  const version = { build: null, table: null, rows: null, run: context.run, basis };
+  const version = { build: null, table: null, rows: null, run: context.run, basis, warned };
   await warehouse.publish({ into: step.into, version, select: step.sql, quarantine: null });
   return { rows: null, load: null };
 }

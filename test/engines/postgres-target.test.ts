@@ -129,7 +129,7 @@ describe('publication', () => {
     const [first, second] = [new PostgresPublisher(), new PostgresPublisher()];
     await first.open(connection, [step], 'first');
     await second.open(connection, [step], 'second');
-    const version = { build: null, table: null, rows: null, run: null, basis: null };
+    const version = { build: null, table: null, rows: null, run: null, basis: null, warned: [] };
     const publication = { into: step.into, version, select: 'SELECT 1 AS "x"', quarantine: null };
     await expect(first.publish(connection, publication)).rejects.toMatchObject({ code: 'not-the-writer' });
     await second.publish(connection, publication);

@@ -1,6 +1,7 @@
 import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openState } from '../../runtime/operations.ts';
 import type { Step, TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
 import type { RunOptions } from '../../runtime/run.ts';
@@ -76,6 +77,59 @@ describe('what has equal code and equal inputs', () => {
     writeFileSync(join(folder, 's.csv'), 'x\n7\n2\n');
     utimesSync(join(folder, 's.csv'), before, before);
     expect(await done(folder, chain())).toHaveLength(4);
+  });
+
+  test('tells again what its checks warned of, and who found it: the rows that show it stay with that run', async () => {
+    const folder = project();
+    const few = check('expect row_count() >= 3 warn', { measure: 'rows', low: 3, high: null, severity: 'warn' });
+    const positive = check('expect x > 1 warn', {
+      measure: 'c0',
+      sample: 'SELECT * FROM "this" WHERE NOT x > 1',
+      severity: 'warn',
+      at: { file: 'marts.pipe', line: 7 },
+    });
+    const fine = check('expect x < 9', { measure: 'c1' });
+    const sql =
+      'SELECT count(*) AS "rows", count(*) FILTER (NOT x > 1) AS c0, count(*) FILTER (NOT x < 9) AS c1 FROM "this"';
+    const tasks = (checks: ReturnType<typeof audit>) => [
+      load('raw.s', file('s.csv', 'csv'), { x: 'int64' }, { inputs: [], audit: checks }),
+      build('core.t', 'SELECT x FROM raw.s', { x: 'BIGINT' }, { ...wired('raw.s'), audit: checks }),
+    ];
+    const told = (events: Awaited<ReturnType<typeof runTasks>>['events']) =>
+      events.flatMap((event) => {
+        if (event.event !== 'check.failed') return [];
+        const { task, check: text, severity, failing, rows, line, foundBy, sample } = event;
+        return [{ task, text, severity, failing, rows, line, foundBy, sample }];
+      });
+    const first = await runTasks(folder, tasks(audit(sql, fine, few, positive)));
+    expect(first).toMatchObject({ status: 'succeeded', done: 2, checksPassed: 2, checksWarned: 4 });
+    // A line above was put in meanwhile.
+    const moved = { ...positive, at: { file: 'marts.pipe', line: 8 } };
+    const second = await runTasks(folder, tasks(audit(sql, fine, few, moved)));
+    expect(second).toMatchObject({ status: 'succeeded', unchanged: 2, checksPassed: 0, checksWarned: 4 });
+    const skipped = second.events.filter((event) => event.event === 'task.skipped');
+    expect(skipped).toMatchObject([{ checksWarned: 2 }, { checksWarned: 2 }]);
+    const again = told(first.events).map((one) => ({
+      ...one,
+      line: one.line === 7 ? 8 : one.line,
+      foundBy: first.run,
+      sample: [],
+    }));
+    expect(told(second.events)).toEqual(again);
+    const third = await runTasks(folder, tasks(audit(sql, fine, few, moved)));
+    expect(told(third.events)).toEqual(again);
+    const { state } = openState(join(folder, '.pipec/state.db'));
+    expect(state.checks({ task: 'core.t' }).find(({ passed, line }) => !passed && line === 7)).toMatchObject({
+      run: first.run,
+      sample: [{ x: '1' }],
+    });
+    state.close();
+    writeFileSync(join(folder, 's.csv'), 'x\n2\n3\n4\n');
+    expect(await runTasks(folder, tasks(audit(sql, fine, few, moved)))).toMatchObject({ done: 2, checksWarned: 0 });
+    expect(await runTasks(folder, tasks(audit(sql, fine, few, moved)))).toMatchObject({
+      unchanged: 2,
+      checksWarned: 0,
+    });
   });
 
   test('one more file of a glob is another input', async () => {

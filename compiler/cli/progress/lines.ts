@@ -70,9 +70,8 @@ export function endLines(task: TaskState, name: number, style: Style): string[] 
       ];
     case 'unchanged': {
       const rows = rowsOf(task);
-      return [
-        paint.dim(`  ${glyphs.done} ${label}   ${padStart(rows, ROWS_WIDTH)}   ${padStart('unchanged', TIME_WIDTH)}`),
-      ];
+      const head = `  ${glyphs.done} ${label}   ${padStart(rows, ROWS_WIDTH)}   ${padStart('unchanged', TIME_WIDTH)}`;
+      return withDetails(paint.dim(head), details(task, style), style);
     }
     case 'skipped':
       return [`  ${paint.yellow(glyphs.skipped)} ${label}   ${paint.dim(`skipped: ${harmless(task.because)}`)}`];

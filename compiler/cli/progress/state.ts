@@ -70,8 +70,9 @@ export class RunState {
       case 'task.failed':
         return this.#change(event.task, { status: 'failed', ms: event.ms, error: event.error });
       case 'task.skipped': {
-        const { because, rows, reason } = event;
-        return this.#change(event.task, { status: reason === 'unchanged' ? 'unchanged' : 'skipped', because, rows });
+        const { because, rows, reason, checksWarned } = event;
+        const status = reason === 'unchanged' ? 'unchanged' : 'skipped';
+        return this.#change(event.task, { status, because, rows, checksWarned });
       }
     }
   }

@@ -47,14 +47,14 @@ export async function storeRows(
     return await version.keptOrRemoved(async () => {
       const relation = lakeRelation(version.folder);
       await checkColumns(connection, step, relation);
-      await audit(connection, into.dataset, relation, step.audit, context.checked);
+      const warned = await audit(connection, into.dataset, relation, step.audit, context.checked);
       context.signal.throwIfAborted();
       const select = `SELECT ${names(columns)} FROM ${relation}`;
       await version.publish(columns, context.run, () =>
         publisher.publish(
           connection,
           into,
-          { build: version.build, table: null, rows: version.rows, run: context.run, basis },
+          { build: version.build, table: null, rows: version.rows, run: context.run, basis, warned },
           select,
         ),
       );
@@ -67,10 +67,10 @@ export async function storeRows(
   return await keptOrDropped(connection, relation, async () => {
     const rows = await connection.create(`CREATE TABLE ${relation} AS\n${step.sql}`);
     await checkColumns(connection, step, relation);
-    await audit(connection, into.dataset, relation, step.audit, context.checked);
+    const warned = await audit(connection, into.dataset, relation, step.audit, context.checked);
     context.signal.throwIfAborted();
     const select = `SELECT ${names(columns)} FROM ${relation}`;
-    await publisher.publish(connection, into, { build, table, rows, run: context.run, basis }, select);
+    await publisher.publish(connection, into, { build, table, rows, run: context.run, basis, warned }, select);
     return { rows, load: null };
   });
 }
@@ -84,9 +84,9 @@ export async function performView(
 ): Promise<StepResult> {
   const basis = publisher.basis(step, context.inputs, []);
   await assertAll(connection, step.assertions);
-  await audit(connection, step.into.dataset, subquery(step.sql), step.audit, context.checked);
+  const warned = await audit(connection, step.into.dataset, subquery(step.sql), step.audit, context.checked);
   context.signal.throwIfAborted();
-  const version = { build: null, table: null, rows: null, run: context.run, basis };
+  const version = { build: null, table: null, rows: null, run: context.run, basis, warned };
   await publisher.publish(connection, step.into, version, step.sql);
   return { rows: null, load: null };
 }

@@ -116,7 +116,7 @@ export class Lakes {
       if (committed === null && manifest !== null && existsSync(folder)) {
         const { build, rows, run } = manifest;
         const select = `SELECT ${manifest.columns.map(ident).join(', ')} FROM ${lakeRelation(folder)}`;
-        await publisher.publish(connection, into, { build, table: null, rows, run, basis: null }, select);
+        await publisher.publish(connection, into, { build, table: null, rows, run, basis: null, warned: [] }, select);
       } else if (committed !== null && existsSync(folder) && !publisher.readsBelow(into, folder)) {
         // The project was moved: what stands is as good as it was, but elsewhere.
         const relation = lakeRelation(folder);

@@ -15,7 +15,7 @@ import type { LoadStep } from '../../plan.ts';
 import { filePattern } from '../../sources/file.ts';
 import { audit } from '../audit.ts';
 import { ident, literal, qualified, subquery } from '../quote.ts';
-import { newBuild, PIPEC, physicalName } from '../versions.ts';
+import { newBuild, PIPEC, physicalName, type Warned } from '../versions.ts';
 import { keptOrDropped, names } from './build.ts';
 import type { Connection } from './connect.ts';
 import { FILE, type FileRelation, openFiles, RECORD, ROW, temporary, wrongType } from './files.ts';
@@ -107,14 +107,14 @@ export async function performLoad(
     const finish = async (
       rows: number,
       relation: string,
-      publish: (select: string, also: readonly string[]) => Promise<void>,
+      publish: (select: string, also: readonly string[], warned: readonly Warned[]) => Promise<void>,
     ): Promise<StepResult> => {
       const { load, quarantine } = await accepted.settle(rows);
-      await audit(connection, into.dataset, relation, step.audit, context.checked);
+      const warned = await audit(connection, into.dataset, relation, step.audit, context.checked);
       context.signal.throwIfAborted();
       // The quarantine holds the rejected rows of the version that is published, so it is replaced with it.
       const also = `CREATE OR REPLACE TABLE ${quarantineTable(into)} AS ${quarantined(quarantine, context.run)}`;
-      await publish(`SELECT ${names(step.columns)} FROM ${relation}`, [also]);
+      await publish(`SELECT ${names(step.columns)} FROM ${relation}`, [also], warned);
       return { rows, load };
     };
     const build = newBuild();
@@ -122,9 +122,9 @@ export async function performLoad(
       const version = await lakes.write(connection, into.storage, build, accepted.sql);
       const published = { build, table: null, rows: version.rows, run: context.run, basis };
       return await version.keptOrRemoved(() =>
-        finish(version.rows, lakeRelation(version.folder), (select, also) =>
+        finish(version.rows, lakeRelation(version.folder), (select, also, warned) =>
           version.publish(step.columns, context.run, () =>
-            publisher.publish(connection, into, published, select, also),
+            publisher.publish(connection, into, { ...published, warned }, select, also),
           ),
         ),
       );
@@ -133,8 +133,8 @@ export async function performLoad(
     const relation = qualified(PIPEC, table);
     return await keptOrDropped(connection, relation, async () => {
       const rows = await connection.create(`CREATE TABLE ${relation} AS ${accepted.sql}`);
-      return await finish(rows, relation, (select, also) =>
-        publisher.publish(connection, into, { build, table, rows, run: context.run, basis }, select, also),
+      return await finish(rows, relation, (select, also, warned) =>
+        publisher.publish(connection, into, { build, table, rows, run: context.run, basis, warned }, select, also),
       );
     });
   });
