@@ -7,6 +7,7 @@ import type { Rel } from './rel.ts';
 import { pruneColumns } from './rules/columns.ts';
 import { simplifyConditions } from './rules/conditions.ts';
 import { pushFilters } from './rules/filters.ts';
+import { reduceGroups } from './rules/groups.ts';
 import { removeUnusedNamed } from './rules/named.ts';
 import { mergeProjects } from './rules/projects.ts';
 import { removeIdleSorts } from './rules/sorts.ts';
@@ -19,6 +20,7 @@ export const rules: readonly { readonly name: string; readonly apply: Rule }[] =
   { name: 'remove-unused-named', apply: removeUnusedNamed },
   { name: 'push-filters', apply: pushFilters },
   { name: 'merge-projects', apply: mergeProjects },
+  { name: 'reduce-groups', apply: reduceGroups },
   { name: 'remove-idle-sorts', apply: removeIdleSorts },
   { name: 'prune-columns', apply: pruneColumns },
 ];

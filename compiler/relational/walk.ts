@@ -279,6 +279,19 @@ export function columnsUsed(expr: Expr, into: Set<ColumnId> = new Set()): Set<Co
   return into;
 }
 
+/** The ids that the expression reads of what is around it: those that its subqueries make themselves are not among them. */
+export function columnsNeeded(expr: Expr): ReadonlySet<ColumnId> {
+  const used = columnsUsed(expr);
+  forEachExpr(expr, (part) => {
+    const query = queryOf(part);
+    if (query === null) return;
+    forEachRel(query, ({ columns }) => {
+      for (const { id } of columns) used.delete(id);
+    });
+  });
+  return used;
+}
+
 /** The expression with columns replaced by what `values` has for them, inside subqueries too. */
 export function substitute<E extends Expr>(expr: E, values: ReadonlyMap<ColumnId, Expr>): E {
   const change = (part: Expr): Expr => {

@@ -11,6 +11,7 @@ import type {
   WindowExpr,
 } from '../relational/rel.ts';
 import type { ValueType } from '../relational/types.ts';
+import { queryOf, someExpr } from '../relational/walk.ts';
 import {
   byOrder,
   type CellCall,
@@ -194,7 +195,10 @@ export class Expressions {
       // A text that stands alone has no type yet on PostgreSQL, where these take any.
       expr.args.map((arg) => {
         const isLone = this.#dialect.engine === 'postgres' && arg.kind === 'literal' && isTextual(arg.type);
-        return isLone && arg.value !== null ? this.#cast(this.render(arg), arg.type) : this.#argument(arg);
+        if (isLone && arg.value !== null) return this.#cast(this.render(arg), arg.type);
+        const { narrow, ...value } = this.#argument(arg);
+        // DuckDB tries no subqueries.
+        return narrow === undefined || someExpr(arg, (part) => queryOf(part) !== null) ? value : { ...value, narrow };
       }),
       {
         ...describeArgs(expr.args),

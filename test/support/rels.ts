@@ -83,6 +83,16 @@ const queries: Readonly<Record<string, () => Rel>> = {
     );
     return sort(w, desc(col(a, 'mean_delay')), asc(col(a, 'origin')), asc(col(a, 'destination')));
   },
+  'aggregate-joined-by-a-group': () => {
+    const o = table('airports', 'o');
+    const little = where(o, fn('equals', col(o, 'name'), str('Berlin')));
+    const f = table('flights');
+    const d = table('airports', 'd');
+    const both = join('inner', f, d, fn('equals', col(f, 'destination'), col(d, 'iata')));
+    const a = aggregate(both, { origin: col(f, 'origin') }, { flights: agg('count') });
+    const joined = join('left', little, a, fn('equals', col(a, 'origin'), col(o, 'iata')));
+    return select(joined, { name: col(o, 'name'), flights: col(a, 'flights') });
+  },
   'limit-then-join': () => {
     const f = table('flights');
     const a = aggregate(

@@ -1,6 +1,16 @@
 import { columnRef, conjuncts, filtered } from '../build.ts';
 import type { ColumnId, Expr, Rel } from '../rel.ts';
-import { columnsUsed, mapExpressions, mapInputs, mapQueries, queryOf, sizeOf, someExpr, substitute } from '../walk.ts';
+import {
+  columnsNeeded,
+  columnsUsed,
+  mapExpressions,
+  mapInputs,
+  mapQueries,
+  queryOf,
+  sizeOf,
+  someExpr,
+  substitute,
+} from '../walk.ts';
 import { withoutIdleFilling } from './outer-joins.ts';
 
 /** The largest expression that a filter repeats below the projection that computes it. */
@@ -121,8 +131,7 @@ function split(
 /** True where every column that the condition reads comes from `rel`; a condition on nothing stays where it is. */
 function standsOn(condition: Expr, rel: Rel): boolean {
   const ids = new Set(rel.columns.map((column) => column.id));
-  const used = [...columnsUsed(condition)];
-  // Ids inside a subquery are not the relation's, so such a condition stays above: cheap to say and always right.
+  const used = [...columnsNeeded(condition)];
   return used.length > 0 && used.every((id) => ids.has(id));
 }
 

@@ -124,10 +124,21 @@ const countIf = row({
 /** Of decimals up to this wide, fewer than 10^14 rows cannot leave 38 digits. */
 const ROOM_FOR_ROWS = 24;
 
-/** DuckDB lets a sum grow past 38 digits, up to 2^127: beyond 38 it is an error here, as everywhere. */
-function within38(sql: string, scale: number): string {
-  const most = `CAST('${'9'.repeat(38 - scale)}${scale === 0 ? '' : `.${'9'.repeat(scale)}`}' AS DECIMAL(38, ${scale}))`;
-  return `CASE WHEN ${sql} > ${most} OR ${sql} < -${most} THEN error('a sum does not fit decimal(38, ${scale})') ELSE ${sql} END`;
+/**
+ * DuckDB lets a sum grow past 38 digits, up to 2^127, where an addition is held to 38: beyond them it is an error, as
+ * everywhere. Numbers of more than 64 bits are slow to compute and to add up, and are seldom there: what fits 64 bits is
+ * summed apart from what does not.
+ */
+function sumDuckdb(args: readonly SqlFragment[], call: CellCall): SqlFragment {
+  const sum = (inner?: string): string => aggregateSql('sum', args, call, inner);
+  const narrow = args[0]?.narrow;
+  if (narrow === undefined || call.distinct || call.over !== null)
+    return precisionOf(call.argTypes[0]) > ROOM_FOR_ROWS
+      ? { sql: `${sum()} + 0`, precedence: PRECEDENCE.additive, exact: true }
+      : typed(sum());
+  const fits = `TRY(${narrow.sql})`;
+  const rest = sum(`CASE WHEN ${fits} IS NULL THEN ${bare(args, 0)} END`);
+  return { sql: `list_sum([${sum(fits)}, ${rest}]) + 0`, precedence: PRECEDENCE.additive, exact: true };
 }
 
 /** The sum of decimals, in as many digits as it needs. */
@@ -144,9 +155,14 @@ const sum = row({
   sql: {
     duckdb: (args, call) => {
       const sql = aggregateSql('sum', args, call);
-      if (call.resultType.kind === 'int64') return fragment(`CAST(${sql} AS BIGINT)`);
-      const of = call.argTypes[0];
-      return fragment(of?.kind === 'decimal' && of.precision > ROOM_FOR_ROWS ? within38(sql, of.scale) : sql);
+      switch (call.resultType.kind) {
+        case 'int64':
+          return typed(`CAST(${sql} AS BIGINT)`);
+        case 'decimal':
+          return sumDuckdb(args, call);
+        default:
+          return fragment(sql);
+      }
     },
     postgres: plainWindowPostgres((args, call) => {
       const sql = aggregateSql('sum', args, call);
@@ -155,9 +171,9 @@ const sum = row({
     clickhouse: (args, call) => {
       switch (call.resultType.kind) {
         case 'int64':
-          return fragment(int64Clickhouse(aggregateSql('sum', args, call, `toInt128(${bare(args, 0)})`)));
+          return typed(int64Clickhouse(aggregateSql('sum', args, call, `toInt128(${bare(args, 0)})`)));
         case 'decimal':
-          return fragment(
+          return typed(
             precisionOf(call.argTypes[0]) > ROOM_FOR_ROWS
               ? fitClickhouse(wideSum(args, call), call.resultType)
               : aggregateSql('sum', args, call),

@@ -105,13 +105,27 @@ const arithmeticDuckdb =
     const [left, right] = call.argTypes;
     const result = call.resultType;
     if (result.kind !== 'decimal' || left?.kind !== 'decimal' || right?.kind !== 'decimal') return plain(args, call);
-    if (result.precision <= NARROW || Math.max(left.precision, right.precision) > NARROW) return plain(args, call);
+    if (result.precision <= NARROW) return plain(args, call);
+    const narrow = narrowly(plain, args, call);
+    const isWide = Math.max(left.precision, right.precision) > NARROW;
     const wide = decimal(
       NARROW + 1 + Math.max(0, result.scale - left.scale),
       symbol === '*' ? left.scale : result.scale,
     );
-    return plain([fragment(cast('duckdb', bare(args, 0), wide)), ...args.slice(1)], call);
+    const sql = plain(isWide ? args : [fragment(cast('duckdb', bare(args, 0), wide)), ...args.slice(1)], call);
+    return 'refused' in sql || narrow === null ? sql : { ...sql, narrow };
   };
+
+/** The operator as DuckDB computes it by itself, in 64 bits; null where an operand does not come in them. */
+function narrowly(plain: SqlCell, args: readonly SqlFragment[], call: CellCall): SqlFragment | null {
+  const operands = args.flatMap((arg, i) => {
+    const own = arg.narrow ?? (precisionOf(call.argTypes[i]) <= NARROW ? arg : null);
+    return own === null ? [] : [own];
+  });
+  if (operands.length < args.length || scaleOf(call.resultType) >= NARROW) return null;
+  const sql = plain(operands, call);
+  return 'refused' in sql ? null : sql;
+}
 
 /** The digits that the rule gives before they are cut to 38. */
 function wanted(call: CellCall, rule: DecimalRule): number {
