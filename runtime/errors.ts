@@ -85,9 +85,11 @@ export const runCodes = {
     retryable: false,
   }),
   'null-in-column': code({
-    message: (p: { dataset: string; column: string; rows: number }) =>
-      `column \`${p.column}\` of \`${p.dataset}\` is null in ${p.rows} rows and may not be`,
-    hint: null,
+    message: (p: { dataset: string; column: string | null; rows: number | null }) =>
+      p.column === null
+        ? `a column of \`${p.dataset}\` was null that may not be; asked again which, its SQL gave other rows`
+        : `column \`${p.column}\` of \`${p.dataset}\` is null in ${p.rows === 1 ? '1 row' : `${p.rows} rows`} and may not be`,
+    hint: () => 'in its SQL, fill such values or filter the rows out; or declare the column with `?`',
     explanation:
       'The type of a column says that it is never null, yet the build has nulls in it. The compiler proves this for everything it writes itself, so the cause is raw SQL whose declared row type is wrong, or a fault of pipec. Nothing was published.',
     retryable: false,

@@ -186,7 +186,7 @@ export interface BuildStep {
   readonly sql: string;
   readonly into: Destination;
   readonly columns: readonly { readonly name: string; readonly sqlType: string; readonly nullable: boolean }[];
-  /** Queries that must return no row, run before the build in the same transaction; what they return is shown. */
+  /** Queries that must return no row, run before the build, or over it before it is visible; what they return is shown. */
   readonly assertions: readonly AssertionPlan[];
   readonly audit: AuditPlan | null;
   readonly compute: ComputePlan;
@@ -195,6 +195,8 @@ export interface AssertionPlan {
   readonly message: string;
   readonly sql: string;
   readonly at: AtPlan;
+  /** `build`: it reads the relation `this`, the new build, as raw SQL that is asked twice may give other rows. */
+  readonly over?: 'build';
 }
 
 /** Nothing is stored: the public view is the query. Its checks run over the view's query. */

@@ -4,6 +4,7 @@
  */
 import type { AuditPlan, CheckPlan } from '../../runtime/plan.ts';
 import { isPersonal, MASK } from '../relational/mask.ts';
+import type { ColumnId, Expr, RelColumn } from '../relational/rel.ts';
 import type { CheckModel, DatasetModel } from '../semantics/model.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { renderExpr } from '../sql/expr.ts';
@@ -52,13 +53,7 @@ function measure(
     sample: null,
   };
   const quote = (column: string): string => dialect.quote(column);
-  const personal = new Set(dataset.row.columns.filter(isPersonal).map((column) => column.name));
-  const shown = (of: string, column: string): string =>
-    personal.has(column)
-      ? `CASE WHEN ${of}.${quote(column)} IS NOT NULL THEN '${MASK}' END AS ${quote(column)}`
-      : `${of}.${quote(column)}`;
-  const sampled = (of: string): string =>
-    personal.size === 0 ? `${of}.*` : dataset.row.columns.map((column) => shown(of, column.name)).join(', ');
+  const { personal, shown, sampled } = samples(dataset, dialect);
   const { test } = check;
   switch (test.kind) {
     case 'rows-hold': {
@@ -119,6 +114,30 @@ function measure(
       };
     }
   }
+}
+
+/** Rows of the new build, as they may be shown: personal data masked. */
+function samples(dataset: DatasetModel, dialect: Dialect) {
+  const quote = (column: string): string => dialect.quote(column);
+  const personal = new Set(dataset.row.columns.filter(isPersonal).map((column) => column.name));
+  const shown = (of: string, column: string): string =>
+    personal.has(column)
+      ? `CASE WHEN ${of}.${quote(column)} IS NOT NULL THEN '${MASK}' END AS ${quote(column)}`
+      : `${of}.${quote(column)}`;
+  const sampled = (of: string): string =>
+    personal.size === 0 ? `${of}.*` : dataset.row.columns.map((column) => shown(of, column.name)).join(', ');
+  return { personal, shown, sampled };
+}
+
+/** The rows of the new build for which a condition over these columns of its query holds. */
+export function rowsOfBuild(
+  dataset: DatasetModel,
+  condition: Expr,
+  columns: readonly RelColumn[],
+  dialect: Dialect,
+): string {
+  const name = (id: ColumnId): string => dialect.quote(columns.find((column) => column.id === id)?.name ?? '');
+  return `SELECT ${samples(dataset, dialect).sampled('this')} FROM this WHERE ${renderExpr(condition, name, dialect)}`;
 }
 
 /** Conditions of checks are over the dataset's columns, whose ids are their positions. */

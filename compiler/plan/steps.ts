@@ -1,15 +1,16 @@
 /** One dataset → the one step that makes it. */
 import type { AssertionPlan, AtPlan, BatchColumn, ComputePlan, Destination, Step } from '../../runtime/plan.ts';
+import { isNotTrue } from '../relational/build.ts';
 import { isPersonal } from '../relational/mask.ts';
 import { optimize, withoutAssertions } from '../relational/optimize.ts';
-import type { Rel } from '../relational/rel.ts';
+import type { AssertRel, Rel } from '../relational/rel.ts';
 import type { Column } from '../relational/types.ts';
 import type { DatasetModel, FunctionModel, Program, SourceModel, TargetModel } from '../semantics/model.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { duckdb } from '../sql/duckdb.ts';
 import { renderExpr } from '../sql/expr.ts';
 import { renderAssertions, renderQuery } from '../sql/select.ts';
-import { auditOf, columnName } from './audit.ts';
+import { auditOf, columnName, rowsOfBuild } from './audit.ts';
 import { destinationOf, type Relation } from './destination.ts';
 import { batchType, loadColumn, readerOf } from './reader.ts';
 
@@ -63,11 +64,16 @@ function queryStep(dataset: DatasetModel, rel: Rel, into: Destination, planning:
     if (relation === undefined) throw new Error(`${dataset.name} reads ${name}, which is not in the program`);
     return relation;
   };
-  const assertions: readonly AssertionPlan[] = renderAssertions(rel, dialect, { table }).map(({ message, sql }) => ({
-    message,
-    sql,
-    at,
-  }));
+  const promises = dataset.refresh.kind === 'view' ? null : promisesOf(rel);
+  const assertions: readonly AssertionPlan[] =
+    promises === null
+      ? renderAssertions(rel, dialect, { table }).map(({ message, sql }) => ({ message, sql, at }))
+      : promises.map(({ message, condition }) => ({
+          message,
+          sql: rowsOfBuild(dataset, isNotTrue(condition), rel.columns, dialect),
+          at,
+          over: 'build',
+        }));
   const sql = renderQuery(optimize(withoutAssertions(rel)), dialect, { head: headOf(dataset), table });
   const audit = auditOf(dataset, relations, dialect);
   if (dataset.refresh.kind === 'view') return { kind: 'view', sql, into, assertions, audit };
@@ -77,6 +83,16 @@ function queryStep(dataset: DatasetModel, rel: Rel, into: Destination, planning:
     nullable: column.nullable,
   }));
   return { kind: 'build', sql, into, columns, assertions, audit, compute: placement(dataset, into, planning) };
+}
+
+/**
+ * What is asserted of all that raw SQL gives; null where there is no raw SQL. It is looked at in what was built: asking the
+ * SQL once more costs as much as building, and may give other rows.
+ */
+function promisesOf(rel: Rel): readonly AssertRel[] | null {
+  if (rel.kind === 'raw-sql') return [];
+  const below = rel.kind === 'assert' ? promisesOf(rel.input) : null;
+  return below === null || rel.kind !== 'assert' ? null : [...below, rel];
 }
 
 function functionStep(

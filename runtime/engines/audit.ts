@@ -15,10 +15,21 @@ export interface Asks {
 
 const SAMPLE_ROWS = 5;
 
-/** @throws PipecError `assertion-failed` with rows that break it */
-export async function assertAll(connection: Asks, assertions: readonly AssertionPlan[]): Promise<void> {
-  for (const { message, sql, at } of assertions) {
-    const sample = await connection.rows(`SELECT * FROM ${subquery(sql)} AS broken LIMIT ${SAMPLE_ROWS}`);
+const thisIs = (build: string): string => `WITH "this" AS (SELECT * FROM ${build})\n`;
+
+/**
+ * Those that are run before anything is built, or where `build` is a relation, those over it.
+ * @throws PipecError `assertion-failed` with rows that break it
+ */
+export async function assertAll(
+  connection: Asks,
+  assertions: readonly AssertionPlan[],
+  build: string | null = null,
+): Promise<void> {
+  for (const { message, sql, at, over } of assertions) {
+    if ((over === 'build') !== (build !== null)) continue;
+    const before = build === null ? '' : thisIs(build);
+    const sample = await connection.rows(`${before}SELECT * FROM ${subquery(sql)} AS broken LIMIT ${SAMPLE_ROWS}`);
     if (sample.length === 0) continue;
     const extras = { statement: sql, sample };
     throw runError('assertion-failed', { message, place: `${at.file}:${at.line}` }, extras);
@@ -40,7 +51,7 @@ export async function audit(
 ): Promise<readonly Warned[]> {
   if (plan === null || plan.checks.length === 0) return [];
   const over = (sql: string, limit = ''): string =>
-    `WITH "this" AS (SELECT * FROM ${build})\nSELECT * FROM ${subquery(sql)} AS measured${limit}`;
+    `${thisIs(build)}SELECT * FROM ${subquery(sql)} AS measured${limit}`;
   const measures = plan.sql === null ? {} : await connection.numbers(over(plan.sql));
   const rows = measures['rows'] ?? null;
   const failed: { readonly check: CheckPlan; readonly sample: readonly Row[] }[] = [];

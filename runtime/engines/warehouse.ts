@@ -311,6 +311,7 @@ async function performBuild(
     context.signal.throwIfAborted();
     const rows = await filling(() => warehouse.fill(table, columns, step.sql));
     if (rows === null) throw await nullInColumn(warehouse, step);
+    await assertAll(warehouse, step.assertions, qualified(PIPEC, table));
     const warned = await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
     context.signal.throwIfAborted();
     await warehouse.publish({
@@ -386,5 +387,6 @@ async function nullInColumn(warehouse: Warehouse, step: BuildStep): Promise<Erro
     const sample = await warehouse.rows(`SELECT * ${broken} LIMIT 5`);
     return runError('null-in-column', { dataset, column: name, rows }, { sample });
   }
-  return runError('internal', { why: `the target found a null in ${dataset} that is not there when looked for` });
+  // Raw SQL that is asked again may give other rows.
+  return runError('null-in-column', { dataset, column: null, rows: null });
 }

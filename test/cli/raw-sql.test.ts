@@ -68,6 +68,18 @@ FROM (
   );
 });
 
+test('is run once: what its type promises is looked at in what was built', async () => {
+  const { out } = await pipec(['sql', 'running', '--json'], { folder: project() });
+  expect(JSON.parse(out)).toMatchObject({
+    assertions: [
+      {
+        message: '`status` is none of placed, paid',
+        sql: `SELECT this.* FROM this WHERE NOT "status" IN ('placed', 'paid')`,
+      },
+    ],
+  });
+});
+
 test('fails where it breaks the promise of its type, and nothing is published', async () => {
   const folder = project(
     PROGRAM.replaceAll(
@@ -76,7 +88,10 @@ test('fails where it breaks the promise of its type, and nothing is published', 
     ),
   );
   const { code, out } = await pipec(['run'], { folder, env: env(folder) });
-  expect([code, out]).toEqual([3, expect.stringContaining('error[assertion-failed]: `status` is one of placed, paid')]);
+  expect([code, out]).toEqual([
+    3,
+    expect.stringContaining('error[assertion-failed]: `status` is none of placed, paid'),
+  ]);
   const nulls = project(
     PROGRAM.replaceAll(
       'from dwh.core.clean\n',
@@ -92,7 +107,10 @@ test('fails where it breaks the promise of its type, and nothing is published', 
     ),
   );
   const looked = await pipec(['run'], { folder: view, env: env(folder) });
-  expect([looked.code, looked.out]).toEqual([3, expect.stringContaining('`total` is never null')]);
+  expect([looked.code, looked.out]).toEqual([
+    3,
+    expect.stringContaining('`id`, `total`, `status` or `text` is null, and may not be'),
+  ]);
 });
 
 test('an engine that it has no SQL for is refused', async () => {

@@ -57,7 +57,7 @@ export function rawQuery(value: SqlLiteral | ObjectExpr, row: RowType, context: 
       : asserted(
           input,
           oneOf(columnRef(made), column.type.values),
-          `\`${column.name}\` is one of ${column.type.values.join(', ')}`,
+          `\`${column.name}\` is none of ${column.type.values.join(', ')}`,
         );
   }, query.rel);
   return { ...query, rel, broken: query.broken || texts.length === 0 };
@@ -105,20 +105,25 @@ function oneOf(value: Expr, values: readonly string[]): Expr {
   return call('or', [isNull, within]);
 }
 
-/** Nulls where none may be are found in what is built; of what is not built, by an assertion. */
+/** Nulls where none may be are found in what is built; of what is not built, by an assertion: one, as each runs the SQL. */
 export function withoutNulls(query: ElaboratedQuery): Rel {
-  return query.rel.columns.reduce<Rel>(
-    (input, column) =>
-      column.nullable
-        ? input
-        : asserted(
-            input,
-            { ...call('is_not_null', [{ ...columnRef(column), nullable: true }]), nullable: false },
-            `\`${column.name}\` is never null`,
-          ),
-    query.rel,
+  const { rel } = query;
+  const required = rel.columns.filter(({ nullable }) => !nullable);
+  const present = required.map(
+    (column): Expr => ({
+      ...call('is_not_null', [{ ...columnRef(column), nullable: true }]),
+      nullable: false,
+    }),
   );
+  const [first, ...more] = present;
+  if (first === undefined) return rel;
+  const all = more.reduce((one, other) => call('and', [one, other]), first);
+  return asserted(rel, all, `${oneOfThese(required.map(({ name }) => `\`${name}\``))} is null, and may not be`);
 }
+
+/** `a, b or c`. */
+const oneOfThese = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 
 /** What is to be asked, by the text that it is about. */
 function asked(declaration: Declaration, context: DeclarationContext) {
@@ -164,10 +169,10 @@ function reportRefused(
   const { literal } = text;
   const { table, why } = answer;
   const names = rawNames(literal.text, text.engine);
-  // An engine that says no place, or one that tells nothing of the name, misses the first that is no dataset.
-  const lost = names.find((each) => (table === null ? isOfStore(each, context) : isLost(each, table, context)));
+  // Of a name that is no dataset engines tell more or less, ClickHouse a mistake of syntax further on.
+  const lost = names.find((each) => isOfStore(each, context) || (table !== null && isLost(each, table, context)));
   const about = answer.word === null ? undefined : partNamed(names, answer.word);
-  const at = answer.at ?? about?.start ?? lost?.start ?? null;
+  const at = lost?.start ?? answer.at ?? about?.start ?? null;
   if (at === null) {
     context.report('sql-refused', { engine: engineTitles[text.engine], why }, literal);
     return;

@@ -12,7 +12,7 @@ import { type Lakes, lakeRelation } from './lake.ts';
 import type { Publisher } from './publish.ts';
 
 /** Rows by a query, and what they must be. */
-export type Rows = Pick<BuildStep, 'sql' | 'into' | 'columns' | 'audit'>;
+export type Rows = Pick<BuildStep, 'sql' | 'into' | 'columns' | 'assertions' | 'audit'>;
 
 /** A table or lake: assertions, the build, its types and nulls, its audit, publication. */
 export async function performBuild(
@@ -47,6 +47,7 @@ export async function storeRows(
     return await version.keptOrRemoved(async () => {
       const relation = lakeRelation(version.folder);
       await checkColumns(connection, step, relation);
+      await assertAll(connection, step.assertions, relation);
       const warned = await audit(connection, into.dataset, relation, step.audit, context.checked);
       context.signal.throwIfAborted();
       const select = `SELECT ${names(columns)} FROM ${relation}`;
@@ -67,6 +68,7 @@ export async function storeRows(
   return await keptOrDropped(connection, relation, async () => {
     const rows = await connection.create(`CREATE TABLE ${relation} AS\n${step.sql}`);
     await checkColumns(connection, step, relation);
+    await assertAll(connection, step.assertions, relation);
     const warned = await audit(connection, into.dataset, relation, step.audit, context.checked);
     context.signal.throwIfAborted();
     const select = `SELECT ${names(columns)} FROM ${relation}`;

@@ -32,7 +32,7 @@ export async function performFunction(
   try {
     const given = readBatches(reading, step.sql, step.given);
     await fillTable(connection, step, table, given, { ...context, folder });
-    const rows = { ...step, sql: `SELECT * FROM ${ident(table)}` };
+    const rows = { ...step, sql: `SELECT * FROM ${ident(table)}`, assertions: [] };
     return await storeRows(connection, rows, context, publisher, lakes, basis);
   } finally {
     context.signal.removeEventListener('abort', stop);
