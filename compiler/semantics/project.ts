@@ -19,8 +19,8 @@ export interface ProjectContext {
   readonly catalog: Catalog;
   /** Paths, in the order of their names. */
   readonly files: readonly string[];
-  /** Sources or tables: many, so of each only what some rule asks. */
-  datasets(kind: 'source' | 'table' | 'step'): readonly DatasetBrief[];
+  /** Sources, or what is computed from them: many, so of each only what some rule asks. */
+  datasets(which: 'source' | 'built'): readonly DatasetBrief[];
   models<K extends WholeKind>(kind: K): readonly Declared<K>[];
   report<C extends Code>(code: C, params: Params<C>, place: Place, extras?: Extras<C>): void;
 }

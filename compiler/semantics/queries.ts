@@ -67,9 +67,10 @@ export function elaborateCondition(
   row: RowType,
   context: CheckContext,
   what = 'the condition',
+  deciding = 'whether a check passes',
 ): Rex | null {
   const { at } = rowScope(row, context, what);
-  const checked = condition(expr, at, what, 'whether a check passes');
+  const checked = condition(expr, at, what, deciding);
   return isError(checked) || !refuseCasts(at.casts, context) ? null : checked;
 }
 

@@ -33,7 +33,7 @@ import { datasetNamed } from '../semantics/raw-sql.ts';
 import { namesUsed } from '../semantics/reads.ts';
 import { suggestion } from '../semantics/suggest.ts';
 import { type DeclarationSymbol, joinName, lastPart, symbolPlace } from '../semantics/symbols.ts';
-import type { Declaration, QualifiedName } from '../syntax/ast.ts';
+import type { Declaration, Expr, QualifiedName, Query as SyntaxQuery } from '../syntax/ast.ts';
 import { rawNames } from '../syntax/raw-sql.ts';
 import type { Span } from '../syntax/source.ts';
 import { faceForm, faceOf, untoldFace } from './face.ts';
@@ -285,7 +285,10 @@ export class Facts {
       named: (namespace, name) => this.names.named(namespace, name)[0] ?? null,
       catalog: this.catalog,
       files: this.files.all(),
-      datasets: (kind) => symbols.flatMap((symbol) => (symbol.kind === kind ? (this.#brief.get(symbol.id) ?? []) : [])),
+      datasets: (which) =>
+        symbols.flatMap(({ id, kind, namespace }) =>
+          namespace === 'dataset' && (kind === 'source') === (which === 'source') ? (this.#brief.get(id) ?? []) : [],
+        ),
       models: <K extends WholeKind>(kind: K) =>
         symbols.flatMap((symbol): Declared<K>[] => {
           const model = symbol.kind === kind ? (this.#known.get(symbol.id) as Models[K] | null) : null;
@@ -456,8 +459,10 @@ export class Facts {
       // What a test is `of` is no matter of this: only datasets are asked.
       const input = declaration.of === null ? [] : this.names.datasets(joinName(declaration.of));
       if (input.length === 1 && input[0] !== undefined) reads.add(input[0].name);
-      if (declaration.value === null) return;
-      const used = namesUsed(declaration.value);
+      for (const query of queriesOf(declaration)) readsOf(query);
+    };
+    const readsOf = (query: SyntaxQuery | Expr): void => {
+      const used = namesUsed(query);
       for (const name of used.datasets) {
         const found = this.names.datasets(joinName(name));
         if (found.length === 1 && found[0] !== undefined) reads.add(found[0].name);
@@ -539,6 +544,12 @@ function reportKind(word: string, declaration: Declaration, context: Declaration
     ...suggestion(declaration.kind, kindWords, context),
     notes: [`there are: ${Object.keys(kinds).join(', ')}`],
   });
+}
+
+/** The query of a dataset (or what a function stands for), and those in its properties, which are parenthesised there. */
+function queriesOf({ value, properties }: Declaration): readonly (SyntaxQuery | Expr)[] {
+  const inside = properties.flatMap((property) => (property.value.kind === 'query-expr' ? property.value : []));
+  return value === null ? inside : [value, ...inside];
 }
 
 /** Tags as written: selections need them before the declaration is checked. */

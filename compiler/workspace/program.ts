@@ -1,6 +1,7 @@
 /** The checked project as one piece of plain data, ready to be planned. */
 
 import type { Models } from '../semantics/declarations/context.ts';
+import { builtKinds } from '../semantics/declarations/registry.ts';
 import { sharedOut } from '../semantics/jobs.ts';
 import type { DatasetModel, DefinedAt, Program } from '../semantics/model.ts';
 import type { Facts } from './facts.ts';
@@ -17,10 +18,12 @@ export function programOf(facts: Facts): Program | null {
   if (project === undefined) return null;
   const apart = Map.groupBy(all('check'), (model) => model.dataset);
   const byName = new Map(
-    [...all('source'), ...all('table'), ...all('step')].map((dataset): [string, DatasetModel] => [
-      dataset.name,
-      { ...dataset, checks: [...dataset.checks, ...(apart.get(dataset.name) ?? []).flatMap((each) => each.checks)] },
-    ]),
+    (['source', ...builtKinds] as const)
+      .flatMap(all)
+      .map((dataset): [string, DatasetModel] => [
+        dataset.name,
+        { ...dataset, checks: [...dataset.checks, ...(apart.get(dataset.name) ?? []).flatMap((each) => each.checks)] },
+      ]),
   );
   return {
     project,

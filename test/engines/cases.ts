@@ -230,6 +230,7 @@ export const SCALARS: Readonly<Record<string, readonly string[]>> = {
     'lower_ascii(s)',
     'md5(s)',
     'sha256(s)',
+    'sha256_int(s)',
     'hex(s)',
     'base64(s)',
     'base64(repeat(s, 40))',

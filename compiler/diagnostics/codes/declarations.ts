@@ -240,6 +240,32 @@ export const declarationCodes = {
     },
   }),
 
+  'not-an-attribute': code<{ column: string; is: string }>({
+    severity: 'error',
+    message: ({ column, is }) => `\`${column}\` is no attribute of the dimension: it is ${is}`,
+    explanation:
+      'A dimension keeps the history of its attributes: the columns of its query beside the key, which says which member a row is about, and the order, which says from when the row holds. Those have no history of their own; the order becomes `valid_from`.',
+    example: {
+      wrong:
+        'dimension dim_order in dwh.core { key: order_id, order: ordered_at, history: { ordered_at: 2, status: 2 } } = from orders',
+      right:
+        'dimension dim_order in dwh.core { key: order_id, order: ordered_at, history: { status: 2 } } = from orders',
+    },
+  }),
+
+  'column-taken': code<{ column: string }>({
+    severity: 'error',
+    message: ({ column }) => `\`${column}\` is a column that the dimension makes itself`,
+    explanation:
+      'Beside the columns of its query a dimension has its surrogate key, `valid_from`, `valid_to` and `is_current`; `is_inferred` where members are inferred, and `prev_x` for an attribute `x` with history of type 3. A column of the query with such a name would be there twice.',
+    example: {
+      wrong:
+        'dimension dim_order in dwh.core { key: order_id, order: ordered_at } = from orders |> extend true as is_current',
+      right:
+        'dimension dim_order in dwh.core { key: order_id, order: ordered_at } = from orders |> extend true as is_open',
+    },
+  }),
+
   'unstorable-type': code<{ column: string; type: string }>({
     severity: 'error',
     message: ({ column, type }) => `\`${column}\` is ${type}, which cannot be stored`,

@@ -4,8 +4,13 @@ import { type RowType, sameType, valueName } from '../../relational/types.ts';
 import { forEachRel } from '../../relational/walk.ts';
 import type { ChecksBody, Declaration, Name } from '../../syntax/ast.ts';
 import { checkModels, provesUnique } from '../checks.ts';
-import { checksBody, columns, optional } from '../config.ts';
+import { checksBody, columns, describeValue, optional } from '../config.ts';
+import type { ElaboratedQuery } from '../context.ts';
+import { engineTitles } from '../functions/table.ts';
 import type { CheckModel, DatasetModel, FunctionModel, Refresh } from '../model.ts';
+import { elaborateQuery } from '../queries.ts';
+import { refusals } from '../refusals.ts';
+import { unstorable } from '../symbols.ts';
 import { columnOf, type DeclarationContext, findColumn, resolve, type Shape } from './context.ts';
 import { commonProperties, homeOf, keyColumns } from './dataset.ts';
 
@@ -65,6 +70,52 @@ export function builtModel(declaration: Declaration, built: Built, context: Decl
     checks: [...keyCheck(key, own, checks, declaration, context), ...checks],
     reads: readsOf(rel),
   };
+}
+
+/** The declaration's query, elaborated, with what cannot be stored or run of it reported; null where there is none. */
+export function storedQuery(
+  declaration: Declaration,
+  owner: string,
+  context: DeclarationContext,
+): ElaboratedQuery | null {
+  const { value } = declaration;
+  const written = value?.kind === 'query-expr' ? value.query : value;
+  if (written === null) return null;
+  if (written.kind !== 'query' && written.kind !== 'sql-select') {
+    if (written.kind !== 'missing')
+      context.report(
+        'wrong-property-value',
+        { property: owner, expected: 'a query, `from …`', found: describeValue(written) },
+        written,
+      );
+    return null;
+  }
+  const query = elaborateQuery(written, context, 'stored');
+  for (const [i, { name, type }] of query.row.columns.entries()) {
+    const at = query.places[i] ?? declaration.name ?? declaration.kind;
+    const why = unstorable(name);
+    if (type.kind === 'error') continue;
+    if (why !== null)
+      context.report('identifier-not-storable', { what: 'column', name, why }, at, {
+        notes: ['give it another name in the query, with `as` or `rename`'],
+      });
+    else if (type.kind === 'null') context.report('unstorable-type', { column: name, type: 'null in every row' }, at);
+    else if (type.kind === 'list' && type.element.kind === 'null')
+      context.report('unstorable-type', { column: name, type: 'a list of nothing but nulls' }, at);
+  }
+  reportRefusals(query.rel, declaration, context);
+  return query;
+}
+
+/** What no target of the project can run is said where it is written. */
+function reportRefusals(rel: Rel, declaration: Declaration, context: DeclarationContext): void {
+  for (const { name: target, engine } of context.targets()) {
+    if (engine !== 'postgres' && engine !== 'clickhouse') continue;
+    const [first] = refusals(rel, engine);
+    if (first === undefined) continue;
+    const { fn: name, reason, at } = first;
+    context.report('refused-on-engine', { name, engine: engineTitles[engine], reason, target }, at ?? declaration.kind);
+  }
 }
 
 /** The declared key counts among the proven ones: what is not provable is checked before rows are visible. */

@@ -34,6 +34,7 @@ export interface Models {
   source: DatasetModel;
   table: DatasetModel;
   step: DatasetModel;
+  dimension: DatasetModel;
   exposure: ExposureModel;
   /** `builds` as selected, before upstream datasets are shared out between the jobs. */
   job: JobModel;
@@ -42,6 +43,9 @@ export interface Models {
   fn: null;
 }
 export type ModelKind = keyof Models;
+
+/** Kinds whose declarations are datasets. */
+export type DatasetKind = { [K in ModelKind]: Models[K] extends DatasetModel ? K : never }[ModelKind];
 
 export interface ProjectModel {
   readonly name: string;

@@ -4,7 +4,6 @@
  */
 export const laterKinds: Readonly<Record<string, string>> = {
   entity: 'write it as a `table` with a `key`',
-  dimension: 'write it as a `table` with a `key`',
   fact: 'write it as a `table` with a `key`',
   bridge: 'write it as a `table` with a `key`',
   junk: 'write it as a `table` of distinct combinations',

@@ -3,7 +3,8 @@ import { closest } from '../suggest.ts';
 import type { Namespace } from '../symbols.ts';
 import { check } from './check.ts';
 import { connection } from './connection.ts';
-import type { ModelKind, Models } from './context.ts';
+import type { DatasetKind, ModelKind, Models } from './context.ts';
+import { dimension } from './dimension.ts';
 import { enumKind } from './enum.ts';
 import { exposure } from './exposure.ts';
 import { fn } from './fn.ts';
@@ -29,6 +30,7 @@ export const kinds: { readonly [K in ModelKind]: DeclarationKind<Models[K]> } = 
   store,
   table,
   step,
+  dimension,
   exposure,
   job,
   check,
@@ -39,6 +41,11 @@ export const kinds: { readonly [K in ModelKind]: DeclarationKind<Models[K]> } = 
 export function kindNamed(word: string): DeclarationKind<unknown> | undefined {
   return Object.hasOwn(kinds, word) ? kinds[word as ModelKind] : undefined;
 }
+
+/** Kinds whose datasets are computed here from others. */
+export const builtKinds: readonly DatasetKind[] = Object.values(kinds).flatMap(({ word, namespace }) =>
+  namespace === 'dataset' && word !== 'source' ? (word as DatasetKind) : [],
+);
 
 /** Where a kind's names are. A name declared with a misspelt word is there too: that it is misspelt is all that is wrong. */
 export function namespaceOf(word: string): Namespace {

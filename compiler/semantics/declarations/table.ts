@@ -1,12 +1,7 @@
-import type { Rel } from '../../relational/rel.ts';
 import type { Declaration, ObjectExpr, SqlLiteral } from '../../syntax/ast.ts';
-import { defaulted, describeValue, readProperties } from '../config.ts';
-import { engineTitles } from '../functions/table.ts';
+import { defaulted, readProperties } from '../config.ts';
 import type { DatasetModel, Refresh } from '../model.ts';
-import { elaborateQuery } from '../queries.ts';
-import { refusals } from '../refusals.ts';
-import { unstorable } from '../symbols.ts';
-import { builtModel, builtProperties, NO_ROW, NO_SHAPE, promised, withDeclaredKey } from './built.ts';
+import { builtModel, builtProperties, NO_ROW, NO_SHAPE, promised, storedQuery, withDeclaredKey } from './built.ts';
 import type { DeclarationContext, Shape } from './context.ts';
 import type { DeclarationKind } from './kind.ts';
 import { checkAnswers, isRaw, rawQuery, rawQuestions, withoutNulls } from './raw.ts';
@@ -60,33 +55,10 @@ function shape(declaration: Declaration, context: DeclarationContext): Shape {
   const { value } = declaration;
   if (value === null) return promised(declaration, context, NO_SHAPE);
   if (isRaw(value)) return rawShape(declaration, value, context);
-  const written = value.kind === 'query-expr' ? value.query : value;
-  if (written.kind !== 'query' && written.kind !== 'sql-select') {
-    if (written.kind !== 'missing')
-      context.report(
-        'wrong-property-value',
-        { property: 'a table', expected: 'a query, `from …`', found: describeValue(written) },
-        written,
-      );
-    return promised(declaration, context, NO_SHAPE);
-  }
-  const query = elaborateQuery(written, context, 'stored');
-  const { broken } = query;
-  for (const [i, { name, type }] of query.row.columns.entries()) {
-    const at = query.places[i] ?? declaration.name ?? declaration.kind;
-    const why = unstorable(name);
-    if (type.kind === 'error') continue;
-    if (why !== null)
-      context.report('identifier-not-storable', { what: 'column', name, why }, at, {
-        notes: ['give it another name in the query, with `as` or `rename`'],
-      });
-    else if (type.kind === 'null') context.report('unstorable-type', { column: name, type: 'null in every row' }, at);
-    else if (type.kind === 'list' && type.element.kind === 'null')
-      context.report('unstorable-type', { column: name, type: 'a list of nothing but nulls' }, at);
-  }
-  reportRefusals(query.rel, declaration, context);
+  const query = storedQuery(declaration, 'a table', context);
+  if (query === null) return promised(declaration, context, NO_SHAPE);
   const keys = withDeclaredKey(declaration, query.row);
-  return promised(declaration, context, { row: keys, broken, query });
+  return promised(declaration, context, { row: keys, broken: query.broken, query });
 }
 
 /** An engine's own SQL gives what `: Type` says: what it really gives is for the engine to tell. */
@@ -110,14 +82,3 @@ function rawShape(declaration: Declaration, value: SqlLiteral | ObjectExpr, cont
 }
 
 const RAW_EXAMPLE = 'table recent : Order in dwh.core = sql"""select * from dwh.core.orders"""';
-
-/** What no target of the project can run is said where it is written. */
-function reportRefusals(rel: Rel, declaration: Declaration, context: DeclarationContext): void {
-  for (const { name: target, engine } of context.targets()) {
-    if (engine !== 'postgres' && engine !== 'clickhouse') continue;
-    const [first] = refusals(rel, engine);
-    if (first === undefined) continue;
-    const { fn: name, reason, at } = first;
-    context.report('refused-on-engine', { name, engine: engineTitles[engine], reason, target }, at ?? declaration.kind);
-  }
-}

@@ -420,6 +420,18 @@ export const textRows: readonly FunctionRow[] = [
     },
   ),
   row({
+    name: 'sha256_int',
+    ...bySignature('sha256_int(value: string) -> int64'),
+    doc: 'The first 60 bits of the SHA-256 hash of the text in UTF-8, as a whole number from 0 on: the first 15 digits of `sha256`, read as a number.',
+    example: { call: "sha256_int('a')", gives: '912392414677810140' },
+    sql: onEach((engine, args) => {
+      if (engine === 'duckdb') return `CAST('0x' || left(sha256(${bare(args, 0)}), 15) AS BIGINT)`;
+      if (engine === 'clickhouse')
+        return `toInt64(bitShiftRight(reinterpretAsUInt64(reverse(substring(SHA256(${bare(args, 0)}), 1, 8))), 4))`;
+      return `CAST(CAST('x' || left(encode(sha256(convert_to(${bare(args, 0)}, 'UTF8')), 'hex'), 15) AS bit(60)) AS bigint)`;
+    }),
+  }),
+  row({
     name: 'hex',
     ...bySignature('hex(value: string) -> string', 'hex(value: bytes) -> string'),
     doc: 'The bytes (of a text: in UTF-8) as hexadecimal digits in lower case.',

@@ -1,12 +1,13 @@
 import type { Query } from '../../syntax/ast.ts';
 import { walk } from '../../syntax/walk.ts';
+import { builtKinds } from '../declarations/registry.ts';
 import { lintOf } from './lint.ts';
 
 /**
  * `limit` is total, so it keeps the same rows on every engine: without an order, those that are least by all their columns,
  * which is hardly ever what is meant.
  */
-export const limitWithoutOrder = lintOf('limit-without-order', ['table'], (declaration, _table, { report, text }) => {
+export const limitWithoutOrder = lintOf('limit-without-order', builtKinds, (declaration, _table, { report, text }) => {
   // Few queries have one, and looking through all trees would cost more than all other lints.
   if (declaration.value === null || !/\blimit\b/i.test(text(declaration.value))) return;
   walk(declaration.value, (node) => {

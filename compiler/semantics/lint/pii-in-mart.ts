@@ -3,6 +3,7 @@ import type { Column } from '../../relational/types.ts';
 import type { Declaration, NamedExpr, Query } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import type { DeclarationContext } from '../declarations/context.ts';
+import { builtKinds } from '../declarations/registry.ts';
 import { symbolPlace } from '../symbols.ts';
 import { lintOf } from './lint.ts';
 
@@ -10,7 +11,7 @@ import { lintOf } from './lint.ts';
  * Personal data travels with values: through every column computed from them, until it is dropped. Marts are read by many, so
  * it may not arrive there. What only decides which rows there are carries nothing on, and is fine.
  */
-export const piiInMart = lintOf('pii-in-mart', ['table', 'step'], (declaration, table, context) => {
+export const piiInMart = lintOf('pii-in-mart', builtKinds, (declaration, table, context) => {
   if (table.layer !== 'mart') return;
   const [first, ...others] = table.row.columns.filter(isPersonal);
   if (first === undefined) return;

@@ -15,7 +15,7 @@ export const unusedDataset: ProjectRule = {
       ...jobs.flatMap(({ model }) => model.builds),
       ...models('exposure').flatMap(({ model }) => model.on),
     ]);
-    for (const { symbol, layer } of [...datasets('table'), ...datasets('step')]) {
+    for (const { symbol, layer } of datasets('built')) {
       const { name, id } = symbol;
       if (layer === 'mart' || wanted.has(name) || catalog.readers(name).length > 0) continue;
       // A table declared twice is told of once, as a duplicate.
