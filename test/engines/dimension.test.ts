@@ -1,0 +1,235 @@
+/**
+ * Dimensions on every engine: histories reckoned by hand, then random logs in random order of arrival against a plain loop.
+ * What is compared is the whole row, the surrogate key included.
+ */
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { optimize } from '../../compiler/relational/optimize.ts';
+import type { Rel } from '../../compiler/relational/rel.ts';
+import type { RowType } from '../../compiler/relational/types.ts';
+import { renderQuery } from '../../compiler/sql/select.ts';
+import { canonicalRow } from '../support/canonical.ts';
+import { workspaceOf } from '../support/check.ts';
+import { type DimensionPlan, dimensionRows, type Row, type Value } from '../support/dimension.ts';
+import { type Engine, openEngines } from './engines.ts';
+import { load } from './tables.ts';
+
+const SCHEMA = '_landing';
+let engines: readonly Engine[] = [];
+beforeAll(async () => {
+  engines = await openEngines(SCHEMA);
+}, 120_000);
+afterAll(async () => {
+  for (const engine of engines) await engine.close();
+});
+
+/** One log for all: every type there is in keys and attributes, with few values, so that they meet. */
+const LOG: Readonly<Record<string, { readonly type: string; readonly values: readonly Value[] }>> = {
+  k: { type: 'int64', values: ['1', '2'] },
+  s: { type: 'string', values: ['a', 'a|2', '\\', "it's"] },
+  at: {
+    type: 'timestamp',
+    values: ['2026-01-01 00:00:00', '2026-01-01 00:00:00.000001', '2026-02-01 12:30:00', '1969-12-31 23:59:59.5'],
+  },
+  day: { type: 'date', values: ['2026-01-01', '2026-01-02', '1950-07-01'] },
+  seq: { type: 'int64', values: ['1', '2', '10'] },
+  op: { type: 'string?', values: ['u', 'u', 'd', null] },
+  gone: { type: 'bool', values: [false, false, true] },
+  a: { type: 'string?', values: ['x', 'y', null] },
+  b: { type: 'int64?', values: ['9', '10', null] },
+  c: { type: 'decimal(9, 2)', values: ['1.50', '2.00'] },
+  d: { type: 'bool?', values: [true, false, null] },
+  e: { type: 'date?', values: ['2026-01-01', null] },
+};
+const fields = (columns: Readonly<Record<string, { readonly type: string }>>): string =>
+  Object.entries(columns)
+    .map(([name, { type }]) => `${name}: ${type}`)
+    .join(', ');
+
+/** Each dimension in words, and as the plan that the loop goes by. */
+const DIMENSIONS: Readonly<
+  Record<string, { readonly text: string; readonly plan: Omit<DimensionPlan, 'text' | 'compare'> }>
+> = {
+  'every type of history': {
+    text: `dimension dim_kept in dwh.core {
+      key: k, order: at, deleted: gone, history: { a: 2, b: 1, c: 0, d: 3, e: 2 }
+    } = from log |> select k, at, gone, a, b, c, d, e`,
+    plan: {
+      surrogate: 'kept_key',
+      key: ['k'],
+      order: ['at'],
+      deleted: (row) => row['gone'] === true,
+      history: { a: 2, b: 1, c: 0, d: 3, e: 2 },
+      inferred: false,
+      unknown: null,
+      beginning: '',
+    },
+  },
+  'no history, nobody leaves': {
+    text: 'dimension latest in dwh.core { key: k, order: [at, seq] } = from log |> select k, at, seq, a, b',
+    plan: {
+      surrogate: 'latest_key',
+      key: ['k'],
+      order: ['at', 'seq'],
+      deleted: null,
+      history: { a: 1, b: 1 },
+      inferred: false,
+      unknown: null,
+      beginning: '',
+    },
+  },
+  'one type for all, none of them the default': {
+    text: `dimension all_dim in dwh.core { key: [k, s], order: [day, at], history: 2, unknown: true, surrogate: sk } =
+      from log |> select k, s, day, at, a, c`,
+    plan: {
+      surrogate: 'sk',
+      key: ['k', 's'],
+      order: ['day', 'at'],
+      deleted: null,
+      history: { a: 2, c: 2 },
+      inferred: false,
+      unknown: {},
+      beginning: '1900-01-01',
+    },
+  },
+  'inferred and unknown members, who are gone by a condition': {
+    text: `dimension dim_inferred in dwh.core {
+      key: [s, k]
+      order: at
+      deleted: op = 'd' or gone
+      history: { a: 3, b: 3, d: 2, default: 0 }
+      inferred: (from named |> where k <> 3)
+      unknown: { a: 'none', d: false }
+    } = from log |> select s, at, k, op, gone, a, b, d, e`,
+    plan: {
+      surrogate: 'inferred_key',
+      key: ['s', 'k'],
+      order: ['at'],
+      deleted: (row) => row['op'] === 'd' || row['gone'] === true,
+      history: { a: 3, b: 3, d: 2, e: 0 },
+      inferred: true,
+      unknown: { a: 'none', d: false },
+      beginning: '1900-01-01 00:00:00',
+    },
+  },
+};
+const NAMED = {
+  k: { type: 'int64?', values: ['1', '3', '4', null] },
+  s: { type: 'string', values: ['a', 'a|2'] },
+} as const;
+
+const workspace = workspaceOf([
+  {
+    path: 'dimensions.pipe',
+    text: [
+      "project p { owner: 'a@b.example', target: local }",
+      "target local { engine: duckdb(path: '.pipec/p.duckdb') }",
+      "store dwh : warehouse { owner: 'a@b.example', retention: 7y }",
+      `type Log { ${fields(LOG)} }\nsource log : Log from file('log.csv')`,
+      `type Named { ${fields(NAMED)} }\nsource named : Named from file('named.csv')`,
+      ...Object.values(DIMENSIONS).map(({ text }) => text),
+    ].join('\n'),
+  },
+]);
+
+const TIES: Readonly<Record<string, (a: string, b: string) => number>> = {
+  int64: (a, b) => Number(BigInt(a) - BigInt(b)),
+  decimal: (a, b) => Number(a) - Number(b),
+};
+
+/** As a key hashes it; the same with six digits after the second. */
+function text(column: string, value: Value): string {
+  const type = column === 'valid_from' ? 'timestamp' : (LOG[column]?.type ?? '');
+  const written = String(value);
+  if (type.startsWith('string')) return written.replaceAll('\\', '\\\\').replaceAll('|', '\\|');
+  if (!/ \d\d:/.test(written)) return written;
+  const [seconds = '', fraction = ''] = written.split('.');
+  return `${seconds}.${fraction.padEnd(6, '0')}`;
+}
+
+function compare(column: string, a: Value, b: Value): number {
+  if (typeof a === 'boolean' || typeof b === 'boolean') return Number(a) - Number(b);
+  const own = TIES[(LOG[column]?.type ?? '').replace(/[(?].*/, '')];
+  return own === undefined ? (String(a) < String(b) ? -1 : 1) : own(String(a), String(b));
+}
+
+function queryOf(name: string): { readonly rel: Rel; readonly row: RowType } {
+  const program = workspace.program();
+  if (program === null) throw new Error(JSON.stringify(workspace.check(), null, 2));
+  const word = /^dimension (\w+)/.exec(name)?.[1] ?? '';
+  const dataset = program.datasets.find(({ table }) => table === word);
+  if (dataset?.rel == null) throw new Error(`no dimension ${word}`);
+  return { rel: optimize(dataset.rel), row: dataset.row };
+}
+
+const loaded = async (engine: Engine, name: 'log' | 'named', rows: readonly Row[]): Promise<void> => {
+  const columns = workspace.adHocQuery(`from ${name}`).query?.row.columns ?? [];
+  await load(
+    engine,
+    SCHEMA,
+    name,
+    columns,
+    rows.map((row) => columns.map((column) => row[column.name] ?? null)),
+  );
+};
+
+/** The dimension's rows on each engine, and those of the loop, as sorted texts. */
+async function both(name: keyof typeof DIMENSIONS, log: readonly Row[], named: readonly Row[]) {
+  const { text: written, plan } = DIMENSIONS[name] ?? { text: '', plan: null };
+  if (plan === null) throw new Error(`no dimension ${name}`);
+  const { rel, row } = queryOf(written);
+  const source = /from log \|> select (.*)/.exec(written)?.[1]?.split(', ') ?? [];
+  const read = log.map((each) => Object.fromEntries(source.map((column) => [column, each[column] ?? null])));
+  const expected = dimensionRows(
+    { ...plan, text, compare },
+    read,
+    named.filter((each) => each['k'] !== '3'),
+  );
+  const given: Record<string, readonly string[]> = {};
+  for (const engine of engines) {
+    const rows = await engine.rows(renderQuery(rel, engine.dialect));
+    given[engine.name] = rows.map((each) => canonicalRow(each, row.columns)).sort();
+  }
+  return {
+    given,
+    expected: expected
+      .map((each) =>
+        canonicalRow(
+          row.columns.map(({ name: column }) => each[column] ?? null),
+          row.columns,
+        ),
+      )
+      .sort(),
+  };
+}
+
+const rowsOf = (columns: Readonly<Record<string, { readonly values: readonly Value[] }>>, maxLength: number) =>
+  fc.array(
+    fc.record(
+      Object.fromEntries(Object.entries(columns).map(([name, { values }]) => [name, fc.constantFrom(...values)])),
+    ),
+    { maxLength },
+  );
+
+test('the program is right', () => {
+  expect(workspace.check().filter(({ severity }) => severity === 'error')).toEqual([]);
+});
+
+describe.each(Object.keys(DIMENSIONS))('%s', (name) => {
+  test('a loop over the log of each member gives the same rows', { timeout: 120_000 }, async () => {
+    let versions = 0;
+    await fc.assert(
+      fc.asyncProperty(rowsOf(LOG, 14), rowsOf(NAMED, 4), async (log, named) => {
+        for (const engine of engines) {
+          await loaded(engine, 'log', log);
+          await loaded(engine, 'named', named);
+        }
+        const { given, expected } = await both(name, log, named);
+        for (const engine of engines) expect(given[engine.name], engine.name).toEqual(expected);
+        versions += expected.length;
+      }),
+      { numRuns: 40, seed: 11 },
+    );
+    expect(versions).toBeGreaterThan(50);
+  });
+});
