@@ -32,7 +32,7 @@ export const runCodes = {
     message: (p: { path: string; why: string }) => `\`${p.path}\` cannot be read: ${p.why}`,
     hint: null,
     explanation:
-      'The file is there but is not what the source says: not Parquet, cut off, not permitted, or JSON that is broken outside of any row. Nothing was loaded.\n\nA broken *line* of a CSV or newline-delimited JSON file does not give this error: it goes to quarantine.',
+      'The file is there but is not what the source says: not Parquet, cut off, not permitted, or JSON that is broken outside of any row. Nothing was loaded.\n\nA broken *line* of a CSV or newline-delimited JSON file does not give this error: it goes to quarantine. Bytes that are not UTF-8 do so in CSV; in JSON and Parquet they fail the load, as the engine does not read past them.',
     retryable: false,
   }),
   'source-column-missing': code({
@@ -87,7 +87,7 @@ export const runCodes = {
   'null-in-column': code({
     message: (p: { dataset: string; column: string | null; rows: number | null }) =>
       p.column === null
-        ? `a column of \`${p.dataset}\` was null that may not be; asked again which, its SQL gave other rows`
+        ? `a column of \`${p.dataset}\` was null that may not be, or not finite; asked again which, its SQL gave other rows`
         : `column \`${p.column}\` of \`${p.dataset}\` is null in ${p.rows === 1 ? '1 row' : `${p.rows} rows`} and may not be`,
     hint: () => 'in its SQL, fill such values or filter the rows out; or declare the column with `?`',
     explanation:

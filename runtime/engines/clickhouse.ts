@@ -12,13 +12,14 @@ import { runError } from '../errors.ts';
 import type { BatchColumn, EnginePlan, LoadType } from '../plan.ts';
 import type { ChConnection, ChDatabase } from './clickhouse/connect.ts';
 import { openEmbedded } from './clickhouse/embedded.ts';
-import { isNullRefused } from './clickhouse/failures.ts';
+import { isValueRefused } from './clickhouse/failures.ts';
 import { type Lease, takeLease } from './clickhouse/lease.ts';
 import { ClickhousePublisher, drop } from './clickhouse/publish.ts';
 import { openServer } from './clickhouse/server.ts';
 import { bareType, converter } from './clickhouse/values.ts';
 import { Lakes } from './duckdb/lake.ts';
 import { Mover } from './mover.ts';
+import { finite, isFloat } from './overflow.ts';
 import { embeddedPath, MEMORY } from './place.ts';
 import { ident, qualified, subquery } from './quote.ts';
 import { NO_WAIT } from './turn.ts';
@@ -117,7 +118,12 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
     rows,
     numbers,
     async create(table, columns, key) {
-      const parts = columns.map((column) => `${ident(column.name)} ${stored(column)}`);
+      const parts = columns.flatMap((column) => {
+        const { name, sqlType } = column;
+        const own = `${ident(name)} ${stored(column)}`;
+        const constraint = `CONSTRAINT ${ident(`${name} is finite`)} CHECK ifNull(${finite(name)}, true)`;
+        return isFloat(sqlType) ? [own, constraint] : [own];
+      });
       const sorted = key.filter((name) => columns.some((column) => column.name === name && !column.nullable));
       const order = sorted.length === 0 ? 'tuple()' : `(${sorted.map(ident).join(', ')})`;
       await connection.run(
@@ -131,7 +137,7 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
           `INSERT INTO ${qualified(PIPEC, table)} (${names(columns)}) SELECT ${names(columns)} FROM ${subquery(sql)}`,
         );
       } catch (failure) {
-        if (isNullRefused(failure)) return null;
+        if (isValueRefused(failure)) return null;
         throw failure;
       }
       return (await numbers(`SELECT count() AS "rows" FROM ${qualified(PIPEC, table)}`))['rows'] ?? 0;

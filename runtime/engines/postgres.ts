@@ -15,6 +15,7 @@ import { runError } from '../errors.ts';
 import type { EnginePlan, LoadType } from '../plan.ts';
 import { Lakes } from './duckdb/lake.ts';
 import { Mover } from './mover.ts';
+import { finite, isFloat } from './overflow.ts';
 import { embeddedPath, MEMORY } from './place.ts';
 import type { PgConnection, PgDatabase } from './postgres/connect.ts';
 import { openEmbedded } from './postgres/embedded.ts';
@@ -151,7 +152,8 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
     },
     async create(table, columns) {
       const parts = columns.map(
-        ({ name, sqlType, nullable }) => `${ident(name)} ${stored(sqlType)}${nullable ? '' : ' NOT NULL'}`,
+        ({ name, sqlType, nullable }) =>
+          `${ident(name)} ${stored(sqlType)}${nullable ? '' : ' NOT NULL'}${isFloat(sqlType) ? ` CHECK (${finite(name)})` : ''}`,
       );
       await query(`CREATE TABLE ${qualified(PIPEC, table)} (\n  ${parts.join(',\n  ')}\n)`);
     },
@@ -161,7 +163,8 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
         await analyze(connection, table);
         return count;
       } catch (failure) {
-        if (sqlState(failure) === '23502') return null;
+        // A null, or a float64 that is not finite.
+        if (sqlState(failure) === '23502' || sqlState(failure) === '23514') return null;
         throw failure;
       }
     },

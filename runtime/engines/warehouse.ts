@@ -18,7 +18,7 @@ import { type Lakes, lakeRelation } from './duckdb/lake.ts';
 import { judgedLoad, quarantined } from './duckdb/load.ts';
 import { givenBatches, whileReading } from './given.ts';
 import type { MovedColumn, MoveFormat, Mover } from './mover.ts';
-import { namingOverflow } from './overflow.ts';
+import { finite, isFloat, namingOverflow, notFinite } from './overflow.ts';
 import { ident, qualified, subquery } from './quote.ts';
 import { newBuild, PIPEC, physicalName, type Version, type Versions, type Warned } from './versions.ts';
 
@@ -35,7 +35,7 @@ export interface Warehouse extends Asks {
   readonly typeOf: (type: LoadType) => string;
   /** Makes an empty table. `key` orders its rows where the engine keeps them in order. */
   readonly create: (table: string, columns: readonly StoredColumn[], key: readonly string[]) => Promise<void>;
-  /** Fills it by a query; gives the rows written, null where a column that may not be null would be. */
+  /** Fills it by a query; gives the rows written, null where a column that may not be null would be, or a float64 not finite. */
   readonly fill: (table: string, columns: readonly StoredColumn[], sql: string) => Promise<number | null>;
   /** Takes rows out of files, each a part of the whole. */
   readonly take: (table: string, columns: readonly StoredColumn[], files: readonly string[]) => Promise<void>;
@@ -310,7 +310,7 @@ async function performBuild(
     await warehouse.create(table, columns, []);
     context.signal.throwIfAborted();
     const rows = await filling(() => warehouse.fill(table, columns, step.sql));
-    if (rows === null) throw await nullInColumn(warehouse, step);
+    if (rows === null) throw await refusedValue(warehouse, step);
     await assertAll(warehouse, step.assertions, qualified(PIPEC, table));
     const warned = await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
     context.signal.throwIfAborted();
@@ -377,9 +377,14 @@ function checkTypes(
 }
 
 /** Which column it is, and rows to show: asked only when the engine has refused. */
-async function nullInColumn(warehouse: Warehouse, step: BuildStep): Promise<Error> {
+async function refusedValue(warehouse: Warehouse, step: BuildStep): Promise<Error> {
   const dataset = step.into.dataset;
-  for (const { name, nullable } of step.columns) {
+  for (const { name, nullable, sqlType } of step.columns) {
+    if (isFloat(sqlType)) {
+      const where = `WHERE NOT (${finite(name)})`;
+      const sample = await warehouse.rows(`SELECT * FROM ${subquery(step.sql)} AS built ${where} LIMIT 5`);
+      if (sample.length > 0) return notFinite(dataset, name, sample);
+    }
     if (nullable) continue;
     const broken = `FROM ${subquery(step.sql)} AS built WHERE ${ident(name)} IS NULL`;
     const { rows } = await warehouse.numbers(`SELECT count(*) AS "rows" ${broken}`);

@@ -43,6 +43,7 @@ export async function fileHead(path: string, bytes = 1 << 16): Promise<string> {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
       const read = buffer.subarray(0, bytesRead);
       const plain = /\.gz$/i.test(path) ? await promisify(gunzip)(read, { finishFlush: constants.Z_SYNC_FLUSH }) : read;
+      if (isUtf16(plain)) throw runError('source-unreadable', { path, why: 'it is text in UTF-16, and UTF-8 is read' });
       return new TextDecoder('utf-8').decode(plain, { stream: true });
     } finally {
       await file.close();
@@ -50,6 +51,12 @@ export async function fileHead(path: string, bytes = 1 << 16): Promise<string> {
   } catch (thrown) {
     throw unreadable(path, thrown);
   }
+}
+
+/** By its mark, or by the half of its first letter that is nothing. */
+function isUtf16([first, second]: Uint8Array): boolean {
+  const mark = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  return mark || first === 0 || second === 0;
 }
 
 /** Lines of a text file that hold anything, unpacked where its name ends in `.gz`. @throws PipecError `source-unreadable` */
@@ -87,6 +94,8 @@ export function unreadable(path: string, thrown: unknown): PipecError {
     // The engine takes the kind of line end from the first line.
     return runError('source-unreadable', { path, why: 'its lines do not all end alike (CRLF, LF and CR are mixed)' });
   }
+  const line = /CSV Error on Line: (\d+)\n.*(invalid unicode|not utf-8)/is.exec(why)?.[1];
+  if (line !== undefined) return runError('source-unreadable', { path, why: `line ${line} is not UTF-8 text` });
   return runError('source-unreadable', { path, why: why.split('\n')[0] ?? why });
 }
 

@@ -30,12 +30,27 @@ const KINDS: Readonly<Record<string, readonly [query: string, code: Code]>> = {
   decimal_total: ['from bad |> aggregate sum(d) as x', 'overflow'],
   exact_quotient: ['from bad |> select id, div(d, 1, 6) as x', 'overflow'],
   digits: ['from bad |> select id, to_decimal(f, 10) as x', 'overflow'],
+  infinity: ['from bad |> select id, f * 1e10 as x', 'overflow'],
+  no_number: ['from bad |> select id, f * 1e10 - f * 1e10 as x', 'overflow'],
+  infinite_total: ['from bad |> aggregate sum(f * 1e8) as x', 'overflow'],
+  infinite_mean: ['from bad |> aggregate avg(f * 1e8) as x', 'overflow'],
+  later_day: ['from bad |> select id, date_add(day, n, day) as x', 'overflow'],
+  earlier_day: ['from bad |> select id, date_sub(day, n, month) as x', 'overflow'],
+  day_beyond: ['from bad |> select id, date_add(day, div(n, 10000000000000000), year) as x', 'overflow'],
+  later_instant: ['from bad |> select id, date_add(cast(day as timestamp), n, second) as x', 'overflow'],
+  instant_beyond: [
+    'from bad |> select id, date_add(cast(day as timestamp), div(n, 10000000000000000), year) as x',
+    'overflow',
+  ],
+  far_day_as_text: ['from bad |> select id, to_text(date_add(day, div(n, 10000000000000000), year)) as x', 'overflow'],
   number_cast: ['from bad |> select id, cast(s as int64) as x', 'assertion-failed'],
   day_cast: ['from bad |> select id, cast(t as date) as x', 'assertion-failed'],
   narrow_cast: ['from bad |> select id, cast(d as decimal(5, 2)) as x', 'assertion-failed'],
   asserted: ["from bad |> assert n < 1000, 'n is too large' |> select id, n as x", 'assertion-failed'],
   filtered: ['from bad |> where n * n > 0 |> select id, n as x', 'overflow'],
 };
+
+const FLOATS = ['infinity', 'no_number', 'infinite_total', 'infinite_mean'];
 
 /** What is null and no error: a divisor of zero, and the logarithm and root of what has none. */
 const NULLS =
@@ -146,7 +161,9 @@ describe.each(['duckdb', 'postgres', 'clickhouse'])('%s', (engine) => {
     const error = told[engine]?.second.errors[name];
     expect(error?.code).toBe(KINDS[name]?.[1]);
     const expected = told['duckdb']?.second.errors[name];
-    expect(error && words(error)).toEqual(expected && words(expected));
+    if (FLOATS.includes(name) && engine === 'postgres')
+      expect(error && words({ ...error, sample: [] })).toEqual(expected && words({ ...expected, sample: [] }));
+    else expect(error && words(error)).toEqual(expected && words(expected));
     expect(error?.message).not.toMatch(/\n|Error:|while executing|__table|Exception/);
     if (error?.code === 'overflow') {
       expect(error.message).toContain(
@@ -154,7 +171,8 @@ describe.each(['duckdb', 'postgres', 'clickhouse'])('%s', (engine) => {
           ? 'a value of `dwh.core.filtered` is'
           : `a value of column \`x\` of \`dwh.core.${name}\` is`,
       );
-      expect(error.engine).not.toBeNull();
+      // A float64 that is not finite is found where it would be stored, but on PostgreSQL where it arises.
+      if (!FLOATS.includes(name)) expect(error.engine).not.toBeNull();
     } else expect(error?.sample).toHaveLength(2);
   });
 

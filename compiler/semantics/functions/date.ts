@@ -359,9 +359,9 @@ function within(engine: EngineName, name: string, call: CellCall, sql: string): 
       return `CASE WHEN ${sql} NOT BETWEEN ${type} '${first}' AND ${type} '${last}' THEN error(${message}) ELSE ${sql} END`;
     }
     case 'postgres': {
-      // It has no function that raises: beyond its own range it says the same.
+      // It has no function that raises: beyond its own range, of 299,000 years, it says the same.
       const type = kind === 'date' ? 'DATE' : 'TIMESTAMP';
-      const beyond = kind === 'date' ? `${sql} + 2147483647` : `${sql} + INTERVAL '290000 years'`;
+      const beyond = kind === 'date' ? `${sql} + 2147483647` : `${sql} + INTERVAL '300000 years'`;
       return `CASE WHEN ${sql} NOT BETWEEN ${type} '${first}' AND ${type} '${last}' THEN ${beyond} ELSE ${sql} END`;
     }
     case 'clickhouse': {

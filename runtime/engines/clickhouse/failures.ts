@@ -1,5 +1,6 @@
 /** ClickHouse's errors as errors of the table, by their numbers. */
 import { PipecError, type RunErrorExtras, runError } from '../../errors.ts';
+import { OUT_OF_RANGE } from '../overflow.ts';
 
 interface Thrown {
   readonly message?: string;
@@ -62,7 +63,7 @@ export function clickhouseFailure(thrown: unknown, statement: string | null, pla
     case '153':
       return /by zero/i.test(why) ? runError('division-by-zero', {}, extras) : runError('overflow', { why }, extras);
     case '395':
-      return /^a value does not fit /.test(why)
+      return OUT_OF_RANGE.test(why)
         ? runError('overflow', { why }, extras)
         : runError('statement-failed', { why }, extras);
     case '6':
@@ -77,9 +78,10 @@ export function clickhouseFailure(thrown: unknown, statement: string | null, pla
   }
 }
 
-/** A null for a column that takes none. */
-export function isNullRefused(failure: unknown): boolean {
+/** A value that a column of a build does not take: a null, or a float64 that is not finite. */
+export function isValueRefused(failure: unknown): boolean {
   return (
-    failure instanceof PipecError && /Code: 349\b|\(CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN\)/.test(failure.engine ?? '')
+    failure instanceof PipecError &&
+    /Code: (349|469)\b|\((CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN|VIOLATED_CONSTRAINT)\)/.test(failure.engine ?? '')
   );
 }

@@ -25,7 +25,7 @@ function converterOf(type: string): (value: unknown) => unknown {
 
 /** As JavaScript writes them, and the other engines. */
 function denormal(text: string): string {
-  return text.replace('nan', 'NaN').replace('inf', 'Infinity');
+  return text.replace(/-?nan/, 'NaN').replace('inf', 'Infinity');
 }
 
 /** `2026-01-31 10:00:00.500000` → `2026-01-31T10:00:00.500000Z`. */

@@ -4,7 +4,7 @@ import type { StepContext, StepResult } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { BuildStep, ViewStep } from '../../plan.ts';
 import { assertAll, audit } from '../audit.ts';
-import { namingOverflow } from '../overflow.ts';
+import { finite, isFloat, namingOverflow, notFinite } from '../overflow.ts';
 import { ident, qualified, subquery } from '../quote.ts';
 import { newBuild, PIPEC, physicalName } from '../versions.ts';
 import type { Connection } from './connect.ts';
@@ -149,13 +149,17 @@ function normal(type: string): string {
 }
 
 /**
- * Types and nulls of a new build in one statement. It costs no scan where there are no nulls, as the engine knows that
- * from its statistics; it gives the rows to show where there are some.
+ * Types, nulls and infinities of a new build in one statement. It costs no scan where there are none, as the engine knows
+ * that from its statistics; it gives the rows to show where there are some.
  */
 async function checkColumns(connection: Connection, step: Rows, relation: string): Promise<void> {
   const required = step.columns.filter((column) => !column.nullable);
-  const isNull = required.map(({ name }) => `${ident(name)} IS NULL`);
-  const where = isNull.length === 0 ? 'false' : isNull.join(' OR ');
+  const floats = step.columns.filter(({ sqlType }) => isFloat(sqlType));
+  const wrong = [
+    ...required.map(({ name }) => `${ident(name)} IS NULL`),
+    ...floats.map(({ name }) => `NOT (${finite(name)})`),
+  ];
+  const where = wrong.length === 0 ? 'false' : wrong.join(' OR ');
   const found = await connection.table(`SELECT * FROM ${relation} WHERE ${where} LIMIT 5`);
   checkTypes(
     step,
@@ -163,7 +167,11 @@ async function checkColumns(connection: Connection, step: Rows, relation: string
   );
   if (found.rows.length === 0) return;
   const sample = found.rows.map((row) => Object.fromEntries(found.names.map((name, index) => [name, row[index]])));
-  const column = required.find(({ name }) => sample[0]?.[name] === null)?.name ?? '';
+  const column = required.find(({ name }) => sample[0]?.[name] === null)?.name;
+  if (column === undefined) {
+    const infinite = floats.find(({ name }) => sample[0]?.[name] !== null && !Number.isFinite(sample[0]?.[name]));
+    throw notFinite(step.into.dataset, infinite?.name ?? '', sample);
+  }
   const { rows } = await connection.numbers(
     `SELECT count(*) AS "rows" FROM ${relation} WHERE ${ident(column)} IS NULL`,
   );

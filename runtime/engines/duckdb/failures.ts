@@ -1,6 +1,7 @@
 /** DuckDB's messages as errors of the table: the only place that reads its words. */
 import type { Holder } from '../../engine.ts';
 import { PipecError, type RunErrorExtras, runError } from '../../errors.ts';
+import { OUT_OF_RANGE } from '../overflow.ts';
 
 /** @param statement the SQL that failed, null where there was none */
 export function duckDbFailure(thrown: unknown, statement: string | null): PipecError {
@@ -25,16 +26,20 @@ export function duckDbFailure(thrown: unknown, statement: string | null): PipecE
   if (/^(IO|HTTP) Error/i.test(text)) return runError('io-failed', { why }, extras);
   if (/write-write conflict|Conflict on (update|tuple deletion)/i.test(text))
     return runError('write-conflict', { why }, extras);
+  const parquet = /^Invalid Input Error: Invalid string encoding found in Parquet file "(.+?)":/.exec(why)?.[1];
+  if (parquet !== undefined)
+    return runError('source-unreadable', { path: parquet, why: 'a text in it is not UTF-8' }, extras);
   const [, kind, words = why] = /^(Out of Range|Conversion|Invalid Input) Error: (.*)/i.exec(why) ?? [];
   switch (kind?.toLowerCase()) {
     case 'out of range':
       return runError('overflow', { why: words }, extras);
     case 'conversion':
-      return /out of range|Could not cast value|does not fit|too (large|small)/i.test(words)
+      return /out of range|not in timestamp range|Could not cast value|does not fit|too (large|small)/i.test(words)
         ? runError('overflow', { why: words }, extras)
         : runError('value-unreadable', { why: words }, extras);
     case 'invalid input':
       if (/divi[ds].* by zero/i.test(words)) return runError('division-by-zero', {}, extras);
+      if (OUT_OF_RANGE.test(words)) return runError('overflow', { why: words }, extras);
   }
   return runError('statement-failed', { why }, extras);
 }
