@@ -39,6 +39,8 @@ const FOUND: Readonly<Record<string, string>> = {
     "from w |> left join (from t |> where k > 5) as x on w.k = x.k |> select w.k, x.s as z |> anti join (from v |> select s as q) as o on coalesce(z, 'a') = o.q",
   'a longer text of a text that is grouped by':
     "from t |> aggregate count() as n group by s || 'x' as v |> extend v || 'y' as w",
+  'a join by what is a constant in disguise, which ClickHouse folds before it looks for columns':
+    "from t |> semi join v on (case when true then 1 else t.i end) = v.k |> select k, i |> union all (from t |> left join v on (case when false then t.i else 2 end) = v.k |> select t.k, v.j as i)",
   'a literal chosen by a column': "from t |> aggregate arg_max(0.5, i, d) as x, arg_min('a', i) as y group by p",
   'parentheses after `with`':
     'from t |> distinct |> order by d, k |> limit 3 |> select k, i |> union all (from t |> select k, i)',

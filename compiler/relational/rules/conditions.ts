@@ -3,7 +3,7 @@ import type { Expr, Rel } from '../rel.ts';
 import { mapExpressions, mapOperands, rewrite } from '../walk.ts';
 
 /**
- * Conditions that are true or false whatever the rows are: `true and x` is x, `false and x` is false, and so on.
+ * Conditions that are true or false whatever the rows are: `true and x` is x, `false and x` is false, `case when true then x end` is x, and so on.
  * A filter that is always true goes; one that is null for every row keeps no row, as one that is false.
  */
 export function simplifyConditions(rel: Rel): Rel {
@@ -18,6 +18,7 @@ export function simplifyConditions(rel: Rel): Rel {
 
 function simplify(expr: Expr): Expr {
   const inside = mapOperands(expr, simplify);
+  if (inside.kind === 'case') return decided(inside);
   if (inside.kind !== 'call') return inside;
   const [a, b] = inside.args;
   switch (inside.fn) {
@@ -30,6 +31,19 @@ function simplify(expr: Expr): Expr {
     default:
       return inside;
   }
+}
+
+/**
+ * A `case` without the branches that no row takes, or that is the one branch that every row takes. ClickHouse sees it too, but
+ * only after it has looked for the columns that a join compares.
+ */
+function decided(whole: Expr & { readonly kind: 'case' }): Expr {
+  const open = whole.branches.filter(({ when }) => when.kind !== 'literal' || when.value === true);
+  const sure = open.findIndex(({ when }) => when.kind === 'literal');
+  const branches = sure < 0 ? open : open.slice(0, sure);
+  const otherwise = sure < 0 ? whole.otherwise : (open[sure]?.then ?? null);
+  if (branches.length > 0) return branches.length === whole.branches.length ? whole : { ...whole, branches, otherwise };
+  return otherwise ?? { kind: 'literal', value: null, type: whole.type, nullable: true, inexact: whole.inexact };
 }
 
 /** `neutral` leaves the other side as it is; its opposite decides alone, null or not. */
