@@ -324,6 +324,7 @@ export class Folder {
     const leftFits =
       isOpen(leftInput) &&
       leftInput.sources.length > 0 &&
+      !(rel.asof && readsConstant(rel.condition, leftInput)) &&
       (keepsLeft || (isPlain(leftInput) && leftInput.where.length === 0));
     const rightFits =
       isOpen(rightInput) &&
@@ -389,7 +390,8 @@ export class Folder {
 
   /** As a join of its own, which no engine but ClickHouse has in these words. */
   #spelledSemiJoin(rel: JoinRel, condition: Expr, input: Block, negated: boolean): Query {
-    const left = fits([condition], rel.left.columns, input) && input.sources.length > 0 ? input : this.close(input);
+    const leftFits = input.sources.length > 0 && !readsConstant(condition, input);
+    const left = leftFits && fits([condition], rel.left.columns, input) ? input : this.close(input);
     const whole = this.block(rel.right);
     const [only, ...more] = whole.sources;
     const isOne = only !== undefined && more.length === 0 && isOpen(whole) && whole.where.length === 0;
@@ -505,6 +507,15 @@ function fits(expressions: readonly Expr[], shown: readonly RelColumn[], input: 
 const NOTHING = boolLiteral(true);
 
 const hasQuery = (expr: Expr): boolean => someExpr(expr, (part) => queryOf(part) !== null);
+
+/** Whether it reads a column that is a constant: engines look for columns to compare in joins other than plain ones. */
+function readsConstant(condition: Expr | null, input: Block): boolean {
+  if (condition === null) return false;
+  return [...columnsUsed(condition)].some((id) => {
+    const value = input.values.get(id);
+    return value !== undefined && columnsUsed(value).size === 0;
+  });
+}
 
 /** Whether the condition may hold where a column of the rows around is null. */
 function asksOfNulls(condition: Expr, around: Block): boolean {

@@ -40,7 +40,11 @@ const FOUND: Readonly<Record<string, string>> = {
   'a longer text of a text that is grouped by':
     "from t |> aggregate count() as n group by s || 'x' as v |> extend v || 'y' as w",
   'a join by what is a constant in disguise, which ClickHouse folds before it looks for columns':
-    "from t |> semi join v on (case when true then 1 else t.i end) = v.k |> select k, i |> union all (from t |> left join v on (case when false then t.i else 2 end) = v.k |> select t.k, v.j as i)",
+    'from t |> semi join v on (case when true then 1 else t.i end) = v.k |> select k, i |> union all (from t |> left join v on (case when false then t.i else 2 end) = v.k |> select t.k, v.j as i)',
+  'an asof join by constants, in which engines look for columns':
+    "from t |> set k = 1, a = date '2024-02-29' |> asof join (from v |> select k as z1, a as z2, s as z3) as near on k = near.z1 and near.z2 <= a |> select i, z3",
+  'a semi join by a constant and by what may be null':
+    'from t |> extend 1 as one |> semi join v on one = v.k and coalesce(t.i, 0) < v.j |> select t.k',
   'a literal chosen by a column': "from t |> aggregate arg_max(0.5, i, d) as x, arg_min('a', i) as y group by p",
   'parentheses after `with`':
     'from t |> distinct |> order by d, k |> limit 3 |> select k, i |> union all (from t |> select k, i)',
