@@ -6,11 +6,13 @@ import type {
   CallExpr,
   Expr,
   FrameBound,
+  Name,
+  NamedWindow,
   OrderKey,
   WindowSpec,
   WindowFrame as WrittenFrame,
 } from '../syntax/ast.ts';
-import { durationArguments } from './expression-dates.ts';
+import { durationArguments, isLength } from './expression-dates.ts';
 import {
   argumentInfo,
   bareName,
@@ -22,6 +24,7 @@ import {
   isError,
   literal,
   tryCall,
+  type WindowParts,
 } from './expression-env.ts';
 import { oneType } from './expression-operators.ts';
 import { aliases, elsewhere } from './functions/elsewhere.ts';
@@ -100,7 +103,8 @@ function unknownFunction(written: string, name: string, call: CallExpr, at: Expr
 /** What else is wrong in a call whose function is unknown. A bare name may be a word of the function, such as a unit. */
 function checkInside(call: CallExpr, at: ExprEnv): void {
   for (const { value } of call.args)
-    if (value.kind !== 'star-argument' && value.kind !== 'duration' && bareName(value) === null)
+    if (value.kind === 'interval') at.expression(value.count, at);
+    else if (value.kind !== 'star-argument' && value.kind !== 'duration' && bareName(value) === null)
       at.expression(value, at);
 }
 
@@ -121,7 +125,7 @@ function checkedArguments(row: FunctionRow, args: readonly Argument[], at: ExprE
     const value = argument.value;
     const word = row.words.includes(values.length) ? bareName(value) : null;
     if (word !== null) values.push(literal(word, STRING));
-    else if (value.kind === 'duration' && row.words.length > 0) values.push(...durationArguments(value));
+    else if (isLength(value) && row.words.length > 0) values.push(...durationArguments(value, at));
     else values.push(at.expression(value, at));
   }
   return failed || values.some(isError) ? null : values;
@@ -344,12 +348,34 @@ function windowCall(row: FunctionRow, call: CallExpr, spec: WindowSpec, at: Expr
     context.report('not-supported-yet', refused, call);
     return ERROR;
   }
+  const parts = aggregateParts(row, call, { ...at, windows: false, place: 'a window' });
+  const window = windowParts(spec, at);
+  if (parts === null || window === null) return ERROR;
+  const { partition, order, frame } = window;
+  if (row.kind === 'window' && order.length === 0) {
+    context.report('order-required', { name: row.name, how: `\`${row.name}(…) over (order by …)\`` }, call);
+    return ERROR;
+  }
+  const total = BY_ROW.has(row.name) || (frame !== null && frame.unit === 'rows' && order.length > 0);
+  return {
+    ...parts,
+    kind: 'window',
+    partition,
+    order: total ? totalOrder(order, partition, at) : order,
+    frame,
+    // A frame of its own may hold no row; the usual one holds at least the row itself.
+    nullable: parts.nullable || (row.overNothing === 'null' && frame !== null && mayBeEmpty(frame)),
+  };
+}
+
+/** What stands in `over (…)` with that of the named window it takes up; null after an error. */
+function windowParts(spec: WindowSpec, at: ExprEnv): WindowParts | null {
+  const base = spec.base === null ? undefined : namedWindow(spec.base, at);
   const within: ExprEnv = { ...at, windows: false, place: 'a window' };
-  const parts = aggregateParts(row, call, within);
   const partition = spec.partition.map((key) => ({ key, value: within.expression(key, within) }));
   const order = sortKeys(spec.order, within, 'how rows rank');
   const frame = spec.frame === null ? null : windowFrame(spec.frame, at);
-  if (parts === null || order === null || frame === 'wrong') return ERROR;
+  if (base === null || order === null || frame === 'wrong') return null;
   if (
     partition.some(
       ({ key, value }) =>
@@ -358,22 +384,75 @@ function windowCall(row: FunctionRow, call: CallExpr, spec: WindowSpec, at: Expr
         !decides(value, key, within, 'which rows belong together'),
     )
   )
-    return ERROR;
-  if (row.kind === 'window' && order.length === 0) {
-    context.report('order-required', { name: row.name, how: `\`${row.name}(…) over (order by …)\`` }, call);
-    return ERROR;
+    return null;
+  const own: WindowParts = { partition: partition.map((p) => p.value), order, frame };
+  return base === undefined || spec.base === null ? own : together(spec, spec.base.text, base, own, at);
+}
+
+/** The named window with what the place that uses it adds, which may be what it lacks. */
+function together(
+  spec: WindowSpec,
+  name: string,
+  base: WindowParts,
+  own: WindowParts,
+  at: ExprEnv,
+): WindowParts | null {
+  const adds = own.order.length > 0 || own.frame !== null;
+  const reason =
+    own.partition.length > 0
+      ? `\`partition by\` stands in \`${name}\` itself, or in a window that does not take it up`
+      : own.order.length > 0 && base.order.length > 0
+        ? `\`${name}\` has an order`
+        : adds && base.frame !== null
+          ? `\`${name}\` has a frame, so it is used as it is: \`over ${name}\``
+          : null;
+  if (reason === null)
+    return {
+      partition: base.partition,
+      order: own.order.length > 0 ? own.order : base.order,
+      frame: own.frame ?? base.frame,
+    };
+  at.env.context.report('window-conflict', { name, reason }, spec.partition[0] ?? spec.order[0] ?? spec.frame ?? spec);
+  return null;
+}
+
+/** Null after an error, also one in the window's own parts. */
+function namedWindow(name: Name, at: ExprEnv): WindowParts | null {
+  const found = at.named?.get(name.text);
+  if (found !== undefined || name.text === '') return found ?? null;
+  const nearest = closest(name.text, [...(at.named?.keys() ?? [])]);
+  const isColumn = at.scope.find(name.text) !== undefined;
+  at.env.context.report('unknown-window', { name: name.text }, name, {
+    ...(nearest === null
+      ? {}
+      : {
+          label: `did you mean \`${nearest}\`?`,
+          fixes: [
+            {
+              title: `replace \`${name.text}\` by \`${nearest}\``,
+              safe: true,
+              edits: [{ place: at.env.context.place(name), text: nearest }],
+            },
+          ],
+        }),
+    notes: isColumn
+      ? [`the rows of each \`${name.text}\` apart: \`over (partition by ${name.text})\``]
+      : [`name it at the end of the stage: \`window ${name.text} as (partition by … order by …)\``],
+  });
+  return null;
+}
+
+/** The stage's expressions with the windows that it names, each checked once and known to those after it. */
+export function withWindows(named: readonly NamedWindow[], at: ExprEnv): ExprEnv {
+  if (named.length === 0) return at;
+  const windows = new Map<string, WindowParts | null>();
+  const after: ExprEnv = { ...at, named: windows };
+  for (const { name, window } of named) {
+    const parts = windowParts(window, after);
+    if (windows.has(name.text)) at.env.context.report('duplicate-window', { name: name.text }, name);
+    else windows.set(name.text, parts);
   }
-  const keys = partition.map((p) => p.value);
-  const total = BY_ROW.has(row.name) || (frame !== null && frame.unit === 'rows' && order.length > 0);
-  return {
-    ...parts,
-    kind: 'window',
-    partition: keys,
-    order: total ? totalOrder(order, keys, at) : order,
-    frame,
-    // A frame of its own may hold no row; the usual one holds at least the row itself.
-    nullable: parts.nullable || (row.overNothing === 'null' && frame !== null && mayBeEmpty(frame)),
-  };
+  return after;
 }
 
 /** What engines do not have in common over windows, and what does the same. */

@@ -6,7 +6,9 @@ import {
   type BinaryExpr,
   type DurationLiteral,
   type DurationUnit,
+  type Expr,
   type ExtractExpr,
+  type IntervalExpr,
 } from '../syntax/ast.ts';
 import { ERROR, type ExprEnv, isError, literal, tryCall } from './expression-env.ts';
 import { functionRow, knownRow } from './functions/table.ts';
@@ -35,18 +37,26 @@ export function unitWord(unit: DurationUnit): string {
   }
 }
 
-/** A duration as the two arguments it stands for: how many, of what. */
-export function durationArguments(duration: DurationLiteral): readonly [Rex, Rex] {
-  return [literal(String(duration.count), INT64), literal(unitWord(duration.unit), STRING)];
+/** Whether a length of time stands here: `7d`, `interval 3 month`, `interval n day`. */
+export function isLength(expr: Expr): expr is DurationLiteral | IntervalExpr {
+  return expr.kind === 'duration' || expr.kind === 'interval';
+}
+
+/** A length of time as the two arguments it stands for: how many, of what. */
+export function durationArguments(length: DurationLiteral | IntervalExpr, at: ExprEnv): readonly [Rex, Rex] {
+  return length.kind === 'interval'
+    ? [at.expression(length.count, at), literal(length.unit, STRING)]
+    : [literal(String(length.count), INT64), literal(unitWord(length.unit), STRING)];
 }
 
 export function addDuration(expr: BinaryExpr, at: ExprEnv): Rex {
-  const [valueExpr, duration] = expr.right.kind === 'duration' ? [expr.left, expr.right] : [expr.right, expr.left];
-  if (duration.kind !== 'duration') return ERROR;
+  const [valueExpr, length] = isLength(expr.right) ? [expr.left, expr.right] : [expr.right, expr.left];
+  if (!isLength(length)) return ERROR;
   const value = at.expression(valueExpr, at);
-  if (isError(value)) return ERROR;
+  const [count, unit] = durationArguments(length, at);
+  if (isError(value) || isError(count)) return ERROR;
   const name = expr.operator === '-' ? 'date_sub' : 'date_add';
-  const call = tryCall(knownRow(name), [value, ...durationArguments(duration)]);
+  const call = tryCall(knownRow(name), [value, count, unit]);
   if (!('reason' in call)) return call;
   const isTime = value.type.kind === 'date' || value.type.kind === 'timestamp';
   const reason = isTime

@@ -1,7 +1,7 @@
 /** What an expression is checked in, and the few things that all its checkers share. */
 
 import type { Fix } from '../diagnostics/diagnostic.ts';
-import type { Rel, Expr as Rex } from '../relational/rel.ts';
+import type { Rel, Expr as Rex, SortKey, WindowFrame } from '../relational/rel.ts';
 import { BOOL, ERROR_TYPE, type Origin, typeName, type ValueType } from '../relational/types.ts';
 import { forEachExpr } from '../relational/walk.ts';
 import type { Expr } from '../syntax/ast.ts';
@@ -27,6 +27,13 @@ export interface FailingCast {
   readonly span: Span;
 }
 
+/** What stands in `over (…)`, checked. */
+export interface WindowParts {
+  readonly partition: readonly Rex[];
+  readonly order: readonly SortKey[];
+  readonly frame: WindowFrame | null;
+}
+
 export interface ExprEnv {
   readonly env: QueryEnv;
   readonly scope: Scope;
@@ -38,6 +45,8 @@ export interface ExprEnv {
   readonly siblings?: ReadonlySet<string>;
   readonly aggregates: boolean;
   readonly windows: boolean;
+  /** What `window w as (…)` of the stage names; null where its parts are wrong. */
+  readonly named?: ReadonlyMap<string, WindowParts | null>;
   /** Casts that may fail, for the stage to assert below itself. */
   readonly casts: FailingCast[];
   /** Queries for the stage to join to its input, each before what uses it; null where it joins none. */

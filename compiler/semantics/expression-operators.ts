@@ -15,7 +15,7 @@ import type {
 } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { CheckContext } from './context.ts';
-import { addDuration } from './expression-dates.ts';
+import { addDuration, isLength } from './expression-dates.ts';
 import {
   argumentInfo,
   condition,
@@ -53,10 +53,7 @@ const ROWS: Readonly<Record<SimpleOperator, FunctionRow>> = {
 export function binaryExpr(expr: BinaryExpr, at: ExprEnv): Rex {
   const { operator } = expr;
   if (operator === 'and' || operator === 'or') return chain(expr, operator, at);
-  if (
-    (operator === '+' || operator === '-') &&
-    (expr.right.kind === 'duration' || (expr.left.kind === 'duration' && operator === '+'))
-  )
+  if ((operator === '+' || operator === '-') && (isLength(expr.right) || (isLength(expr.left) && operator === '+')))
     return addDuration(expr, at);
   const left = at.expression(expr.left, at);
   const right = at.expression(expr.right, at);

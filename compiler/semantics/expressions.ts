@@ -60,6 +60,7 @@ export function expression(expr: Expr, at: ExprEnv): Rex {
     case 'query-expr':
       return queryExpr(expr, at);
     case 'duration':
+    case 'interval':
       return notAValue('a length of time', expr, at);
     case 'object':
       return notAValue('an object', expr, at);

@@ -9,6 +9,7 @@ import {
   type JoinStage,
   type NamedExpr,
   type NamedQuery,
+  type NamedWindow,
   type OrderKey,
   type QualifiedName,
   type Query,
@@ -16,6 +17,7 @@ import {
   type SqlSelect,
   type Stage,
   type TableExpr,
+  type WindowSpec,
 } from '../syntax/ast.ts';
 import { callName } from './config.ts';
 
@@ -71,6 +73,7 @@ class Walk implements NamesUsed {
     for (const join of query.joins) this.#join(join, defined);
     this.#items(query.items, defined);
     this.#groups(query.groups, defined);
+    this.#windows(query.windows, defined);
     this.#orders(query.order, defined);
     for (const expr of [query.where, query.having, query.limit, query.offset])
       if (expr !== null) this.expr(expr, defined);
@@ -86,14 +89,19 @@ class Walk implements NamesUsed {
         this.#join(stage, defined);
         return;
       case 'where':
+        this.expr(stage.condition, defined);
+        return;
       case 'assert':
         this.expr(stage.condition, defined);
+        for (const value of stage.values) this.expr(value, defined);
         return;
       case 'select':
         this.#items(stage.items, defined);
+        this.#windows(stage.windows, defined);
         return;
       case 'extend':
         this.#named(stage.items, defined);
+        this.#windows(stage.windows, defined);
         return;
       case 'set':
         for (const { value } of stage.assignments) this.expr(value, defined);
@@ -193,6 +201,15 @@ class Walk implements NamesUsed {
     for (const key of keys) this.expr(key.value, defined);
   }
 
+  #window(window: WindowSpec, defined: Defined): void {
+    for (const key of window.partition) this.expr(key, defined);
+    this.#orders(window.order, defined);
+  }
+
+  #windows(named: readonly NamedWindow[], defined: Defined): void {
+    for (const { window } of named) this.#window(window, defined);
+  }
+
   expr(expr: Expr, defined: Defined): void {
     switch (expr.kind) {
       case 'missing':
@@ -250,6 +267,9 @@ class Walk implements NamesUsed {
         }
         if (expr.otherwise !== null) this.expr(expr.otherwise, defined);
         return;
+      case 'interval':
+        this.expr(expr.count, defined);
+        return;
       case 'cast':
       case 'extract':
         this.expr(expr.value, defined);
@@ -259,10 +279,7 @@ class Walk implements NamesUsed {
         for (const argument of expr.args) this.expr(argument.value, defined);
         this.#orders(expr.order, defined);
         if (expr.filter !== null) this.expr(expr.filter, defined);
-        if (expr.over !== null) {
-          for (const key of expr.over.partition) this.expr(key, defined);
-          this.#orders(expr.over.order, defined);
-        }
+        if (expr.over !== null) this.#window(expr.over, defined);
         return;
       case 'index':
         this.expr(expr.value, defined);

@@ -196,10 +196,12 @@ export interface SelectStage extends Span {
   readonly kind: 'select';
   readonly distinct: boolean;
   readonly items: readonly SelectItem[];
+  readonly windows: readonly NamedWindow[];
 }
 export interface ExtendStage extends Span {
   readonly kind: 'extend';
   readonly items: readonly NamedExpr[];
+  readonly windows: readonly NamedWindow[];
 }
 export interface SetStage extends Span {
   readonly kind: 'set';
@@ -279,6 +281,8 @@ export interface AssertStage extends Span {
   readonly kind: 'assert';
   readonly condition: Expr;
   readonly message: Expr | null;
+  /** What is shown of a failing row besides its columns. */
+  readonly values: readonly Expr[];
 }
 
 /** `expr [as name]`. */
@@ -321,6 +325,7 @@ export interface SqlSelect extends Span {
   readonly where: Expr | null;
   readonly groups: readonly GroupItem[];
   readonly having: Expr | null;
+  readonly windows: readonly NamedWindow[];
   readonly order: readonly OrderKey[];
   readonly limit: Expr | null;
   readonly offset: Expr | null;
@@ -338,6 +343,7 @@ export type Expr =
   | StringLiteral
   | DateLiteral
   | DurationLiteral
+  | IntervalExpr
   | SqlLiteral
   | ListExpr
   | ObjectExpr
@@ -398,6 +404,13 @@ export interface DurationLiteral extends Span {
   readonly unit: DurationUnit;
   readonly sqlInterval: boolean;
 }
+/** `interval n day` whose count is worked out, row for row. */
+export interface IntervalExpr extends Span {
+  readonly kind: 'interval';
+  readonly count: Expr;
+  readonly unit: IntervalUnit;
+}
+export type IntervalUnit = 'millisecond' | 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year';
 export type DurationUnit = 'ms' | 's' | 'm' | 'h' | 'd' | 'w' | 'mo' | 'y';
 /** `sql"""…"""`. */
 export interface SqlLiteral extends Span {
@@ -487,10 +500,18 @@ export interface Argument extends Span {
   readonly name: Name | null;
   readonly value: Expr;
 }
+/** `over (…)`; `over w` is a window with a base and no parts of its own. */
 export interface WindowSpec extends Span {
+  /** The named window that it takes its parts from. */
+  readonly base: Name | null;
   readonly partition: readonly Expr[];
   readonly order: readonly OrderKey[];
   readonly frame: WindowFrame | null;
+}
+/** `w as (partition by a order by b)`, after `window`. */
+export interface NamedWindow extends Span {
+  readonly name: Name;
+  readonly window: WindowSpec;
 }
 export interface WindowFrame extends Span {
   readonly unit: 'rows' | 'range' | 'groups';

@@ -6,7 +6,7 @@
 import { EOF } from 'chevrotain';
 import { nearest } from './nearest.ts';
 import type { Token } from './tokens.ts';
-import { idOf, kindWords, reservedTypes, stageTypes, t } from './tokens.ts';
+import { idOf, intervalUnits, kindWords, reservedTypes, stageTypes, t } from './tokens.ts';
 
 const id = Object.fromEntries(Object.entries(t).map(([name, type]) => [name, idOf(type)])) as {
   readonly [name in keyof typeof t]: number;
@@ -90,6 +90,8 @@ class Context {
   /** The kind of the declaration at hand, until its own braces open. */
   #kind = '';
   #starListClosed = false;
+  /** How many brackets are open around `window w as (…), v as (…)`, until the stage ends. */
+  #windowsAt: number | null = null;
 
   constructor(tokens: readonly Token[], cuts: boolean) {
     this.#tokens = tokens;
@@ -206,6 +208,7 @@ class Context {
         return;
       case id.Pipe:
         this.#starListClosed = false;
+        this.#windowsAt = null;
         return;
     }
     if (type !== id.Identifier && !reservedIds.has(type)) return;
@@ -232,6 +235,8 @@ class Context {
       this.#open(this.#opening);
       this.#opening = null;
     } else if (next === id.Select || next === id.With) this.#open('select');
+    else if (this.#inside.length === this.#windowsAt && this.#tokens[at - 1]?.tokenTypeIdx === id.As)
+      this.#open('over');
     else this.#open('paren');
     // A column of `with` or `from` cannot be meant: both are reserved.
     if ((next === id.Select || next === id.With || next === id.From) && this.#tokens[at + 2]?.tokenTypeIdx !== id.Colon)
@@ -368,9 +373,15 @@ class Context {
       case 'ignore':
         return ended && next.word === 'nulls' ? id.NullTreatment : 0;
       case 'over':
-        if (nextId !== id.LParen || (beforeId !== id.RParen && beforeId !== id.Nulls)) return 0;
+        if (beforeId !== id.RParen && beforeId !== id.Nulls) return 0;
+        if (nextId === id.Identifier && !next.first) return id.Over;
+        if (nextId !== id.LParen) return 0;
         this.#opening = 'over';
         return id.Over;
+      case 'window':
+        if (!ended || nextId !== id.Identifier || this.#tokens[at + 2]?.tokenTypeIdx !== id.As) return 0;
+        this.#windowsAt = this.#inside.length;
+        return id.Window;
       case 'filter':
         return nextId === id.LParen && beforeId === id.RParen && this.#tokens[at + 2]?.tokenTypeIdx === id.Where
           ? id.Filter
@@ -440,7 +451,7 @@ class Context {
       case 'timestamp':
         return nextId === id.String && !next.first ? id.DateWord : 0;
       case 'interval':
-        return (nextId === id.Number || nextId === id.String) && !next.first ? id.Interval : 0;
+        return !next.first && this.#isInterval(at) ? id.Interval : 0;
       case 'cast':
       case 'try_cast':
       case 'safe_cast':
@@ -491,6 +502,23 @@ class Context {
           : 0;
       default:
         return 0;
+    }
+  }
+
+  /** A number or a text, and where a unit follows also a column, what stands in parentheses, or a negative number. */
+  #isInterval(at: number): boolean {
+    const isUnit = (ahead: number): boolean => intervalUnits.has(this.#tokens[at + ahead]?.image.toLowerCase() ?? '');
+    switch (this.#tokens[at + 1]?.tokenTypeIdx) {
+      case id.Number:
+      case id.String:
+      case id.LParen:
+        return true;
+      case id.Sign:
+        return this.#tokens[at + 2]?.tokenTypeIdx === id.Number && isUnit(3);
+      case id.Identifier:
+        return isUnit(2) || (this.#tokens[at + 2]?.tokenTypeIdx === id.Dot && isUnit(4));
+      default:
+        return false;
     }
   }
 

@@ -5,6 +5,7 @@
 
 import type { TokenType } from 'chevrotain';
 import { createToken, Lexer } from 'chevrotain';
+import type { IntervalUnit } from './ast.ts';
 
 /** What a word is to the reader; editors colour and complete by it. */
 export type WordCategory = 'header' | 'operator' | 'literal' | 'clause' | 'stage' | 'check' | 'kind' | 'type';
@@ -78,6 +79,7 @@ const clauseWords = [
   'respect',
   'ignore',
   'over',
+  'window',
   'filter',
   'rows',
   'range',
@@ -108,6 +110,13 @@ const clauseWords = [
   'cube',
   'name',
 ] as const;
+/** What an interval counts, in the singular and the plural. */
+export const intervalUnits: ReadonlyMap<string, IntervalUnit> = new Map(
+  (['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'] as const).flatMap((unit) => [
+    [unit, unit] as const,
+    [`${unit}s`, unit] as const,
+  ]),
+);
 const checkWords = ['checks', 'expect', 'fresh', 'within', 'mostly', 'warn', 'error', 'given'] as const;
 /** Kinds of declaration. Any other word in a declaration's shape at column 1 makes a declaration too. */
 export const kindWords = [
@@ -284,6 +293,7 @@ export const t = {
   Last: keyword('last'),
   NullTreatment: terminal('NullTreatment', '`respect` or `ignore`'),
   Over: keyword('over'),
+  Window: keyword('window'),
   Filter: keyword('filter'),
   FrameUnit: terminal('FrameUnit', '`rows`, `range` or `groups`'),
   Unbounded: keyword('unbounded'),

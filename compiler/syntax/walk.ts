@@ -7,6 +7,7 @@ import type {
   Expr,
   GroupItem,
   NamedQuery,
+  NamedWindow,
   OrderKey,
   Property,
   Query,
@@ -14,6 +15,7 @@ import type {
   SqlSelect,
   Stage,
   TableExpr,
+  WindowSpec,
 } from './ast.ts';
 import { assertNever } from './ast.ts';
 
@@ -85,9 +87,11 @@ function stageChildren(stage: Stage, visit: Visit): void {
     case 'where':
       return visit(stage.condition);
     case 'select':
-      return selectItems(stage.items, visit);
+      selectItems(stage.items, visit);
+      return windows(stage.windows, visit);
     case 'extend':
-      return values(stage.items, visit);
+      values(stage.items, visit);
+      return windows(stage.windows, visit);
     case 'set':
       return values(stage.assignments, visit);
     case 'drop':
@@ -126,6 +130,7 @@ function stageChildren(stage: Stage, visit: Visit): void {
     case 'assert':
       visit(stage.condition);
       if (stage.message !== null) visit(stage.message);
+      stage.values.forEach(visit);
       return;
     default:
       return assertNever(stage);
@@ -176,6 +181,8 @@ function expressionChildren(expr: Expr, visit: Visit): void {
       }
       if (expr.otherwise !== null) visit(expr.otherwise);
       return;
+    case 'interval':
+      return visit(expr.count);
     case 'cast':
       return visit(expr.value);
     case 'extract':
@@ -186,10 +193,7 @@ function expressionChildren(expr: Expr, visit: Visit): void {
       values(expr.args, visit);
       values(expr.order, visit);
       if (expr.filter !== null) visit(expr.filter);
-      if (expr.over === null) return;
-      expr.over.partition.forEach(visit);
-      values(expr.over.order, visit);
-      for (const bound of [expr.over.frame?.from, expr.over.frame?.to]) if (bound?.offset != null) visit(bound.offset);
+      if (expr.over !== null) window(expr.over, visit);
       return;
     }
     case 'index':
@@ -204,6 +208,16 @@ function expressionChildren(expr: Expr, visit: Visit): void {
   }
 }
 
+function window(spec: WindowSpec, visit: Visit): void {
+  spec.partition.forEach(visit);
+  values(spec.order, visit);
+  for (const bound of [spec.frame?.from, spec.frame?.to]) if (bound?.offset != null) visit(bound.offset);
+}
+
+function windows(named: readonly NamedWindow[], visit: Visit): void {
+  for (const each of named) window(each.window, visit);
+}
+
 function selectChildren(select: SqlSelect, visit: Visit): void {
   namedQueries(select.with, visit);
   selectItems(select.items, visit);
@@ -212,6 +226,7 @@ function selectChildren(select: SqlSelect, visit: Visit): void {
   if (select.where !== null) visit(select.where);
   groupItems(select.groups, visit);
   if (select.having !== null) visit(select.having);
+  windows(select.windows, visit);
   values(select.order, visit);
   if (select.limit !== null) visit(select.limit);
   if (select.offset !== null) visit(select.offset);

@@ -12,8 +12,6 @@ import { load } from './tables.ts';
 
 /** The code that refuses a form. A form that is not here checks and runs. */
 const REFUSED: Readonly<Record<string, string>> = {
-  'select with a named window': 'missing-comma',
-  'extend with a named window': 'missing-comma',
   'set, then the value before it': 'stale-qualifier',
   'drop, then the value before it': 'stale-qualifier',
   'rename, then the value before it': 'stale-qualifier',
@@ -23,9 +21,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   'with recursive': 'expected-token',
   window: 'unsupported-stage',
   match_recognize: 'unsupported-stage',
-  'assert with values of the row': 'unexpected-token',
   describe: 'unsupported-stage',
-  'columns without names': 'missing-alias',
   if: 'unsupported-stage',
   'create table': 'unsupported-stage',
   insert: 'unsupported-stage',
@@ -34,7 +30,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   tee: 'unsupported-stage',
   'a mean beside rows': 'incomparable-types',
   'cross join with a list of numbers': 'function-elsewhere',
-  'date_add of a column of days': 'missing-comma',
   extract: 'wrong-arguments',
   format_date: 'function-elsewhere',
   'string functions': 'function-elsewhere',

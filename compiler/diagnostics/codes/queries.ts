@@ -125,13 +125,55 @@ export const queryCodes = {
     },
   }),
 
+  'unknown-window': code<{ name: string }>({
+    severity: 'error',
+    message: ({ name }) => `there is no window \`${name}\` here`,
+    explanation:
+      'A name after `over` is that of a window that the same `select` or `extend` names at its end: `window w as (partition by a order by b)`. A window may take up one that is named before it.',
+    example: {
+      wrong: table('from orders |> extend sum(amount) over buyer as total |> select order_id, total'),
+      right: table(
+        'from orders |> extend sum(amount) over buyer as total window buyer as (partition by customer_id) |> select order_id, total',
+      ),
+    },
+  }),
+
+  'window-conflict': code<{ name: string; reason: string }>({
+    severity: 'error',
+    message: ({ reason }) => reason,
+    explanation:
+      'What takes up a named window adds what that one lacks: an order where it has none, a frame where it has none. It cannot change what is there.',
+    example: {
+      wrong: table(
+        'from orders |> extend sum(amount) over (w order by order_id desc) as total window w as (order by order_id) |> select order_id, total',
+      ),
+      right: table(
+        'from orders |> extend sum(amount) over (w order by order_id desc) as total window w as (partition by customer_id) |> select order_id, total',
+      ),
+    },
+  }),
+
+  'duplicate-window': code<{ name: string }>({
+    severity: 'error',
+    message: ({ name }) => `two windows here are called \`${name}\``,
+    explanation: 'A name after `over` must say which window is meant.',
+    example: {
+      wrong: table(
+        'from orders |> extend sum(amount) over w as total window w as (partition by customer_id), w as (order by order_id) |> select order_id, total',
+      ),
+      right: table(
+        'from orders |> extend sum(amount) over w as total window w as (partition by customer_id) |> select order_id, total',
+      ),
+    },
+  }),
+
   'missing-alias': code<{ what: string }>({
     severity: 'error',
     message: ({ what }) => `${what} needs a name: add \`as name\``,
-    explanation: 'The stage makes a column, and nothing in it suggests a name.',
+    explanation: 'The column takes its name from what is written, and nothing in it suggests one.',
     example: {
-      wrong: table('from orders |> extend amount * 2'),
-      right: table('from orders |> extend amount * 2 as doubled'),
+      wrong: table('from orders |> unnest [1, 2] |> select order_id'),
+      right: table('from orders |> unnest [1, 2] as part |> select order_id, part'),
     },
   }),
 

@@ -1,6 +1,8 @@
 /** Stages that change single columns: `extend`, `set`, `drop`, `rename`. */
 import type { RelColumn } from '../../relational/rel.ts';
 import type { DropStage, ExtendStage, RenameStage, SetStage } from '../../syntax/ast.ts';
+import { withWindows } from '../expression-calls.ts';
+import { isError } from '../expression-env.ts';
 import {
   columnExpr,
   type Gone,
@@ -13,24 +15,26 @@ import {
   Scope,
   untold,
 } from '../relation.ts';
-import { itemName } from './select.ts';
-import { columnNamed, extended, over, placed, prepared, valueColumn } from './support.ts';
+import { itemName, unnamed } from './select.ts';
+import { columnNamed, extended, freeName, over, placed, prepared, valueColumn } from './support.ts';
 
 /** Adds columns. A name that is there already is an error: `set` changes a column. */
 export function extendStage(stage: ExtendStage, input: Relation, env: QueryEnv): Relation {
-  const at = over(input, env, '`extend`', { windows: true, gives: stage.items });
+  const at = withWindows(stage.windows, over(input, env, '`extend`', { windows: true, gives: stage.items }));
   const added: Output[] = [];
   const names = new Set<string>();
+  const taken = new Set(input.scope.columns.map((column) => column.name));
+  for (const item of stage.items) taken.add(itemName(item) ?? '');
   let left = false;
   for (const item of stage.items) {
     const value = at.expression(item.value, at);
-    const name = itemName(item);
-    if (name === null) {
-      if (item.name === null && item.value.kind !== 'missing')
-        env.context.report('missing-alias', { what: '`extend`' }, item);
+    const given = itemName(item);
+    if (given === null && (item.name !== null || item.value.kind === 'missing' || isError(value))) {
       left = true;
       continue;
     }
+    const name = given ?? freeName(unnamed(value, input.scope.columns.length + added.length), taken);
+    taken.add(name);
     if (names.has(name) || input.scope.find(name) !== undefined) {
       const place = item.name ?? item.value;
       const only = stage.items.length === 1 && item.name !== null && !names.has(name);
@@ -54,6 +58,7 @@ export function extendStage(stage: ExtendStage, input: Relation, env: QueryEnv):
     }
     names.add(name);
     const column = valueColumn(env, name, value);
+    if (given === null) env.unnamed.add(column.id);
     placed(column, item, env);
     added.push({ column, value });
   }

@@ -2,6 +2,7 @@
 import type { RelColumn, Expr as Rex } from '../../relational/rel.ts';
 import type { Expr, Name, NamedExpr, SelectItem, SelectStage } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
+import { withWindows } from '../expression-calls.ts';
 import { type ExprEnv, isError } from '../expression-env.ts';
 import { unknownColumn } from '../expression-names.ts';
 import { columnExpr, type Output, projected, type QueryEnv, type Relation, Scope } from '../relation.ts';
@@ -19,10 +20,10 @@ export interface Item {
 }
 
 export function selectStage(stage: SelectStage, input: Relation, env: QueryEnv): Relation {
-  const at = over(input, env, '`select`', {
-    windows: true,
-    gives: stage.items.filter((item) => item.kind === 'column'),
-  });
+  const at = withWindows(
+    stage.windows,
+    over(input, env, '`select`', { windows: true, gives: stage.items.filter((item) => item.kind === 'column') }),
+  );
   const { items, untold } = selectItems(stage.items, at);
   const selected = select(prepared(input, at, stage), items, untold, env, stage);
   return stage.distinct ? distinctRows(selected, env, stage) : selected;

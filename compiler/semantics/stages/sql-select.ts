@@ -1,7 +1,7 @@
 /** `(select … from … where … group by … having … order by … limit …)`: SQL's own order, as the stages it means. */
 import type { Expr as Rex, SortKey } from '../../relational/rel.ts';
 import type { CallExpr, Expr, GroupItem, OrderKey, SelectItem, SqlSelect, Stage } from '../../syntax/ast.ts';
-import { sortKeys } from '../expression-calls.ts';
+import { sortKeys, withWindows } from '../expression-calls.ts';
 import { bareName, condition, type ExprEnv, isError } from '../expression-env.ts';
 import { functionRow } from '../functions/table.ts';
 import { decidersOf } from '../lineage.ts';
@@ -77,7 +77,7 @@ const ONE_ROW = (span: { readonly start: number; readonly end: number }): Stage 
 });
 
 function plainSelect(query: SqlSelect, input: Relation, env: QueryEnv): Relation {
-  const at = over(input, env, '`select`', { windows: true });
+  const at = withWindows(query.windows, over(input, env, '`select`', { windows: true }));
   const { items, untold } = selectItems(query.items, at);
   const order = orderKeys(query, items, at);
   const ordered: Relation = { ...prepared(input, at, query), order: order.length === 0 ? null : order };
@@ -91,7 +91,7 @@ function groupedSelect(query: SqlSelect, input: Relation, env: QueryEnv): Relati
     query.groups.map((group) => resolved(group, query.items, input)),
     keyed,
   );
-  const at = over(input, env, '`select`', { windows: true, aggregates: true });
+  const at = withWindows(query.windows, over(input, env, '`select`', { windows: true, aggregates: true }));
   const { items, untold } = selectItems(query.items, at);
   const having =
     query.having === null ? null : condition(query.having, { ...at, windows: false, place: '`having`' }, '`having`');

@@ -10,6 +10,7 @@ import type {
   DurationUnit,
   Expr,
   FrameBound,
+  NamedWindow,
   OrderKey,
   Property,
   Query,
@@ -96,6 +97,8 @@ export abstract class ExpressionPrinter extends Printer {
         return `${expr.type} ${/(?:r?['"]|""")[\s\S]*$/i.exec(this.slice(expr))![0]}`;
       case 'duration':
         return expr.sqlInterval ? `interval ${expr.count} ${units[expr.unit]}` : this.slice(expr);
+      case 'interval':
+        return cat('interval ', this.expression(expr.count), ` ${expr.unit}`);
       case 'sql':
         return this.slice(expr);
       case 'list':
@@ -279,8 +282,15 @@ export abstract class ExpressionPrinter extends Printer {
     );
   }
 
+  /** After `over`: a named window alone stands without parentheses. */
   window(window: WindowSpec): Doc {
-    const parts: Doc[] = [];
+    const { base, partition, order, frame } = window;
+    const isName = base !== null && partition.length === 0 && order.length === 0 && frame === null;
+    return isName ? this.name(base) : this.#inWindow(window);
+  }
+
+  #inWindow(window: WindowSpec): Doc {
+    const parts: Doc[] = window.base === null ? [] : [this.name(window.base)];
     if (window.partition.length > 0)
       parts.push(cat('partition by ', inARow(this.openItems(window.partition, (key) => this.expression(key)))));
     if (window.order.length > 0)
@@ -295,6 +305,10 @@ export abstract class ExpressionPrinter extends Printer {
       );
     }
     return group('(', indent(2, soft, join(line, parts)), soft, ')');
+  }
+
+  namedWindow({ name, window }: NamedWindow): Doc {
+    return cat(`${this.name(name)} as `, this.#inWindow(window));
   }
 
   frameBound(bound: FrameBound): Doc {

@@ -7,6 +7,7 @@ import type {
   Name,
   NamedExpr,
   NamedQuery,
+  NamedWindow,
   OrderedExpr,
   OrderKey,
   Query,
@@ -58,15 +59,23 @@ export abstract class QueryPrinter extends ExpressionPrinter {
       case 'where':
         return group('where ', indent(margin - 2, this.condition(stage.condition)));
       case 'select':
-        return this.#listed(
-          stage.distinct ? 'select distinct' : 'select',
-          this.openItems(stage.items, (item) => this.selectItem(item)),
+        return this.#windowed(
+          this.#listed(
+            stage.distinct ? 'select distinct' : 'select',
+            this.openItems(stage.items, (item) => this.selectItem(item)),
+            margin,
+          ),
+          stage.windows,
           margin,
         );
       case 'extend':
-        return this.#listed(
-          'extend',
-          this.openItems(stage.items, (item) => this.named(item)),
+        return this.#windowed(
+          this.#listed(
+            'extend',
+            this.openItems(stage.items, (item) => this.named(item)),
+            margin,
+          ),
+          stage.windows,
           margin,
         );
       case 'set':
@@ -144,7 +153,9 @@ export abstract class QueryPrinter extends ExpressionPrinter {
         return group(
           'assert ',
           indent(margin - 2, this.condition(stage.condition)),
-          stage.message === null ? '' : cat(',', indent(margin, line, this.expression(stage.message))),
+          ...[stage.message ?? [], stage.values]
+            .flat()
+            .map((part) => cat(',', indent(margin, line, this.expression(part)))),
         );
       case 'missing':
         return '';
@@ -173,6 +184,18 @@ export abstract class QueryPrinter extends ExpressionPrinter {
       2,
     );
     return group(head, indent(margin, line, keys));
+  }
+
+  #windowed(head: Doc, windows: readonly NamedWindow[], margin: number): Doc {
+    return windows.length === 0 ? head : group(head, indent(margin, line, this.#windows(windows)));
+  }
+
+  #windows(windows: readonly NamedWindow[]): Doc {
+    return this.#listed(
+      'window',
+      this.openItems(windows, (each) => this.namedWindow(each)),
+      2,
+    );
   }
 
   #names(names: readonly Name[]): Doc[] {
@@ -306,6 +329,7 @@ export abstract class QueryPrinter extends ExpressionPrinter {
         ),
       );
     if (select.having !== null) parts.push(group('having ', this.condition(select.having)));
+    if (select.windows.length > 0) parts.push(this.#windows(select.windows));
     if (select.order.length > 0) parts.push(this.#listed('order by', this.#keys(select.order), 2));
     if (select.limit !== null)
       parts.push(

@@ -8,7 +8,9 @@ import type {
   DurationUnit,
   Expr,
   FrameBound,
+  IntervalUnit,
   Name,
+  NamedWindow,
   OrderKey,
   Property,
   QualifiedName,
@@ -20,7 +22,7 @@ import type {
 } from '../ast.ts';
 import { stringValue } from '../characters.ts';
 import type { Token } from '../tokens.ts';
-import { t } from '../tokens.ts';
+import { intervalUnits, t } from '../tokens.ts';
 import type { Rule } from './base.ts';
 import { BaseParser, eof, exact, id, mostChained } from './base.ts';
 
@@ -36,7 +38,7 @@ powers[id.Concat] = binds.concat;
 powers[id.Sign] = binds.sum;
 powers[id.Multiply] = binds.product;
 
-const intervalUnits: Readonly<Record<string, readonly [number, DurationUnit]>> = {
+const durationUnits: Readonly<Record<IntervalUnit, readonly [number, DurationUnit]>> = {
   millisecond: [1, 'ms'],
   second: [1, 's'],
   minute: [1, 'm'],
@@ -482,28 +484,29 @@ export abstract class ExpressionParser extends BaseParser {
     return { start: word.start - this.base, end: this.end, kind: 'extract', field, value, zone: zone ?? null };
   }
 
+  /** `interval 3 month`, `interval '3' month`, PostgreSQL's `interval '3 months'`, and `interval n day` of a column. */
   #interval(): Expr {
     const word = this.consume(1, t.Interval) as unknown as Token;
-    const amount = this.or(1, [
-      { ALT: () => this.consume(2, t.Number) },
-      { ALT: () => this.consume(2, t.String) },
-    ]) as unknown as Token | undefined;
-    const unit = this.consume(52, t.Identifier, { ERR_MSG: 'a unit, such as `day`' }) as unknown as Token;
-    const known = this.RECORDING_PHASE ? undefined : intervalUnits[unit.image.toLowerCase().replace(/s$/, '')];
-    const text =
-      amount === undefined || this.RECORDING_PHASE ? '0' : amount.image.replace(/^['"]|['"]$/g, '').replaceAll('_', '');
-    if (!this.RECORDING_PHASE && ((known === undefined && unit.image !== '') || !/^\d+$/.test(text))) {
-      this.reporter.report('invalid-interval', { text: `${text} ${unit.image}` }, amount!.start, unit.end);
-    }
-    const [factor, name] = known ?? [1, 'd' as const];
-    return {
-      start: word.start - this.base,
-      end: this.end,
-      kind: 'duration',
-      count: factor * (Number.parseInt(text, 10) || 0),
-      unit: name,
-      sqlInterval: true,
-    };
+    const amount = this.subrule(30, this.expression, { ARGS: [binds.unary] });
+    const written = writtenCount(amount);
+    const ownUnit = written === null ? '' : written.unit;
+    const token = ownUnit === '' ? this.consume(52, t.Identifier, { ERR_MSG: 'a unit, such as `day`' }) : null;
+    const start = word.start - this.base;
+    const end = this.end;
+    if (this.RECORDING_PHASE) return this.missing();
+    const image = token?.image ?? ownUnit;
+    const unit = intervalUnits.get(image.toLowerCase());
+    if ((unit === undefined && image !== '') || (written !== null && !/^\d+$/.test(written.count)))
+      this.reporter.report(
+        'invalid-interval',
+        { text: `${written?.count ?? '…'}${image === '' ? '' : ` ${image}`}` },
+        amount.start + this.base,
+        end + this.base,
+      );
+    if (written === null) return { start, end, kind: 'interval', count: amount, unit: unit ?? 'day' };
+    const [factor, name] = durationUnits[unit ?? 'day'];
+    const count = factor * (Number.parseInt(written.count, 10) || 0);
+    return { start, end, kind: 'duration', count, unit: name, sqlInterval: true };
   }
 
   protected readonly caseExpression: Rule<Expr> = this.RULE('caseExpression', (): Expr => {
@@ -706,8 +709,44 @@ export abstract class ExpressionParser extends BaseParser {
 
   protected readonly window: Rule<WindowSpec> = this.RULE('window', (): WindowSpec => {
     this.CONSUME(t.Over);
+    const window = this.OR({
+      ERR_MSG: '`(`',
+      DEF: [
+        { ALT: () => this.SUBRULE(this.windowSpec) },
+        {
+          ALT: (): WindowSpec => {
+            const base = this.nameOf(this.take(t.Identifier));
+            return { ...base, base, partition: exact([]), order: exact([]), frame: null };
+          },
+        },
+      ],
+    });
+    const at = this.end;
+    return window ?? { start: at, end: at, base: null, partition: exact([]), order: exact([]), frame: null };
+  });
+
+  /** `window w as (…), v as (…)`, where it stands. */
+  protected namedWindows(index: number): readonly NamedWindow[] {
+    const windows: NamedWindow[] = [];
+    this.option(index, () => {
+      this.consume(index, t.Window);
+      this.list(index + 1, () => windows.push(this.subrule(index, this.namedWindow)), false);
+    });
+    return exact(windows);
+  }
+
+  protected readonly namedWindow: Rule<NamedWindow> = this.RULE('namedWindow', (): NamedWindow => {
+    const start = this.start;
+    const name = this.nameOf(this.take(t.Identifier));
+    this.CONSUME(t.As);
+    const window = this.SUBRULE(this.windowSpec);
+    return { start, end: this.end, name, window };
+  });
+
+  protected readonly windowSpec: Rule<WindowSpec> = this.RULE('windowSpec', (): WindowSpec => {
     const open = this.take(t.LParen);
     const start = open.start - this.base;
+    const base = this.OPTION(() => this.nameOf(this.take(t.Identifier))) ?? null;
     const partition: Expr[] = [];
     this.OPTION1(() => {
       this.CONSUME(t.Partition);
@@ -717,7 +756,7 @@ export abstract class ExpressionParser extends BaseParser {
     const order = this.OPTION3(() => this.SUBRULE(this.orderBy)) ?? [];
     const frame = this.OPTION4(() => this.SUBRULE(this.frame)) ?? null;
     this.close(t.RParen, open);
-    return { start, end: this.end, partition: exact(partition), order, frame };
+    return { start, end: this.end, base, partition: exact(partition), order, frame };
   });
 
   protected readonly frame: Rule<WindowFrame> = this.RULE('frame', (): WindowFrame => {
@@ -843,6 +882,14 @@ export abstract class ExpressionParser extends BaseParser {
 function operatorOf(token: Token): BinaryOperator {
   if (token.word !== '') return token.word as BinaryOperator;
   return token.image === '!=' ? '<>' : (token.image as BinaryOperator);
+}
+
+/** What an interval counts where that is written out, with the unit where the text has it too; null where it is worked out. */
+function writtenCount(amount: Expr): { readonly count: string; readonly unit: string } | null {
+  if (amount.kind === 'number') return { count: amount.text, unit: '' };
+  if (amount.kind !== 'string') return null;
+  const [count = '', unit = ''] = amount.value.trim().split(/ +/, 2);
+  return { count, unit };
 }
 
 function numberForm(text: string): 'integer' | 'decimal' | 'float' {

@@ -334,7 +334,8 @@ export abstract class QueryParser extends ExpressionParser {
     const items: SelectItem[] = [];
     this.list(2, () => items.push(this.SUBRULE(this.selectItem)), false);
     if (items.length === 0 && !this.RECORDING_PHASE) this.expected('an expression');
-    return { start, end: this.end, kind: 'select', distinct, items: exact(items) };
+    const windows = this.namedWindows(5);
+    return { start, end: this.end, kind: 'select', distinct, items: exact(items), windows };
   });
 
   protected readonly selectItem: Rule<SelectItem> = this.RULE('selectItem', (): SelectItem => {
@@ -416,7 +417,8 @@ export abstract class QueryParser extends ExpressionParser {
     const items: NamedExpr[] = [];
     this.list(0, () => items.push(this.SUBRULE(this.namedExpr)), false);
     if (items.length === 0 && !this.RECORDING_PHASE) this.expected('an expression');
-    return { start, end: this.end, kind: 'extend', items: exact(items) };
+    const windows = this.namedWindows(5);
+    return { start, end: this.end, kind: 'extend', items: exact(items), windows };
   });
 
   protected readonly setStage: Rule<Stage> = this.RULE('setStage', (): Stage => {
@@ -816,12 +818,13 @@ export abstract class QueryParser extends ExpressionParser {
     const start = this.start;
     this.CONSUME(t.Assert);
     const condition = this.SUBRULE1(this.expression);
-    let message: Expr | null = null;
+    const payload: Expr[] = [];
     this.OPTION(() => {
       this.CONSUME(t.Comma);
-      message = this.SUBRULE2(this.expression);
+      this.list(1, () => payload.push(this.SUBRULE2(this.expression)), false);
     });
-    return { start, end: this.end, kind: 'assert', condition, message };
+    const [message = null, ...values] = payload;
+    return { start, end: this.end, kind: 'assert', condition, message, values: exact(values) };
   });
 
   // ------------------------------------------------------------------------------------------ SQL's own order
@@ -890,6 +893,7 @@ export abstract class QueryParser extends ExpressionParser {
         where: null,
         groups,
         having: null,
+        windows: [],
         order: [],
         limit,
         offset,
@@ -921,6 +925,7 @@ export abstract class QueryParser extends ExpressionParser {
       this.CONSUME(t.Having);
       return this.SUBRULE2(this.expression);
     });
+    const windows = this.namedWindows(15);
     const order = this.option(10, () => this.SUBRULE(this.orderBy));
     this.option(11, () => {
       this.CONSUME(t.Limit);
@@ -944,6 +949,7 @@ export abstract class QueryParser extends ExpressionParser {
       where: where ?? null,
       groups,
       having: having ?? null,
+      windows,
       order: order ?? [],
       limit,
       offset,
