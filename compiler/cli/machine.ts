@@ -39,10 +39,11 @@ export interface TestLine {
   readonly file: string;
   /** From 1. */
   readonly line: number;
-  readonly status: 'passed' | 'failed';
+  /** Skipped: the engine is not installed here, or the dataset has no SQL for it. */
+  readonly status: 'passed' | 'failed' | 'skipped';
   /** Rows that differ; empty where the test passed, and where the query itself failed. */
   readonly diff: readonly { readonly row: RowLine; readonly is: 'missing' | 'unexpected' }[];
-  /** What the query failed with; null where it answered. */
+  /** What the query failed with, or why it was skipped; null where it answered. */
   readonly error: string | null;
 }
 

@@ -13,10 +13,16 @@ const engines: { readonly [K in EnginePlan['kind']]: () => Promise<EngineKind<Pl
   clickhouse: async () => (await import('./clickhouse.ts')).clickhouse,
 };
 
-/** The same engine with nothing in it, where it is one inside this process; a server stays as it is. */
-export function inMemory(plan: EnginePlan): EnginePlan {
-  if (plan.kind === 'duckdb') return { ...plan, path: MEMORY };
-  return plan.place.kind === 'server' ? plan : { ...plan, place: { kind: 'embedded', path: MEMORY } };
+/** The engine inside this process, with nothing in it. */
+export function inMemory(kind: EnginePlan['kind']): EnginePlan {
+  switch (kind) {
+    case 'duckdb':
+      return { kind, path: MEMORY };
+    case 'postgres':
+      return { kind, place: { kind: 'embedded', path: MEMORY } };
+    case 'clickhouse':
+      return { kind, place: { kind: 'embedded', path: MEMORY }, database: null };
+  }
 }
 
 /** The row of a plan's engine takes plans of that engine. @throws PipecError `package-missing` */
