@@ -26,7 +26,7 @@ const options = {
   format: 'esm',
   platform: 'node',
   target: 'node22.13',
-  external: ['@duckdb/node-api', 'pg-native', 'esbuild', 'ts-morph', 'elkjs', 'echarts'],
+  external: ['@duckdb/*', 'pg-native', 'esbuild', 'ts-morph', 'elkjs', 'echarts'],
   // Bundled CommonJS packages call `require` for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

@@ -23,7 +23,7 @@ export interface BundleInput {
  * needs it: a bundle that imports it as a module would not even start where it is not installed, nor say what to install.
  */
 const EXTERNAL = ['pg-native'];
-const DUCKDB = '@duckdb/node-api';
+const DUCKDB = /^@duckdb\/node-(api|bindings)$/;
 const REQUIRE = '__requireInstalled';
 
 /** Writes `jobs/<job>.mjs` beside each `jobs/<job>.ts`. Throws esbuild's error where a job does not build. */
@@ -51,7 +51,7 @@ export async function bundleJobs({ folder, jobs, runtime }: BundleInput): Promis
         {
           name: 'pipec-runtime',
           setup(builder) {
-            builder.onResolve({ filter: new RegExp(`^${DUCKDB}$`) }, () => ({ path: DUCKDB, namespace: 'installed' }));
+            builder.onResolve({ filter: DUCKDB }, ({ path }) => ({ path, namespace: 'installed' }));
             builder.onLoad({ filter: /.*/, namespace: 'installed' }, ({ path }) => ({
               contents: `module.exports = ${REQUIRE}(${JSON.stringify(path)});`,
             }));

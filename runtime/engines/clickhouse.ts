@@ -14,6 +14,7 @@ import type { ChConnection, ChDatabase } from './clickhouse/connect.ts';
 import { openEmbedded } from './clickhouse/embedded.ts';
 import { isValueRefused } from './clickhouse/failures.ts';
 import { type Lease, takeLease } from './clickhouse/lease.ts';
+import { native } from './clickhouse/native.ts';
 import { ClickhousePublisher, drop } from './clickhouse/publish.ts';
 import { openServer } from './clickhouse/server.ts';
 import { bareType, converter } from './clickhouse/values.ts';
@@ -113,7 +114,7 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
     );
   };
   return {
-    moves: 'parquet',
+    wire: native(typeOf),
     typeOf,
     rows,
     numbers,
@@ -142,11 +143,11 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
       }
       return (await numbers(`SELECT count() AS "rows" FROM ${qualified(PIPEC, table)}`))['rows'] ?? 0;
     },
-    take: (table, columns, files) =>
+    take: (table, columns, pieces) =>
       connection.take(
         qualified(PIPEC, table),
         columns.map(({ name }) => name),
-        files,
+        pieces,
       ),
     drop: (table) => drop(connection, table),
     read: (sql, columns) => connection.read(`SELECT ${columns.map(given).join(', ')}\nFROM ${subquery(sql)}`, null),

@@ -17,6 +17,7 @@ import { Lakes } from './duckdb/lake.ts';
 import { Mover } from './mover.ts';
 import { finite, isFloat } from './overflow.ts';
 import { embeddedPath, MEMORY } from './place.ts';
+import { binaryCopy } from './postgres/binary.ts';
 import type { PgConnection, PgDatabase } from './postgres/connect.ts';
 import { openEmbedded } from './postgres/embedded.ts';
 import { sqlState } from './postgres/failures.ts';
@@ -141,7 +142,7 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
     return found.map((row) => Object.fromEntries(fields.map(({ name }, i) => [name, convert[i]?.(row[i] ?? null)])));
   };
   return {
-    moves: 'csv',
+    wire: binaryCopy,
     typeOf,
     rows,
     async numbers(sql) {
@@ -168,8 +169,8 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
         throw failure;
       }
     },
-    async take(table, columns, files) {
-      await connection.copy(`${qualified(PIPEC, table)} (${names(columns)})`, files);
+    async take(table, columns, pieces) {
+      await connection.copy(`${qualified(PIPEC, table)} (${names(columns)})`, pieces);
       await analyze(connection, table);
     },
     drop: (table) => drop(connection, table),

@@ -17,7 +17,7 @@ import { fillTable } from './duckdb/function.ts';
 import { type Lakes, lakeRelation } from './duckdb/lake.ts';
 import { judgedLoad, quarantined } from './duckdb/load.ts';
 import { givenBatches, whileReading } from './given.ts';
-import type { MovedColumn, MoveFormat, Mover } from './mover.ts';
+import { type MovedColumn, type Mover, moveRows, type Pieces, type Wire } from './mover.ts';
 import { finite, isFloat, namingOverflow, notFinite } from './overflow.ts';
 import { ident, qualified, subquery } from './quote.ts';
 import { newBuild, PIPEC, physicalName, type Version, type Versions, type Warned } from './versions.ts';
@@ -30,15 +30,16 @@ export interface StoredColumn {
 
 /** What one connection to such an engine can do. Tables are named in `_pipec`. */
 export interface Warehouse extends Asks {
-  readonly moves: MoveFormat;
+  /** How rows go there. */
+  readonly wire: Wire;
   /** The engine's name of a contract's type. */
   readonly typeOf: (type: LoadType) => string;
   /** Makes an empty table. `key` orders its rows where the engine keeps them in order. */
   readonly create: (table: string, columns: readonly StoredColumn[], key: readonly string[]) => Promise<void>;
   /** Fills it by a query; gives the rows written, null where a column that may not be null would be, or a float64 not finite. */
   readonly fill: (table: string, columns: readonly StoredColumn[], sql: string) => Promise<number | null>;
-  /** Takes rows out of files, each a part of the whole. */
-  readonly take: (table: string, columns: readonly StoredColumn[], files: readonly string[]) => Promise<void>;
+  /** Takes rows as its wire gives them. */
+  readonly take: (table: string, columns: readonly StoredColumn[], pieces: Pieces) => Promise<void>;
   /** Never throws: what cannot be dropped is an orphan that the next run sweeps. */
   readonly drop: (table: string) => Promise<void>;
   /** The rows of a query, which are these columns. Nothing else is asked until they are read. */
@@ -248,16 +249,14 @@ async function storeMoved<T>(
   embedded: Connection,
   { into, columns, key, sql, basis }: Moved,
   context: StepContext,
-  { mover, lakes }: WarehouseEngine,
+  { lakes }: WarehouseEngine,
   finish: (arrived: Arrived) => Promise<T>,
 ): Promise<T> {
   const build = newBuild();
   const move: Arrived['move'] = (table, stored, rows) =>
-    mover.move(embedded, { sql: rows, columns: stored, format: warehouse.moves }, async (files, count) => {
-      context.signal.throwIfAborted();
-      await warehouse.take(table, stored, files);
-      return count;
-    });
+    moveRows(embedded, { sql: rows, columns: stored, wire: warehouse.wire }, (pieces) =>
+      warehouse.take(table, stored, pieces),
+    );
   // A lake's files are written as everywhere, and the target has a copy of its rows to compute with.
   const lake = into.storage.kind === 'lake' ? await lakes.write(embedded, into.storage, build, sql) : null;
   const source = lake === null ? sql : `SELECT ${names(columns)} FROM ${lakeRelation(lake.folder)}`;

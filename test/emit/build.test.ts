@@ -33,7 +33,7 @@ beforeAll(async () => {
     bundle: true,
     format: 'esm',
     platform: 'node',
-    external: ['@duckdb/node-api'],
+    external: ['@duckdb/*'],
     logLevel: 'error',
   });
   await writeBuild({ plan, root: out, out, runtime });

@@ -58,7 +58,7 @@ beforeAll(async () => {
     splitting: true,
     format: 'esm',
     platform: 'node',
-    external: ['@duckdb/node-api'],
+    external: ['@duckdb/*'],
     logLevel: 'error',
   });
 });

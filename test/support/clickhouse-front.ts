@@ -1,7 +1,7 @@
 /**
  * ClickHouse's engine (chDB) behind its HTTP interface, as far as the real client uses it: so client, addresses, settings,
  * errors and answers are the real ones. What only a server has is not: users are checked here, a statement cannot be
- * killed, statements run one at a time, and Parquet is read from a file in place of the request.
+ * killed, statements run one at a time, and rows that are sent are read from a file in place of the request.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -69,12 +69,12 @@ export async function startClickhouse(): Promise<ClickhouseFront> {
     const query = given.get('query');
     const sql = query ?? body.toString('utf8');
     asked.push(sql);
-    const insert = query === null ? null : /^INSERT INTO (\S+) (\(.*\)) FORMAT Parquet$/s.exec(query);
+    const insert = query === null ? null : /^INSERT INTO (\S+) (\(.*\)) FORMAT Native$/s.exec(query);
     if (insert !== null) {
-      const path = join(folder, 'part.parquet');
+      const path = join(folder, 'part.native');
       writeFileSync(path, body);
       const columns = (insert[2] ?? '').slice(1, -1);
-      return ask(`INSERT INTO ${insert[1]} (${columns}) SELECT ${columns} FROM file('${path}', 'Parquet')`);
+      return ask(`INSERT INTO ${insert[1]} (${columns}) SELECT ${columns} FROM file('${path}', 'Native')`);
     }
     const limit = given.get('limit');
     await ask(`SET limit = ${limit ?? 0}`);

@@ -1,6 +1,7 @@
 /** What is asked of a connection to ClickHouse, on a server (server.ts) or inside this process (embedded.ts). */
 import type { QueryRows } from '../../engine.ts';
 import { runError } from '../../errors.ts';
+import type { Pieces } from '../mover.ts';
 
 export interface ChResult {
   readonly names: readonly string[];
@@ -13,8 +14,8 @@ export interface ChConnection {
   readonly run: (sql: string) => Promise<void>;
   /** All rows of a small result. */
   readonly query: (sql: string) => Promise<ChResult>;
-  /** Takes the rows of Parquet files into a table. */
-  readonly take: (table: string, columns: readonly string[], files: readonly string[]) => Promise<void>;
+  /** Takes rows in the format `Native` into a table (native.ts). */
+  readonly take: (table: string, columns: readonly string[], pieces: Pieces) => Promise<void>;
   /** At most so many rows of one statement that reads; null is all. */
   readonly read: (sql: string, limit: number | null) => Promise<QueryRows>;
   /** Does work that is not interrupted: what publishes is short, and must be whole. */

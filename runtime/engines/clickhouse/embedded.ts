@@ -1,9 +1,13 @@
 /** ClickHouse inside this process (chDB): one session, kept in a folder that one process at a time has open. */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PipecError, runError } from '../../errors.ts';
 import { lockFolder } from '../folder-lock.ts';
+import { gathered } from '../mover.ts';
 import { optionalPackage } from '../optional-package.ts';
 import { ident } from '../quote.ts';
 import type { Waiting } from '../turn.ts';
+import { newBuild } from '../versions.ts';
 import {
   type ChConnection,
   type ChDatabase,
@@ -31,6 +35,8 @@ interface Package {
 }
 
 const MEMORY = ':memory:';
+/** Bytes of rows that it takes at a time. */
+const FILE = 1 << 25;
 
 /** @throws PipecError `package-missing`, `database-busy`, `database-unreadable` */
 export async function openEmbedded(path: string, folder: string, waiting: Waiting): Promise<ChDatabase> {
@@ -45,7 +51,7 @@ export async function openEmbedded(path: string, folder: string, waiting: Waitin
   try {
     await drainPending();
     session = path === MEMORY ? new Session() : new Session(path);
-    const connection = connectionTo(session, path);
+    const connection = connectionTo(session, path, join(folder, '.pipec'));
     const { rows } = await connection.query('SELECT version()');
     expectVersion(String(rows[0]?.[0]), path);
     const known = new Set((await connection.query(knownSettings)).rows.map(([name]) => String(name)));
@@ -65,8 +71,11 @@ export async function openEmbedded(path: string, folder: string, waiting: Waitin
   }
 }
 
-/** The one session, which everyone shares. It runs one statement at a time, beside this thread. */
-function connectionTo(session: Session, place: string): ChConnection {
+/**
+ * The one session, which everyone shares. It runs one statement at a time, beside this thread.
+ * @param folder for the rows on their way: it takes them from a file only
+ */
+function connectionTo(session: Session, place: string, folder: string): ChConnection {
   let turn: Promise<unknown> = Promise.resolve();
   const ask = (sql: string, format: string): Promise<string> => {
     const answer = turn.then(async () => {
@@ -89,10 +98,18 @@ function connectionTo(session: Session, place: string): ChConnection {
   return {
     run: async (sql) => void (await ask(sql, 'Null')),
     query,
-    async take(table, columns, files) {
+    async take(table, columns, pieces) {
       const list = columns.map(ident).join(', ');
-      for (const file of files)
-        await ask(`INSERT INTO ${table} (${list}) SELECT ${list} FROM file(${chLiteral(file)}, 'Parquet')`, 'Null');
+      const file = join(folder, `rows-${newBuild()}.native`);
+      await mkdir(folder, { recursive: true });
+      try {
+        for await (const parts of gathered(pieces, FILE)) {
+          await writeFile(file, parts);
+          await ask(`INSERT INTO ${table} (${list}) SELECT ${list} FROM file(${chLiteral(file)}, 'Native')`, 'Null');
+        }
+      } finally {
+        await rm(file, { force: true });
+      }
     },
     async read(sql, limit) {
       const question = oneQuestion(sql);

@@ -1,6 +1,7 @@
 /** A ClickHouse server, through `@clickhouse/client`. */
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { ClickHouseClient, ResponseJSON } from '@clickhouse/client';
 import type { QueryRows } from '../../engine.ts';
 import { runError } from '../../errors.ts';
@@ -24,6 +25,9 @@ import { converter } from './values.ts';
 
 /** Of one statement: a build may take long, and a run has its own timeout. */
 const STATEMENT_MS = 24 * 60 * 60 * 1000;
+
+/** Bytes of rows that are made while others are sent. */
+const AHEAD = 1 << 22;
 
 /** Something is sent while a long statement runs, so that nothing in between takes the connection for dead. */
 const ALIVE: Settings = { send_progress_in_http_headers: 1, http_headers_progress_interval_ms: '20000' };
@@ -91,19 +95,21 @@ function connectionTo(client: ClickHouseClient, settings: Settings, place: strin
         await client.command({ query: sql, ...about, clickhouse_settings });
       }),
     query,
-    async take(table, columns, files) {
-      for (const file of files)
-        await during(`INSERT INTO ${table} FORMAT Parquet`, async (about) => {
-          const [first, ...rest] = columns.map(ident);
-          if (first === undefined) return;
-          await client.insert({
-            table,
-            columns: [first, ...rest],
-            values: createReadStream(file),
-            format: 'Parquet',
-            ...about,
-          });
-        });
+    async take(table, columns, pieces) {
+      const insert = `INSERT INTO ${table} (${columns.map(ident).join(', ')}) FORMAT Native`;
+      await during(insert, async (about) => {
+        const values = Readable.from(pieces, { objectMode: false, highWaterMark: AHEAD });
+        let failed: unknown = null;
+        values.on('error', (failure) => (failed = failure));
+        try {
+          const { stream } = await client.exec({ query: insert, values, ...about });
+          stream.resume();
+          await finished(stream);
+        } catch (thrown) {
+          // A request that its own rows have broken off says so, and not why.
+          throw failed ?? thrown;
+        }
+      });
     },
     async read(sql, limit) {
       const question = oneQuestion(sql);

@@ -12,8 +12,8 @@ import {
 } from '@duckdb/node-api';
 import { type Batch, daysOf, unscaled } from '../../batches.ts';
 import type { BatchColumn, BatchType } from '../../plan.ts';
+import { chunksOf } from './chunks.ts';
 import type { Connection } from './connect.ts';
-import { duckDbFailure } from './failures.ts';
 
 /** Rows of a DuckDB vector. */
 const CHUNK_ROWS = 2048;
@@ -26,24 +26,12 @@ export async function* readBatches(
   sql: string,
   columns: readonly BatchColumn[],
 ): AsyncGenerator<Batch, void, void> {
-  const { raw } = connection;
   const changes = columns.map(({ type }) => fromDuckDb(type));
-  try {
-    const result = await raw.stream(sql);
-    for (
-      let chunk = await result.fetchChunk();
-      chunk !== null && chunk.rowCount > 0;
-      chunk = await result.fetchChunk()
-    ) {
-      const batch: Record<string, ArrayLike<unknown>> = {};
-      for (const [index, { name }] of columns.entries())
-        batch[name] = changed(chunk.getColumnValues(index), changes[index] ?? null);
-      yield batch;
-    }
-    // A stream that fails half-way ends like a complete one; only the next statement tells (decision 0001, trap 2).
-    await raw.run('SELECT 1');
-  } catch (thrown) {
-    throw duckDbFailure(thrown, sql);
+  for await (const chunk of chunksOf(connection, sql)) {
+    const batch: Record<string, ArrayLike<unknown>> = {};
+    for (const [index, { name }] of columns.entries())
+      batch[name] = changed(chunk.getColumnValues(index), changes[index] ?? null);
+    yield batch;
   }
 }
 

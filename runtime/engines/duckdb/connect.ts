@@ -102,6 +102,7 @@ async function database(path: string, instance: DuckDBInstance, memory: boolean)
 export class Connection {
   readonly raw: DuckDBConnection;
   #shields = 0;
+  #interruptions = 0;
 
   constructor(raw: DuckDBConnection) {
     this.raw = raw;
@@ -109,7 +110,14 @@ export class Connection {
 
   /** Stops the running statement, except one that publishes or cleans up: those are short, and must be whole. */
   interrupt(): void {
-    if (this.#shields === 0) this.raw.interrupt();
+    if (this.#shields > 0) return;
+    this.#interruptions += 1;
+    this.raw.interrupt();
+  }
+
+  /** How often it was stopped. */
+  get interruptions(): number {
+    return this.#interruptions;
   }
 
   async shielded<T>(work: () => Promise<T>): Promise<T> {

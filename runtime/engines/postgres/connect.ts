@@ -1,5 +1,6 @@
 /** What is asked of a connection to PostgreSQL, on a server (server.ts) or inside this process (embedded.ts). */
 import type { QueryRows } from '../../engine.ts';
+import type { Pieces } from '../mover.ts';
 
 export interface PgResult {
   readonly fields: readonly { readonly name: string; readonly oid: number }[];
@@ -15,8 +16,8 @@ export interface PgConnection {
   readonly query: PgQuery;
   /** Commits what `work` did, or nothing of it. It is not interrupted: what publishes is short, and must be whole. */
   readonly transaction: <T>(work: (query: PgQuery) => Promise<T>) => Promise<T>;
-  /** Takes the rows of CSV files into a table. */
-  readonly copy: (into: string, files: readonly string[]) => Promise<void>;
+  /** Takes rows in the binary format of COPY into a table (binary.ts). */
+  readonly copy: (into: string, pieces: Pieces) => Promise<void>;
   /** At most so many rows of one statement that reads; null is all. */
   readonly read: (sql: string, limit: number | null) => Promise<QueryRows>;
   readonly interrupt: () => void;

@@ -1,12 +1,11 @@
 /** PostgreSQL inside this process (PGlite): one connection, kept in a folder that one process at a time has open. */
-import { openAsBlob } from 'node:fs';
 import type { QueryRows } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import { lockFolder } from '../folder-lock.ts';
-import { CSV_NULL } from '../mover.ts';
+import { gathered } from '../mover.ts';
 import { optionalPackage } from '../optional-package.ts';
-import { literal } from '../quote.ts';
 import type { Waiting } from '../turn.ts';
+import { COPY_BEGIN, COPY_END } from './binary.ts';
 import { type PgConnection, type PgDatabase, type PgQuery, SESSION } from './connect.ts';
 import { postgresFailure } from './failures.ts';
 import { openCursor, readCursor } from './reader.ts';
@@ -34,6 +33,8 @@ interface Package {
 }
 
 const MEMORY = ':memory:';
+/** Bytes that go over at a time: they are in memory twice. */
+const BLOB = 1 << 24;
 
 /** @throws PipecError `package-missing`, `database-busy`, `database-unreadable` */
 export async function openEmbedded(path: string, folder: string, waiting: Waiting): Promise<PgDatabase> {
@@ -88,12 +89,12 @@ function connectionTo(database: PGlite, place: string): PgConnection {
   return {
     query: through(database),
     transaction: (work) => database.transaction((queries) => work(through(queries))),
-    async copy(into, files) {
-      for (const file of files)
-        await through(
-          database,
-          await openAsBlob(file),
-        )(`COPY ${into} FROM '/dev/blob' (FORMAT csv, NULL ${literal(CSV_NULL)})`);
+    async copy(into, pieces) {
+      const send = async (parts: readonly Uint8Array[]): Promise<void> => {
+        const blob = new Blob([COPY_BEGIN, ...parts, COPY_END].map((part) => Uint8Array.from(part)));
+        await through(database, blob)(`COPY ${into} FROM '/dev/blob' (FORMAT binary)`);
+      };
+      for await (const parts of gathered(pieces, BLOB)) await send(parts);
     },
     async read(sql, limit) {
       // The transaction keeps everyone else out, so the rows are taken at once.

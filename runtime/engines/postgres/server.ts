@@ -1,11 +1,11 @@
 /** A PostgreSQL server, through `pg`. */
-import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Client, QueryArrayConfig } from 'pg';
 import { runError } from '../../errors.ts';
-import { CSV_NULL } from '../mover.ts';
-import { literal } from '../quote.ts';
+import type { Pieces } from '../mover.ts';
 import { placeOf } from '../server-url.ts';
+import { COPY_BEGIN, COPY_END } from './binary.ts';
 import { type PgConnection, type PgDatabase, type PgResult, SESSION } from './connect.ts';
 import { postgresFailure } from './failures.ts';
 import { openCursor, readCursor } from './reader.ts';
@@ -64,6 +64,12 @@ export function expectVersion(number: number, place: string): void {
     throw runError('server-too-old', { place, found: `PostgreSQL ${major}`, oldest: `PostgreSQL ${OLDEST}` });
 }
 
+async function* copied(pieces: Pieces): AsyncGenerator<Uint8Array, void, void> {
+  yield COPY_BEGIN;
+  yield* pieces;
+  yield COPY_END;
+}
+
 function connectionTo(client: Client, place: string, control: () => Promise<Client>): PgConnection {
   let shields = 0;
   let cancelling = false;
@@ -104,15 +110,14 @@ function connectionTo(client: Client, place: string, control: () => Promise<Clie
         shields -= 1;
       }
     },
-    async copy(into, files) {
+    async copy(into, pieces) {
       const { from } = await import('pg-copy-streams');
-      for (const file of files) {
-        const sql = `COPY ${into} FROM STDIN (FORMAT csv, NULL ${literal(CSV_NULL)})`;
-        try {
-          await pipeline(createReadStream(file, { highWaterMark: 1 << 18 }), client.query(from(sql)));
-        } catch (thrown) {
-          throw postgresFailure(thrown, sql, place);
-        }
+      const sql = `COPY ${into} FROM STDIN (FORMAT binary)`;
+      try {
+        // Some pieces are made ahead of the one that is sent.
+        await pipeline(Readable.from(copied(pieces)), client.query(from(sql)));
+      } catch (thrown) {
+        throw postgresFailure(thrown, sql, place);
       }
     },
     async read(sql, limit) {

@@ -1,0 +1,133 @@
+/**
+ * Columns of a chunk as DuckDB keeps them: bytes in its own memory, from which others are written without a value of
+ * JavaScript for each cell. Numbers are little-endian, as on every machine that DuckDB runs on. What is given here is
+ * good as long as the chunk is held.
+ */
+import type { DuckDBDataChunk } from '@duckdb/node-api';
+import bindings from '@duckdb/node-bindings';
+
+export interface Vector {
+  /** `width` bytes a row. Where a row is null they may be anything. */
+  readonly data: Uint8Array;
+  /** A bit a row, set where there is a value; null where no row is null. */
+  readonly valid: Uint8Array | null;
+}
+
+/** A column of a chunk, or the items of a column of lists. */
+export type Handle = bindings.Vector;
+
+export const columnOf = ({ chunk }: DuckDBDataChunk, column: number): Handle =>
+  bindings.data_chunk_get_vector(chunk, column);
+
+export function vectorOf(vector: Handle, width: number, rows: number): Vector {
+  // Validity comes in words of 64 rows. There is none where no row is null, whatever the binding's types say.
+  const valid: Uint8Array | null = bindings.vector_get_validity(vector, Math.ceil(rows / 64) * 8);
+  return { data: bindings.vector_get_data(vector, rows * width), valid: valid ?? null };
+}
+
+export function isNull(valid: Uint8Array | null, row: number): boolean {
+  return valid !== null && ((valid[row >> 3] as number) & (1 << (row & 7))) === 0;
+}
+
+/** Lists of a column: where the items of each stand among those of all. */
+export interface Lists {
+  readonly items: Handle;
+  readonly itemCount: number;
+  readonly starts: Int32Array;
+  /** −1 is null. */
+  readonly lengths: Int32Array;
+}
+
+/** Two numbers of 8 bytes. */
+const LIST_WIDTH = 16;
+
+export function listsOf(handle: Handle, rows: number): Lists {
+  const { data, valid } = vectorOf(handle, LIST_WIDTH, rows);
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const starts = new Int32Array(rows);
+  const lengths = new Int32Array(rows).fill(-1);
+  for (let row = 0; row < rows; row += 1) {
+    if (isNull(valid, row)) continue;
+    starts[row] = view.getUint32(row * LIST_WIDTH, true);
+    lengths[row] = view.getUint32(row * LIST_WIDTH + 8, true);
+  }
+  return {
+    items: bindings.list_vector_get_child(handle),
+    itemCount: bindings.list_vector_get_size(handle),
+    starts,
+    lengths,
+  };
+}
+
+/** Bytes of texts and blobs, which lie in several places. */
+export interface Strings {
+  /** −1 is null. */
+  readonly lengths: Int32Array;
+  readonly copy: (row: number, into: Uint8Array, at: number) => void;
+}
+
+/** Of a `duckdb_string_t`: its length, then up to 12 bytes in place, else a prefix of 4 and a pointer. */
+export const STRING_WIDTH = 16;
+const INLINE = 12;
+/** So that a place in a run fits into 32 bits. */
+const LONGEST_RUN = 2 ** 30;
+/** Below, a loop is faster than a call. */
+const SHORT = 64;
+
+/**
+ * Long strings of a vector mostly lie one after another. Each such run is asked for once, as asking for each string would
+ * cost more than all the rest; a run ends where the next string does not begin at its end, so only strings are read.
+ */
+export function stringsOf({ data, valid }: Vector, rows: number): Strings {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const lengths = new Int32Array(rows);
+  const starts = new Int32Array(rows);
+  const sources: Uint8Array[] = [data];
+  const sourceOf = new Uint16Array(rows);
+  let first = 0;
+  let begin = 0;
+  let end = 0;
+  const take = (): void => {
+    if (end === begin) return;
+    sources.push(
+      bindings.get_data_from_pointer(
+        data.buffer as ArrayBuffer,
+        data.byteOffset + first * STRING_WIDTH + 8,
+        end - begin,
+      ),
+    );
+  };
+  for (let row = 0; row < rows; row += 1) {
+    if (isNull(valid, row)) {
+      lengths[row] = -1;
+      continue;
+    }
+    const at = row * STRING_WIDTH;
+    const length = view.getUint32(at, true);
+    lengths[row] = length;
+    if (length <= INLINE) {
+      starts[row] = at + 4;
+      continue;
+    }
+    const pointer = view.getUint32(at + 8, true) + view.getUint32(at + 12, true) * 2 ** 32;
+    if (pointer !== end || end - begin > LONGEST_RUN) {
+      take();
+      first = row;
+      begin = pointer;
+    }
+    end = pointer + length;
+    starts[row] = pointer - begin;
+    sourceOf[row] = sources.length;
+  }
+  take();
+  return {
+    lengths,
+    copy(row, into, at) {
+      const source = sources[sourceOf[row] as number] as Uint8Array;
+      const start = starts[row] as number;
+      const length = lengths[row] as number;
+      if (length < SHORT) for (let byte = 0; byte < length; byte += 1) into[at + byte] = source[start + byte] as number;
+      else into.set(source.subarray(start, start + length), at);
+    },
+  };
+}
