@@ -150,7 +150,7 @@ export const runCodes = {
     message: (p: { path: string; why: string }) => `the database \`${p.path}\` cannot be opened: ${p.why}`,
     hint: null,
     explanation:
-      'The file is not a DuckDB database, is of a newer version, is damaged, or is not permitted to this user.',
+      'The file is not a DuckDB database, or the folder not one of the embedded engine; it is of a newer version, is damaged, or is not permitted to this user.',
     retryable: false,
   }),
   'database-damaged': code({
@@ -173,6 +173,13 @@ export const runCodes = {
     explanation:
       'The server of the target did not answer, ended the connection, or takes no more connections. What it was doing was rolled back, and what was published before is still there.',
     retryable: true,
+  }),
+  'tls-failed': code({
+    message: (p: { place: string; why: string }) => `no secure connection to the server at ${p.place}: ${p.why}`,
+    hint: null,
+    explanation:
+      'The address of the target asks for TLS (`https:`, or `?sslmode=verify-full` for PostgreSQL), and the server does not speak it there, or shows a certificate that is not valid for this address, has expired, or is signed by nobody that this machine knows. Certificates are always checked, also with `sslmode=require`. Nothing was sent.',
+    retryable: false,
   }),
   'login-refused': code({
     message: (p: { place: string; why: string }) => `the server at ${p.place} refuses the login: ${p.why}`,

@@ -135,7 +135,7 @@ describe('publication', () => {
     ]);
     expect(nulls.errors[0]?.error).toMatchObject({
       code: 'null-in-column',
-      message: 'column `x` of `core.t` is null in 1 rows and may not be',
+      message: 'column `x` of `core.t` is null in 1 row and may not be',
     });
     const type = await runTasks(projectFolder(), [build('core.t', 'SELECT 1 AS x', { x: 'BIGINT' })]);
     expect(type.errors[0]?.error).toMatchObject({

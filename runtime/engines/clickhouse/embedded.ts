@@ -1,8 +1,8 @@
 /** ClickHouse inside this process (chDB): one session, kept in a folder that one process at a time has open. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PipecError, runError } from '../../errors.ts';
-import { lockFolder } from '../folder-lock.ts';
+import { PipecError } from '../../errors.ts';
+import { lockFolder, notOpened } from '../folder-lock.ts';
 import { gathered } from '../mover.ts';
 import { optionalPackage } from '../optional-package.ts';
 import { ident } from '../quote.ts';
@@ -67,7 +67,7 @@ export async function openEmbedded(path: string, folder: string, waiting: Waitin
   } catch (failure) {
     await close();
     if (failure instanceof PipecError) throw failure;
-    throw runError('database-unreadable', { path, why: failure instanceof Error ? failure.message : String(failure) });
+    throw notOpened(path, failure);
   }
 }
 

@@ -1,6 +1,7 @@
 /** ClickHouse's errors as errors of the table, by their numbers. */
 import { PipecError, type RunErrorExtras, runError } from '../../errors.ts';
 import { OUT_OF_RANGE } from '../overflow.ts';
+import { tlsFailure } from '../tls.ts';
 
 interface Thrown {
   readonly message?: string;
@@ -29,6 +30,11 @@ export function clickhouseFailure(thrown: unknown, statement: string | null, pla
   const extras: RunErrorExtras = statement === null ? { engine: named } : { engine: named, statement };
   if (NETWORK.test(code) || /^(Timeout error|socket hang up|The user aborted)/i.test(text))
     return runError('server-unreachable', { place, why: text === '' ? code : why }, extras);
+  const tls = tlsFailure(code, text, place, extras);
+  if (tls !== null) return tls;
+  // What answers is no ClickHouse: a web server, or a proxy before one that is away.
+  if (statement === null && number === '')
+    return runError('server-unreachable', { place, why: 'what answers there is not ClickHouse' }, extras);
   switch (number) {
     case '192':
     case '193':

@@ -32,7 +32,7 @@ const AHEAD = 1 << 22;
 /** Something is sent while a long statement runs, so that nothing in between takes the connection for dead. */
 const ALIVE: Settings = { send_progress_in_http_headers: 1, http_headers_progress_interval_ms: '20000' };
 
-/** @throws PipecError `wrong-url`, `server-unreachable`, `login-refused`, `database-unknown`, `server-too-old` */
+/** @throws PipecError `wrong-url`, `server-unreachable`, `tls-failed`, `login-refused`, `database-unknown`, `server-too-old` */
 export async function openServer(url: string, database: string | null, application: string): Promise<ChDatabase> {
   const place = placeOf(url, ['http', 'https'], url.startsWith('https:') ? '8443' : '8123');
   const { ClickHouseLogLevel, createClient } = await import('@clickhouse/client');

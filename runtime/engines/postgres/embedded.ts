@@ -1,13 +1,13 @@
 /** PostgreSQL inside this process (PGlite): one connection, kept in a folder that one process at a time has open. */
 import type { QueryRows } from '../../engine.ts';
 import { runError } from '../../errors.ts';
-import { lockFolder } from '../folder-lock.ts';
+import { fullDisk, lockFolder, notOpened } from '../folder-lock.ts';
 import { gathered } from '../mover.ts';
 import { optionalPackage } from '../optional-package.ts';
 import type { Waiting } from '../turn.ts';
 import { COPY_BEGIN, COPY_END } from './binary.ts';
 import { type PgConnection, type PgDatabase, type PgQuery, SESSION } from './connect.ts';
-import { postgresFailure } from './failures.ts';
+import { postgresFailure, sqlState } from './failures.ts';
 import { openCursor, readCursor } from './reader.ts';
 
 /** What is used of the package, which is not there where types are checked. */
@@ -62,8 +62,7 @@ async function open(PGlite: Package['PGlite'], path: string): Promise<PGlite> {
   try {
     return await PGlite.create(path === MEMORY ? 'memory://' : path);
   } catch (thrown) {
-    const why = thrown instanceof Error ? (thrown.message.split('\n')[0] ?? '') : String(thrown);
-    throw runError('database-unreadable', { path, why });
+    throw notOpened(path, thrown);
   }
 }
 
@@ -83,7 +82,11 @@ function connectionTo(database: PGlite, place: string): PgConnection {
           count: affectedRows ?? rows.length,
         };
       } catch (thrown) {
-        throw postgresFailure(thrown, sql, place);
+        const failure = postgresFailure(thrown, sql, place);
+        // Of a full disk it tells what broke in itself.
+        const full = sqlState(thrown) === 'XX000' ? fullDisk(place) : null;
+        const extras = { statement: sql, engine: failure.engine ?? failure.message };
+        throw full === null ? failure : runError('disk-full', { why: full }, extras);
       }
     };
   return {

@@ -1,5 +1,6 @@
 /** PostgreSQL's errors as errors of the table, by their SQLSTATE: its words may be in any language. */
 import { PipecError, type RunErrorExtras, runError } from '../../errors.ts';
+import { tlsFailure } from '../tls.ts';
 
 interface Thrown {
   readonly message?: string;
@@ -37,10 +38,21 @@ export function postgresFailure(thrown: unknown, statement: string | null, place
   const extras: RunErrorExtras = statement === null ? { engine } : { engine, statement };
   if (NETWORK.has(code) || code.startsWith('08') || /^(Connection terminated|timeout expired)/.test(message))
     return runError('server-unreachable', { place, why: message === '' ? code : why }, extras);
+  // Inside this process it has no number of its own for it, and speaks English.
+  if (/: (No space left on device|File too large|Disk quota exceeded)$/.test(why))
+    return runError('disk-full', { why }, extras);
+  const tls = tlsFailure(code, message, place, extras);
+  if (tls !== null) return tls;
   switch (code) {
     case '28000':
-    case '28P01':
-      return runError('login-refused', { place, why }, extras);
+    case '28P01': {
+      const hint = 'the server wants TLS: add `?sslmode=verify-full` to the address';
+      return runError(
+        'login-refused',
+        { place, why },
+        / no encryption$|, SSL off$/.test(why) ? { ...extras, hint } : extras,
+      );
+    }
     case '3D000':
       return runError('database-unknown', { place, why }, extras);
     case '42501':
@@ -65,7 +77,7 @@ export function postgresFailure(thrown: unknown, statement: string | null, place
     case '22003':
     case '22008':
     case '54000':
-      return runError('overflow', { why }, extras);
+      return runError('overflow', { why: why.replace(/^value out of range: /, '') }, extras);
     case '22P02':
     case '22007':
     case '22009':
@@ -79,6 +91,8 @@ export function postgresFailure(thrown: unknown, statement: string | null, place
     case 'XX002':
       return runError('database-damaged', { why }, extras);
     default:
-      return runError('statement-failed', { why }, extras);
+      return statement === null
+        ? runError('server-unreachable', { place, why }, extras)
+        : runError('statement-failed', { why }, extras);
   }
 }

@@ -33,11 +33,16 @@ function once<T>(make: () => Promise<T>): { readonly get: () => Promise<T>; read
   };
 }
 
-/** @throws PipecError `server-unreachable`, `login-refused`, `database-unknown`, `server-too-old` */
+/** The driver takes all of these for `verify-full`, and warns of it on the terminal. */
+function verifying(url: string): string {
+  return url.replace(/([?&]sslmode=)(prefer|require|verify-ca)(?=&|$)/, '$1verify-full');
+}
+
+/** @throws PipecError `server-unreachable`, `tls-failed`, `login-refused`, `database-unknown`, `server-too-old` */
 async function connect(url: string, application: string, place: string): Promise<Client> {
   const { default: pg } = await import('pg');
   const client = new pg.Client({
-    connectionString: url,
+    connectionString: verifying(url),
     application_name: application,
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
