@@ -6,6 +6,7 @@
 import type { Rel } from './rel.ts';
 import { pruneColumns } from './rules/columns.ts';
 import { simplifyConditions } from './rules/conditions.ts';
+import { foldConstants } from './rules/constants.ts';
 import { pushFilters } from './rules/filters.ts';
 import { reduceGroups } from './rules/groups.ts';
 import { removeUnusedNamed } from './rules/named.ts';
@@ -16,6 +17,7 @@ import { rewrite } from './walk.ts';
 export type Rule = (rel: Rel) => Rel;
 
 export const rules: readonly { readonly name: string; readonly apply: Rule }[] = [
+  { name: 'fold-constants', apply: foldConstants },
   { name: 'simplify-conditions', apply: simplifyConditions },
   { name: 'remove-unused-named', apply: removeUnusedNamed },
   { name: 'push-filters', apply: pushFilters },

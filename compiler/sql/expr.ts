@@ -41,19 +41,10 @@ export function renderExpr(expr: Expr, columnName: (id: ColumnId) => string, dia
 
 type InSubquery = Expr & { readonly kind: 'in-subquery' };
 
-/** Operators whose sides are compared by value: a number there needs no cast to be compared exactly. */
-const COMPARING = new Set([
-  'equals',
-  'not_equals',
-  'less',
-  'less_or_equal',
-  'greater',
-  'greater_or_equal',
-  'between',
-  'in',
-  'is_distinct',
-  'is_not_distinct',
-]);
+/** Operators whose sides are compared by value: decimals need no cast there to be compared exactly. */
+const ORDERING = new Set(['equals', 'not_equals', 'less', 'less_or_equal', 'greater', 'greater_or_equal', 'between']);
+/** Nor does a number written out. */
+const COMPARING = new Set([...ORDERING, 'in', 'is_distinct', 'is_not_distinct']);
 const ARITHMETIC = new Set(['add', 'subtract', 'multiply', 'negate']);
 
 /** A `case` longer than this is written over several lines. */
@@ -165,12 +156,10 @@ export class Expressions {
 
   #call(expr: Expr & { readonly kind: 'call' }): SqlFragment {
     const { engine } = this.#dialect;
-    const plain = COMPARING.has(expr.fn);
     const narrow =
       ARITHMETIC.has(expr.fn) && expr.type.kind === 'int64' && !expr.args.some((arg) => isExact(arg, engine));
     const args = expr.args.map((arg, i) => {
-      if (plain && arg.kind === 'cast' && arg.mode === 'widen' && isNumberLiteral(arg.value))
-        return this.render(arg.value);
+      if (isComparedAsItIs(expr.fn, arg)) return this.render(arg.value);
       // DuckDB and PostgreSQL compute `1000000 * 1000000` in 32 bits.
       if (narrow && i === 0) return this.#cast(this.render(arg), arg.type);
       return this.#argument(arg);
@@ -270,6 +259,12 @@ function literalOf(expr: Expr): LiteralValue | undefined {
 
 const isNumberLiteral = (expr: Expr): boolean =>
   expr.kind === 'literal' && (expr.type.kind === 'int64' || expr.type.kind === 'decimal');
+
+const isComparedAsItIs = (fn: string, arg: Expr): arg is Expr & { readonly kind: 'cast' } =>
+  arg.kind === 'cast' &&
+  arg.mode === 'widen' &&
+  ((COMPARING.has(fn) && isNumberLiteral(arg.value)) ||
+    (ORDERING.has(fn) && arg.type.kind === 'decimal' && arg.value.type.kind === 'decimal'));
 
 function bound(of: WindowBound): string {
   switch (of.kind) {

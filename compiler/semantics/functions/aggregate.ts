@@ -30,9 +30,11 @@ import {
   cast,
   fitClickhouse,
   int64Clickhouse,
+  isClipped,
   ordersAlike,
   precisionOf,
   scaleOf,
+  WIDEST,
   wideDecimal,
   widest,
 } from './snippets.ts';
@@ -121,8 +123,10 @@ const countIf = row({
   sql: counting((args, call) => aggregateSql('count', [], call, `CASE WHEN ${bare(args, 0)} THEN 1 END`)),
 });
 
-/** Of decimals up to this wide, fewer than 10^14 rows cannot leave 38 digits. */
-const ROOM_FOR_ROWS = 24;
+/** So many digits more than its values, fewer than 10^14 rows cannot leave. */
+const DIGITS_OF_ROWS = 14;
+/** True where a sum of decimals may have more than 38 digits. */
+const mayLeave = (of: ValueType | undefined): boolean => isClipped(precisionOf(of) + DIGITS_OF_ROWS);
 
 /**
  * DuckDB lets a sum grow past 38 digits, up to 2^127, where an addition is held to 38: beyond them it is an error, as
@@ -133,17 +137,50 @@ function sumDuckdb(args: readonly SqlFragment[], call: CellCall): SqlFragment {
   const sum = (inner?: string): string => aggregateSql('sum', args, call, inner);
   const narrow = args[0]?.narrow;
   if (narrow === undefined || call.distinct || call.over !== null)
-    return precisionOf(call.argTypes[0]) > ROOM_FOR_ROWS
+    return mayLeave(call.argTypes[0])
       ? { sql: `${sum()} + 0`, precedence: PRECEDENCE.additive, exact: true }
       : typed(sum());
   const fits = `TRY(${narrow.sql})`;
-  const rest = sum(`CASE WHEN ${fits} IS NULL THEN ${bare(args, 0)} END`);
+  const rest = sum(`CASE\n  WHEN ${fits} IS NULL\n  THEN ${bare(args, 0)}\nEND`);
   return { sql: `list_sum([${sum(fits)}, ${rest}]) + 0`, precedence: PRECEDENCE.additive, exact: true };
 }
 
-/** The sum of decimals, in as many digits as it needs. */
-const wideSum = (args: readonly SqlFragment[], call: CellCall): string =>
-  aggregateSql('sum', args, call, wideDecimal(bare(args, 0), scaleOf(call.argTypes[0])));
+/** numeric grows with what it holds, so the cast of the sum is what finds one of more than 38 digits. */
+function sumPostgres(args: readonly SqlFragment[], call: CellCall): SqlFragment {
+  const sql = aggregateSql('sum', args, call, args[0]?.unchecked?.sql);
+  if (call.resultType.kind === 'float64') return fragment(sql);
+  const held = typed(cast('postgres', sql, call.resultType));
+  if (call.resultType.kind === 'int64') return held;
+  const unchecked = { ...fragment(sql), digits: Number.POSITIVE_INFINITY };
+  return mayLeave(call.argTypes[0]) ? { ...held, unchecked } : fragment(sql);
+}
+
+function sumClickhouse(args: readonly SqlFragment[], call: CellCall): SqlFragment {
+  switch (call.resultType.kind) {
+    case 'int64':
+      return typed(int64Clickhouse(aggregateSql('sum', args, call, `toInt128(${bare(args, 0)})`)));
+    case 'decimal': {
+      if (!mayLeave(call.argTypes[0])) return typed(aggregateSql('sum', args, call));
+      const { sql, digits } = wideSum(args, call);
+      return { ...typed(fitClickhouse(sql, call.resultType)), unchecked: { ...fragment(sql), digits } };
+    }
+    default:
+      return fragment(aggregateSql('sum', args, call));
+  }
+}
+
+/** The sum of decimals on ClickHouse in as many digits as it needs. */
+function wideSum(args: readonly SqlFragment[], call: CellCall): { readonly sql: string; readonly digits: number } {
+  const [of] = call.argTypes;
+  const unchecked = args[0]?.unchecked;
+  // Distinct are the values that there are, so they are held to their digits first.
+  if (unchecked !== undefined && !call.distinct && unchecked.digits + DIGITS_OF_ROWS <= WIDEST)
+    return { sql: aggregateSql('sum', args, call, unchecked.sql), digits: unchecked.digits + DIGITS_OF_ROWS };
+  return {
+    sql: aggregateSql('sum', args, call, wideDecimal(bare(args, 0), scaleOf(of))),
+    digits: precisionOf(of) + DIGITS_OF_ROWS,
+  };
+}
 
 /** DuckDB sums int64 as 128 bits; the cast back is what finds an overflow. */
 const sum = row({
@@ -164,24 +201,8 @@ const sum = row({
           return fragment(sql);
       }
     },
-    postgres: plainWindowPostgres((args, call) => {
-      const sql = aggregateSql('sum', args, call);
-      return call.resultType.kind === 'float64' ? fragment(sql) : typed(cast('postgres', sql, call.resultType));
-    }),
-    clickhouse: (args, call) => {
-      switch (call.resultType.kind) {
-        case 'int64':
-          return typed(int64Clickhouse(aggregateSql('sum', args, call, `toInt128(${bare(args, 0)})`)));
-        case 'decimal':
-          return typed(
-            precisionOf(call.argTypes[0]) > ROOM_FOR_ROWS
-              ? fitClickhouse(wideSum(args, call), call.resultType)
-              : aggregateSql('sum', args, call),
-          );
-        default:
-          return fragment(aggregateSql('sum', args, call));
-      }
-    },
+    postgres: plainWindowPostgres(sumPostgres),
+    clickhouse: sumClickhouse,
   },
 });
 
@@ -206,20 +227,12 @@ function meanOn(engine: EngineName): SqlCell {
     const scale = scaleOf(of);
     const count_ = aggregateSql('count', args, call);
     if (of?.kind === 'decimal') {
-      const total = engine === 'clickhouse' ? wideSum(args, call) : aggregateSql('sum', args, call);
+      if (engine === 'clickhouse') return typed(meanClickhouse(args, call));
       // The count is a divisor like any other, with no digits after its point; the quotient may fill all 38.
-      const quotient = engine === 'duckdb' ? fragment : typed;
-      return quotient(
-        exactQuotient(
-          engine,
-          fragment(total),
-          widest(scale),
-          fragment(count_),
-          INT64,
-          call.resultType,
-          Number.POSITIVE_INFINITY,
-        ),
-      );
+      const total = fragment(aggregateSql('sum', args, call));
+      const most = Number.POSITIVE_INFINITY;
+      const sql = exactQuotient(engine, total, widest(scale), fragment(count_), INT64, call.resultType, most);
+      return engine === 'duckdb' ? fragment(sql) : typed(sql);
     }
     if (of?.kind === 'float64') return fragment(aggregateSql('avg', args, call));
     const total =
@@ -230,6 +243,20 @@ function meanOn(engine: EngineName): SqlCell {
     const divisor = engine === 'duckdb' ? count_ : `nullif(${count_}, 0)`;
     return fragment(`${total} / ${divisor}`, PRECEDENCE.multiplicative);
   };
+}
+
+/** The sum over no rows is null, and the division by one of it as well. */
+function meanClickhouse(args: readonly SqlFragment[], call: CellCall): string {
+  const [of] = call.argTypes;
+  const { resultType: type } = call;
+  const total = mayLeave(of) ? wideSum(args, call).sql : aggregateSql('sum', args, call);
+  const divisor = wideDecimal(`greatest(${aggregateSql('count', args, call)}, 1)`, 0);
+  // One digit more than is kept: it rounds, and cutting the rest cannot change a half.
+  const mean = `round(divideDecimal(${total}, ${divisor}, ${scaleOf(type) + 1}), ${scaleOf(type)})`;
+  // A mean has no more digits before its point than the values have.
+  return precisionOf(of) - scaleOf(of) > precisionOf(type) - scaleOf(type)
+    ? fitClickhouse(mean, type)
+    : cast('clickhouse', mean, type);
 }
 
 const extreme = (name: 'min' | 'max', doc: string): FunctionRow =>

@@ -334,8 +334,9 @@ export function exactQuotient(
       return `round(CAST(${dividend} // ${divisor} AS DECIMAL(${width}, 0)) * ${unit(digits)}, ${type.scale})`;
     }
     case 'postgres': {
-      const cut = `div(CAST(${a.sql} AS numeric) * ${powerOfTen(digits)}, nullif(CAST(${b.sql} AS numeric), 0))`;
-      return cast('postgres', `round(${cut} * 0.1) * ${unit(type.scale)}`, type);
+      const whole = typeA.kind === 'decimal' ? operand([a], 0, PRECEDENCE.multiplicative) : `CAST(${a.sql} AS numeric)`;
+      const cut = `div(${whole} * ${powerOfTen(digits)}, nullif(${b.sql}, 0))`;
+      return cast('postgres', `round(${cut} * ${unit(digits)}, ${type.scale})`, type);
     }
     case 'clickhouse': {
       // Division by a null is division by the zero below it there, so the divisor is never null.

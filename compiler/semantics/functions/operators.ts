@@ -27,8 +27,9 @@ import {
   isClipped,
   plusZero,
   precisionOf,
+  roomOf,
   scaleOf,
-  wideDecimal,
+  WIDEST,
 } from './snippets.ts';
 import { foldedAscii } from './text.ts';
 
@@ -129,17 +130,27 @@ function narrowly(plain: SqlCell, args: readonly SqlFragment[], call: CellCall):
 
 /** The digits that the rule gives before they are cut to 38. */
 function wanted(call: CellCall, rule: DecimalRule): number {
-  const [a, b] = call.argTypes;
-  return rule(precisionOf(a), scaleOf(a), precisionOf(b), scaleOf(b)).precision;
+  return digitsOf(call, rule, call.argTypes.map(precisionOf));
 }
 
-/** numeric has as many digits as it needs, so the cast is what finds an overflow. */
+/** The digits that the rule gives where the operands may have so many. */
+function digitsOf({ argTypes: [a, b] }: CellCall, rule: DecimalRule, [left = 0, right = 0]: readonly number[]): number {
+  return rule(left, scaleOf(a), right, scaleOf(b)).precision;
+}
+
+/** numeric has as many digits as it needs, so the cast is what finds an overflow: of the whole, not of its parts. */
 const arithmeticPostgres =
   (symbol: string, precedence: number, rule: DecimalRule): SqlCell =>
   (args, call) => {
-    const sql = infix(symbol, precedence)(args, call);
-    if (call.resultType.kind !== 'decimal' || !isClipped(wanted(call, rule)) || 'refused' in sql) return sql;
-    return typed(cast('postgres', sql.sql, call.resultType));
+    const plain = infix(symbol, precedence);
+    if (call.resultType.kind !== 'decimal' || !isClipped(wanted(call, rule))) return plain(args, call);
+    const sql = plain(
+      args.map((arg) => arg.unchecked ?? arg),
+      call,
+    );
+    if ('refused' in sql) return sql;
+    const unchecked = { ...sql, digits: Number.POSITIVE_INFINITY };
+    return { ...typed(cast('postgres', sql.sql, call.resultType)), unchecked };
   };
 
 /** int64 would wrap, so it is computed in 128 bits; decimals in as many digits as the result has. */
@@ -151,18 +162,66 @@ const arithmeticClickhouse =
     switch (result.kind) {
       case 'int64':
         return fragment(int64Clickhouse(with_(`toInt128(${bare(args, 0)})`)));
-      case 'decimal': {
-        const scale = scaleOf(call.argTypes[0]);
-        if (isClipped(wanted(call, rule)))
-          return typed(fitClickhouse(with_(wideDecimal(bare(args, 0), scale)), result));
-        return fragment(with_(cast('clickhouse', bare(args, 0), decimal(result.precision, scale))), precedence);
-      }
+      case 'decimal':
+        return decimalClickhouse(infix(symbol, precedence), rule, args, call);
       default: {
         const sql = with_(operand(args, 0, precedence));
         return symbol === '*' ? fragment(plusZero(sql), PRECEDENCE.additive) : fragment(sql, precedence);
       }
     }
   };
+
+/** An operand on ClickHouse: the digits that it may have, and those that the bits which it is stored in have room for. */
+interface Side {
+  readonly sql: SqlFragment;
+  readonly digits: number;
+  readonly room: number;
+}
+
+/** ClickHouse computes decimals in the bits of the wider operand. What may have more than 38 digits is then held to them. */
+function decimalClickhouse(
+  plain: SqlCell,
+  rule: DecimalRule,
+  args: readonly SqlFragment[],
+  call: CellCall,
+): ReturnType<SqlCell> {
+  const result = call.resultType;
+  const digits = wanted(call, rule);
+  const sides = args.map((arg, i) => sideOf(arg, i, call));
+  if (!isClipped(digits)) return inRoomFor(precisionOf(result), plain, sides, call);
+  const loose = sides.map((side, i): Side => {
+    const unchecked = args[i]?.unchecked;
+    return unchecked === undefined ? side : { sql: unchecked, digits: unchecked.digits, room: WIDEST };
+  });
+  const looseDigits = digitsOf(
+    call,
+    rule,
+    loose.map((side) => side.digits),
+  );
+  const sql = inRoomFor(WIDEST, plain, looseDigits <= WIDEST ? loose : sides, call);
+  if ('refused' in sql) return sql;
+  const unchecked = { ...sql, digits: looseDigits <= WIDEST ? looseDigits : digits };
+  return { ...typed(fitClickhouse(sql.sql, result)), unchecked };
+}
+
+function sideOf(sql: SqlFragment, i: number, call: CellCall): Side {
+  const digits = precisionOf(call.argTypes[i]);
+  const literal = call.literals[i];
+  // A whole number written out takes the bits of what it stands beside.
+  return typeof literal === 'string' && /^\d{1,9}$/.test(literal)
+    ? { sql: fragment(literal), digits, room: 0 }
+    : { sql, digits, room: roomOf(digits) };
+}
+
+function inRoomFor(precision: number, plain: SqlCell, sides: readonly Side[], call: CellCall): ReturnType<SqlCell> {
+  const [left, ...right] = sides;
+  const operands = sides.map(({ sql }) => sql);
+  if (left === undefined || sides.some(({ room }) => room >= roomOf(precision))) return plain(operands, call);
+  const [literal] = call.literals;
+  const value = typeof literal === 'string' ? call.quote(literal) : left.sql.sql;
+  const wide = cast('clickhouse', value, { kind: 'decimal', precision, scale: scaleOf(call.argTypes[0]) });
+  return plain([fragment(wide), ...right.map(({ sql }) => sql)], call);
+}
 
 const arithmeticRow = (
   name: string,

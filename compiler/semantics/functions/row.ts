@@ -32,6 +32,11 @@ export interface SqlFragment {
    * one of the wide numbers.
    */
   readonly narrow?: SqlFragment;
+  /**
+   * PostgreSQL, ClickHouse: the same number before it is held to the digits of its type, for whoever looks at what comes
+   * of it in turn. It may have as many as `digits`.
+   */
+  readonly unchecked?: SqlFragment & { readonly digits: number };
 }
 
 /** How tightly SQL's operators bind, loosest first. */

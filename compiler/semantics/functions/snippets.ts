@@ -7,7 +7,10 @@ export const cast = (engine: EngineName, sql: string, type: ValueType): string =
   `CAST(${sql} AS ${sqlType(engine, type)})`;
 
 /** Digits that every decimal of ClickHouse may hold; past them its numbers wrap. */
-const WIDEST = 76;
+export const WIDEST = 76;
+
+/** The digits that there is room for in the bits in which ClickHouse stores a decimal of so many. */
+export const roomOf = (precision: number): number => [9, 18, 38].find((most) => precision <= most) ?? WIDEST;
 
 /** A decimal of ClickHouse that can hold any product or sum of two others. */
 export const wideDecimal = (sql: string, scale: number): string => `CAST(${sql} AS Decimal(${WIDEST}, ${scale}))`;
