@@ -1,7 +1,7 @@
 import { columnRef, conjuncts, exactly, filtered } from '../build.ts';
 import type { AggregateRel, ColumnId, Expr, FilterRel, JoinRel, Rel } from '../rel.ts';
 import { BOOL } from '../types.ts';
-import { columnsNeeded, forEachRel, mapExpressions, mapOperands, rewrite } from '../walk.ts';
+import { columnsNeeded, expressionsOf, forEachRel, mapExpressions, mapOperands, rewrite } from '../walk.ts';
 
 /**
  * Only the groups that a join asks for are made: where an aggregate is joined by one of its groups to a table of which a
@@ -51,16 +51,16 @@ function reduced(join: JoinRel, ids: Ids): Rel {
 }
 
 interface Kept {
-  readonly rows: FilterRel;
+  readonly rows: Rel;
   readonly id: ColumnId;
 }
 
-/** The filtered table whose column it is, where all values of the column come from its rows. */
+/** Rows among whose values are all values of the column: few, where there is a filtered table that it comes from. */
 function fewRows(rel: Rel, id: ColumnId): Kept | null {
   switch (rel.kind) {
     case 'filter':
       if (rel.input.kind !== 'scan') return fewRows(rel.input, id);
-      return standsAlone(rel) && conjuncts(rel.condition).some(leavesLittle) ? { rows: rel, id } : null;
+      return fewOf(rel, id);
     case 'sort':
       return fewRows(rel.input, id);
     case 'project': {
@@ -78,6 +78,18 @@ function fewRows(rel: Rel, id: ColumnId): Kept | null {
   }
 }
 
+function fewOf(table: FilterRel, id: ColumnId): Kept | null {
+  const conditions = conjuncts(table.condition);
+  for (const condition of conditions) {
+    if (condition.kind !== 'in-subquery' || condition.negated) continue;
+    const { value, query } = condition;
+    const [column] = query.columns;
+    if (value.kind === 'column' && value.id === id && column !== undefined && standsAlone(query))
+      return { rows: query, id: column.id };
+  }
+  return conditions.some(leavesLittle) && standsAlone(table) ? { rows: table, id } : null;
+}
+
 const has = (rel: Rel, id: ColumnId): boolean => rel.columns.some((column) => column.id === id);
 
 /** Conditions that are worth reading the table once more, as a rule: it is one of few values, or a text like another. */
@@ -90,13 +102,17 @@ function leavesLittle(condition: Expr): boolean {
   );
 }
 
-/** True where it reads nothing of the queries around it, so that it says the same in another place. */
-function standsAlone(rel: FilterRel): boolean {
-  let movable = true;
+/** True where reading it once more is little work, and it reads nothing of the queries around it: it says the same elsewhere. */
+function standsAlone(rel: Rel): boolean {
+  const made = new Set<ColumnId>();
+  const needed = new Set<ColumnId>();
+  let isRead = true;
   forEachRel(rel, (node) => {
-    if (node.kind === 'reference' || node.kind === 'raw-sql') movable = false;
+    if (node.kind !== 'scan' && node.kind !== 'filter' && node.kind !== 'project') isRead = false;
+    for (const { id } of node.columns) made.add(id);
+    for (const expr of expressionsOf(node)) for (const id of columnsNeeded(expr)) needed.add(id);
   });
-  return movable && [...columnsNeeded(rel.condition)].every((id) => has(rel, id));
+  return isRead && [...needed].every((id) => made.has(id));
 }
 
 /** The relation with another input of the aggregate of which the column is a group; null where it is none. */
