@@ -23,6 +23,12 @@ import { originalPlace, type Place } from './source-maps.ts';
 
 export type Batch = Readonly<Record<string, ArrayLike<unknown>>>;
 
+/** Values by column, in order, each of its column's type. */
+export interface CheckedBatch {
+  readonly columns: readonly ArrayLike<unknown>[];
+  readonly rows: number;
+}
+
 /** Takes batches one after the other, as they are asked for, and gives as many or as few as it likes. */
 export type BatchFunction = (
   batches: AsyncIterable<Batch>,
@@ -54,7 +60,7 @@ export async function* runBatches(
   given: AsyncIterable<Batch>,
   step: { readonly function: FunctionRef; readonly columns: readonly BatchColumn[] },
   { folder, signal }: { readonly folder: string; readonly signal: AbortSignal },
-): AsyncGenerator<{ readonly columns: readonly ArrayLike<unknown>[]; readonly rows: number }, void, void> {
+): AsyncGenerator<CheckedBatch, void, void> {
   const name = functionText(step.function);
   // What goes wrong in reading is no fault of the function, even where it passes through it.
   let ours: { readonly failure: unknown } | null = null;
@@ -183,7 +189,7 @@ const LAST_MICROS = 253_402_300_799_999_999n;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Whether a value that is not null is one of the type. */
-function checkOf(type: BatchType): (value: unknown) => boolean {
+export function checkOf(type: BatchType): (value: unknown) => boolean {
   switch (type.kind) {
     case 'bool':
       return (value) => typeof value === 'boolean';

@@ -1,45 +1,31 @@
 /** Rows of a question, in the forms of `--json`, as the batches that a function of the project is given (runtime/batches.ts). */
-import type { Batch } from '../batches.ts';
+import { type CheckedBatch, checkOf } from '../batches.ts';
 import type { QueryRows } from '../engine.ts';
+import { runError } from '../errors.ts';
 import type { BatchColumn, BatchType } from '../plan.ts';
 
-/** Rows of a batch at most, as on DuckDB. */
-const BATCH_ROWS = 2048;
-
-/** Each batch is read when the one before is used up. */
+/** @throws PipecError `value-unreadable` for what the engine holds and the language does not: a decimal `NaN`, a date `infinity` */
 export async function* givenBatches(
-  rows: AsyncIterable<readonly (readonly unknown[])[]>,
+  { batches }: QueryRows,
   columns: readonly BatchColumn[],
-): AsyncGenerator<Batch, void, void> {
-  const convert = columns.map(({ type }) => batchValue(type));
-  for await (const some of rows) {
-    for (let from = 0; from < some.length; from += BATCH_ROWS) {
-      const part = some.slice(from, from + BATCH_ROWS);
-      yield Object.fromEntries(
-        columns.map(({ name }, index) => [name, part.map((row) => convert[index]?.(row[index]) ?? null)]),
-      );
-    }
-  }
-}
-
-/**
- * Does the work with rows that are being read, and sees to it that reading ends: also where nobody asked for a row.
- * @param read begins to read
- */
-export async function whileReading<T>(
-  read: () => Promise<QueryRows>,
-  work: (rows: AsyncIterable<readonly (readonly unknown[])[]>) => Promise<T>,
-): Promise<T> {
-  const { batches } = await read();
-  // A generator that nobody has asked yet ends without what it has to do at its end.
-  const first = await batches.next();
-  async function* all(): AsyncGenerator<readonly (readonly unknown[])[], void, void> {
-    for (let next = first; next.done !== true; next = await batches.next()) yield next.value;
-  }
-  try {
-    return await work(all());
-  } finally {
-    await batches.return().catch(() => undefined);
+): AsyncGenerator<CheckedBatch, void, void> {
+  const readers = columns.map(({ name, type }) => ({
+    name,
+    kind: type.kind,
+    convert: converterOf(type),
+    fits: checkOf(type),
+  }));
+  for await (const rows of batches) {
+    const values = readers.map(({ name, kind, convert, fits }, index) =>
+      rows.map((row) => {
+        const found = row[index] ?? null;
+        if (found === null) return null;
+        const value = convert(found);
+        if (fits(value)) return value;
+        throw runError('value-unreadable', { why: `column \`${name}\` has one that is no ${kind}` });
+      }),
+    );
+    yield { columns: values, rows: rows.length };
   }
 }
 
@@ -75,8 +61,9 @@ function converterOf(type: BatchType): (value: unknown) => unknown {
   }
 }
 
-/** Of `2026-01-31T10:00:00.500000Z`. */
-function microsOf(text: string): bigint {
+/** Of `2026-01-31T10:00:00.500000Z`; null where it is no such text. */
+function microsOf(text: string): bigint | null {
   const [, seconds = '', fraction = ''] = /^(.*?)(?:\.(\d+))?Z$/.exec(text) ?? [];
-  return BigInt(Date.parse(`${seconds}Z`)) * 1000n + BigInt(fraction.slice(0, 6).padEnd(6, '0'));
+  const ms = Date.parse(`${seconds}Z`);
+  return Number.isNaN(ms) ? null : BigInt(ms) * 1000n + BigInt(fraction.slice(0, 6).padEnd(6, '0'));
 }

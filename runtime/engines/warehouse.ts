@@ -13,10 +13,10 @@ import { filePattern } from '../sources/file.ts';
 import { type Asks, assertAll, audit } from './audit.ts';
 import type { Connection } from './duckdb/connect.ts';
 import { fileVersions, findFiles, temporary } from './duckdb/files.ts';
-import { fillTable } from './duckdb/function.ts';
+import { compute, writeTable } from './duckdb/function.ts';
 import { type Lakes, lakeRelation } from './duckdb/lake.ts';
 import { judgedLoad, quarantined } from './duckdb/load.ts';
-import { givenBatches, whileReading } from './given.ts';
+import { givenBatches } from './given.ts';
 import { type MovedColumn, type Mover, moveRows, type Pieces, type Wire } from './mover.ts';
 import { finite, isFloat, namingOverflow, notFinite } from './overflow.ts';
 import { ident, qualified, subquery } from './quote.ts';
@@ -194,7 +194,10 @@ async function performLoad(
   });
 }
 
-/** The function runs in this process: its rows are read from the target, and what it makes of them is moved in again. */
+/**
+ * The function runs in this process. Its rows are fetched from the target before it begins, as no server keeps a statement
+ * open for one who takes his time; what it makes of them is moved in again.
+ */
 async function performFunction(
   warehouse: Warehouse,
   embedded: Connection,
@@ -204,12 +207,14 @@ async function performFunction(
 ): Promise<StepResult> {
   const { into, columns } = step;
   const basis = engine.versions.basis(step, context.inputs, []);
-  const made = temporary('function');
+  const [given, made] = [temporary('given'), temporary('function')];
   try {
-    await whileReading(
-      () => warehouse.read(step.sql, step.given),
-      (rows) => fillTable(embedded, step, made, givenBatches(rows, step.given), { ...context, folder: engine.folder }),
-    );
+    const rows = await warehouse.read(step.sql, step.given);
+    await writeTable(embedded, 'memory', given, step.given, givenBatches(rows, step.given));
+    context.signal.throwIfAborted();
+    const fetched = { ...step, sql: `SELECT * FROM ${ident(given)}` };
+    await compute(embedded, () => engine.mover.connect(), fetched, made, { ...context, folder: engine.folder });
+    await embedded.drop(ident(given));
     context.signal.throwIfAborted();
     const moved = { into, columns, key: [], sql: `SELECT * FROM ${ident(made)}`, basis };
     return await storeMoved(warehouse, embedded, moved, context, engine, async ({ table, rows, publish }) => {
@@ -219,6 +224,7 @@ async function performFunction(
       return { rows, load: null };
     });
   } finally {
+    await embedded.drop(ident(given));
     await embedded.drop(ident(made));
   }
 }

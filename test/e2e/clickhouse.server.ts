@@ -7,6 +7,7 @@ import { toRunError } from '../../runtime/errors.ts';
 import type { TargetPlan, TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
 import { type ClickhouseFront, startClickhouse } from '../support/clickhouse-front.ts';
+import { escapesProgram, stepFunctions, unlike } from '../support/escapes.ts';
 import { flightsProgram, runFlights, writeFlights } from '../support/flights.ts';
 import { audit, build, check, projectFolder, runTasks } from '../support/plans.ts';
 import { missing } from '../support/server-needed.ts';
@@ -48,6 +49,18 @@ describe.skipIf(!there && missing('chDB'))('ClickHouse over HTTP', () => {
       text.replace("path:      '.pipec/raw'", "path:      '.pipec/raw_ch'"),
     );
     expect(await runFlights(folder, program, { env: env() })).toEqual(expected);
+  });
+
+  test('raw SQL and steps give the rows that DuckDB gives', async () => {
+    const functions = stepFunctions();
+    const duckdb = escapesProgram("duckdb(path: '.pipec/shop.duckdb')");
+    const { rows: wanted, ...expected } = await runFlights(folder, duckdb, { functions });
+    expect(expected.status).toBe('succeeded');
+    const program = escapesProgram("clickhouse(url: secret('CH'))", 'lake_ch');
+    const { rows, ...found } = await runFlights(folder, program, { functions, env: env() });
+    expect(found).toEqual(expected);
+    for (const name of Object.keys(wanted))
+      expect([name, unlike(rows[name], wanted[name], 'clickhouse')]).toEqual([name, []]);
   });
 
   test('a check that fails and a statement that fails leave the version before', async () => {

@@ -8,6 +8,7 @@ import { toRunError } from '../../runtime/errors.ts';
 import type { TargetPlan, TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
 import { crashes } from '../support/crash-warehouse.ts';
+import { escapesProgram, stepFunctions } from '../support/escapes.ts';
 import { flightsProgram, runFlights, writeFlights } from '../support/flights.ts';
 import { leftBehind } from '../support/left-behind.ts';
 import { build, file, job, load, projectFolder, runTasks, view } from '../support/plans.ts';
@@ -50,6 +51,20 @@ describe.skipIf(programs === null && missing('PostgreSQL'))('PostgreSQL', () => 
       text.replace("path:      '.pipec/raw'", "path:      '.pipec/raw_pg'"),
     );
     expect(await runFlights(folder, program, { env: { DWH: url } })).toEqual(expected);
+  });
+
+  test('raw SQL and steps give the rows that DuckDB gives, though a function takes its time', async () => {
+    const expected = await runFlights(folder, escapesProgram("duckdb(path: '.pipec/shop.duckdb')"), {
+      functions: stepFunctions(),
+    });
+    expect(expected.status).toBe('succeeded');
+    // A server keeps no transaction open for one who asks nothing.
+    server.sql(`ALTER DATABASE d${database} SET idle_in_transaction_session_timeout = '2s'`);
+    const found = await runFlights(folder, escapesProgram("postgres(url: secret('DWH'))", 'lake_pg'), {
+      functions: stepFunctions(3000),
+      env: { DWH: url },
+    });
+    expect(found).toEqual(expected);
   });
 
   test('columns that are read as text keep the order of bytes, whatever the database orders by', async () => {

@@ -1,26 +1,15 @@
 /** Raw SQL and steps on the three engines inside this process: equal rows; what breaks a promise is not published. */
 import { beforeAll, expect, test } from 'vitest';
-import { escapesProgram, stepFunctions } from '../support/escapes.ts';
+import { escapesProgram, stepFunctions, unlike } from '../support/escapes.ts';
 import { type Outcome, runFlights } from '../support/flights.ts';
 import { projectFolder } from '../support/plans.ts';
 import { folderWithEngines } from './targets.ts';
 
-const functions = stepFunctions;
+const functions = stepFunctions();
 let expected: Outcome;
 beforeAll(async () => {
   expected = await runFlights(projectFolder(), escapesProgram("duckdb(path: '.pipec/shop.duckdb')"), { functions });
 }, 60_000);
-
-/** The first rows that are not the same. ClickHouse does not tell a reader that a text is bytes: `hexes` looks at these. */
-function unlike(found: readonly string[] = [], wanted: readonly string[] = [], engine: string): readonly unknown[] {
-  const plain = (row: string): string => {
-    const values = JSON.parse(row) as unknown[];
-    return JSON.stringify(engine === 'clickhouse' && values.length > 6 ? values.toSpliced(6, 1) : values);
-  };
-  const [here, there] = [found.map(plain), wanted.map(plain)];
-  const [ours, theirs] = [new Set(here), new Set(there)];
-  return [...here.filter((row) => !theirs.has(row)), ...there.filter((row) => !ours.has(row))].slice(0, 3);
-}
 
 test('rows come through a function as they were, in batches', () => {
   expect(expected.status).toBe('succeeded');

@@ -1,6 +1,7 @@
 /** Tables in each engine's own SQL, and steps over them: every type, null and not, the same rows on every engine. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from '../../compiler/semantics/model.ts';
-import { type Batch, functionsOf } from '../../runtime/batches.ts';
+import { type Batch, type FunctionLoader, functionsOf } from '../../runtime/batches.ts';
 import { programOf } from './flights.ts';
 
 /** Rows of `given` without the one that is all null: several batches. */
@@ -75,9 +76,16 @@ export function escapesProgram(engine: string, lake = 'lake', change = (text: st
   return programOf([{ path: 'shop.pipe', text: program(engine, lake, change) }]);
 }
 
-async function* same(batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
-  yield* batches;
-}
+/** @param ms to wait with the first batch in hand, as a function does that asks somebody */
+const same = (ms: number) =>
+  async function* passedOn(batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+    let first = true;
+    for await (const batch of batches) {
+      if (first) await sleep(ms);
+      first = false;
+      yield batch;
+    }
+  };
 
 async function summed(batches: AsyncIterable<Batch>): Promise<readonly Batch[]> {
   let [count, largest, total] = [0n, 0, 0n];
@@ -92,4 +100,20 @@ async function summed(batches: AsyncIterable<Batch>): Promise<readonly Batch[]> 
 /** It does not listen. */
 const deaf = (): readonly Batch[] => [{ batches: [0n], largest: [0n], total: [0n] }];
 
-export const stepFunctions = functionsOf({ 'steps.ts#same': same, 'steps.ts#summed': summed, 'steps.ts#deaf': deaf });
+export const stepFunctions = (ms = 0): FunctionLoader =>
+  functionsOf({ 'steps.ts#same': same(ms), 'steps.ts#summed': summed, 'steps.ts#deaf': deaf });
+
+/** The first rows that are not the same. ClickHouse does not tell a reader that a text is bytes: `hexes` looks at these. */
+export function unlike(
+  found: readonly string[] = [],
+  wanted: readonly string[] = [],
+  engine: string,
+): readonly unknown[] {
+  const plain = (row: string): string => {
+    const values = JSON.parse(row) as unknown[];
+    return JSON.stringify(engine === 'clickhouse' && values.length > 6 ? values.toSpliced(6, 1) : values);
+  };
+  const [here, there] = [found.map(plain), wanted.map(plain)];
+  const [ours, theirs] = [new Set(here), new Set(there)];
+  return [...here.filter((row) => !theirs.has(row)), ...there.filter((row) => !ours.has(row))].slice(0, 3);
+}

@@ -3,9 +3,9 @@
  * goes into a temporary table, and from there the same way as the rows of a query. Nothing is kept in memory but the batch
  * at hand, and what the function keeps.
  */
-import { type Batch, runBatches } from '../../batches.ts';
+import { type CheckedBatch, runBatches } from '../../batches.ts';
 import type { StepContext, StepResult } from '../../engine.ts';
-import type { BatchType, FunctionStep } from '../../plan.ts';
+import type { BatchColumn, BatchType, FunctionStep } from '../../plan.ts';
 import { ident } from '../quote.ts';
 import { BatchWriter, readBatches } from './batches.ts';
 import { storeRows } from './build.ts';
@@ -26,35 +26,52 @@ export async function performFunction(
 ): Promise<StepResult> {
   const basis = publisher.basis(step, context.inputs, []);
   const table = temporary('function');
+  try {
+    await compute(connection, connect, step, table, { ...context, folder });
+    const rows = { ...step, sql: `SELECT * FROM ${ident(table)}`, assertions: [] };
+    return await storeRows(connection, rows, context, publisher, lakes, basis);
+  } finally {
+    await connection.drop(ident(table));
+  }
+}
+
+/** What the function makes of the rows of a query, as a temporary table of the connection. */
+export async function compute(
+  connection: Connection,
+  connect: () => Promise<Connection>,
+  step: Pick<FunctionStep, 'function' | 'columns' | 'sql' | 'given'>,
+  table: string,
+  context: Pick<StepContext, 'functions' | 'signal'> & { readonly folder: string },
+): Promise<void> {
   const reading = await connect();
   const stop = (): void => reading.interrupt();
   context.signal.addEventListener('abort', stop, { once: true });
   try {
     const given = readBatches(reading, step.sql, step.given);
-    await fillTable(connection, step, table, given, { ...context, folder });
-    const rows = { ...step, sql: `SELECT * FROM ${ident(table)}`, assertions: [] };
-    return await storeRows(connection, rows, context, publisher, lakes, basis);
+    const call = await context.functions(step.function);
+    await writeTable(connection, 'temp', table, step.columns, runBatches(call, given, step, context));
   } finally {
     context.signal.removeEventListener('abort', stop);
     reading.close();
-    await connection.drop(ident(table));
   }
 }
 
-/** What the function makes of the rows that it is given, as a temporary table of the connection. */
-export async function fillTable(
+/**
+ * A new table of values that were checked.
+ * @param catalog `temp`: it is the connection's own; `memory`: all connections to a database in memory see it
+ */
+export async function writeTable(
   connection: Connection,
-  step: Pick<FunctionStep, 'function' | 'columns'>,
-  table: string,
-  given: AsyncIterable<Batch>,
-  context: Pick<StepContext, 'functions' | 'signal'> & { readonly folder: string },
+  catalog: 'temp' | 'memory',
+  name: string,
+  columns: readonly BatchColumn[],
+  batches: AsyncIterable<CheckedBatch>,
 ): Promise<void> {
-  const call = await context.functions(step.function);
-  const columns = step.columns.map(({ name, type }) => `${ident(name)} ${columnType(type)}`);
-  await connection.run(`CREATE TEMP TABLE ${ident(table)} (${columns.join(', ')})`);
-  const writer = await BatchWriter.of(connection, { catalog: 'temp', schema: 'main', name: table }, step.columns);
+  const typed = columns.map((column) => `${ident(column.name)} ${columnType(column.type)}`);
+  await connection.run(`CREATE ${catalog === 'temp' ? 'TEMP ' : ''}TABLE ${ident(name)} (${typed.join(', ')})`);
+  const writer = await BatchWriter.of(connection, { catalog, schema: 'main', name }, columns);
   try {
-    for await (const { columns: values, rows } of runBatches(call, given, step, context)) writer.append(values, rows);
+    for await (const { columns: values, rows } of batches) writer.append(values, rows);
     writer.close();
   } catch (failure) {
     writer.abandon();
