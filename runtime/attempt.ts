@@ -13,7 +13,7 @@ export interface Attempt {
 export function attempt(
   session: EngineSession,
   step: Step,
-  options: Pick<StepContext, 'run' | 'inputs' | 'texts' | 'functions' | 'checked'> & {
+  options: Omit<StepContext, 'signal'> & {
     readonly timeoutMs: number | null;
   },
 ): Attempt {

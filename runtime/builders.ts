@@ -17,8 +17,10 @@ import type {
   BuildStep,
   ComputePlan,
   FunctionStep,
+  IncrementPlan,
   JobPlan,
   LoadStep,
+  SpanSql,
   Step,
   TargetPlan,
   TaskPlan,
@@ -130,16 +132,29 @@ export function load(
   return { kind: 'load', from, into, ...contract, audit: checks ?? null, compute };
 }
 
+/** Where a bound of the span to be computed stands in a statement: `spanOf\`… "day" >= DATE '${from}' …\``. */
+export const from = { bound: 'from' } as const;
+export const to = { bound: 'to' } as const;
+
+/** A statement that waits for its bounds. */
+export function spanOf(texts: TemplateStringsArray, ...bounds: readonly (typeof from | typeof to)[]): SpanSql {
+  return texts.flatMap((text, i) => {
+    const bound = bounds[i];
+    return bound === undefined ? [text] : [text, bound];
+  });
+}
+
 /** Computes a dataset by a query in the target. */
 export function sql(
-  step: Omit<BuildStep, 'kind' | 'audit' | 'sql' | 'assertions'> & {
+  step: Omit<BuildStep, 'kind' | 'audit' | 'sql' | 'assertions' | 'increment'> & {
     readonly query: string;
+    readonly increment?: IncrementPlan;
     readonly assertions?: readonly AssertionPlan[];
     readonly checks?: AuditPlan;
   },
 ): BuildStep {
-  const { query, into, columns, assertions = [], checks, compute } = step;
-  return { kind: 'build', sql: query, into, columns, assertions, audit: checks ?? null, compute };
+  const { query, into, columns, assertions = [], increment = null, checks, compute } = step;
+  return { kind: 'build', sql: query, into, columns, assertions, increment, audit: checks ?? null, compute };
 }
 
 /** Computes a dataset by a function of the project's own, over the rows of a query. */

@@ -46,7 +46,10 @@ export interface EngineSession {
    * The version that doing a step would make again: equal code over equal versions of its inputs. Null where that is not
    * certain, and of what costs nothing to do. Never throws.
    */
-  readonly unchanged: (step: Step, context: Pick<StepContext, 'inputs' | 'texts'>) => Promise<StandingVersion | null>;
+  readonly unchanged: (
+    step: Step,
+    context: Pick<StepContext, 'inputs' | 'texts' | 'began'>,
+  ) => Promise<StandingVersion | null>;
   /** Stops the running statement; `perform` then throws. */
   readonly interrupt: () => void;
   /** Share of the running statement in 0..1, null where the engine cannot tell. */
@@ -86,6 +89,12 @@ export interface StandingVersion {
 
 export interface StepContext {
   readonly run: string;
+  /** When the run began, ISO 8601 in UTC: what is due is due by then. */
+  readonly began: string;
+  /** Intervals that are computed again, whatever is done already. */
+  readonly again: AskedSpan | null;
+  /** Computes everything again. */
+  readonly full: boolean;
   /** Of the task: the datasets that decide what the step makes, null where more does. */
   readonly inputs: readonly string[] | null;
   readonly texts: Texts;
@@ -95,6 +104,14 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** Called for every check that was judged, also when the step then fails. */
   readonly checked: (outcome: CheckOutcome) => void;
+  /** Something is not as it should be, and the step goes on. */
+  readonly warned: (message: string) => void;
+}
+
+/** From and to, half-open: `YYYY-MM-DD`, or `YYYY-MM-DD HH:MM`. */
+export interface AskedSpan {
+  readonly from: string | null;
+  readonly to: string | null;
 }
 
 export interface CheckOutcome {
@@ -108,6 +125,8 @@ export interface CheckOutcome {
 export interface StepResult {
   readonly rows: number | null;
   readonly load: LoadResult | null;
+  /** The intervals that were computed, `2024-03-01 to 2024-03-04`; null where there are none. */
+  readonly intervals?: string | null;
 }
 
 /** Who has a database open, as far as the system tells. */

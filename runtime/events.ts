@@ -49,6 +49,8 @@ export type RunEvent =
       readonly ms: number;
       readonly compute: 'etl' | 'elt' | null;
       readonly load: LoadResult | null;
+      /** Of a table in intervals: those that were computed, `2024-03-01 to 2024-03-04`. */
+      readonly intervals: string | null;
       readonly checksPassed: number;
       readonly checksWarned: number;
     }

@@ -9,11 +9,14 @@ export {
   dag,
   elt,
   etl,
+  from,
   load,
+  spanOf,
   sql,
   step,
   type Target,
   type TaskRef,
+  to,
   view,
 } from './builders.ts';
 export { PipecError, type RunCode, runCodes, runError, toRunError } from './errors.ts';

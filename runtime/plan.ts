@@ -188,8 +188,36 @@ export interface BuildStep {
   readonly columns: readonly { readonly name: string; readonly sqlType: string; readonly nullable: boolean }[];
   /** Queries that must return no row, run before the build, or over it before it is visible; what they return is shown. */
   readonly assertions: readonly AssertionPlan[];
+  /** How it grows; null where it is built whole each time. */
+  readonly increment: IncrementPlan | null;
   readonly audit: AuditPlan | null;
   readonly compute: ComputePlan;
+}
+
+/** How a table grows. */
+export type IncrementPlan = IntervalsPlan;
+
+/** SQL in parts: where a bound stands, the runtime writes the bound's text (`2024-01-31`), inside the quotes around it. */
+export type SpanSql = readonly (string | { readonly bound: 'from' | 'to' })[];
+
+/** Rows in intervals of a column of time: each interval is the whole query where `by` is in [from, to). */
+export interface IntervalsPlan {
+  readonly kind: 'intervals';
+  /** The rows of a span of intervals, as `BuildStep.sql` would give them. */
+  readonly sql: SpanSql;
+  /** Of the dataset's own rows, those within a span: a condition. */
+  readonly within: SpanSql;
+  readonly by: string;
+  /** Bounds are `YYYY-MM-DD`, or `YYYY-MM-DD HH:MM:SS.ffffff` in UTC. */
+  readonly type: 'date' | 'timestamp';
+  /** Days, or what divides one. */
+  readonly everyMs: number;
+  /** In which intervals of a day and more begin. */
+  readonly timezone: string;
+  readonly latenessMs: number;
+  readonly lookbackMs: number;
+  /** `YYYY-MM-DD`: where the first interval begins. Null: with the first row. */
+  readonly start: string | null;
 }
 export interface AssertionPlan {
   readonly message: string;

@@ -5,6 +5,7 @@ import { isAbsolute, join } from 'node:path';
 import { type Attempt, attempt, pause } from './attempt.ts';
 import { type FunctionLoader, functionsOf } from './batches.ts';
 import {
+  type AskedSpan,
   type CheckOutcome,
   type Engine,
   type EngineSession,
@@ -36,9 +37,13 @@ export interface RunOptions {
   readonly waitMs?: number;
   /** Does every task, also where code and inputs are those of the version that stands. */
   readonly full?: boolean;
+  /** Of tables in intervals: these are computed again, and no others. */
+  readonly again?: AskedSpan;
   /** Finds the project's own functions, for the steps that run one. */
   readonly functions?: FunctionLoader;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** When the run begins, for what is due by then. Default: now. */
+  readonly now?: Date;
 }
 
 export interface RunSummary {
@@ -136,7 +141,7 @@ class Run {
   readonly #options: RunOptions;
   readonly #texts: Texts;
   readonly #tell: (event: RunEvent) => void;
-  readonly #began = new Date();
+  readonly #began: Date;
   readonly #start = performance.now();
   readonly #cancel = new AbortController();
   readonly #active = new Map<string, Attempt>();
@@ -151,6 +156,7 @@ class Run {
     this.#options = options;
     this.#texts = texts;
     this.#tell = tell;
+    this.#began = options.now ?? new Date();
     this.id = newRun(this.#began);
   }
 
@@ -318,8 +324,11 @@ class Run {
     const { retries, backoff, timeoutMs } = this.#options.job;
     const { task, attempt: number } = node;
     const { inputs } = task;
-    if (this.#options.full !== true && number === 1) {
-      const standing = await session.unchanged(task.step, { inputs, texts: this.#texts });
+    const began = this.#began.toISOString();
+    const { full = false, again = null } = this.#options;
+    const askedAgain = again !== null && task.step.kind === 'build' && task.step.increment !== null;
+    if (!full && !askedAgain && number === 1) {
+      const standing = await session.unchanged(task.step, { inputs, texts: this.#texts, began });
       if (standing !== null) {
         this.#stands(task.id, standing);
         return 'succeeded';
@@ -331,16 +340,20 @@ class Run {
     const checks = { passed: 0, warned: 0, failed: 0 };
     const running = attempt(session, task.step, {
       run: this.id,
+      began,
+      again,
+      full,
       inputs,
       texts: this.#texts,
       functions: this.#options.functions ?? functionsOf({}),
       timeoutMs,
       checked: (outcome) => this.#checked(task.id, outcome, checks),
+      warned: (message) => this.warn(`${task.id}: ${message}`),
     });
     this.#active.set(task.id, running);
     if (this.#cancel.signal.aborted) running.stop('cancelled');
     try {
-      const { rows, load } = await running.result;
+      const { rows, load, intervals = null } = await running.result;
       this.#done += 1;
       this.#count(checks);
       this.#tell({
@@ -351,6 +364,7 @@ class Run {
         ms: since(node.start),
         compute: task.step.kind === 'view' ? null : task.step.compute.mode,
         load,
+        intervals,
         checksPassed: checks.passed,
         checksWarned: checks.warned,
       });

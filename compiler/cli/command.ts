@@ -48,6 +48,17 @@ export function wholeNumber(option: string, least: number): (text: string) => nu
   };
 }
 
+/** A day or a moment, `2024-03-01` or `2024-03-01 06:00`, for `parse` of an option. Those of one form are ordered as texts. */
+export function moment(option: string): (text: string) => string {
+  return (text) => {
+    const [, day, time] = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}))?$/.exec(text) ?? [];
+    const real = day !== undefined && new Date(`${day}T${time ?? '00:00'}Z`);
+    if (real === false || Number.isNaN(real.getTime()) || real.toISOString().slice(0, 10) !== day)
+      throw usageError(`\`${option}\` takes a day, \`2024-03-01\`, or a moment, \`2024-03-01 06:00\`, not \`${text}\``);
+    return time === undefined ? day : `${day} ${time}`;
+  };
+}
+
 /** An end of a command that is no fault of pipec's: shown as it is, without a stack. */
 export class CommandError extends Error {
   readonly code: string;

@@ -1,12 +1,22 @@
 /** `pipec run`: builds datasets here and now, and tells how it goes. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { AskedSpan } from '../../runtime/engine.ts';
 import type { JobPlan, Plan, TaskPlan } from '../../runtime/plan.ts';
 import type { RunSummary } from '../../runtime/run.ts';
 import { wrap } from '../diagnostics/text-width.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
-import { CommandError, type CommandModule, EXIT, type ExitCode, JSON_OPTION, wholeNumber } from './command.ts';
+import {
+  CommandError,
+  type CommandModule,
+  EXIT,
+  type ExitCode,
+  JSON_OPTION,
+  moment,
+  usageError,
+  wholeNumber,
+} from './command.ts';
 import { publishedDatasets } from './data.ts';
 import { projectFunctions } from './functions.ts';
 import type { Io } from './io.ts';
@@ -25,6 +35,8 @@ interface Options {
   readonly target?: string;
   readonly concurrency?: number;
   readonly full?: boolean;
+  readonly from?: string;
+  readonly to?: string;
   readonly report?: string;
   readonly json?: boolean;
 }
@@ -37,6 +49,8 @@ export const run: CommandModule<Options> = {
     { flags: '-t, --target <target>', help: "where to build (default: the project's target)" },
     { flags: '--concurrency <tasks>', help: 'tasks at a time', parse: wholeNumber('--concurrency', 1) },
     { flags: '--full', help: 'build everything, also what is unchanged since it was built' },
+    { flags: '--from <time>', help: 'of tables in intervals: compute again from here on', parse: moment('--from') },
+    { flags: '--to <time>', help: 'of tables in intervals: compute again up to here', parse: moment('--to') },
     { flags: '--report <file>', help: 'write an HTML page about the run' },
     JSON_OPTION,
   ],
@@ -85,6 +99,7 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
           job,
           name,
           full: options.full === true,
+          ...askedAgain(options),
           functions: projectFunctions(project.root),
           listeners: [progress.listen],
           signal: cancel,
@@ -107,6 +122,14 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
     return exit;
   },
 };
+
+/** What `--from` and `--to` ask for. Raises `CommandError` where nothing is between them. */
+function askedAgain({ from, to }: Options): { readonly again?: AskedSpan } {
+  if (from === undefined && to === undefined) return {};
+  if (from !== undefined && to !== undefined && from >= to)
+    throw usageError(`there is nothing between ${from} and ${to}`);
+  return { again: { from: from ?? null, to: to ?? null } };
+}
 
 interface Job {
   /** What the run is recorded as; null for a selection. */

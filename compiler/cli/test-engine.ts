@@ -65,6 +65,10 @@ export async function openTestEngine(
     functions: projectFunctions(root),
     signal,
     checked: () => undefined,
+    began: new Date().toISOString(),
+    again: null,
+    full: false,
+    warned: () => undefined,
   };
   let session: EngineSession | null = null;
   return {

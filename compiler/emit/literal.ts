@@ -54,6 +54,16 @@ export function text(value: string): string {
   return `'${escaped.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}'`;
 }
 
+/** A template literal whose holes are names of constants. */
+export function template(tag: string, parts: readonly (string | { readonly hole: string })[]): string {
+  const shown = parts.map((part) =>
+    typeof part === 'string'
+      ? part.replaceAll('\\', '\\\\').replaceAll('`', '\\`').replaceAll('${', '\\${')
+      : `\${${part.hole}}`,
+  );
+  return `${tag}\`${shown.join('')}\``;
+}
+
 /** Words in lines of at most `width` columns; a longer word has a line of its own. */
 export function wrapped(words: string, width: number): string[] {
   const lines: string[] = [];

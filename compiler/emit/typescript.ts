@@ -13,8 +13,17 @@ import {
   StructureKind,
   type WriterFunction,
 } from 'ts-morph';
-import type { AuditPlan, ComputePlan, DatasetPlan, JobPlan, Plan, Step, TaskPlan } from '../../runtime/plan.ts';
-import { Code, literal, propertyName, text, WIDTH, wrapped } from './literal.ts';
+import type {
+  AuditPlan,
+  ComputePlan,
+  DatasetPlan,
+  JobPlan,
+  Plan,
+  SpanSql,
+  Step,
+  TaskPlan,
+} from '../../runtime/plan.ts';
+import { Code, literal, propertyName, template, text, WIDTH, wrapped } from './literal.ts';
 import { constantNames, fileName } from './names.ts';
 import { sqlFile } from './sql-files.ts';
 
@@ -122,11 +131,25 @@ function datasetsModule(plan: Plan, job: JobPlan): Statements {
   add('The columns that each table is built with.', 'columns', (step) =>
     step.kind === 'build' || step.kind === 'function' ? step.columns : null,
   );
+  add('How tables grow: the rows of a span of intervals, from and to.', 'increments', (step) => {
+    if (step.kind !== 'build' || step.increment === null) return null;
+    return { ...step.increment, sql: span(step.increment.sql), within: span(step.increment.within) };
+  });
   add('Queries that must return no row, or nothing is built.', 'assertions', (step) =>
     step.kind === 'load' || step.kind === 'function' || step.assertions.length === 0 ? null : step.assertions,
   );
   add('What must hold before a new build is seen. `this` is the build.', 'checks', (step) => step.audit);
-  return statements;
+  const grows = tasks.some(({ step }) => step.kind === 'build' && step.increment !== null);
+  return grows ? [importOf('pipec/runtime', ['from', 'spanOf', 'to']), ...statements] : statements;
+}
+
+function span(sql: SpanSql): Code {
+  return new Code(
+    template(
+      'spanOf',
+      sql.map((part) => (typeof part === 'string' ? part : { hole: part.bound })),
+    ),
+  );
 }
 
 /** `[['a.b', 1], ['a.c', 2]]` → `{ a: { b: 1, c: 2 } } as const`. */
@@ -241,7 +264,9 @@ function partsOf(step: Step): { readonly property: string; readonly from: string
     case 'view': {
       const assertions = step.assertions.length === 0 ? [] : [{ property: 'assertions', from: 'assertions' }];
       if (step.kind === 'view') return [query, into, ...assertions, ...checks];
-      return [query, into, { property: 'columns', from: 'columns' }, ...assertions, ...checks, compute(step.compute)];
+      const increment = step.increment === null ? [] : [{ property: 'increment', from: 'increments' }];
+      const columns = { property: 'columns', from: 'columns' };
+      return [query, into, columns, ...increment, ...assertions, ...checks, compute(step.compute)];
     }
   }
 }

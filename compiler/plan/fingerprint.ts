@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { canonicalExpr, canonicalText } from '../relational/print.ts';
 import type { Expr } from '../relational/rel.ts';
 import { typeName } from '../relational/types.ts';
-import type { DatasetModel, SourceModel } from '../semantics/model.ts';
+import type { DatasetModel, Refresh, SourceModel } from '../semantics/model.ts';
 import { canonicalJson } from './config.ts';
 
 /** 12 hex digits of sha256. */
@@ -22,7 +22,7 @@ export function digest(value: unknown): string {
 export function datasetFingerprint(dataset: DatasetModel, storage: unknown): string {
   return digest({
     name: dataset.name,
-    refresh: dataset.refresh,
+    refresh: refreshOf(dataset.refresh),
     columns: dataset.row.columns.map((column) => [column.name, typeName(column.type), column.nullable]),
     key: dataset.key,
     storage,
@@ -30,6 +30,13 @@ export function datasetFingerprint(dataset: DatasetModel, storage: unknown): str
     rel: dataset.rel === null ? null : canonicalText(dataset.rel),
     source: dataset.source === null ? null : contract(dataset.source),
   });
+}
+
+/** When an interval is computed, and how often, is no matter of its rows. */
+function refreshOf(refresh: Refresh): unknown {
+  if (refresh.kind !== 'batch') return refresh;
+  const { kind, by, everyMs, timezone, start } = refresh;
+  return { kind, by, everyMs, timezone, start };
 }
 
 function contract(source: SourceModel): unknown {

@@ -12,6 +12,7 @@ import { renderExpr } from '../sql/expr.ts';
 import { renderAssertions, renderQuery } from '../sql/select.ts';
 import { auditOf, columnName, rowsOfBuild } from './audit.ts';
 import { destinationOf, type Relation } from './destination.ts';
+import { intervals } from './increments.ts';
 import { batchType, loadColumn, readerOf } from './reader.ts';
 
 export interface Planning {
@@ -82,7 +83,17 @@ function queryStep(dataset: DatasetModel, rel: Rel, into: Destination, planning:
     sqlType: dialect.type(column.type),
     nullable: column.nullable,
   }));
-  return { kind: 'build', sql, into, columns, assertions, audit, compute: placement(dataset, into, planning) };
+  const increment = dataset.refresh.kind === 'batch' ? intervals(dataset, rel, dataset.refresh, dialect, table) : null;
+  return {
+    kind: 'build',
+    sql,
+    into,
+    columns,
+    assertions,
+    increment,
+    audit,
+    compute: placement(dataset, into, planning),
+  };
 }
 
 /**

@@ -38,7 +38,23 @@ export interface ConnectorUse {
   readonly connection?: string;
 }
 
-export type Refresh = { readonly kind: 'view' } | { readonly kind: 'full' };
+export type Refresh = { readonly kind: 'view' } | { readonly kind: 'full' } | BatchRefresh;
+
+/** The rows are cut into intervals by a column of the output, and each interval is the whole query within it. */
+export interface BatchRefresh {
+  readonly kind: 'batch';
+  /** A column, date or timestamp, never null. */
+  readonly by: string;
+  readonly everyMs: number;
+  /** In which intervals of a day and more begin and end. */
+  readonly timezone: string;
+  /** An interval is due so long after its end. */
+  readonly latenessMs: number;
+  /** What is computed again before the end of the last interval. */
+  readonly lookbackMs: number;
+  /** `2024-01-01`: where the first interval begins; null is with the first row. */
+  readonly start: string | null;
+}
 
 export interface CheckModel {
   /** Shown to people: `expect revenue >= 0`, as written. */

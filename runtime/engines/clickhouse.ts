@@ -9,8 +9,8 @@ import {
   type ReadEngine,
 } from '../engine.ts';
 import { runError } from '../errors.ts';
-import type { BatchColumn, EnginePlan, LoadType } from '../plan.ts';
-import type { ChConnection, ChDatabase } from './clickhouse/connect.ts';
+import type { BatchColumn, EnginePlan, IntervalsPlan, LoadType } from '../plan.ts';
+import { type ChConnection, type ChDatabase, chLiteral } from './clickhouse/connect.ts';
 import { openEmbedded } from './clickhouse/embedded.ts';
 import { isValueRefused } from './clickhouse/failures.ts';
 import { type Lease, takeLease } from './clickhouse/lease.ts';
@@ -118,7 +118,7 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
     typeOf,
     rows,
     numbers,
-    async create(table, columns, key) {
+    async create(table, columns, key, cut = null) {
       const parts = columns.flatMap((column) => {
         const { name, sqlType } = column;
         const own = `${ident(name)} ${stored(column)}`;
@@ -128,7 +128,7 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
       const sorted = key.filter((name) => columns.some((column) => column.name === name && !column.nullable));
       const order = sorted.length === 0 ? 'tuple()' : `(${sorted.map(ident).join(', ')})`;
       await connection.run(
-        `CREATE TABLE ${qualified(PIPEC, table)} (\n  ${parts.join(',\n  ')}\n) ENGINE = MergeTree ORDER BY ${order}`,
+        `CREATE TABLE ${qualified(PIPEC, table)} (\n  ${parts.join(',\n  ')}\n) ENGINE = MergeTree${cut === null ? '' : ` PARTITION BY ${partition(cut)}`} ORDER BY ${order}`,
       );
     },
     async fill(table, columns, sql) {
@@ -149,6 +149,29 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
         columns.map(({ name }) => name),
         pieces,
       ),
+    async revise(revision, judge) {
+      const { table, copy, columns, gone, sql } = revision;
+      const [from, to] = [qualified(PIPEC, table), qualified(PIPEC, copy)];
+      try {
+        // Parts of a copy are those of the table, by links; what changes is written anew.
+        await connection.run(`CREATE TABLE ${to} CLONE AS ${from}`);
+        const { rows: touched } = await connection.query(`SELECT DISTINCT _partition_id FROM ${from} WHERE ${gone}`);
+        const ids = touched.map(([id]) => chLiteral(String(id)));
+        for (const id of ids) await connection.run(`ALTER TABLE ${to} DROP PARTITION ID ${id}`);
+        if (ids.length > 0)
+          await connection.run(
+            `INSERT INTO ${to} (${names(columns)}) SELECT ${names(columns)} FROM ${from} WHERE _partition_id IN (${ids.join(', ')}) AND NOT (${gone})`,
+          );
+        await connection.run(`INSERT INTO ${to} (${names(columns)}) SELECT ${names(columns)} FROM ${subquery(sql)}`);
+        const publication = await judge({ rows, numbers }, copy);
+        await publisher.publish(connection, lease, publication);
+        return publication.version.rows;
+      } catch (failure) {
+        await drop(connection, copy);
+        if (isValueRefused(failure)) return 'refused';
+        throw failure;
+      }
+    },
     drop: (table) => drop(connection, table),
     read: (sql, columns) => connection.read(`SELECT ${columns.map(given).join(', ')}\nFROM ${subquery(sql)}`, null),
     async describe(sql) {
@@ -168,6 +191,11 @@ function given({ name, type }: BatchColumn): string {
   if (type.kind === 'bytes') return `base64Encode(${column}) AS ${column}`;
   const areBytes = type.kind === 'list' && type.element.kind === 'bytes';
   return areBytes ? `arrayMap(item -> base64Encode(item), ${column}) AS ${column}` : column;
+}
+
+/** A month of days, a day of hours: what an increment writes anew, and how many parts there are, are both few. */
+function partition({ by, everyMs }: IntervalsPlan): string {
+  return `${everyMs < 86_400_000 ? 'toYYYYMMDD' : 'toYYYYMM'}(${ident(by)})`;
 }
 
 /** A list is never null. */

@@ -21,6 +21,7 @@ import { Lakes } from './duckdb/lake.ts';
 import { performLoad } from './duckdb/load.ts';
 import { Publisher } from './duckdb/publish.ts';
 import { duckDbReader } from './duckdb/reader.ts';
+import { dueText } from './grow.ts';
 import { MEMORY } from './place.ts';
 import { literal, qualified } from './quote.ts';
 import { NO_WAIT } from './turn.ts';
@@ -124,12 +125,13 @@ function session(
           return performFunction(connection, database.connect, step, context, publisher, lakes, folder);
       }
     },
-    async unchanged(step, { inputs, texts }) {
+    async unchanged(step, { inputs, texts, began }) {
       // A view costs nothing to do.
       if (step.kind === 'view' || inputs === null) return null;
       try {
         const files = step.kind === 'load' ? await findFiles(connection, filePattern(step.from, folder, texts)) : [];
-        const basis = publisher.basis(step, inputs, await fileVersions(files));
+        const due = step.kind === 'build' ? dueText(step, began) : [];
+        const basis = publisher.basis(step, inputs, [...(await fileVersions(files)), ...due]);
         const { build } = publisher.published(step.into);
         const { storage } = step.into;
         const whole = publisher.stands(step.into, basis) && (storage.kind === 'table' || lakes.has(storage, build));

@@ -13,12 +13,13 @@ import {
 } from '../engine.ts';
 import { runError } from '../errors.ts';
 import type { EnginePlan, LoadType } from '../plan.ts';
+import type { Asks } from './audit.ts';
 import { Lakes } from './duckdb/lake.ts';
 import { Mover } from './mover.ts';
 import { finite, isFloat } from './overflow.ts';
 import { embeddedPath, MEMORY } from './place.ts';
 import { binaryCopy } from './postgres/binary.ts';
-import type { PgConnection, PgDatabase } from './postgres/connect.ts';
+import type { PgConnection, PgDatabase, PgQuery } from './postgres/connect.ts';
 import { openEmbedded } from './postgres/embedded.ts';
 import { sqlState } from './postgres/failures.ts';
 import { drop, PostgresPublisher } from './postgres/publish.ts';
@@ -136,27 +137,36 @@ async function tryLock({ query }: PgConnection): Promise<{ readonly taken: true 
 
 function warehouse(connection: PgConnection, publisher: PostgresPublisher): Warehouse {
   const { query } = connection;
-  const rows: Warehouse['rows'] = async (sql) => {
-    const { fields, rows: found } = await query(sql);
-    const convert = fields.map(({ oid }) => converter(oid));
-    return found.map((row) => Object.fromEntries(fields.map(({ name }, i) => [name, convert[i]?.(row[i] ?? null)])));
-  };
   return {
     wire: binaryCopy,
     typeOf,
-    rows,
-    async numbers(sql) {
-      const [first = {}] = await rows(sql);
-      return Object.fromEntries(
-        Object.entries(first).map(([name, value]) => [name, value === null ? null : Number(value)]),
-      );
-    },
-    async create(table, columns) {
+    ...asks(query),
+    async create(table, columns, _key, cut = null) {
       const parts = columns.map(
         ({ name, sqlType, nullable }) =>
           `${ident(name)} ${stored(sqlType)}${nullable ? '' : ' NOT NULL'}${isFloat(sqlType) ? ` CHECK (${finite(name)})` : ''}`,
       );
       await query(`CREATE TABLE ${qualified(PIPEC, table)} (\n  ${parts.join(',\n  ')}\n)`);
+      // Intervals are found by it. In the order of time its pages are few, and rows are added at its end.
+      if (cut !== null) await query(`CREATE INDEX ON ${qualified(PIPEC, table)} (${ident(cut.by)})`);
+    },
+    async revise({ table, columns, gone, sql }, judge) {
+      const relation = qualified(PIPEC, table);
+      try {
+        const { publication, published } = await connection.longTransaction(async (own) => {
+          await own(`DELETE FROM ${relation} WHERE ${gone}`);
+          await own(`INSERT INTO ${relation} (${names(columns)})\n${sql}`);
+          const publication = await judge(asks(own), table);
+          const published = publisher.after(publication.into, publication.version);
+          await publisher.publishIn(own, publication, published);
+          return { publication, published };
+        });
+        publisher.moved(publication.into, published);
+        return publication.version.rows;
+      } catch (failure) {
+        if (isRefused(failure)) return 'refused';
+        throw failure;
+      }
     },
     async fill(table, columns, sql) {
       try {
@@ -165,7 +175,7 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
         return count;
       } catch (failure) {
         // A null, or a float64 that is not finite.
-        if (sqlState(failure) === '23502' || sqlState(failure) === '23514') return null;
+        if (isRefused(failure)) return null;
         throw failure;
       }
     },
@@ -183,6 +193,26 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
     publish: (publication) => publisher.publish(connection, publication),
     interrupt: () => connection.interrupt(),
     close: () => void connection.close(),
+  };
+}
+
+/** A null where none may be, or a float64 that is not finite. */
+const isRefused = (failure: unknown): boolean => ['23502', '23514'].includes(sqlState(failure) ?? '');
+
+function asks(query: PgQuery): Asks {
+  const rows: Asks['rows'] = async (sql) => {
+    const { fields, rows: found } = await query(sql);
+    const convert = fields.map(({ oid }) => converter(oid));
+    return found.map((row) => Object.fromEntries(fields.map(({ name }, i) => [name, convert[i]?.(row[i] ?? null)])));
+  };
+  return {
+    rows,
+    async numbers(sql) {
+      const [first = {}] = await rows(sql);
+      return Object.fromEntries(
+        Object.entries(first).map(([name, value]) => [name, value === null ? null : Number(value)]),
+      );
+    },
   };
 }
 

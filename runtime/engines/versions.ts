@@ -5,6 +5,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { StandingVersion } from '../engine.ts';
+import type { KeptSpan } from '../intervals.ts';
 import type { Destination, Step } from '../plan.ts';
 
 export const PIPEC = '_pipec';
@@ -51,6 +52,10 @@ export interface Published {
   readonly dataset: string | null;
   /** So that a warning does not vanish because nothing has changed. */
   readonly warned: readonly Warned[];
+  /** Of the code that its rows were made by. */
+  readonly fingerprint: string | null;
+  /** Of a table in intervals: those that are done. */
+  readonly done: readonly KeptSpan[] | null;
 }
 const nothing: Published = {
   build: null,
@@ -61,6 +66,8 @@ const nothing: Published = {
   run: null,
   dataset: null,
   warned: [],
+  fingerprint: null,
+  done: null,
 };
 
 export interface Version {
@@ -71,13 +78,15 @@ export interface Version {
   /** From `basis`, asked before the inputs were read. Null: it is made again by the next run. */
   readonly basis: string | null;
   readonly warned: readonly Warned[];
+  /** Of a table in intervals: those that are done. */
+  readonly done?: readonly KeptSpan[] | null;
 }
 
 /** The versions of one opened database, which one process at a time writes. */
 export class Versions {
   readonly #published = new Map<string, Published>();
   readonly #versions = new Map<string, string | null>();
-  #tables: ReadonlySet<string> = new Set();
+  readonly #tables = new Set<string>();
 
   /**
    * A public view that was found with its comment; nothing where the comment is not ours. True where it is.
@@ -93,7 +102,7 @@ export class Versions {
 
   /** Takes the tables of `_pipec`; gives those that no view names: what a killed run left. */
   orphans(tables: readonly string[]): readonly string[] {
-    this.#tables = new Set(tables);
+    for (const table of tables) this.#tables.add(table);
     const kept = new Set([...this.#published.values()].flatMap(({ table, previous }) => [table, previous]));
     return tables.filter((name) => physicalPattern.test(name) && !kept.has(name));
   }
@@ -133,13 +142,37 @@ export class Versions {
     };
   }
 
-  /** What is published once the view has moved to this version. */
+  /** The table behind the view, where the code that made it is still that of the program and nobody has dropped it. */
+  current(into: Destination): (Published & { readonly table: string }) | null {
+    const published = this.published(into);
+    const { table, fingerprint } = published;
+    return table !== null && fingerprint === into.fingerprint && this.#tables.has(table)
+      ? { ...published, table }
+      : null;
+  }
+
+  /** What is published once the view has moved to this version. A table that is changed in place has the one before it still. */
   after(into: Destination, version: Version): Published {
-    return { ...version, previous: this.published(into).table, dataset: into.dataset };
+    const before = this.published(into);
+    const previous = before.table === version.table ? before.previous : before.table;
+    const { dataset, fingerprint } = into;
+    return { ...version, previous, dataset, fingerprint, done: version.done ?? null };
+  }
+
+  /** The table that no view needs any more once a view has moved to this version. */
+  outlived(into: Destination, { table }: Pick<Version, 'table'>): string | null {
+    const before = this.published(into);
+    return before.table === table ? null : before.previous;
   }
 
   /** To be called when the view has moved. */
-  note(into: Pick<Destination, 'schema' | 'name'>, published: Published): void {
+  moved(into: Pick<Destination, 'schema' | 'name'>, published: Published): void {
+    if (published.table !== null) this.#tables.add(published.table);
+    this.note(into, published);
+  }
+
+  /** What a public view shows. */
+  protected note(into: Pick<Destination, 'schema' | 'name'>, published: Published): void {
     this.#published.set(key(into), published);
     // A build's id names its rows; a view's rows are those of its basis.
     if (published.dataset !== null) this.#versions.set(published.dataset, published.build ?? published.basis);
@@ -149,8 +182,8 @@ export class Versions {
 const key = (into: Pick<Destination, 'schema' | 'name'>): string => `${into.schema}.${into.name}`;
 
 /** The comment of a public view: what `found` reads. */
-export function commentOf(into: Destination, published: Published): string {
-  return JSON.stringify({ pipec: 1, ...published, fingerprint: into.fingerprint, at: new Date().toISOString() });
+export function commentOf(published: Published): string {
+  return JSON.stringify({ pipec: 1, ...published, at: new Date().toISOString() });
 }
 
 function readComment(comment: string): Published | null {

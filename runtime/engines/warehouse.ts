@@ -7,8 +7,17 @@
  */
 import type { EngineSession, QueryRows, StandingVersion, StepContext, StepResult } from '../engine.ts';
 import { runError } from '../errors.ts';
-import type { BatchColumn, BuildStep, Destination, FunctionStep, LoadStep, LoadType, Step, ViewStep } from '../plan.ts';
-import type { Texts } from '../secrets.ts';
+import type {
+  BatchColumn,
+  BuildStep,
+  Destination,
+  FunctionStep,
+  IntervalsPlan,
+  LoadStep,
+  LoadType,
+  Step,
+  ViewStep,
+} from '../plan.ts';
 import { filePattern } from '../sources/file.ts';
 import { type Asks, assertAll, audit } from './audit.ts';
 import type { Connection } from './duckdb/connect.ts';
@@ -17,6 +26,7 @@ import { compute, writeTable } from './duckdb/function.ts';
 import { type Lakes, lakeRelation } from './duckdb/lake.ts';
 import { judgedLoad, quarantined } from './duckdb/load.ts';
 import { givenBatches } from './given.ts';
+import { type Change, dueText, grows, type Made, performGrowth } from './grow.ts';
 import { type MovedColumn, type Mover, moveRows, type Pieces, type Wire } from './mover.ts';
 import { finite, isFloat, namingOverflow, notFinite } from './overflow.ts';
 import { ident, qualified, subquery } from './quote.ts';
@@ -34,10 +44,23 @@ export interface Warehouse extends Asks {
   readonly wire: Wire;
   /** The engine's name of a contract's type. */
   readonly typeOf: (type: LoadType) => string;
-  /** Makes an empty table. `key` orders its rows where the engine keeps them in order. */
-  readonly create: (table: string, columns: readonly StoredColumn[], key: readonly string[]) => Promise<void>;
+  /** Makes an empty table. `key` orders its rows where the engine keeps them in order, `cut` says where it grows. */
+  readonly create: (
+    table: string,
+    columns: readonly StoredColumn[],
+    key: readonly string[],
+    cut?: IntervalsPlan | null,
+  ) => Promise<void>;
   /** Fills it by a query; gives the rows written, null where a column that may not be null would be, or a float64 not finite. */
   readonly fill: (table: string, columns: readonly StoredColumn[], sql: string) => Promise<number | null>;
+  /**
+   * Changes a table that readers see: with all of it or nothing. `judge` looks at the table with the change in it, and what it
+   * gives is published. Gives the rows of the table.
+   */
+  readonly revise: (
+    revision: Revision,
+    judge: (asks: Asks, table: string) => Promise<Publication>,
+  ) => Promise<number | null | 'refused'>;
   /** Takes rows as its wire gives them. */
   readonly take: (table: string, columns: readonly StoredColumn[], pieces: Pieces) => Promise<void>;
   /** Never throws: what cannot be dropped is an orphan that the next run sweeps. */
@@ -52,6 +75,17 @@ export interface Warehouse extends Asks {
   readonly publish: (publication: Publication) => Promise<void>;
   readonly interrupt: () => void;
   readonly close: () => void;
+}
+
+export interface Revision {
+  readonly table: string;
+  /** A name for a table of its own, where the engine cannot change one for nobody to see. */
+  readonly copy: string;
+  readonly columns: readonly StoredColumn[];
+  /** A condition: these rows go. */
+  readonly gone: string;
+  /** These come. */
+  readonly sql: string;
 }
 
 export interface Publication {
@@ -102,8 +136,8 @@ export function warehouseSession(warehouse: Warehouse, engine: WarehouseEngine):
           return await performFunction(warehouse, await moving(), step, context, engine);
       }
     },
-    async unchanged(step, { inputs, texts }) {
-      return await unchanged(warehouse, step, inputs, texts, engine, moving);
+    async unchanged(step, context) {
+      return await unchanged(warehouse, step, context, engine, moving);
     },
     interrupt() {
       embedded?.interrupt();
@@ -120,8 +154,7 @@ export function warehouseSession(warehouse: Warehouse, engine: WarehouseEngine):
 async function unchanged(
   warehouse: Warehouse,
   step: Step,
-  inputs: readonly string[] | null,
-  texts: Texts,
+  { inputs, texts, began }: Pick<StepContext, 'inputs' | 'texts' | 'began'>,
   { versions, lakes, folder }: WarehouseEngine,
   moving: () => Promise<Connection>,
 ): Promise<StandingVersion | null> {
@@ -129,28 +162,32 @@ async function unchanged(
   if (step.kind === 'view' || inputs === null) return null;
   try {
     const files = step.kind === 'load' ? await findFiles(await moving(), filePattern(step.from, folder, texts)) : [];
-    const basis = versions.basis(step, inputs, await fileVersions(files));
+    const due = step.kind === 'build' ? dueText(step, began) : [];
+    const basis = versions.basis(step, inputs, [...(await fileVersions(files)), ...due]);
     const { build } = versions.published(step.into);
     const { storage } = step.into;
     const whole = versions.stands(step.into, basis) && (storage.kind === 'table' || lakes.has(storage, build));
     if (!whole) return null;
-    // Somebody may have altered it by hand.
-    const { into } = step;
     const columns = step.columns.map((column) => ({
       name: column.name,
       sqlType: 'sqlType' in column ? column.sqlType : warehouse.typeOf(column.type),
     }));
-    checkTypes(
-      warehouse,
-      into,
-      columns,
-      await warehouse.describe(`SELECT * FROM ${qualified(into.schema, into.name)}`),
-    );
+    await expectColumns(warehouse, step.into, columns);
     return versions.standing(step);
   } catch {
     // Whatever is wrong is told when the step is done.
     return null;
   }
+}
+
+/** Somebody may have altered it by hand. @throws PipecError */
+async function expectColumns(
+  warehouse: Warehouse,
+  into: Destination,
+  columns: readonly Pick<StoredColumn, 'name' | 'sqlType'>[],
+): Promise<void> {
+  const found = await warehouse.describe(`SELECT * FROM ${qualified(into.schema, into.name)}`);
+  checkTypes(warehouse, into, columns, found);
 }
 
 async function performLoad(
@@ -305,14 +342,35 @@ async function performBuild(
     throw runError('not-supported', {
       what: `a table of a lake that a server computes (${into.dataset})`,
     });
-  const basis = versions.basis(step, context.inputs, []);
-  const filling = <T>(work: () => Promise<T>): Promise<T> => namingOverflow(warehouse, step, context.signal, work);
-  await filling(() => assertAll(warehouse, step.assertions));
+  await namingOverflow(warehouse, step, context.signal, () => assertAll(warehouse, step.assertions));
   context.signal.throwIfAborted();
+  if (!grows(step))
+    return await buildTable(warehouse, step, { basis: versions.basis(step, context.inputs, []) }, context);
+  return await performGrowth(step, context, versions, {
+    fits: () =>
+      expectColumns(warehouse, into, columns).then(
+        () => true,
+        () => false,
+      ),
+    build: (sql, made) => buildTable(warehouse, { ...step, sql }, made, context),
+    revise: (table, change, made, telling) =>
+      reviseTable(warehouse, { ...step, sql: change.sql }, table, change, made, telling),
+  });
+}
+
+/** A new table, and the view moves to it. */
+async function buildTable(
+  warehouse: Warehouse,
+  step: BuildStep,
+  made: Made,
+  context: StepContext,
+): Promise<StepResult> {
+  const { into, columns } = step;
+  const filling = <T>(work: () => Promise<T>): Promise<T> => namingOverflow(warehouse, step, context.signal, work);
   checkTypes(warehouse, into, columns, await filling(() => warehouse.describe(step.sql)));
   const build = newBuild();
   return await keptOrDropped(warehouse, physicalName(into, build), async (table) => {
-    await warehouse.create(table, columns, []);
+    await warehouse.create(table, columns, [], step.increment);
     context.signal.throwIfAborted();
     const rows = await filling(() => warehouse.fill(table, columns, step.sql));
     if (rows === null) throw await refusedValue(warehouse, step);
@@ -321,12 +379,45 @@ async function performBuild(
     context.signal.throwIfAborted();
     await warehouse.publish({
       into,
-      version: { build, table, rows, run: context.run, basis, warned },
+      version: { build, table, rows, run: context.run, ...made, warned },
       select: `SELECT ${names(columns)} FROM ${qualified(PIPEC, table)}`,
       quarantine: null,
     });
     return { rows, load: null };
   });
+}
+
+/** Rows go, rows come, the checks look at what that makes, and it is published: all of it, or nothing. */
+async function reviseTable(
+  warehouse: Warehouse,
+  step: BuildStep,
+  standing: string,
+  { gone }: Change,
+  made: Made,
+  context: StepContext,
+): Promise<StepResult> {
+  const { into, columns } = step;
+  checkTypes(warehouse, into, columns, await warehouse.describe(step.sql));
+  const build = newBuild();
+  const rows = await namingOverflow(warehouse, step, context.signal, () =>
+    warehouse.revise(
+      { table: standing, copy: physicalName(into, build), columns, gone, sql: step.sql },
+      async (asks, table) => {
+        await assertAll(asks, step.assertions, qualified(PIPEC, table));
+        const warned = await audit(asks, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
+        context.signal.throwIfAborted();
+        const found = await asks.numbers(`SELECT count(*) AS "rows" FROM ${qualified(PIPEC, table)}`);
+        return {
+          into,
+          version: { build, table, rows: found['rows'] ?? null, run: context.run, ...made, warned },
+          select: `SELECT ${names(columns)} FROM ${qualified(PIPEC, table)}`,
+          quarantine: null,
+        };
+      },
+    ),
+  );
+  if (rows === 'refused') throw await refusedValue(warehouse, step);
+  return { rows, load: null };
 }
 
 /** A view: its checks run over its query, then the public name is that query. */

@@ -45,6 +45,7 @@ const tasks: TaskPlan[] = [
       sql: 'SELECT orders."id", orders."amount"\nFROM "raw"."orders" AS orders',
       into: into('dwh.core.orders', 'core', 'orders'),
       columns: [{ name: 'id', sqlType: 'BIGINT', nullable: false }],
+      increment: null,
       assertions: [{ message: 'no amount', sql: 'SELECT 1 WHERE false', at: { file: 'a.pipe', line: 3 } }],
       audit: {
         sql: 'SELECT count(*) AS "rows" FROM this',

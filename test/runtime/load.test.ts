@@ -590,6 +590,10 @@ describe('a file that changes while it is read', () => {
       signal: new AbortController().signal,
       functions: functionsOf({}),
       checked: () => undefined,
+      began: new Date().toISOString(),
+      again: null,
+      full: false,
+      warned: () => undefined,
     };
     const loaded = performLoad(connection, step as LoadStep, context, publisher, new Lakes(folder, texts), folder);
     await expect(loaded).rejects.toMatchObject({ code: 'source-changed', retryable: true });

@@ -68,6 +68,7 @@ export function build(
     into: into(dataset),
     columns: columns(types),
     assertions: [],
+    increment: null,
     audit: null,
     compute: { mode: 'elt', why: 'test' },
     ...rest,

@@ -97,6 +97,7 @@ function details(task: TaskState, style: Style): string[] {
     );
     if (task.load.unread.length > 0) parts.push(`not in its type: ${declarations(task.load.unread)}`);
   } else if (task.compute === 'etl') parts.push(task.compute);
+  if (task.intervals !== null) parts.push(harmless(task.intervals));
   if (task.checksPassed > 0) parts.push(`${plural(task.checksPassed, 'check')} passed`);
   if (task.checksWarned > 0) parts.push(paint.yellow(`${task.checksWarned} warned`));
   if (task.attempt > 1) parts.push(`attempt ${task.attempt}`);

@@ -13,6 +13,7 @@ export interface TaskState {
   ms: number;
   compute: 'etl' | 'elt' | null;
   load: LoadResult | null;
+  intervals: string | null;
   checksPassed: number;
   checksWarned: number;
   /** Why it was skipped, or what it is tried again for. */
@@ -64,8 +65,9 @@ export class RunState {
       case 'task.retrying':
         return this.#change(event.task, { status: 'retrying', attempt: event.attempt, because: event.error.message });
       case 'task.finished': {
-        const { rows, ms, compute, load, checksPassed, checksWarned } = event;
-        return this.#change(event.task, { status: 'done', rows, ms, compute, load, checksPassed, checksWarned });
+        const { rows, ms, compute, load, intervals, checksPassed, checksWarned } = event;
+        const counts = { checksPassed, checksWarned };
+        return this.#change(event.task, { status: 'done', rows, ms, compute, load, intervals, ...counts });
       }
       case 'task.failed':
         return this.#change(event.task, { status: 'failed', ms: event.ms, error: event.error });
@@ -95,6 +97,7 @@ export class RunState {
         ms: 0,
         compute: null,
         load: null,
+        intervals: null,
         checksPassed: 0,
         checksWarned: 0,
         because: '',

@@ -5,7 +5,7 @@ import { builtModel, builtProperties, NO_ROW, NO_SHAPE, promised, storedQuery, w
 import type { DeclarationContext, Shape } from './context.ts';
 import type { DeclarationKind } from './kind.ts';
 import { checkAnswers, isRaw, rawQuery, rawQuestions, withoutNulls } from './raw.ts';
-import { compute, refresh } from './refresh.ts';
+import { checkRefresh, compute, refresh } from './refresh.ts';
 
 const { key, ...others } = builtProperties;
 const properties = {
@@ -44,11 +44,18 @@ export const table: DeclarationKind<DatasetModel> = {
     );
     const raw = isRaw(declaration.value);
     if (raw && !own.broken) checkAnswers(declaration, own.row, context);
+    checkRefresh(values.refresh, declaration, own, isLake(declaration, context), context);
     const rel =
       own.query === null ? null : raw && values.refresh.kind === 'view' ? withoutNulls(own.query) : own.query.rel;
     return builtModel(declaration, { ...values, rel, function: null }, context);
   },
 };
+
+function isLake(declaration: Declaration, context: DeclarationContext): boolean {
+  const [store] = declaration.in?.parts ?? [];
+  const symbol = store === undefined ? null : context.find('store', store.text);
+  return symbol !== null && context.model('store', symbol)?.kind === 'lake';
+}
 
 /** The query's rows, with the promise of `: Type` where there is one. */
 function shape(declaration: Declaration, context: DeclarationContext): Shape {

@@ -52,7 +52,13 @@ export const MEANING: Settings = {
 };
 
 /** How rows are written. */
-const WRITING: Settings = { insert_null_as_default: 0, input_format_null_as_default: 0, async_insert: 0 };
+const WRITING: Settings = {
+  insert_null_as_default: 0,
+  input_format_null_as_default: 0,
+  async_insert: 0,
+  // A table in intervals has a partition a month.
+  max_partitions_per_insert_block: 0,
+};
 
 /** The forms of values that `values.ts` reads. */
 const FORMS: Settings = {

@@ -33,22 +33,17 @@ export class ClickhousePublisher extends Versions {
 
   async publish(connection: ChConnection, lease: Lease, publication: Publication): Promise<void> {
     const { into, version, quarantine } = publication;
-    const { previous } = this.published(into);
     const published = this.after(into, version);
+    const outlived = this.outlived(into, version);
     const before = await columnsOf(connection, into);
     await expectView(connection, into);
     await lease.expect();
     await connection.shielded(async () => {
       if (quarantine !== null) await addQuarantine(connection, into, quarantine.table, quarantine.build);
-      await replaceView(
-        connection,
-        qualified(into.schema, into.name),
-        selectOf(publication),
-        commentOf(into, published),
-      );
-      this.note(into, published);
+      await replaceView(connection, qualified(into.schema, into.name), selectOf(publication), commentOf(published));
+      this.moved(into, published);
       if (quarantine !== null) await dropQuarantines(connection, into, quarantine.table, quarantine.build);
-      if (previous !== null) await drop(connection, previous);
+      if (outlived !== null) await drop(connection, outlived);
     });
     if (before !== '' && before !== (await columnsOf(connection, into))) await remakeDependants(connection, into);
   }

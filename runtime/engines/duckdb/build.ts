@@ -4,6 +4,7 @@ import type { StepContext, StepResult } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { BuildStep, ViewStep } from '../../plan.ts';
 import { assertAll, audit } from '../audit.ts';
+import { type Change, grows, type Made, performGrowth } from '../grow.ts';
 import { finite, isFloat, namingOverflow, notFinite } from '../overflow.ts';
 import { ident, qualified, subquery } from '../quote.ts';
 import { newBuild, PIPEC, physicalName } from '../versions.ts';
@@ -22,12 +23,67 @@ export async function performBuild(
   publisher: Publisher,
   lakes: Lakes,
 ): Promise<StepResult> {
-  const basis = publisher.basis(step, context.inputs, []);
-  return await namingOverflow(connection, step, context.signal, async () => {
-    await assertAll(connection, step.assertions);
-    context.signal.throwIfAborted();
-    return await storeRows(connection, step, context, publisher, lakes, basis);
+  await namingOverflow(connection, step, context.signal, () => assertAll(connection, step.assertions));
+  context.signal.throwIfAborted();
+  const build = (sql: string, made: Made): Promise<StepResult> => {
+    const part = { ...step, sql };
+    return namingOverflow(connection, part, context.signal, () =>
+      storeRows(connection, part, context, publisher, lakes, made),
+    );
+  };
+  if (!grows(step)) return await build(step.sql, { basis: publisher.basis(step, context.inputs, []) });
+  return await performGrowth(step, context, publisher, {
+    fits: () => fits(connection, step),
+    build,
+    revise: (table, change, made, telling) =>
+      namingOverflow(connection, { ...step, sql: change.sql }, context.signal, () =>
+        reviseTable(connection, step, table, change, made, telling, publisher),
+      ),
   });
+}
+
+async function fits(connection: Connection, step: Rows): Promise<boolean> {
+  const { schema, name } = step.into;
+  try {
+    checkTypes(step, await connection.describe(`SELECT * FROM ${qualified(schema, name)}`));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** In one transaction: rows go, rows come, the checks look at what that makes, and it is published. */
+async function reviseTable(
+  connection: Connection,
+  step: Rows,
+  table: string,
+  { gone, sql }: Change,
+  made: Made,
+  context: StepContext,
+  publisher: Publisher,
+): Promise<StepResult> {
+  const { into, columns } = step;
+  const relation = qualified(PIPEC, table);
+  checkTypes(step, await connection.describe(sql));
+  return await connection
+    .within(async () => {
+      await connection.run(`DELETE FROM ${relation} WHERE ${gone}`);
+      await connection.run(`INSERT INTO ${relation} (${names(columns)})\n${sql}`);
+      await checkColumns(connection, step, relation);
+      await assertAll(connection, step.assertions, relation);
+      const warned = await audit(connection, into.dataset, relation, step.audit, context.checked);
+      context.signal.throwIfAborted();
+      const { rows = null } = await connection.numbers(`SELECT count(*) AS "rows" FROM ${relation}`);
+      const version = { build: newBuild(), table, rows, run: context.run, ...made, warned };
+      const published = publisher.after(into, version);
+      const select = `SELECT ${names(columns)} FROM ${relation}`;
+      for (const statement of publisher.statements(into, version, select, published)) await connection.run(statement);
+      return { rows, published };
+    })
+    .then(({ rows, published }) => {
+      publisher.moved(into, published);
+      return { rows, load: null };
+    });
 }
 
 /** The rows of a query become a new build, which is published after its checks. */
@@ -37,7 +93,7 @@ export async function storeRows(
   context: StepContext,
   publisher: Publisher,
   lakes: Lakes,
-  basis: string | null,
+  made: Made,
 ): Promise<StepResult> {
   const { into, columns } = step;
   if (into.storage.kind === 'lake') {
@@ -55,7 +111,7 @@ export async function storeRows(
         publisher.publish(
           connection,
           into,
-          { build: version.build, table: null, rows: version.rows, run: context.run, basis, warned },
+          { build: version.build, table: null, rows: version.rows, run: context.run, ...made, warned },
           select,
         ),
       );
@@ -72,7 +128,7 @@ export async function storeRows(
     const warned = await audit(connection, into.dataset, relation, step.audit, context.checked);
     context.signal.throwIfAborted();
     const select = `SELECT ${names(columns)} FROM ${relation}`;
-    await publisher.publish(connection, into, { build, table, rows, run: context.run, basis, warned }, select);
+    await publisher.publish(connection, into, { build, table, rows, run: context.run, ...made, warned }, select);
     return { rows, load: null };
   });
 }

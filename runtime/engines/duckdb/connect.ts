@@ -212,6 +212,19 @@ export class Connection {
     });
   }
 
+  /** As `transaction`, for work that looks at what it does. It may be interrupted until it commits. */
+  async within<T>(work: () => Promise<T>): Promise<T> {
+    await this.run('BEGIN TRANSACTION');
+    try {
+      const result = await work();
+      await this.shielded(() => this.run('COMMIT'));
+      return result;
+    } catch (failure) {
+      await this.shielded(() => this.raw.run('ROLLBACK').catch(() => undefined));
+      throw failure;
+    }
+  }
+
   close(): void {
     this.raw.closeSync();
   }

@@ -29,7 +29,7 @@ export async function performFunction(
   try {
     await compute(connection, connect, step, table, { ...context, folder });
     const rows = { ...step, sql: `SELECT * FROM ${ident(table)}`, assertions: [] };
-    return await storeRows(connection, rows, context, publisher, lakes, basis);
+    return await storeRows(connection, rows, context, publisher, lakes, { basis });
   } finally {
     await connection.drop(ident(table));
   }

@@ -12,7 +12,7 @@
 import { PipecError, runError } from '../../errors.ts';
 import type { Destination, Step } from '../../plan.ts';
 import { ident, literal, qualified } from '../quote.ts';
-import { commentOf, PIPEC, quarantineName, type Version, Versions } from '../versions.ts';
+import { commentOf, PIPEC, type Published, quarantineName, type Version, Versions } from '../versions.ts';
 import type { Connection } from './connect.ts';
 
 /** Where the rows of one dataset that broke its contract are: those of the published version. */
@@ -66,20 +66,22 @@ export class Publisher extends Versions {
     select: string,
     also: readonly string[] = [],
   ): Promise<void> {
-    const { previous } = this.published(into);
-    const view = qualified(into.schema, into.name);
     const published = this.after(into, version);
     // One text up to COMMIT saves a third of the time; COMMIT stands alone, so that it never follows a failure.
-    await connection
-      .transaction([
-        ...also,
-        `CREATE OR REPLACE VIEW ${view} AS ${select}\n`,
-        `COMMENT ON VIEW ${view} IS ${literal(commentOf(into, published))}`,
-        ...(previous === null ? [] : [`DROP TABLE IF EXISTS ${qualified(PIPEC, previous)}`]),
-      ])
-      .catch((failure) => {
-        throw isTaken(failure) ? runError('name-taken', { name: `${into.schema}.${into.name}` }) : failure;
-      });
-    this.note(into, published);
+    await connection.transaction([...also, ...this.statements(into, version, select, published)]).catch((failure) => {
+      throw isTaken(failure) ? runError('name-taken', { name: `${into.schema}.${into.name}` }) : failure;
+    });
+    this.moved(into, published);
+  }
+
+  /** The statements that move the view, for a transaction of the caller's. */
+  statements(into: Destination, version: Version, select: string, published: Published): readonly string[] {
+    const view = qualified(into.schema, into.name);
+    const outlived = this.outlived(into, version);
+    return [
+      `CREATE OR REPLACE VIEW ${view} AS ${select}\n`,
+      `COMMENT ON VIEW ${view} IS ${literal(commentOf(published))}`,
+      ...(outlived === null ? [] : [`DROP TABLE IF EXISTS ${qualified(PIPEC, outlived)}`]),
+    ];
   }
 }

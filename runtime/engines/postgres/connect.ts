@@ -16,6 +16,8 @@ export interface PgConnection {
   readonly query: PgQuery;
   /** Commits what `work` did, or nothing of it. It is not interrupted: what publishes is short, and must be whole. */
   readonly transaction: <T>(work: (query: PgQuery) => Promise<T>) => Promise<T>;
+  /** As `transaction`, for work that takes long: it may be interrupted, and nothing of it is there then. */
+  readonly longTransaction: <T>(work: (query: PgQuery) => Promise<T>) => Promise<T>;
   /** Takes rows in the binary format of COPY into a table (binary.ts). */
   readonly copy: (into: string, pieces: Pieces) => Promise<void>;
   /** At most so many rows of one statement that reads; null is all. */

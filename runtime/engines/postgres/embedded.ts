@@ -92,6 +92,7 @@ function connectionTo(database: PGlite, place: string): PgConnection {
   return {
     query: through(database),
     transaction: (work) => database.transaction((queries) => work(through(queries))),
+    longTransaction: (work) => database.transaction((queries) => work(through(queries))),
     async copy(into, pieces) {
       const send = async (parts: readonly Uint8Array[]): Promise<void> => {
         const blob = new Blob([COPY_BEGIN, ...parts, COPY_END].map((part) => Uint8Array.from(part)));

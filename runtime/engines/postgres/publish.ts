@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PipecError, runError } from '../../errors.ts';
 import type { Step } from '../../plan.ts';
 import { ident, literal, qualified } from '../quote.ts';
-import { commentOf, PIPEC, quarantineName, Versions } from '../versions.ts';
+import { commentOf, PIPEC, type Published, quarantineName, Versions } from '../versions.ts';
 import type { Publication } from '../warehouse.ts';
 import type { PgConnection, PgQuery } from './connect.ts';
 import { sqlState } from './failures.ts';
@@ -51,32 +51,34 @@ export class PostgresPublisher extends Versions {
   }
 
   async publish(connection: PgConnection, publication: Publication): Promise<void> {
-    const { into, version, quarantine } = publication;
-    const { previous } = this.published(into);
+    const { into, version } = publication;
     const published = this.after(into, version);
+    const outlived = this.outlived(into, version);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await connection.transaction(async (query) => {
-          await query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
-          await this.#write(query);
-          if (quarantine !== null) {
-            const name = quarantineName(into);
-            await query(`DROP TABLE IF EXISTS ${qualified(PIPEC, name)}`);
-            await query(`ALTER TABLE ${qualified(PIPEC, quarantine.table)} RENAME TO ${ident(name)}`);
-          }
-          const view = qualified(into.schema, into.name);
-          await moveView(query, into.schema, into.name, publication.select);
-          await query(`COMMENT ON VIEW ${view} IS ${literal(commentOf(into, published))}`);
-        });
+        await connection.transaction((query) => this.publishIn(query, publication, published));
         break;
       } catch (failure) {
         if (sqlState(failure) !== '55P03' || attempt === TRIES) throw failure;
         await sleep(100 * attempt);
       }
     }
-    this.note(into, published);
+    this.moved(into, published);
     // A reader may still be in it: then it goes at the next run.
-    if (previous !== null) await drop(connection, previous);
+    if (outlived !== null) await drop(connection, outlived);
+  }
+
+  /** Moves the view in a transaction of the caller's. @throws PipecError `not-the-writer`, `name-taken`, `view-in-use` */
+  async publishIn(query: PgQuery, { into, select, quarantine }: Publication, published: Published): Promise<void> {
+    await query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+    await this.#write(query);
+    if (quarantine !== null) {
+      const name = quarantineName(into);
+      await query(`DROP TABLE IF EXISTS ${qualified(PIPEC, name)}`);
+      await query(`ALTER TABLE ${qualified(PIPEC, quarantine.table)} RENAME TO ${ident(name)}`);
+    }
+    await moveView(query, into.schema, into.name, select);
+    await query(`COMMENT ON VIEW ${qualified(into.schema, into.name)} IS ${literal(commentOf(published))}`);
   }
 
   /** @throws PipecError `not-the-writer` */

@@ -99,22 +99,28 @@ function connectionTo(client: Client, place: string, control: () => Promise<Clie
   const rollback = async (): Promise<void> => {
     await client.query('ROLLBACK').catch(() => undefined);
   };
+  const longTransaction: PgConnection['longTransaction'] = async (work) => {
+    try {
+      await query('BEGIN');
+      const result = await work(query);
+      await query('COMMIT');
+      return result;
+    } catch (failure) {
+      await rollback();
+      throw failure;
+    }
+  };
   return {
     query,
     async transaction(work) {
       shields += 1;
       try {
-        await query('BEGIN');
-        const result = await work(query);
-        await query('COMMIT');
-        return result;
-      } catch (failure) {
-        await rollback();
-        throw failure;
+        return await longTransaction(work);
       } finally {
         shields -= 1;
       }
     },
+    longTransaction,
     async copy(into, pieces) {
       const { from } = await import('pg-copy-streams');
       const sql = `COPY ${into} FROM STDIN (FORMAT binary)`;

@@ -1,0 +1,181 @@
+/**
+ * A table that grows by intervals: what of it is computed, in which spans, and what is kept of that. The same on every
+ * engine; how a table is made anew and how it is changed are the engine's.
+ */
+import type { CheckOutcome, StepContext, StepResult } from '../engine.ts';
+import { PipecError } from '../errors.ts';
+import {
+  askedSpan,
+  boundSql,
+  dueSpan,
+  halves,
+  intersection,
+  type KeptSpan,
+  keep,
+  kept,
+  lookbackSpan,
+  type Span,
+  spanText,
+  union,
+  without,
+} from '../intervals.ts';
+import type { BuildStep, IntervalsPlan } from '../plan.ts';
+import type { Versions } from './versions.ts';
+
+/** A step whose table is in intervals. */
+export type GrowingStep = BuildStep & { readonly increment: IntervalsPlan };
+
+export function grows(step: BuildStep): step is GrowingStep {
+  return step.increment !== null;
+}
+
+export interface Growth {
+  /** Whether the table that stands can be changed: somebody may have altered it by hand. */
+  readonly fits: () => Promise<boolean>;
+  /** Makes the table anew by a query, and publishes it. */
+  readonly build: (sql: string, made: Made) => Promise<StepResult>;
+  /** Rows go and rows come, with all of it or nothing; checked and published as one. */
+  readonly revise: (table: string, change: Change, made: Made, context: StepContext) => Promise<StepResult>;
+}
+
+export interface Change {
+  /** A condition on rows of the table: these go. */
+  readonly gone: string;
+  /** These come. */
+  readonly sql: string;
+}
+
+/** What a version says of itself. */
+export interface Made {
+  readonly basis: string | null;
+  readonly done?: readonly KeptSpan[];
+}
+
+/** What decides a version besides its code and inputs: up to when it is due. */
+export function dueText({ increment }: BuildStep, began: string): readonly string[] {
+  if (increment === null) return [];
+  const due = dueSpan(increment, Date.parse(began));
+  return [due === null ? 'nothing due' : spanText(increment, due)];
+}
+
+/** Computes what is due and not done, what the look back asks for, and what was asked for again. */
+export async function performGrowth(
+  step: GrowingStep,
+  context: StepContext,
+  versions: Versions,
+  growth: Growth,
+): Promise<StepResult> {
+  const { into, increment: plan } = step;
+  const basis = versions.basis(step, context.inputs, dueText(step, context.began));
+  const due = dueSpan(plan, Date.parse(context.began));
+  const standing = context.full ? null : versions.current(into);
+  if (standing === null || standing.done === null || !(await growth.fits())) {
+    const first = due ?? nothingOf(plan);
+    const done = due === null ? [] : keep(plan, [due]);
+    const made = await growth.build(boundSql(plan, plan.sql, first), { basis, done });
+    return { ...made, intervals: due === null ? null : spanText(plan, due) };
+  }
+  const before = kept(standing.done);
+  const todo = due === null ? [] : spansToDo(plan, due, before, context);
+  if (due === null || todo.length === 0) return { rows: standing.rows, load: null, intervals: null };
+  const progress: Progress = { done: before, table: standing.table, rows: standing.rows, failures: [] };
+  for (const span of todo) await growSpan(step, span, { due, basis, context, versions, growth, progress });
+  const [failure] = progress.failures;
+  if (failure !== undefined) {
+    tellGaps(plan, progress.failures, context);
+    throw failure.error;
+  }
+  return { rows: progress.rows, load: null, intervals: todo.map((span) => spanText(plan, span)).join(', ') };
+}
+
+/** An empty span where nothing is due yet: the table is there, without rows. */
+function nothingOf(plan: IntervalsPlan): Span {
+  const start = plan.start === null ? 0 : Date.parse(`${plan.start}T00:00:00Z`);
+  return { from: start, to: start };
+}
+
+function spansToDo(
+  plan: IntervalsPlan,
+  due: Span,
+  done: readonly Span[],
+  { again }: Pick<StepContext, 'again'>,
+): readonly Span[] {
+  const missing = without(due, done);
+  if (again !== null) {
+    // Asked for a span, a run looks at that span and at nothing else.
+    const asked = intersection(askedSpan(plan, again.from, again.to), due);
+    return asked === null ? [] : [asked];
+  }
+  const back = plan.lookbackMs === 0 ? null : lookbackSpan(plan, due.to);
+  const within = back === null ? null : intersection(back, due);
+  return union([...missing, ...(within === null ? [] : [within])]);
+}
+
+interface Progress {
+  done: readonly Span[];
+  table: string;
+  rows: number | null;
+  readonly failures: { readonly span: Span; readonly error: unknown }[];
+}
+
+interface Growing {
+  readonly due: Span;
+  readonly basis: string | null;
+  readonly context: StepContext;
+  readonly versions: Versions;
+  readonly growth: Growth;
+  readonly progress: Progress;
+}
+
+/** So many intervals are looked for that fail by themselves; then the rest waits for the next run. */
+const FAILURES = 3;
+
+/** A span in one statement; where it fails for its rows, in halves, so that only what fails is missing. */
+async function growSpan(step: GrowingStep, span: Span, growing: Growing): Promise<void> {
+  const { due, basis, context, versions, growth, progress } = growing;
+  const { increment: plan } = step;
+  if (progress.failures.length >= FAILURES) {
+    const [{ error } = { error: undefined }] = progress.failures;
+    progress.failures.push({ span, error });
+    return;
+  }
+  context.signal.throwIfAborted();
+  const done = union([...progress.done, span]);
+  // A version is what it says it is made from only once nothing of that is missing.
+  const whole = without(due, done).length === 0 && progress.failures.length === 0;
+  const change = { gone: boundSql(plan, plan.within, span), sql: boundSql(plan, plan.sql, span) };
+  // Of a span that is tried again in halves, no check is told: the halves tell theirs.
+  const checks: CheckOutcome[] = [];
+  const telling = { ...context, checked: (outcome: CheckOutcome) => void checks.push(outcome) };
+  const tell = (): void => checks.forEach(context.checked);
+  try {
+    const made = { basis: whole ? basis : null, done: keep(plan, done) };
+    const { rows } = await growth.revise(progress.table, change, made, telling);
+    tell();
+    progress.done = done;
+    progress.rows = rows;
+    progress.table = versions.current(step.into)?.table ?? progress.table;
+  } catch (error) {
+    const parts = isOfRows(error) ? halves(plan, span) : null;
+    if (parts === null) {
+      tell();
+      if (!isOfRows(error)) throw error;
+      progress.failures.push({ span, error });
+      return;
+    }
+    for (const part of parts) await growSpan(step, part, growing);
+  }
+}
+
+/** It lies in what the rows are, so that fewer of them may do. */
+function isOfRows(error: unknown): boolean {
+  return (
+    error instanceof PipecError &&
+    ['checks-failed', 'assertion-failed', 'overflow', 'null-in-column', 'division-by-zero'].includes(error.code)
+  );
+}
+
+function tellGaps(plan: IntervalsPlan, failures: Progress['failures'], { warned }: StepContext): void {
+  const spans = union(failures.map(({ span }) => span)).map((span) => spanText(plan, span));
+  warned(`not loaded: ${spans.join(', ')}. The other intervals are; the next run tries these again`);
+}
