@@ -2,6 +2,8 @@
  * Dimensions on every engine: histories reckoned by hand, then random logs in random order of arrival against a plain loop.
  * What is compared is the whole row, the surrogate key included.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { optimize } from '../../compiler/relational/optimize.ts';
@@ -213,6 +215,29 @@ const rowsOf = (columns: Readonly<Record<string, { readonly values: readonly Val
 
 test('the program is right', () => {
   expect(workspace.check().filter(({ severity }) => severity === 'error')).toEqual([]);
+});
+
+/** Histories reckoned by hand, as tests of the language: what each engine makes of the given rows, and the expected rows. */
+const HISTORIES = workspaceOf([
+  {
+    path: 'histories.pipe',
+    text: readFileSync(join(import.meta.dirname, '../fixtures/dimensions/histories.pipe'), 'utf8'),
+  },
+]);
+test.each((HISTORIES.program()?.tests ?? []).map((each) => [each.name ?? '', each] as const))(
+  'by hand: %s',
+  async (_name, { actual, expected }) => {
+    for (const engine of engines) {
+      const rows = async (rel: Rel): Promise<readonly string[]> =>
+        (await engine.rows(renderQuery(optimize(rel), engine.dialect)))
+          .map((row) => canonicalRow(row, rel.columns))
+          .sort();
+      expect(await rows(actual), engine.name).toEqual(await rows(expected));
+    }
+  },
+);
+test('what is reckoned by hand is a program', () => {
+  expect(HISTORIES.check()).toEqual([]);
 });
 
 describe.each(Object.keys(DIMENSIONS))('%s', (name) => {
