@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { benchCheck } from './check.ts';
+import { benchDimension } from './dimension.ts';
 import { benchRun } from './run.ts';
 import { benchStart } from './start.ts';
 import { benchTpch } from './tpch.ts';
@@ -16,6 +17,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<string>>> = {
   check: benchCheck,
   run: benchRun,
   tpch: benchTpch,
+  dimension: benchDimension,
 };
 
 const root = join(import.meta.dirname, '..');

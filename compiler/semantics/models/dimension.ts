@@ -88,6 +88,12 @@ function versionsOf(dimension: Dimension, log: ElaboratedQuery, context: Declara
   }
   // A row that says that the member is gone says nothing else of it.
   const alive = gone === null ? key : [...key, gone];
+  const { absent } = rows.extend({
+    absent:
+      gone === null
+        ? knownCall('equals', [windowed('row_number', [], key, byTime), intLiteral(1)])
+        : windowed('lag', [gone, intLiteral(1), boolLiteral(true)], key, byTime),
+  });
   const attributes = previous(
     rows.extendEach(
       dimension.attributes.map((attribute) => ({ ...attribute, value: rows.named(attribute.name) })),
@@ -110,12 +116,6 @@ function versionsOf(dimension: Dimension, log: ElaboratedQuery, context: Declara
     at,
     rows,
   );
-  const { absent } = rows.extend({
-    absent:
-      gone === null
-        ? knownCall('equals', [windowed('row_number', [], key, byTime), intLiteral(1)])
-        : windowed('lag', [gone, intLiteral(1), boolLiteral(true)], key, byTime),
-  });
   rows.called('history');
   rows.where(
     anyOf([
