@@ -53,6 +53,17 @@ export interface RowType {
   readonly columns: readonly Column[];
   /** Sets of columns proven unique together; the declared key is among them only where it is proven or checked. */
   readonly keys: readonly (readonly string[])[];
+  /** Where each row holds for a time. */
+  readonly validity?: Validity<string> | null;
+}
+
+/** Of a key at most one row holds at an instant: from one on, until another, which is no longer part of it, or null. */
+export interface Validity<C> {
+  readonly key: readonly C[];
+  readonly from: C;
+  readonly until: C;
+  /** True in those whose end is null. */
+  readonly current: C;
 }
 
 export const BOOL: ValueType = { kind: 'bool' };

@@ -231,7 +231,7 @@ function marked(relation: Relation, outer: ReadonlySet<ColumnId>, more: readonly
     conditions.reduce((all, each) => joinOrigins(all, decidersOf(each, at.env.columns)), relation.deciders),
   );
   const keys = ties.map(({ own }, i) => keyColumn(own, `key_${i + 1}`, deciders, at));
-  const source: Relation = { ...relation, rel: free.rel, order: null, keys: [], fanouts: [] };
+  const source: Relation = { ...relation, rel: free.rel, order: null, keys: [], validity: null, fanouts: [] };
   const { rel } = projected(source, keys, new Scope([], [], false), expr);
   const columns = rel.columns.map((column) => ({ ...column, nullable: true }));
   at.attached?.push({

@@ -38,6 +38,7 @@ import { constants } from './stages/support.ts';
 import { brokenRelation } from './stages/table.ts';
 import { unnestStage } from './stages/unnest.ts';
 import { whereStage } from './stages/where.ts';
+import { validityOver } from './validity.ts';
 
 /**
  * `stored`: the rows become a dataset, so every column needs a name of its own. `shown`: they are looked at, so columns
@@ -305,5 +306,6 @@ function rowType(relation: Relation, columns: readonly RelColumn[]): RowType {
     keys: relation.keys
       .filter((key) => key.every((id) => names.has(id)))
       .map((key) => key.map((id) => names.get(id) ?? '')),
+    validity: validityOver(relation.validity, (id) => names.get(id)),
   };
 }

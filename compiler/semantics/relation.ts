@@ -5,7 +5,7 @@
  * fewer than its Rel's: what is hidden there (a merged `using` column, a sort key that `select` left out) is dropped at the end.
  */
 import type { ColumnId, Expr, Rel, RelColumn, SortKey } from '../relational/rel.ts';
-import type { Column, Origin } from '../relational/types.ts';
+import type { Column, Origin, Validity } from '../relational/types.ts';
 import { forEachExpr } from '../relational/walk.ts';
 import type { Query, SqlSelect, Stage } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
@@ -91,6 +91,8 @@ export interface Relation {
   readonly scope: Scope;
   /** Sets of columns known to be unique together, hidden ones too; an empty set where there is at most one row. */
   readonly keys: readonly (readonly ColumnId[])[];
+  /** Where each row holds for a time (validity.ts). */
+  readonly validity?: Validity<ColumnId> | null;
   /** What decides which rows there are: filters, joins, groups. */
   readonly deciders: readonly Origin[];
   /** The order that a `limit` or the end of the query will make real; null where the rows have none. */

@@ -2,7 +2,7 @@
  * What readers see of a dataset, in memory and on disk: less than its shape, so that they are left alone where only its query
  * changed. Where the values come from is none of their business: to them they come from this dataset.
  */
-import type { Column, Origin, RowType } from '../relational/types.ts';
+import type { Column, Origin, RowType, Validity } from '../relational/types.ts';
 import type { DatasetRef } from '../semantics/context.ts';
 import { type DeclarationSymbol, symbolPlace } from '../semantics/symbols.ts';
 import type { Form } from './query.ts';
@@ -11,7 +11,7 @@ const NO_ORIGINS: readonly Origin[] = [];
 
 export function faceOf(symbol: DeclarationSymbol, row: RowType, broken: boolean): DatasetRef {
   const columns = row.columns.map((column) => ({ ...column, origins: NO_ORIGINS }));
-  return { name: symbol.name, row: { columns, keys: row.keys }, broken, place: symbolPlace(symbol) };
+  return { name: symbol.name, row: { ...row, columns }, broken, place: symbolPlace(symbol) };
 }
 
 /** Of a dataset about whose rows nothing may be said: it is in a circle with the one who asks. */
@@ -20,7 +20,7 @@ export function untoldFace(symbol: DeclarationSymbol): DatasetRef {
 }
 
 type ColumnData = [Column['name'], Column['type'], boolean, boolean, Column['doc'], Column['tags']];
-type FaceData = [string, ColumnData[], string[][], boolean, DatasetRef['place']];
+type FaceData = [string, ColumnData[], string[][], boolean, DatasetRef['place'], Validity<string> | null];
 
 /** Faces are a good part of all that is kept, and most of them would be the names of their fields. */
 export const faceForm: Form<DatasetRef> = {
@@ -30,12 +30,13 @@ export const faceForm: Form<DatasetRef> = {
     row.keys,
     broken,
     place,
+    row.validity ?? null,
   ],
   read: (data) => {
-    const [name, columns, keys, broken, place] = data as FaceData;
+    const [name, columns, keys, broken, place, validity] = data as FaceData;
     const column = ([name, type, nullable, inexact, doc, tags]: ColumnData): Column => {
       return { name, type, nullable, inexact, doc, tags, origins: NO_ORIGINS };
     };
-    return { name, row: { columns: columns.map(column), keys }, broken, place };
+    return { name, row: { columns: columns.map(column), keys, validity }, broken, place };
   },
 };

@@ -178,7 +178,7 @@ export function promised(declaration: Declaration, context: DeclarationContext, 
       origins: own?.origins ?? [],
     };
   });
-  return { row: { columns: rows, keys: given.row.keys }, broken: false, query: given.query };
+  return { row: { ...given.row, columns: rows }, broken: false, query: given.query };
 }
 
 function differencesOf(wanted: RowType, given: RowType): readonly string[] {

@@ -69,7 +69,8 @@ export function dimensionQuery(
       : versions.shared('versions', (again) =>
           again().and([inferred(dimension, Rows.of(members, context, versions), again()), ...unknownMember]),
         );
-  return { rel: all.rel, row: { columns: documented(dimension, log.row, all), keys: keysOf(dimension) } };
+  const validity = { key: dimension.key, from: VALID_FROM, until: VALID_TO, current: IS_CURRENT };
+  return { rel: all.rel, row: { columns: documented(dimension, log.row, all), keys: keysOf(dimension), validity } };
 }
 
 /** Every version of every member that the log knows. */

@@ -22,6 +22,7 @@ import {
   Scope,
   usedColumns,
 } from '../relation.ts';
+import { holdsOnce } from '../validity.ts';
 import { columnNamed, over, withCasts } from './support.ts';
 import { table } from './table.ts';
 import { unnestStage, unnestTable } from './unnest.ts';
@@ -320,19 +321,10 @@ function sides(
     lost(side) ? columns.map((c) => (c.nullable ? c : { ...c, nullable: true })) : narrowed(columns, known);
   const qualifiers = (side: 'left' | 'right', scope: Scope) =>
     scope.qualifiers.map((q) => ({ ...q, columns: after(side, q.columns) }));
-  const unique =
-    equalities === null
-      ? { left: isUnique(left, []), right: isUnique(right, []) }
-      : {
-          left: isUnique(
-            left,
-            equalities.map((e) => e.left),
-          ),
-          right: isUnique(
-            right,
-            equalities.map((e) => e.right),
-          ),
-        };
+  const unique = {
+    left: isUnique(left, equalities?.map((e) => e.left) ?? [], on, right),
+    right: isUnique(right, equalities?.map((e) => e.right) ?? [], on, left),
+  };
   return {
     rel: {
       kind: 'join',
@@ -368,8 +360,11 @@ function narrowed(columns: readonly RelColumn[], known: ReadonlySet<ColumnId>): 
     : columns.map((c) => (c.nullable && known.has(c.id) ? { ...c, nullable: false } : c));
 }
 
-function isUnique(side: Relation, ids: readonly (ColumnId | null)[]): boolean {
-  return side.keys.some((key) => key.every((id) => ids.includes(id)));
+/** Whether a row of the other side meets at most one of this side, whose columns `ids` are equal to something of it. */
+function isUnique(side: Relation, ids: readonly (ColumnId | null)[], on: Rex | null, other: Relation): boolean {
+  if (side.keys.some((key) => key.every((id) => ids.includes(id)))) return true;
+  const others = idsOf(other);
+  return on !== null && holdsOnce(side.validity, ids, on, (value) => within(value, others));
 }
 
 function joinedKeys(

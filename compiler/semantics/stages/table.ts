@@ -8,6 +8,7 @@ import type { DatasetRef } from '../context.ts';
 import { type ExprEnv, isError, NULL } from '../expression-env.ts';
 import { oneType } from '../expression-operators.ts';
 import { type Named, NO_ORIGINS, newColumn, type Qualifier, type QueryEnv, type Relation, Scope } from '../relation.ts';
+import { validityOver } from '../validity.ts';
 import { widen } from '../widening.ts';
 import { constants } from './support.ts';
 
@@ -137,6 +138,7 @@ function scan(dataset: DatasetRef, alias: string, at: Span, env: QueryEnv): Rela
     rel: { kind: 'scan', dataset: dataset.name, source, columns, at, label: alias },
     scope: new Scope(columns, [{ name: alias, columns, dataset, gone: null }], dataset.broken),
     keys,
+    validity: validityOver(dataset.row.validity, (name) => columns.find((c) => c.name === name)?.id),
     deciders: NO_ORIGINS,
     order: null,
     fanouts: [],

@@ -58,6 +58,7 @@ export function unnestStage(stage: UnnestStage, input: Relation, env: QueryEnv):
     },
     scope,
     keys: [],
+    validity: null,
     deciders: joinOrigins(asserted.deciders, decidersOf(value, env.columns)),
     fanouts: [],
   };
