@@ -12,6 +12,7 @@ import type {
   WindowSpec,
   WindowFrame as WrittenFrame,
 } from '../syntax/ast.ts';
+import { intervalUnits } from '../syntax/tokens.ts';
 import { durationArguments, isLength } from './expression-dates.ts';
 import {
   argumentInfo,
@@ -142,7 +143,7 @@ function scalarCall(row: FunctionRow, call: CallExpr, at: ExprEnv): Rex {
     );
     return ERROR;
   }
-  const values = checkedArguments(row, unitFirst(row, call.args), at);
+  const values = checkedArguments(row, unitFirst(row, call.args, at), at);
   if (values === null) return ERROR;
   const checked = tryCall(row, values);
   if (!('reason' in checked)) return checked;
@@ -150,12 +151,18 @@ function scalarCall(row: FunctionRow, call: CallExpr, at: ExprEnv): Rex {
   return ERROR;
 }
 
-/** `date_trunc('month', x)`, the order of some SQLs, means `date_trunc(x, month)`. */
-function unitFirst(row: FunctionRow, args: readonly Argument[]): readonly Argument[] {
-  const [first, second] = args;
-  return row.name === 'date_trunc' && first?.value.kind === 'string' && second !== undefined && args.length === 2
-    ? [second, first]
-    : args;
+/**
+ * The order of some SQLs: `date_trunc('month', x)` means `date_trunc(x, month)`, `dateadd(day, n, x)` means `date_add(x, n, day)`
+ * and `datediff(day, from, to)` means `date_diff(to, from, day)`.
+ */
+function unitFirst(row: FunctionRow, args: readonly Argument[], at: ExprEnv): readonly Argument[] {
+  const [first, second, third] = args;
+  if (first === undefined || second === undefined) return args;
+  const word = first.value.kind === 'string' ? first.value.value : bareName(first.value);
+  if (word === null || !intervalUnits.has(word.toLowerCase()) || at.scope.find(word) !== undefined) return args;
+  if (row.name === 'date_trunc' && args.length === 2) return [second, first];
+  const isOfThree = row.name === 'date_diff' || row.name === 'date_add' || row.name === 'date_sub';
+  return isOfThree && third !== undefined && args.length === 3 ? [third, second, first] : args;
 }
 
 function reportArguments(row: FunctionRow, wrong: Mismatch, call: CallExpr, at: ExprEnv): void {
@@ -279,12 +286,9 @@ function aggregateParts(row: FunctionRow, call: CallExpr, at: ExprEnv): Omit<Agg
     !decides(values[0], first, at, 'which values are the same')
   )
     return null;
-  if (call.nulls === 'ignore') {
-    context.report(
-      'not-supported-yet',
-      { what: '`ignore nulls`', instead: 'order the nulls away: `over (order by x is null, …)`' },
-      call,
-    );
+  const refused = nullsRefused(row, call);
+  if (refused !== null) {
+    context.report('not-supported-yet', refused, call);
     return null;
   }
   const args = values.map((value, i) => widen(value, resolution.args[i] ?? value.type));
@@ -299,6 +303,20 @@ function aggregateParts(row: FunctionRow, call: CallExpr, at: ExprEnv): Omit<Agg
     nullable: row.overNothing === 'value' ? resolution.nullable : resolution.nullable || filter !== null,
     inexact: resolution.inexact,
   };
+}
+
+/** `ignore nulls` and `respect nulls` that would change what is done, and what to write instead. Most aggregates leave nulls out. */
+function nullsRefused(row: FunctionRow, call: CallExpr): { readonly what: string; readonly instead: string } | null {
+  if (call.nulls === null) return null;
+  if (call.over !== null)
+    return call.nulls === 'respect'
+      ? null
+      : { what: '`ignore nulls` over a window', instead: 'order the nulls away: `over (order by x is null, …)`' };
+  const leavesNullsOut = row.name !== 'arg_max' && row.name !== 'arg_min';
+  if ((call.nulls === 'ignore') === leavesNullsOut) return null;
+  return leavesNullsOut
+    ? { what: `\`${row.name}\` of nulls`, instead: 'it leaves them out: `coalesce(x, …)` puts a value in their place' }
+    : { what: '`ignore nulls`', instead: `leave the rows out: \`${row.name}(…) filter (where x is not null)\`` };
 }
 
 /** Equal keys are told apart by the value itself, so that the order is one. */
@@ -500,12 +518,9 @@ export function totalOrder(
 }
 
 function windowFrame(frame: WrittenFrame, at: ExprEnv): WindowFrame | 'wrong' {
-  const { context } = at.env;
-  const from = frameBound(frame.from, at);
-  const to = frame.to === null ? { kind: 'current-row' as const } : frameBound(frame.to, at);
-  if (from === null || to === null) return 'wrong';
-  if (frame.unit === 'groups' || (frame.unit === 'range' && ('offset' in from || 'offset' in to))) {
-    context.report(
+  const isFar = (bound: FrameBound | null): boolean => bound !== null && bound.offset !== null;
+  if (frame.unit === 'groups' || (frame.unit === 'range' && (isFar(frame.from) || isFar(frame.to)))) {
+    at.env.context.report(
       'not-supported-yet',
       {
         what: frame.unit === 'groups' ? 'a frame in `groups`' : 'a `range` frame with a distance',
@@ -515,6 +530,9 @@ function windowFrame(frame: WrittenFrame, at: ExprEnv): WindowFrame | 'wrong' {
     );
     return 'wrong';
   }
+  const from = frameBound(frame.from, at);
+  const to = frame.to === null ? { kind: 'current-row' as const } : frameBound(frame.to, at);
+  if (from === null || to === null) return 'wrong';
   return { unit: frame.unit, from, to };
 }
 

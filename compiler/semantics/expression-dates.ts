@@ -95,7 +95,9 @@ export function extractExpr(expr: ExtractExpr, at: ExprEnv): Rex {
         ? ['write `isoweek`: weeks that start on Monday']
         : field === 'dow' || field === 'dayofweek'
           ? ['write `isodow`: 1 is Monday, 7 is Sunday']
-          : [];
+          : field === 'epoch'
+            ? ['write `div(epoch_us(x), 1_000_000)`']
+            : [];
     at.env.context.report(
       'wrong-arguments',
       { name: 'extract', reason: `it has no part \`${expr.field.text}\`` },

@@ -7,6 +7,7 @@ import type { NameExpr } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { DatasetRef } from './context.ts';
 import { ERROR, type ExprEnv } from './expression-env.ts';
+import { namesElsewhere } from './functions/elsewhere.ts';
 import {
   type Around,
   columnExpr,
@@ -178,6 +179,8 @@ export function unknownColumn(name: string, span: Span, at: Pick<ExprEnv, 'scope
   if (at.env.parameters !== null && at.scope.columns.length === 0)
     extras.notes.push('a function of the project sees its parameters only');
   if (at.scope.qualifier(name) !== undefined) extras.notes.push(`\`${name}\` is a table here, not a column`);
+  const elsewhere = namesElsewhere.get(name.toLowerCase());
+  if (elsewhere !== undefined) extras.notes.push(elsewhere);
   at.env.context.report('unknown-column', { column: name, of: dataset?.name ?? null }, span, extras);
 }
 

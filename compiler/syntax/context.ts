@@ -216,7 +216,12 @@ class Context {
     const before = this.#tokens[at - 1]?.tokenTypeIdx;
     // After a dot or `@` any word is a name; a dot at the line's end is half typed.
     if ((before === id.Dot || before === id.At) && !token.first) token.tokenTypeIdx = id.Identifier;
-    else if (next.tokenTypeIdx === id.Colon && this.#inside.length > 0) token.tokenTypeIdx = id.Key;
+    else if (
+      next.tokenTypeIdx === id.Colon &&
+      this.#inside.length > 0 &&
+      this.#tokens[at + 2]?.tokenTypeIdx !== id.Colon
+    )
+      token.tokenTypeIdx = id.Key;
     else if (token.word !== '' && type === id.Identifier) {
       const keyword = this.#keyword(at, token, next);
       if (keyword !== 0) token.tokenTypeIdx = keyword;

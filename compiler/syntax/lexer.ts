@@ -4,6 +4,7 @@
  */
 import { EOF } from 'chevrotain';
 import { isSpace, isWordPart, isWordStart, suspicious } from './characters.ts';
+import { otherSigns } from './other-sql.ts';
 import type { Reporter } from './report.ts';
 import type { Token, UnitWord } from './tokens.ts';
 import { durationUnits, idOf, reservedTypes, t, words } from './tokens.ts';
@@ -88,6 +89,8 @@ const signIds: Record<string, number> = {
 /** Signs of one character by code, so that the common case makes no string. */
 const oneSign: (string | undefined)[] = [];
 for (const sign of Object.keys(signIds)) if (sign.length === 1) oneSign[sign.charCodeAt(0)] = sign;
+
+const otherSignStarts = new Set([...otherSigns.keys()].map((sign) => sign.charCodeAt(0)));
 
 const smartQuotes: Record<string, string> = { '‘': '’', '“': '”', '„': '“', '«': '»', '’': '’', '”': '”' };
 
@@ -323,11 +326,13 @@ class Lexer {
     const text = this.#text;
     const two = next < 128 ? text.slice(start, start + 2) : '';
     switch (two) {
+      case '<=':
+        if (text[start + 2] === '>') break;
+        return this.#push(signIds[two]!, start + 2, two, '');
       case '|>':
       case '||':
       case '<>':
       case '!=':
-      case '<=':
       case '>=':
         return this.#push(signIds[two]!, start + 2, two, '');
       case '==': {
@@ -342,9 +347,21 @@ class Lexer {
         this.#report.operator('=>', ':', start, start + 2);
         return this.#push(signIds[':']!, start + 2, ':', '');
     }
+    const other = otherSignStarts.has(code) ? this.#otherSign(start) : null;
+    if (other !== null) return this.#push(idOf(t.Foreign), start + other.length, other, '');
     const sign = oneSign[code];
     if (sign !== undefined) return this.#push(signIds[sign]!, start + 1, sign, '');
     this.#odd(start, code);
+  }
+
+  /** An operator of another SQL, reported and given as one token, so that what stands around it is read. */
+  #otherSign(start: number): string | null {
+    for (const [sign, use] of otherSigns) {
+      if (!this.#text.startsWith(sign, start)) continue;
+      this.#report.report('form-elsewhere', { form: sign, use }, start, start + sign.length);
+      return sign;
+    }
+    return null;
   }
 
   #odd(start: number, code: number): void {

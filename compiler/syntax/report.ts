@@ -13,6 +13,7 @@ export class Reporter {
   readonly #file: string;
   readonly diagnostics: Diagnostic[] = [];
   #reported = new Set<number>();
+  readonly #muted: { readonly start: number; readonly end: number }[] = [];
 
   constructor(file: string) {
     this.#file = file;
@@ -37,7 +38,7 @@ export class Reporter {
     end: number,
     extras: DiagnosticExtras = {},
   ): void {
-    if (this.#reported.has(start)) return;
+    if (this.#reported.has(start) || this.#muted.some((range) => range.start <= start && start <= range.end)) return;
     this.#reported.add(start);
     // The table's row types are joined over all areas, so the compiler cannot see that this code takes these parameters.
     this.diagnostics.push(
@@ -48,6 +49,11 @@ export class Reporter {
         extras,
       ),
     );
+  }
+
+  /** What is found in a range that is told as a whole only follows from that. */
+  mute(start: number, end: number): void {
+    this.#muted.push({ start, end });
   }
 
   // ------------------------------------------------------------------------------------------ what the lexer finds

@@ -317,6 +317,7 @@ export const t = {
   Grouping: keyword('grouping'),
   Sets: keyword('sets'),
   Rollup: terminal('Rollup', '`rollup` or `cube`'),
+  Foreign: terminal('Foreign', 'an operator'),
   ByName: terminal('ByName', '`name`'),
   Checks: keyword('checks'),
   Expect: keyword('expect'),

@@ -106,7 +106,7 @@ export const syntaxCodes = {
     explanation:
       'This sign means nothing here, and is left out. Names with letters other than A–Z are written in back-ticks; text belongs in quotes.',
     example: {
-      wrong: 'table t in dwh.core =\n  from orders\n  |> where amount > 5 ~\n',
+      wrong: 'table t in dwh.core =\n  from orders\n  |> where amount > 5 \\\n',
       right: 'table t in dwh.core =\n  from orders\n  |> where amount > 5\n',
     },
   }),
@@ -296,6 +296,16 @@ export const syntaxCodes = {
         'table t in dwh.core =\n  from orders\n  |> aggregate sum(amount) as total group by status\n  |> having total > 0\n',
       right:
         'table t in dwh.core =\n  from orders\n  |> aggregate sum(amount) as total group by status\n  |> where total > 0\n',
+    },
+  }),
+  'form-elsewhere': code({
+    severity: 'error',
+    message: (p: { form: string; use: string }) => `\`${p.form}\` is not spoken here: ${p.use}`,
+    explanation:
+      'Other dialects of SQL have this form. Here it is written otherwise, or it is left out because the engines do not give the same rows for it.',
+    example: {
+      wrong: "table t in dwh.core =\n  from orders\n  |> where note similar to 'a|b'\n",
+      right: "table t in dwh.core =\n  from orders\n  |> where regexp_like(note, '^(a|b)$')\n",
     },
   }),
   'group-without-aggregate': code({

@@ -8,7 +8,9 @@
 
 import type { IToken, ParserMethod, TokenType } from 'chevrotain';
 import { EmbeddedActionsParser, EOF } from 'chevrotain';
+import type { Fix } from '../../diagnostics/diagnostic.ts';
 import type { MissingExpr, Name } from '../ast.ts';
+import { otherForm } from '../other-sql.ts';
 import { Reporter } from '../report.ts';
 import type { Token } from '../tokens.ts';
 import { idOf, reservedTypes, stageTypes, t } from '../tokens.ts';
@@ -37,6 +39,9 @@ const openers = new Set([
   id.ChecksBrace,
   id.TestBrace,
 ]);
+const parameterSigns = new Set([id.At, id.Question, id.Colon]);
+const PARAMETERS =
+  'a program has no parameters as it runs: a `fn` takes arguments, and properties take `env(…)` and `secret(…)`';
 export const closers = new Set([id.RParen, id.RBracket, id.RBrace]);
 /** What may follow an item in brackets; `order by` and `ignore nulls` stand after the arguments of a call. */
 const listEnds = new Set([id.RParen, id.RBracket, id.RBrace, id.Comma, id.Pipe, id.Order, id.NullTreatment, eof]);
@@ -163,7 +168,15 @@ export class BaseParser extends EmbeddedActionsParser {
 
   /** Reports that something is missing where the next token stands, or after the last one when its line ends there. */
   protected expected(what: string): void {
+    if (this.otherForm()) return;
     const next = this.peek();
+    if (what === 'an expression' && parameterSigns.has(next.tokenTypeIdx) && !this.RECORDING_PHASE) {
+      this.foreign(next.image, PARAMETERS, next.start, next.end);
+      this.skip();
+      this.skipBalanced();
+      this.reporter.mute(next.start + 1, this.previous().end);
+      return;
+    }
     const previous = this.previous();
     const code =
       what === 'an expression'
@@ -182,7 +195,25 @@ export class BaseParser extends EmbeddedActionsParser {
     else this.reporter.report(code, { expected: what, after: null, found: shown(next) }, next.start, next.end);
   }
 
+  /** Whether a form of another SQL stands here: says what to write instead, and skips the rest of the item. */
+  protected otherForm(): boolean {
+    if (this.RECORDING_PHASE) return false;
+    const other = otherForm((ahead) => this.peek(ahead));
+    if (other === null) return false;
+    this.foreign(other.form, other.use, this.peek().start, this.peek(other.words).end);
+    const { start } = this.peek();
+    for (let word = 0; word < other.words && !this.at(eof); word++) this.skip();
+    this.skipBalanced();
+    this.reporter.mute(start + 1, this.previous().end);
+    return true;
+  }
+
+  protected foreign(form: string, use: string, start: number, end: number, fixes: readonly Fix[] = []): void {
+    this.reporter.report('form-elsewhere', { form, use }, start, end, { fixes });
+  }
+
   protected unexpected(expected: string | null): void {
+    if (this.otherForm()) return;
     const next = this.peek();
     this.reporter.report('unexpected-token', { found: shown(next), expected }, next.start, next.end);
   }
@@ -282,9 +313,12 @@ export class BaseParser extends EmbeddedActionsParser {
    */
   protected list(index: number, item: () => void, opened: boolean): void {
     this.extraCommas();
+    let isApart = true;
     this.many(index, () => {
+      if (!isApart && !this.RECORDING_PHASE) this.missingComma();
       item();
       this.separate(index, opened);
+      isApart = opened || this.at(id.Identifier) || this.previous().tokenTypeIdx === id.Comma;
     });
   }
 
@@ -319,7 +353,12 @@ export class BaseParser extends EmbeddedActionsParser {
 
   /** Says that a comma is missing, and skips to the next item when what stands here cannot begin one. */
   protected missingComma(): void {
+    if (this.otherForm()) return;
     const next = this.peek();
+    if (next.tokenTypeIdx === id.As) {
+      this.foreign('as', 'what a call takes has no names; for parts of a whole keep columns', next.start, next.end);
+      return this.skipBalanced();
+    }
     const previous = this.previous();
     if (
       next.tokenTypeIdx === id.Identifier ||

@@ -21,6 +21,7 @@ import type {
   WindowSpec,
 } from '../ast.ts';
 import { stringValue } from '../characters.ts';
+import { otherOperator } from '../other-sql.ts';
 import type { Token } from '../tokens.ts';
 import { intervalUnits, t } from '../tokens.ts';
 import type { Rule } from './base.ts';
@@ -37,6 +38,10 @@ for (const type of [id.Equals, id.Compare, id.Is, id.In, id.Between, id.Like, id
 powers[id.Concat] = binds.concat;
 powers[id.Sign] = binds.sum;
 powers[id.Multiply] = binds.product;
+powers[id.Foreign] = binds.product;
+
+const ROWS = 'a value is one thing: write `a = 1 and b = 2`, or a `semi join` with the rows';
+const ZONES = "an instant has no zone: write `date(t, 'zone')`, `hour(t, 'zone')` and their like";
 
 const durationUnits: Readonly<Record<IntervalUnit, readonly [number, DurationUnit]>> = {
   millisecond: [1, 'ms'],
@@ -132,7 +137,7 @@ export abstract class ExpressionParser extends BaseParser {
           this.skipBalanced((token) => powers[token.tokenTypeIdx] === 0 && token.first);
           break;
         }
-        left = this.SUBRULE2(this.operation, { ARGS: [left, start] });
+        left = this.#otherOperation(start) ?? this.SUBRULE2(this.operation, { ARGS: [left, start] });
         length++;
       }
     }
@@ -172,11 +177,46 @@ export abstract class ExpressionParser extends BaseParser {
   /** How tightly the next token binds as an operator; 0 where it is none. */
   #power(): number {
     const type = this.next;
+    if (type === id.Identifier) return this.#otherPower(1);
+    if (type === id.AtTime) return this.#extracting ? 0 : binds.comparison;
     if (type === id.Not) {
       const after = this.peek(2).tokenTypeIdx;
+      if (after === id.Identifier) return this.#otherPower(2);
       return after === id.In || after === id.Like || after === id.Ilike || after === id.Between ? binds.comparison : 0;
     }
     return powers[type]!;
+  }
+
+  #otherPower(from: number): number {
+    const other = this.#otherOperator(from);
+    return other === null ? 0 : other.tight ? binds.product : binds.comparison;
+  }
+
+  #otherOperator(from: number): ReturnType<typeof otherOperator> {
+    return otherOperator((ahead) => this.peek(ahead), from);
+  }
+
+  /** An operator of another SQL with what stands right of it, as something missing; null where none stands here. */
+  #otherOperation(start: number): Expr | null {
+    const type = this.next;
+    if (type !== id.Foreign && type !== id.Identifier && type !== id.AtTime && type !== id.Not) return null;
+    const negated = type === id.Not;
+    let power: number = type === id.Foreign ? binds.product : binds.comparison;
+    if (type === id.Foreign) this.skip();
+    else if (type === id.AtTime) {
+      this.foreign('at time zone', ZONES, this.peek().start, this.peek(3).end);
+      for (let word = 0; word < 3; word++) this.skip();
+    } else {
+      const other = this.#otherOperator(negated ? 2 : 1);
+      if (other === null) return null;
+      if (other.tight) power = binds.product;
+      if (negated) this.skip();
+      this.foreign(other.form, other.use, this.peek().start, this.peek(other.words).end);
+      for (let word = 0; word < other.words; word++) this.skip();
+      if (!other.operand) return { start, end: this.end, kind: 'missing' };
+    }
+    this.SUBRULE5(this.expression, { ARGS: [power] });
+    return { start, end: this.end, kind: 'missing' };
   }
 
   #chained(): void {
@@ -184,6 +224,8 @@ export abstract class ExpressionParser extends BaseParser {
     this.reporter.report('chained-comparison', { operator: next.image }, next.start, next.end);
   }
 
+  /** Whether what `extract(part from …)` takes is being read, after which `at time zone` is its own. */
+  #extracting = false;
   #operations: IOrAlt<Expr>[] | undefined;
   #left: Expr = { start: 0, end: 0, kind: 'missing' };
   #leftStart = 0;
@@ -229,6 +271,7 @@ export abstract class ExpressionParser extends BaseParser {
             {
               ALT: (): Expr => {
                 this.consume(9, t.Between);
+                this.#betweenSymmetric();
                 const low = this.subrule(9, this.expression, { ARGS: [binds.comparison] });
                 this.consume(9, t.And);
                 const high = this.subrule(10, this.expression, { ARGS: [binds.comparison] });
@@ -254,6 +297,11 @@ export abstract class ExpressionParser extends BaseParser {
       left,
       right: null,
     });
+    if (!this.RECORDING_PHASE && this.peek().image.toLowerCase() === 'unknown') {
+      const word = this.skipped();
+      this.foreign('is unknown', 'write `is null`', word.start, word.end);
+      return test('null');
+    }
     const result: Expr | undefined = this.or(2, {
       ERR_MSG: '`null`, `true`, `false` or `distinct from`',
       DEF: [
@@ -273,6 +321,13 @@ export abstract class ExpressionParser extends BaseParser {
     return result ?? { start, end: this.end, kind: 'is', test: 'null', negated, left, right: null };
   }
 
+  #betweenSymmetric(): void {
+    if (this.RECORDING_PHASE || this.peek().image.toLowerCase() !== 'symmetric' || this.peek(2).tokenTypeIdx === id.And)
+      return;
+    const word = this.skipped();
+    this.foreign('between symmetric', 'write `between least(a, b) and greatest(a, b)`', word.start, word.end);
+  }
+
   #like(index: number, type: typeof t.Like, value: Expr, start: number, negated: boolean): Expr {
     this.consume(index, type);
     const pattern = this.subrule(index, this.expression, { ARGS: [binds.comparison] });
@@ -281,6 +336,7 @@ export abstract class ExpressionParser extends BaseParser {
 
   #in(value: Expr, start: number, negated: boolean): Expr {
     this.consume(0, t.In);
+    if (!this.RECORDING_PHASE && this.at(id.LBracket)) return this.#inBrackets(value, start, negated);
     const items: Expr[] = [];
     let query: Query | SqlSelect | null = null;
     this.or(3, {
@@ -305,6 +361,20 @@ export abstract class ExpressionParser extends BaseParser {
     return { start, end: this.end, kind: 'in', negated, value, items: query ?? exact(items) };
   }
 
+  #inBrackets(value: Expr, start: number, negated: boolean): Expr {
+    const open = this.peek();
+    const list = this.SUBRULE6(this.primary);
+    const end = this.previous().end;
+    this.foreign('in […]', 'a list that is written out stands in parentheses', open.start, open.end, [
+      this.reporter.fix(
+        'write parentheses',
+        this.reporter.edit(open.start, open.end, '('),
+        this.reporter.edit(end - 1, end, ')'),
+      ),
+    ]);
+    return { start, end: this.end, kind: 'in', negated, value, items: list.kind === 'list' ? list.items : exact([]) };
+  }
+
   // ------------------------------------------------------------------------------------------ primaries
 
   #primaries: OrMethodOpts<Expr> | undefined;
@@ -313,8 +383,10 @@ export abstract class ExpressionParser extends BaseParser {
     const start = this.start;
     let value =
       this.OR((this.#primaries ??= { DEF: this.#primaryAlternatives(), ERR_MSG: 'an expression' })) ?? this.missing();
-    if (this.RECORDING_PHASE) this.MANY(() => (value = this.#index(value, start)));
-    else {
+    if (this.RECORDING_PHASE) {
+      this.MANY(() => (value = this.#index(value, start)));
+    } else {
+      value = this.#otherCasts(value, start);
       for (let length = 0; this.at(id.LBracket) && !this.peek().first; length++) {
         if (length === mostChained) {
           const next = this.peek();
@@ -327,6 +399,26 @@ export abstract class ExpressionParser extends BaseParser {
     }
     return value;
   });
+
+  /** `x::type` of other SQLs, read as the `cast` it is. */
+  #otherCasts(inner: Expr, start: number): Expr {
+    let value = inner;
+    while (this.at(id.Colon) && this.peek(2).tokenTypeIdx === id.Colon && this.peek(2).start === this.peek().end) {
+      const sign = this.skipped();
+      this.skip();
+      const type = this.SUBRULE3(this.type);
+      this.foreign('::', 'write `cast(x as type)`, or `try_cast` for null where it fails', sign.start, sign.end + 1, [
+        this.reporter.fix(
+          'write a `cast`',
+          this.reporter.edit(start + this.base, start + this.base, 'cast('),
+          this.reporter.edit(sign.start, sign.end + 1, ' as '),
+          this.reporter.edit(this.end + this.base, this.end + this.base, ')'),
+        ),
+      ]);
+      value = { start, end: this.end, kind: 'cast', safe: false, value, type };
+    }
+    return value;
+  }
 
   #index(value: Expr, start: number): Expr {
     const open = this.take(t.LBracket, 9);
@@ -367,6 +459,7 @@ export abstract class ExpressionParser extends BaseParser {
         ALT: () => {
           const open = this.consume(1, t.LParen) as unknown as Token;
           const inner = this.subrule(1, this.expression);
+          if (!this.RECORDING_PHASE && this.at(id.Comma)) return this.#tuple(open);
           this.close(t.RParen, open, 1);
           return { start: open.start - this.base, end: this.end, kind: 'paren', inner };
         },
@@ -416,14 +509,40 @@ export abstract class ExpressionParser extends BaseParser {
     ];
   }
 
+  /** `(a, b)` as a value, which is read over. */
+  #tuple(open: Token): Expr {
+    let depth = 1;
+    while (depth > 0 && !this.at(eof) && !this.at(id.Pipe)) {
+      if (this.at(id.LParen) || this.at(id.QueryParen)) depth++;
+      else if (this.at(id.RParen)) depth--;
+      this.skip();
+    }
+    this.foreign('(a, b)', ROWS, open.start, this.previous().end);
+    return { start: open.start - this.base, end: this.end, kind: 'missing' };
+  }
+
   #nameOrCall(): Expr {
     const start = this.start;
     const name = this.qualifiedName(50);
+    if (!this.RECORDING_PHASE && this.at(id.String) && this.peek().start === this.previous().end)
+      return this.#prefixed(start);
     if (this.RECORDING_PHASE) this.option(3, () => this.subrule(1, this.call, { ARGS: [name, start] }));
     else if (!name.wildcard && (this.at(id.LParen) || this.at(id.QueryParen)))
       return this.subrule(1, this.call, { ARGS: [name, start] });
     else if (this.at(id.TypeOpen)) return this.#typedList(start);
     return { start, end: name.end, kind: 'name', name };
+  }
+
+  /** `e'…'`, `b'…'`, `x'…'` and `n'…'` of other SQLs, read as the text. */
+  #prefixed(start: number): Expr {
+    const prefix = this.previous();
+    const text = this.skipped();
+    const use =
+      prefix.image.toLowerCase() === 'e'
+        ? "strings have `\\n` and its like as they are: `'…'`"
+        : "a text is `'…'`; bytes cannot be written out";
+    this.foreign(`${prefix.image}'…'`, use, prefix.start, text.end);
+    return { start, end: this.end, kind: 'missing' };
   }
 
   /** GoogleSQL's `array<int64>[1, 2]`: a list whose items are of that type. */
@@ -473,7 +592,9 @@ export abstract class ExpressionParser extends BaseParser {
     const open = this.consume(3, t.LParen) as unknown as Token;
     const field = this.nameOf(this.consume(51, t.Identifier) as unknown as Token);
     this.consume(1, t.From);
+    this.#extracting = true;
     const value = this.subrule(4, this.expression);
+    this.#extracting = false;
     const zone = this.option(5, () => {
       this.consume(1, t.AtTime);
       this.consume(1, t.Time);

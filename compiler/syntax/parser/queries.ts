@@ -19,6 +19,7 @@ import type {
 } from '../ast.ts';
 import { stringValue } from '../characters.ts';
 import { nearest } from '../nearest.ts';
+import { otherForm, otherStatements } from '../other-sql.ts';
 import type { Token } from '../tokens.ts';
 import { idOf, joinWords, stageTypes, stageWords, t } from '../tokens.ts';
 import type { Rule } from './base.ts';
@@ -54,11 +55,18 @@ const otherStages: ReadonlyMap<string, string> = new Map([
   ['match_recognize', 'the engines have no one meaning for it'],
 ]);
 
+const UNPIVOT_NULLS = 'rows of nulls are left out: give them a value before, `|> set x = coalesce(x, …)`';
+
 export abstract class QueryParser extends ExpressionParser {
   readonly query: Rule<Query> = this.RULE('query', (): Query => {
     const start = this.start;
     const stages: Stage[] = [];
     if (!this.enter(true)) {
+      this.leave();
+      return { start, end: this.end, kind: 'query', stages: exact(stages) };
+    }
+    if (this.#isOtherStatement()) {
+      stages.push(this.#missingStage(() => this.#otherStatement()));
       this.leave();
       return { start, end: this.end, kind: 'query', stages: exact(stages) };
     }
@@ -85,6 +93,25 @@ export abstract class QueryParser extends ExpressionParser {
     this.SUBRULE(this.stages, { ARGS: [stages] });
     return { start, end: this.end, kind: 'query', stages: exact(stages) };
   });
+
+  #isOtherStatement(): boolean {
+    if (this.RECORDING_PHASE || !this.at(id.Identifier)) return false;
+    const after = this.peek(2);
+    const goesOn =
+      after.tokenTypeIdx === id.Identifier || after.tokenTypeIdx === id.From || after.tokenTypeIdx === id.Select;
+    if (!goesOn || after.first) return false;
+    // Spark's `table t` is `t`.
+    if (this.peek().image.toLowerCase() === 'table') this.skip();
+    return otherStatements.has(this.peek().image.toLowerCase());
+  }
+
+  #otherStatement(): void {
+    const word = this.peek();
+    const statement = word.image.toLowerCase();
+    this.foreign(statement, otherStatements.get(statement)!, word.start, word.end);
+    do this.#skipStage();
+    while (this.at(id.Pipe) && this.skip() !== undefined);
+  }
 
   /** `values […]` where a query is expected: read as `from values […]`. */
   #tableFirst(parse: () => TableExpr): readonly Stage[] {
@@ -115,7 +142,10 @@ export abstract class QueryParser extends ExpressionParser {
     for (;;) {
       if (this.at(id.Pipe)) this.skip();
       else if (this.#queryEnds() || (this.around > 0 && this.leftOpen())) return;
-      else if (!this.#continues(into.at(-1)) && !this.#forgottenPipe()) {
+      else if (this.#isOtherForm()) {
+        into.push(this.#missingStage(() => this.otherForm()));
+        continue;
+      } else if (!this.#continues(into.at(-1)) && !this.#forgottenPipe()) {
         into.push(this.#missingStage(() => this.#skipOddTokens()));
         continue;
       }
@@ -137,6 +167,11 @@ export abstract class QueryParser extends ExpressionParser {
     if (last === undefined) return false;
     if (last.kind === 'from' || last.kind === 'join') return joinStarts.has(this.next);
     return (last.kind === 'pivot' || last.kind === 'unpivot' || last.kind === 'call') && this.at(id.As);
+  }
+
+  #isOtherForm(): boolean {
+    const { image } = this.peek();
+    return image !== 'limit' && otherForm((ahead) => this.peek(ahead)) !== null;
   }
 
   /** Whether a stage stands here without its `|>`; says so. */
@@ -166,7 +201,7 @@ export abstract class QueryParser extends ExpressionParser {
         after.tokenTypeIdx === id.Identifier || after.tokenTypeIdx === id.LParen || after.tokenTypeIdx === id.Number
       );
     return (
-      token.first &&
+      (token.first || (token.word === 'limit' && after.tokenTypeIdx === id.Number)) &&
       stageTypes.has(token.word) &&
       !after.first &&
       after.tokenTypeIdx !== id.Comma &&
@@ -211,6 +246,7 @@ export abstract class QueryParser extends ExpressionParser {
   #noStage(): void {
     const token = this.peek();
     const other = otherStages.get(token.image.toLowerCase());
+    if (other === undefined && this.otherForm()) return this.#skipStage();
     if (token.tokenTypeIdx === id.From) {
       this.reporter.report('second-from', {}, token.start, token.end);
     } else if (other !== undefined)
@@ -314,11 +350,33 @@ export abstract class QueryParser extends ExpressionParser {
 
   protected readonly namedQuery: Rule<NamedQuery> = this.RULE('namedQuery', (): NamedQuery => {
     const start = this.start;
+    if (
+      !this.RECORDING_PHASE &&
+      this.peek().image.toLowerCase() === 'recursive' &&
+      this.peek(2).tokenTypeIdx === id.Identifier
+    ) {
+      const word = this.skipped();
+      this.foreign('with recursive', otherStages.get('recursive')!, word.start, word.end);
+    }
     const name = this.nameOf(this.take(t.Identifier));
+    this.#columnAliases();
     this.CONSUME(t.As);
+    this.#materialized();
     const query = this.SUBRULE(this.parenthesised);
     return { start, end: this.end, name, query };
   });
+
+  /** `as [not] materialized (…)` of PostgreSQL. */
+  #materialized(): void {
+    if (this.RECORDING_PHASE) return;
+    const first = this.peek();
+    const not = this.at(id.Not) ? 2 : 1;
+    if (this.peek(not).image.toLowerCase() !== 'materialized') return;
+    for (let word = 0; word < not; word++) this.skip();
+    const { end } = this.previous();
+    const fix = this.reporter.fix('leave it out', this.reporter.edit(first.start, this.peek().start, ''));
+    this.foreign('materialized', 'engines choose how a named query is computed: leave it out', first.start, end, [fix]);
+  }
 
   protected readonly whereStage: Rule<Stage> = this.RULE('whereStage', (): Stage => {
     const start = this.start;
@@ -332,11 +390,23 @@ export abstract class QueryParser extends ExpressionParser {
     this.CONSUME(t.Select);
     const distinct = this.OPTION1(() => this.CONSUME(t.Distinct)) !== undefined;
     const items: SelectItem[] = [];
+    this.#top();
     this.list(2, () => items.push(this.SUBRULE(this.selectItem)), false);
     if (items.length === 0 && !this.RECORDING_PHASE) this.expected('an expression');
     const windows = this.namedWindows(5);
     return { start, end: this.end, kind: 'select', distinct, items: exact(items), windows };
   });
+
+  /** `select top 3 …` of other SQLs. */
+  #top(): void {
+    if (this.RECORDING_PHASE || this.peek().image.toLowerCase() !== 'top' || this.peek(2).tokenTypeIdx !== id.Number)
+      return;
+    const word = this.skipped();
+    const count = this.skipped();
+    this.foreign('top', `write \`|> limit ${count.image}\``, word.start, count.end);
+    const star = this.peek();
+    if (star.image === '*') star.tokenTypeIdx = id.Star;
+  }
 
   protected readonly selectItem: Rule<SelectItem> = this.RULE('selectItem', (): SelectItem => {
     const start = this.start;
@@ -398,6 +468,7 @@ export abstract class QueryParser extends ExpressionParser {
       next.tokenTypeIdx === id.Identifier &&
       !next.first &&
       !(otherStages.has(next.image.toLowerCase()) && next.word !== 'group') &&
+      otherForm((ahead) => this.peek(ahead), true) === null &&
       !this.misspeltBy()
     )
       return this.nameOf(this.skipped());
@@ -591,6 +662,11 @@ export abstract class QueryParser extends ExpressionParser {
 
   protected readonly tableExpr: Rule<TableExpr> = this.RULE('tableExpr', (): TableExpr => {
     const start = this.start;
+    if (this.#isLateral()) {
+      this.otherForm();
+      const name = { start, end: start, text: '' };
+      return { start, end: this.end, alias: null, kind: 'dataset', name: { ...name, parts: [name], wildcard: false } };
+    }
     let rows: Expr[] = [];
     const table = this.OR({
       ERR_MSG: 'a dataset',
@@ -628,6 +704,7 @@ export abstract class QueryParser extends ExpressionParser {
     // Below rows of SQL's `values` the alias may stand on a line of its own.
     const own = table?.kind === 'tuples' && this.at(id.Identifier) && this.peek(2).tokenTypeIdx === id.LParen;
     const alias = own ? this.nameOf(this.skipped()) : this.alias(3);
+    if (table?.kind === 'dataset' && alias !== null) this.#columnAliases();
     if (table?.kind === 'tuples') {
       const names = this.#columnNames();
       const rows = exact(table.tuples.map((tuple) => this.#named(tuple, names)));
@@ -649,6 +726,24 @@ export abstract class QueryParser extends ExpressionParser {
         return { start, end, alias, kind: 'function', call: table.call };
     }
   });
+
+  #isLateral(): boolean {
+    if (this.RECORDING_PHASE || this.peek().image.toLowerCase() !== 'lateral') return false;
+    const after = this.peek(2);
+    return after.tokenTypeIdx === id.QueryParen || (after.tokenTypeIdx === id.Identifier && !after.first);
+  }
+
+  /** `from t as x (a, b)` of other SQLs. */
+  #columnAliases(): void {
+    if (this.RECORDING_PHASE || !this.at(id.LParen) || this.peek().first) return;
+    const open = this.peek();
+    do {
+      this.skip();
+      this.skipBalanced();
+    } while (this.at(id.Comma));
+    if (this.at(id.RParen)) this.skip();
+    this.foreign('t (a, b)', 'write `|> rename x as a, y as b`', open.start, this.previous().end);
+  }
 
   /** SQL's `(1, 'a'), (2, 'b')` after `values`. */
   #tuples(): readonly ListExpr[] {
@@ -708,8 +803,22 @@ export abstract class QueryParser extends ExpressionParser {
       this.CONSUME(t.Offset);
       return this.SUBRULE2(this.expression);
     });
+    this.#otherLimit();
     return { start, end: this.end, kind: 'limit', count, offset: offset ?? null };
   });
+
+  /** `limit 2, 3` and `limit n by k` of other SQLs. */
+  #otherLimit(): void {
+    if (this.RECORDING_PHASE) return;
+    const next = this.peek();
+    const isPair = next.tokenTypeIdx === id.Comma && this.peek(2).tokenTypeIdx === id.Number;
+    if (!isPair && next.image.toLowerCase() !== 'by') return;
+    const use = isPair
+      ? 'write `limit n offset m`: the number of rows comes first'
+      : 'write `|> where row_number() over (partition by k order by t) <= n`';
+    this.foreign(isPair ? 'limit m, n' : 'limit … by', use, next.start, next.end);
+    this.#skipStage();
+  }
 
   protected readonly distinctStage: Rule<Stage> = this.RULE('distinctStage', (): Stage => {
     const start = this.start;
@@ -768,6 +877,17 @@ export abstract class QueryParser extends ExpressionParser {
     this.CONSUME(t.For);
     const column = this.SUBRULE(this.expression, { ARGS: [binds.comparison] });
     this.CONSUME(t.In);
+    if (!this.RECORDING_PHASE && this.at(id.QueryParen)) {
+      const open = this.peek();
+      this.foreign(
+        'in (select …)',
+        'the columns of a pivot are known before it runs: write its values out',
+        open.start,
+        open.end,
+      );
+      open.tokenTypeIdx = id.LParen;
+      this.reporter.mute(open.start, open.end + 1);
+    }
     const inner = this.take(t.LParen, 2);
     const values: NamedExpr[] = [];
     this.list(2, () => values.push(this.SUBRULE2(this.namedExpr)), true);
@@ -779,6 +899,7 @@ export abstract class QueryParser extends ExpressionParser {
   protected readonly unpivotStage: Rule<Stage> = this.RULE('unpivotStage', (): Stage => {
     const start = this.start;
     this.CONSUME(t.Unpivot);
+    this.#unpivotNulls();
     const outer = this.take(t.LParen, 1);
     const value = this.nameOf(this.take(t.Identifier, 1));
     this.CONSUME(t.For);
@@ -791,6 +912,13 @@ export abstract class QueryParser extends ExpressionParser {
     this.close(t.RParen, outer, 2);
     return { start, end: this.end, kind: 'unpivot', value, column, columns: exact(columns) };
   });
+
+  #unpivotNulls(): void {
+    if (this.RECORDING_PHASE || this.peek(2).image.toLowerCase() !== 'nulls') return;
+    const word = this.skipped();
+    const nulls = this.skipped();
+    if (word.image.toLowerCase() === 'include') this.foreign('include nulls', UNPIVOT_NULLS, word.start, nulls.end);
+  }
 
   protected readonly unnestStage: Rule<Stage> = this.RULE('unnestStage', (): Stage => {
     const start = this.start;
@@ -905,6 +1033,7 @@ export abstract class QueryParser extends ExpressionParser {
     });
     this.CONSUME(t.Select);
     distinct = this.OPTION2(() => this.CONSUME(t.Distinct)) !== undefined;
+    this.#top();
     this.list(3, () => items.push(this.SUBRULE(this.selectItem)), false);
     if (items.length === 0 && !this.RECORDING_PHASE) this.expected('an expression');
     this.OPTION4(() => {
@@ -934,6 +1063,7 @@ export abstract class QueryParser extends ExpressionParser {
         this.CONSUME(t.Offset);
         offset = this.SUBRULE4(this.expression);
       });
+      this.#otherLimit();
     });
     if (!this.RECORDING_PHASE) this.#afterSelect();
     this.leave();
