@@ -23,6 +23,16 @@ export interface DatasetRef {
   readonly place: Place | null;
 }
 
+/** A `fn` declaration, as who calls it sees it. */
+export interface UserFunction {
+  readonly declaration: Declaration;
+  readonly file: string;
+  /** The place of a span of the declaration. */
+  place(span: Span): Place;
+  /** Whether its own check tells of this: then no call does. */
+  tells(code: Code, span: Span): boolean;
+}
+
 export interface CheckContext {
   /** Reports at a span of the declaration being checked. */
   report<C extends Code>(code: C, params: Params<C>, span: Span, extras?: Extras<C>): void;
@@ -37,7 +47,7 @@ export interface CheckContext {
   /** Names of the project's enums, for "did you mean". */
   enumNames(): readonly string[];
   /** A `fn` declaration, or null. Names are exact. */
-  userFunction(name: string): { readonly declaration: Declaration; readonly file: string } | null;
+  userFunction(name: string): UserFunction | null;
   /** Names of user functions, for "did you mean". */
   userFunctionNames(): readonly string[];
   /** Ids for the columns of one elaboration, from 0. */

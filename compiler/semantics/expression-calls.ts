@@ -42,7 +42,7 @@ export function callExpr(call: CallExpr, at: ExprEnv): Rex {
   const written = call.name.parts.map((p) => p.text).join('.');
   if (written === '') return ERROR;
   const user = call.name.parts.length === 1 ? context.userFunction(written) : null;
-  if (user !== null) return inlineFunction(user.declaration, call, at);
+  if (user !== null) return inlineFunction(user, call, at);
   const name = written.toLowerCase();
   if (name === 'if') return ifCall(call, at);
   const row = callableRow(name);

@@ -5,17 +5,21 @@
  * condition over the columns of a row type (checks, `expect` of a contract). The tree is never changed. What is wrong is
  * reported once; the result is then as whole as it can be, so that those who read it still get answers.
  */
+import type { Code } from '../diagnostics/codes.ts';
 import type { Rel, RelColumn, Expr as Rex } from '../relational/rel.ts';
-import type { Column, RowType } from '../relational/types.ts';
-import { assertNever, type Expr, type Query, type SqlSelect, type Stage } from '../syntax/ast.ts';
+import { type Column, decimal, type RowType } from '../relational/types.ts';
+import { assertNever, type Declaration, type Expr, type Query, type SqlSelect, type Stage } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { CheckContext, ElaboratedQuery } from './context.ts';
-import { condition, isError } from './expression-env.ts';
+import { condition, ERROR, isError } from './expression-env.ts';
+import { expression } from './expressions.ts';
 import {
   asDeciders,
+  type Binding,
   columnExpr,
   joinOrigins,
   type Named,
+  NO_ORIGINS,
   type QueryEnv,
   type Relation,
   Scope,
@@ -39,6 +43,7 @@ import { brokenRelation } from './stages/table.ts';
 import { unnestStage } from './stages/unnest.ts';
 import { whereStage } from './stages/where.ts';
 import { validityOver } from './validity.ts';
+import { valueType } from './value-types.ts';
 
 /**
  * `stored`: the rows become a dataset, so every column needs a name of its own. `shown`: they are looked at, so columns
@@ -57,6 +62,64 @@ export function elaborateQuery(
   const rel = finished(relation, columns, query);
   const places = rel.columns.map((column) => env.places.get(column.id) ?? null);
   return { rel, row: rowType(relation, rel.columns), places, broken: relation.scope.broken };
+}
+
+const UNSAID = { doc: null, tags: [], origins: NO_ORIGINS } as const;
+
+/** What is wrong in the body of a function whatever it is called with. Other codes hang on what the call hands in. */
+const CERTAIN: ReadonlySet<Code> = new Set<Code>([
+  'unknown-column',
+  'unknown-dataset',
+  'ambiguous-dataset',
+  'unknown-function',
+  'unknown-qualifier',
+  'unknown-value-type',
+  'cannot-cast',
+  'type-mismatch',
+  'mixed-types',
+  'incomparable-types',
+]);
+
+/**
+ * Reports what is wrong in the body of a `fn` whoever calls it. A parameter of a value is one of its type, of which nothing
+ * else is known; the rows of a pipe function are unknown, and so is what other functions give.
+ */
+export function checkFunctionBody({ name, parameters, value }: Declaration, context: CheckContext): void {
+  const own: CheckContext = {
+    ...delegate(context),
+    report: (code, params, span, extras) => {
+      // Functions may want a value that is written out, which a call can hand in; operators never do.
+      const operator = code === 'wrong-arguments' && /^\W+$/.test((params as { readonly name: string }).name);
+      if (operator || CERTAIN.has(code)) context.report(code, params, span, extras);
+    },
+    userFunction: (other) => {
+      const fn = context.userFunction(other);
+      return fn === null ? null : { ...fn, declaration: { ...fn.declaration, value: null } };
+    },
+  };
+  const env = newEnv(own);
+  const bindings = new Map<string, Binding>();
+  for (const { name: parameter, type } of parameters ?? []) {
+    const known = type === null || type.name.text === 'column' ? null : valueType(type, own, decimal(38, 0));
+    let bound: Rex = ERROR;
+    if (known !== null && value?.kind !== 'query') {
+      const column = {
+        id: own.freshId(),
+        name: parameter.text,
+        type: known,
+        nullable: false,
+        inexact: false,
+        ...UNSAID,
+      };
+      env.columns[column.id] = column;
+      bound = columnExpr(column);
+    }
+    bindings.set(parameter.text, { kind: 'value', value: bound });
+  }
+  if (value === null) return;
+  const inner: QueryEnv = { ...env, parameters: bindings, parametersDepth: 0, inlining: [name?.text ?? ''] };
+  if (value.kind === 'query') runStages(value.stages, brokenRelation(value), inner, value);
+  else expression(value, constants(inner, new Scope([], [], false), `the body of \`${name?.text ?? ''}\``));
 }
 
 /**

@@ -1,9 +1,9 @@
 /** Functions of the project: written into the query at each use and typed there. */
 import type { Expr as Rex } from '../relational/rel.ts';
 import { decimal, typeName, type ValueType } from '../relational/types.ts';
-import type { CallExpr, Declaration, Parameter } from '../syntax/ast.ts';
+import type { CallExpr, Parameter } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
-import type { CheckContext } from './context.ts';
+import type { CheckContext, UserFunction } from './context.ts';
 import { argumentInfo, ERROR, type ExprEnv, isError } from './expression-env.ts';
 import { type Binding, type QueryEnv, Scope, usedColumns } from './relation.ts';
 import { valueType } from './value-types.ts';
@@ -12,7 +12,8 @@ import { decimalOf, isExactNumber, widen, widens } from './widening.ts';
 const NO_SCOPE = new Scope([], [], false);
 
 /** A scalar function's body with its parameters bound to the arguments. */
-export function inlineFunction(declaration: Declaration, call: CallExpr, at: ExprEnv): Rex {
+export function inlineFunction(fn: UserFunction, call: CallExpr, at: ExprEnv): Rex {
+  const { declaration } = fn;
   const name = declaration.name?.text ?? '';
   const body = declaration.value;
   if (body === null) return ERROR;
@@ -24,19 +25,16 @@ export function inlineFunction(declaration: Declaration, call: CallExpr, at: Exp
     at.env.context.report('wrong-arguments', { name, reason: 'a function of the project takes values only' }, call);
     return ERROR;
   }
-  const bindings = bindParameters(declaration, call, at);
+  const bindings = bindParameters(fn, call, at);
   if (bindings === null) return ERROR;
-  const inner = functionEnv(declaration, call, at.env, bindings);
+  const inner = functionEnv(fn, call, at.env, bindings);
   if (inner === null) return ERROR;
   return at.expression(body, { ...at, env: inner, scope: NO_SCOPE, place: `the body of \`${name}\`` });
 }
 
 /** What each parameter stands for at this call; null after an error. */
-export function bindParameters(
-  declaration: Declaration,
-  call: CallExpr,
-  at: ExprEnv,
-): ReadonlyMap<string, Binding> | null {
+export function bindParameters(fn: UserFunction, call: CallExpr, at: ExprEnv): ReadonlyMap<string, Binding> | null {
+  const { declaration } = fn;
   const { context } = at.env;
   const name = declaration.name?.text ?? '';
   const parameters = declaration.parameters ?? [];
@@ -75,17 +73,18 @@ export function bindParameters(
       failed = true;
       continue;
     }
-    const typed = isError(value) ? null : parameterValue(name, parameter, value, argument, at);
+    const typed = isError(value) ? null : parameterValue(fn, parameter, value, argument, at);
     if (typed === null) failed = true;
     else bindings.set(parameter.name.text, { kind: 'value', value: typed });
   }
   return failed ? null : bindings;
 }
 
-function parameterValue(name: string, parameter: Parameter, value: Rex, span: Span, at: ExprEnv): Rex | null {
+function parameterValue(fn: UserFunction, parameter: Parameter, value: Rex, span: Span, at: ExprEnv): Rex | null {
+  const name = fn.declaration.name?.text ?? '';
   if (parameter.type === null) return value;
   const anyDecimal: ValueType = isExactNumber(value.type) ? decimalOf(argumentInfo(value)) : decimal(38, 0);
-  const type = valueType(parameter.type, inlined(at.env.context, span, name), anyDecimal);
+  const type = valueType(parameter.type, inlined(at.env.context, span, fn), anyDecimal);
   if (type === null) return null;
   if (widens(argumentInfo(value), type)) return widen(value, type);
   at.env.context.report(
@@ -105,31 +104,36 @@ function signatureOf(name: string, parameters: readonly Parameter[]): string {
 
 /** The environment of a function's body; null, after a report, where it calls itself. */
 export function functionEnv(
-  declaration: Declaration,
+  fn: UserFunction,
   call: Span,
   env: QueryEnv,
   parameters: ReadonlyMap<string, Binding>,
 ): QueryEnv | null {
-  const name = declaration.name?.text ?? '';
+  const name = fn.declaration.name?.text ?? '';
   if (env.inlining.includes(name)) {
     env.context.report('recursive-function', { path: [...env.inlining.slice(env.inlining.indexOf(name)), name] }, call);
     return null;
   }
   return {
     ...env,
-    context: inlined(env.context, call, name),
+    context: inlined(env.context, call, fn),
     parameters,
     parametersDepth: env.around.length,
     inlining: [...env.inlining, name],
   };
 }
 
-/** Reports what is wrong in the body of a function at the call that brought it in, as its own places lie elsewhere. */
-function inlined(context: CheckContext, call: Span, name: string): CheckContext {
+/**
+ * Reports at the call what its arguments or rows make wrong in the body of the function, and shows where. What is wrong in
+ * the body whatever the call is told there, once.
+ */
+function inlined(context: CheckContext, call: Span, fn: UserFunction): CheckContext {
   return {
-    report: (code, params, _span, extras) => {
-      const notes = [...(extras?.notes ?? []), `in the body of \`${name}\``];
-      context.report(code, params, call, { ...extras, fixes: [], notes } as typeof extras);
+    report: (code, params, span, extras) => {
+      if (fn.tells(code, span)) return;
+      const message = `here, in the body of \`${fn.declaration.name?.text ?? ''}\``;
+      const related = [...(extras?.related ?? []), { place: fn.place(span), message }];
+      context.report(code, params, call, { ...extras, fixes: [], related } as typeof extras);
     },
     place: () => context.place(call),
     text: () => context.text(call),

@@ -403,7 +403,17 @@ export class Facts {
       },
       userFunction: (name) => {
         const symbol = this.names.named('function', name)[0];
-        return symbol === undefined ? null : { declaration: this.tree(symbol.id), file: symbol.file };
+        if (symbol === undefined) return null;
+        const { id, file } = symbol;
+        return {
+          declaration: this.tree(id),
+          file,
+          place: ({ start, end }) => ({ file, declaration: id, start, end }),
+          tells: (code, { start, end }) =>
+            this.#reported
+              .get(id)
+              .some((each) => each.code === code && each.place.start === start && each.place.end === end),
+        };
       },
       enumNames: () => this.names.names('type').filter((name) => this.names.named('type', name)[0]?.kind === 'enum'),
       userFunctionNames: () => this.names.names('function'),

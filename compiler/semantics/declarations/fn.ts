@@ -1,6 +1,7 @@
+import { checkFunctionBody } from '../queries.ts';
 import type { DeclarationKind } from './kind.ts';
 
-/** A function of the project: inlined and typed where it is used, so only its form is checked here. */
+/** A function of the project: inlined and typed where it is used. What is wrong in it whatever the use is told here. */
 export const fn: DeclarationKind<null> = {
   word: 'fn',
   namespace: 'function',
@@ -18,6 +19,7 @@ export const fn: DeclarationKind<null> = {
         context.report('duplicate-column-name', { what: 'parameter', name: name.text }, name);
       seen.add(name.text);
     }
+    checkFunctionBody(declaration, context);
     return null;
   },
 };

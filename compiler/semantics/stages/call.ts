@@ -46,11 +46,7 @@ export function callStage(stage: CallStage, input: Relation, env: QueryEnv, run:
       env.context.report('wrong-arguments', { name, reason: 'it gives a value, so it stands in an expression' }, call);
     return input;
   }
-  const bindings = bindParameters(
-    found.declaration,
-    call,
-    over(input, env, `the arguments of \`${name}\``, { queries: false }),
-  );
-  const inner = bindings === null ? null : functionEnv(found.declaration, call, env, bindings);
+  const bindings = bindParameters(found, call, over(input, env, `the arguments of \`${name}\``, { queries: false }));
+  const inner = bindings === null ? null : functionEnv(found, call, env, bindings);
   return inner === null ? input : run(body.stages, input, inner, stage);
 }
