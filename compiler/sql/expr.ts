@@ -10,7 +10,7 @@ import type {
   WindowBound,
   WindowExpr,
 } from '../relational/rel.ts';
-import type { ValueType } from '../relational/types.ts';
+import { INT64, type ValueType } from '../relational/types.ts';
 import { queryOf, someExpr } from '../relational/walk.ts';
 import {
   byOrder,
@@ -131,8 +131,11 @@ export class Expressions {
 
   /** The expression with exactly its declared type: what a column of a query is. */
   exact(expr: Expr, type: ValueType): string {
-    const value = this.render(expr);
-    return value.exact || isExact(expr, this.#dialect.engine) ? value.sql : this.#cast(value, type).sql;
+    const { engine } = this.#dialect;
+    // ClickHouse has no decimals written out: they are casts already.
+    const isCast = expr.kind === 'literal' && expr.value !== null && type.kind === 'decimal' && engine === 'clickhouse';
+    const value = isCast ? this.#dialect.literal(expr.value, type) : this.render(expr);
+    return isCast || value.exact || isExact(expr, engine) ? value.sql : this.#cast(value, type).sql;
   }
 
   keys(keys: readonly SortKey[], written: (key: Expr) => string = (key) => this.orderKey(key)): readonly string[] {
@@ -159,7 +162,10 @@ export class Expressions {
     const narrow =
       ARITHMETIC.has(expr.fn) && expr.type.kind === 'int64' && !expr.args.some((arg) => isExact(arg, engine));
     const args = expr.args.map((arg, i) => {
-      if (isComparedAsItIs(expr.fn, arg)) return this.render(arg.value);
+      const compared = isComparedAsItIs(expr.fn, arg) ? arg.value : arg;
+      const whole = ORDERING.has(expr.fn) ? wholeNumber(compared) : null;
+      if (whole !== null) return this.#dialect.literal(whole, INT64);
+      if (compared !== arg) return this.render(compared);
       // DuckDB and PostgreSQL compute `1000000 * 1000000` in 32 bits.
       if (narrow && i === 0) return this.#cast(this.render(arg), arg.type);
       return this.#argument(arg);
@@ -259,6 +265,13 @@ function literalOf(expr: Expr): LiteralValue | undefined {
 
 const isNumberLiteral = (expr: Expr): boolean =>
   expr.kind === 'literal' && (expr.type.kind === 'int64' || expr.type.kind === 'decimal');
+
+/** `24.00` is compared as `24`. */
+function wholeNumber(expr: Expr): string | null {
+  const match =
+    expr.kind === 'literal' && expr.type.kind === 'decimal' ? /^(\d{1,15})\.0*$/.exec(String(expr.value)) : null;
+  return match?.[1] ?? null;
+}
 
 const isComparedAsItIs = (fn: string, arg: Expr): arg is Expr & { readonly kind: 'cast' } =>
   arg.kind === 'cast' &&

@@ -27,23 +27,31 @@ export function wrapped(sql: string, width: number): string {
     .join('\n');
 }
 
-/** The line broken before its loosest operators outside of parentheses; null where that is not enough. */
+/**
+ * The line broken before its loosest operators outside of parentheses; null where that is not enough. Conditions are broken
+ * even so: each is then a line of its own to be broken in turn.
+ */
 function chained(line: string, width: number): string | null {
   const margin = line.length - line.trimStart().length;
-  const outside = Array.from(tokens(line)).filter(({ depth }) => depth === 0);
+  const outside = Array.from(tokens(line)).flatMap(({ at, depth }) => (depth === 0 && at >= margin ? [at] : []));
+  const places = (word: string): readonly number[] => outside.filter((at) => line.startsWith(` ${word} `, at));
+  // `x BETWEEN a AND b` is one condition.
+  const inRanges = new Set(places('BETWEEN').map((between) => places('AND').find((at) => at > between)));
   for (const operators of OPERATORS) {
-    const breaks = outside.filter(({ at }) => operators.some((operator) => line.startsWith(` ${operator} `, at)));
+    const breaks = operators.flatMap(places).filter((at) => !inRanges.has(at));
     if (breaks.length === 0) continue;
-    const ends = [...breaks.map(({ at }) => at), line.length];
+    const ends = [...breaks.sort((a, b) => a - b), line.length];
     const parts = ends.map((end, i) => line.slice(ends[i - 1] ?? 0, end));
     const lines = parts.map((part, i) => (i === 0 ? part : `${' '.repeat(margin + 2)}${part.trimStart()}`));
-    return lines.every((each) => each.length <= width) ? lines.join('\n') : null;
+    if (lines.every((each) => each.length <= width)) return lines.join('\n');
+    return CONDITIONS.has(operators[0] ?? '') ? lines.map((each) => wrapped(each, width)).join('\n') : null;
   }
   return null;
 }
 
 /** By how tightly they bind, loosest first. */
 const OPERATORS = [['OR'], ['AND'], ['||'], ['+', '-'], ['*', '/', '//', '%']];
+const CONDITIONS = new Set(['OR', 'AND']);
 
 function opened(line: string, width: number): string {
   const margin = line.length - line.trimStart().length;
@@ -71,9 +79,9 @@ function longestGroup(line: string): Parentheses | null {
   const stack: { open: number; commas: number[] }[] = [];
   for (const { at } of tokens(line)) {
     const character = line[at];
-    if (character === '(') stack.push({ open: at, commas: [] });
+    if (character === '(' || character === '[') stack.push({ open: at, commas: [] });
     else if (character === ',') stack.at(-1)?.commas.push(at);
-    else if (character === ')') {
+    else if (character === ')' || character === ']') {
       const group = stack.pop();
       const length = group === undefined ? 0 : at - group.open;
       // What is closed here but opened on a line before holds all that came.
@@ -91,9 +99,9 @@ function* tokens(line: string): Generator<{ readonly at: number; readonly depth:
   for (let at = 0; at < line.length; at++) {
     const character = line[at] ?? '';
     if (character === '-' && line[at + 1] === '-') return;
-    if (character === ')') depth -= 1;
+    if (character === ')' || character === ']') depth -= 1;
     yield { at, depth };
-    if (character === '(') depth += 1;
+    if (character === '(' || character === '[') depth += 1;
     // A doubled quote inside ends one literal and begins the next, which comes to the same.
     if (character === "'" || character === '"') {
       const end = line.indexOf(character, at + 1);

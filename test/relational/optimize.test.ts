@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rules } from '../../compiler/relational/optimize.ts';
 import { printRel } from '../../compiler/relational/print.ts';
+import type { Rel } from '../../compiler/relational/rel.ts';
 import { STRICT } from '../../compiler/relational/rules/outer-joins.ts';
 import { functionRow } from '../../compiler/semantics/functions/table.ts';
 import {
@@ -190,4 +191,36 @@ describe('a filter stays where it decides', () => {
   ])('%s', (_, make, shape) => {
     expect(apply(make())).toMatch(shape);
   });
+});
+
+describe('an aggregate makes all groups', () => {
+  const joinedTo = (kept: (t: Rel) => Rel, type: 'left' | 'right' | 'full' = 'left'): string => {
+    resetIds();
+    const t = kept(scan('d.c.t', 'a int64, b int64'));
+    const u = scan('d.c.u', 'a int64');
+    const counted = aggregate(u, { a: col(u, 'a') }, { n: agg('count') });
+    const rel = joined(type, t, counted, fn('equals', col(t, 'a'), col(counted, 'a')));
+    return printRel(rules.find((rule) => rule.name === 'reduce-groups')?.apply(rel) ?? rel);
+  };
+  const one = (t: Rel): Rel => where(t, fn('equals', col(t, 'b'), int(1)));
+
+  test('but for a table of which a condition leaves little', () => {
+    expect(joinedTo(one)).toContain('in-subquery');
+  });
+
+  test.each<[string, string]>([
+    ['where the condition leaves much', joinedTo((t) => where(t, fn('greater', col(t, 'b'), int(1))))],
+    ['where the join keeps groups without a row', joinedTo(one, 'right')],
+    ['where the join keeps both sides', joinedTo(one, 'full')],
+    ['where it would be as much work to say which', joinedTo((t) => where(t, isIn(col(t, 'a'), counts())))],
+    ['where the rows that are kept are chosen by a limit', joinedTo((t) => limit(one(t), 3))],
+  ])('%s', (_, printed) => {
+    expect(printed).not.toMatch(/in-subquery[\s\S]*in-subquery|aggregate[\s\S]*in-subquery/);
+  });
+
+  function counts(): Rel {
+    const v = scan('d.c.v', 'a int64');
+    const counted = aggregate(v, { a: col(v, 'a') }, { n: agg('count') });
+    return select(where(counted, fn('equals', col(counted, 'n'), int(2))), { a: col(counted, 'a') });
+  }
 });

@@ -83,6 +83,18 @@ const queries: Readonly<Record<string, () => Rel>> = {
     );
     return sort(w, desc(col(a, 'mean_delay')), asc(col(a, 'origin')), asc(col(a, 'destination')));
   },
+  'numbers-written-out': () => {
+    const f = table('flights');
+    const most = fn('multiply', fn('add', int(50), int(10)), int(2));
+    return where(
+      f,
+      fn(
+        'and',
+        fn('less', col(f, 'delay'), most),
+        fn('less', col(f, 'distance'), fn('add', int(2 ** 53), col(f, 'delay'))),
+      ),
+    );
+  },
   'aggregate-joined-by-a-group': () => {
     const o = table('airports', 'o');
     const little = where(o, fn('equals', col(o, 'name'), str('Berlin')));
