@@ -7,7 +7,8 @@ import { toRunError } from '../../runtime/errors.ts';
 import type { TargetPlan, TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
 import { type ClickhouseFront, startClickhouse } from '../support/clickhouse-front.ts';
-import { escapesProgram, stepFunctions, unlike } from '../support/escapes.ts';
+import { pipec, write } from '../support/command.ts';
+import { escapesProgram, installedProgram, stepFunctions, unlike } from '../support/escapes.ts';
 import { flightsProgram, runFlights, writeFlights } from '../support/flights.ts';
 import { audit, build, check, projectFolder, runTasks } from '../support/plans.ts';
 import { missing } from '../support/server-needed.ts';
@@ -61,6 +62,18 @@ describe.skipIf(!there && missing('chDB'))('ClickHouse over HTTP', () => {
     expect(found).toEqual(expected);
     for (const name of Object.keys(wanted))
       expect([name, unlike(rows[name], wanted[name], 'clickhouse')]).toEqual([name, []]);
+  });
+
+  test('the command as it is installed loads a source there, and runs a step and raw SQL', async () => {
+    write(folder, installedProgram("clickhouse(url: secret('CH'))"));
+    const given = { XDG_CACHE_HOME: join(folder, 'cache'), ...env() };
+    expect(await pipec(['run'], { folder, env: given })).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('3 done'),
+    });
+    expect(await pipec(['show', 'counted', '--json'], { folder, env: given })).toMatchObject({
+      out: '{"id":"1","letters":"3"}\n',
+    });
   });
 
   test('a check that fails and a statement that fails leave the version before', async () => {

@@ -7,8 +7,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { toRunError } from '../../runtime/errors.ts';
 import type { TargetPlan, TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
+import { pipec, write } from '../support/command.ts';
 import { crashes } from '../support/crash-warehouse.ts';
-import { escapesProgram, stepFunctions } from '../support/escapes.ts';
+import { escapesProgram, installedProgram, stepFunctions } from '../support/escapes.ts';
 import { flightsProgram, runFlights, writeFlights } from '../support/flights.ts';
 import { leftBehind } from '../support/left-behind.ts';
 import { build, file, job, load, projectFolder, runTasks, view } from '../support/plans.ts';
@@ -65,6 +66,15 @@ describe.skipIf(programs === null && missing('PostgreSQL'))('PostgreSQL', () => 
       env: { DWH: url },
     });
     expect(found).toEqual(expected);
+  });
+
+  test('the command as it is installed loads a source there, and runs a step and raw SQL', async () => {
+    write(folder, installedProgram("postgres(url: secret('DWH'))"));
+    const env = { XDG_CACHE_HOME: join(folder, 'cache'), DWH: url };
+    expect(await pipec(['run'], { folder, env })).toMatchObject({ code: 0, out: expect.stringContaining('3 done') });
+    expect(await pipec(['show', 'counted', '--json'], { folder, env })).toMatchObject({
+      out: '{"id":"1","letters":"3"}\n',
+    });
   });
 
   test('columns that are read as text keep the order of bytes, whatever the database orders by', async () => {

@@ -1,6 +1,6 @@
 /** Raw SQL and steps on the three engines inside this process: equal rows; what breaks a promise is not published. */
 import { beforeAll, expect, test } from 'vitest';
-import { escapesProgram, stepFunctions, unlike } from '../support/escapes.ts';
+import { escapesProgram, stepFunctions, unlike, wrongSteps } from '../support/escapes.ts';
 import { type Outcome, runFlights } from '../support/flights.ts';
 import { projectFolder } from '../support/plans.ts';
 import { folderWithEngines } from './targets.ts';
@@ -25,8 +25,8 @@ test.each(['postgres', 'clickhouse'])(
   '%s gives what DuckDB gives, and publishes nothing that breaks a promise',
   async (engine) => {
     const folder = folderWithEngines();
-    const run = (change?: (text: string) => string) =>
-      runFlights(folder, escapesProgram(`${engine}(embedded: true)`, 'lake', change), { functions });
+    const run = (change?: (text: string) => string, given = functions) =>
+      runFlights(folder, escapesProgram(`${engine}(embedded: true)`, 'lake', change), { functions: given });
     const { rows, ...ran } = await run();
     const { rows: wanted, ...as } = expected;
     expect(ran).toEqual(as);
@@ -37,6 +37,13 @@ test.each(['postgres', 'clickhouse'])(
     expect([enumerated.status, enumerated.tasks['dwh.core.given']]).toEqual(['failed', 'assertion-failed']);
     const nulls = await run((text) => text.replace('yes:   bool?', 'yes:   bool'));
     expect([nulls.status, nulls.tasks['dwh.core.given']]).toEqual(['failed', 'null-in-column']);
+    // What only the function tells, when rows have come already.
+    const thrown = await run(undefined, wrongSteps(new Error('the API said no')));
+    expect(thrown.tasks['dwh.core.same']).toBe('function-failed');
+    const wrong = await run(undefined, wrongSteps({ id: ['1'] }));
+    expect(wrong.tasks['dwh.core.same']).toBe('function-output');
+    for (const { rows: left } of [thrown, wrong])
+      expect(unlike(left['dwh.core.same'], wanted['dwh.core.same'], engine)).toEqual([]);
     for (const { rows: left } of [enumerated, nulls])
       expect(unlike(left['dwh.core.given'], wanted['dwh.core.given'], engine)).toEqual([]);
   },

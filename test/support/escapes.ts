@@ -103,6 +103,20 @@ const deaf = (): readonly Batch[] => [{ batches: [0n], largest: [0n], total: [0n
 export const stepFunctions = (ms = 0): FunctionLoader =>
   functionsOf({ 'steps.ts#same': same(ms), 'steps.ts#summed': summed, 'steps.ts#deaf': deaf });
 
+/** `same` gives one batch as it should, and then this, or throws it. */
+export const wrongSteps = (end: Error | Batch): FunctionLoader =>
+  functionsOf({
+    'steps.ts#same': async function* passedOn(batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+      for await (const batch of batches) {
+        yield batch;
+        if (end instanceof Error) throw end;
+        yield end;
+      }
+    },
+    'steps.ts#summed': summed,
+    'steps.ts#deaf': deaf,
+  });
+
 /** The first rows that are not the same. ClickHouse does not tell a reader that a text is bytes: `hexes` looks at these. */
 export function unlike(
   found: readonly string[] = [],
@@ -117,3 +131,25 @@ export function unlike(
   const [ours, theirs] = [new Set(here), new Set(there)];
   return [...here.filter((row) => !theirs.has(row)), ...there.filter((row) => !ours.has(row))].slice(0, 3);
 }
+
+/** A source, a table in the engine's own SQL and a step, as the files of a project. */
+export const installedProgram = (engine: string): Readonly<Record<string, string>> => ({
+  'shop.pipe': `
+project shop { owner: 'me@example.com', target: there }
+target there { engine: ${engine} }
+store dwh : warehouse { owner: 'me@example.com', retention: 1y }
+type Word { id: int64 @key, word: string }
+source words : Word from file('words.csv')
+table same : Word in dwh.core = sql"""select id, word from _landing.words"""
+type Counted { id: int64, letters: int64 }
+step counted : Counted of same from typescript('steps.ts#counted') in dwh.core
+job all { builds: [dwh.*] }
+`,
+  'words.csv': 'id,word\n1,abc\n',
+  'steps.ts': `export async function* counted(
+  batches: AsyncIterable<{ id: readonly bigint[]; word: readonly string[] }>,
+): AsyncGenerator<{ id: readonly bigint[]; letters: readonly bigint[] }> {
+  for await (const { id, word } of batches) yield { id, letters: word.map((text) => BigInt(text.length)) };
+}
+`,
+});

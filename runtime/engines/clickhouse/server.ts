@@ -35,7 +35,9 @@ const ALIVE: Settings = { send_progress_in_http_headers: 1, http_headers_progres
 /** @throws PipecError `wrong-url`, `server-unreachable`, `tls-failed`, `login-refused`, `database-unknown`, `server-too-old` */
 export async function openServer(url: string, database: string | null, application: string): Promise<ChDatabase> {
   const place = placeOf(url, ['http', 'https'], url.startsWith('https:') ? '8443' : '8123');
-  const { ClickHouseLogLevel, createClient } = await import('@clickhouse/client');
+  // What is bundled of a CommonJS package has no names of its own.
+  const { default: clickhouse } = await import('@clickhouse/client');
+  const { ClickHouseLogLevel, createClient } = clickhouse;
   const client = createClient({
     url,
     application,

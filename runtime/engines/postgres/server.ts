@@ -122,11 +122,12 @@ function connectionTo(client: Client, place: string, control: () => Promise<Clie
     },
     longTransaction,
     async copy(into, pieces) {
-      const { from } = await import('pg-copy-streams');
+      // What is bundled of a CommonJS package has no names of its own.
+      const { default: streams } = await import('pg-copy-streams');
       const sql = `COPY ${into} FROM STDIN (FORMAT binary)`;
       try {
         // Some pieces are made ahead of the one that is sent.
-        await pipeline(Readable.from(copied(pieces)), client.query(from(sql)));
+        await pipeline(Readable.from(copied(pieces)), client.query(streams.from(sql)));
       } catch (thrown) {
         throw postgresFailure(thrown, sql, place);
       }
