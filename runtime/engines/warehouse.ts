@@ -95,6 +95,8 @@ export interface Publication {
   readonly select: string;
   /** Of a load: the table with its rejected rows, which replaces the one before. */
   readonly quarantine: { readonly table: string; readonly build: string } | null;
+  /** Told what is not as it should be once it is published. */
+  readonly warn: (message: string) => void;
 }
 
 /** Columns of a table of rejected rows, by the kinds of the language. */
@@ -315,6 +317,7 @@ async function storeMoved<T>(
             version: { build, table, rows, run: context.run, basis, warned },
             select: `SELECT ${names(columns)} FROM ${qualified(PIPEC, table)}`,
             quarantine,
+            warn: context.warned,
           });
         await (lake === null ? commit() : lake.publish(columns, context.run, commit));
       };
@@ -382,6 +385,7 @@ async function buildTable(
       version: { build, table, rows, run: context.run, ...made, warned },
       select: `SELECT ${names(columns)} FROM ${qualified(PIPEC, table)}`,
       quarantine: null,
+      warn: context.warned,
     });
     return { rows, load: null };
   });
@@ -412,6 +416,7 @@ async function reviseTable(
           version: { build, table, rows: found['rows'] ?? null, run: context.run, ...made, warned },
           select: `SELECT ${names(columns)} FROM ${qualified(PIPEC, table)}`,
           quarantine: null,
+          warn: context.warned,
         };
       },
     ),
@@ -433,7 +438,7 @@ async function performView(
   const warned = await audit(warehouse, dataset, `${subquery(step.sql)} AS "view"`, step.audit, context.checked);
   context.signal.throwIfAborted();
   const version = { build: null, table: null, rows: null, run: context.run, basis, warned };
-  await warehouse.publish({ into: step.into, version, select: step.sql, quarantine: null });
+  await warehouse.publish({ into: step.into, version, select: step.sql, quarantine: null, warn: context.warned });
   return { rows: null, load: null };
 }
 

@@ -116,6 +116,27 @@ describe('publication', () => {
     );
   }, 60_000);
 
+  test("a view of somebody else's that goes on with the old types is told of", async () => {
+    await run([numbers('n', 'Int64')]);
+    const database = await open();
+    const connection = await database.connect();
+    await connection.run('CREATE VIEW default.report AS SELECT x + 1 AS z FROM core.numbers');
+    await connection.run('CREATE VIEW default.counted AS SELECT count() AS n FROM core.numbers');
+    await database.close();
+    const warnings = async (...tasks: readonly TaskPlan[]) => {
+      const { events, errors } = await run(tasks);
+      expect(errors).toEqual([]);
+      return events.flatMap((event) => (event.event === 'run.warned' ? [event.message] : []));
+    };
+    expect(await warnings(numbers('n + 1', 'Int64'))).toEqual([]);
+    expect(
+      await warnings(numbers("CAST(n AS Decimal(18, 1)) + CAST('0.5' AS Decimal(18, 1))", 'Decimal(18, 1)')),
+    ).toEqual([
+      'core.numbers: the columns of core.numbers have changed, and default.report, which reads it, goes on with those of before: make that view again',
+    ]);
+    expect((await rows('SELECT x FROM core.numbers ORDER BY x'))[0]).toEqual(['1.5']);
+  }, 60_000);
+
   test('a table in the place of the view is not replaced', async () => {
     const database = await open();
     const connection = await database.connect();

@@ -130,7 +130,13 @@ describe('publication', () => {
     await first.open(connection, [step], 'first');
     await second.open(connection, [step], 'second');
     const version = { build: null, table: null, rows: null, run: null, basis: null, warned: [] };
-    const publication = { into: step.into, version, select: 'SELECT 1 AS "x"', quarantine: null };
+    const publication = {
+      into: step.into,
+      version,
+      select: 'SELECT 1 AS "x"',
+      quarantine: null,
+      warn: () => undefined,
+    };
     await expect(first.publish(connection, publication)).rejects.toMatchObject({ code: 'not-the-writer' });
     await second.publish(connection, publication);
     await database.close();

@@ -32,7 +32,7 @@ export class ClickhousePublisher extends Versions {
   }
 
   async publish(connection: ChConnection, lease: Lease, publication: Publication): Promise<void> {
-    const { into, version, quarantine } = publication;
+    const { into, version, quarantine, warn } = publication;
     const published = this.after(into, version);
     const outlived = this.outlived(into, version);
     const before = await columnsOf(connection, into);
@@ -45,7 +45,7 @@ export class ClickhousePublisher extends Versions {
       if (quarantine !== null) await dropQuarantines(connection, into, quarantine.table, quarantine.build);
       if (outlived !== null) await drop(connection, outlived);
     });
-    if (before !== '' && before !== (await columnsOf(connection, into))) await remakeDependants(connection, into);
+    if (before !== '' && before !== (await columnsOf(connection, into))) await remakeDependants(connection, into, warn);
   }
 }
 
@@ -120,28 +120,42 @@ async function columnsOf(
   return rows.length === 0 ? '' : JSON.stringify(rows);
 }
 
+/** What a query gives now, as `columnsOf` has it; '' where it does not work any more. */
+async function columnsIn(connection: ChConnection, select: string): Promise<string> {
+  const found = await connection.query(`DESCRIBE ${subquery(select)}`).catch(() => null);
+  return found === null ? '' : JSON.stringify(found.rows.map(([name, type]) => [name, type]));
+}
+
 /**
  * A view keeps the types of its creation and casts to them. Those of ours that read what has changed are made again, and
- * what reads these; one that no longer fits is made by its own task.
+ * what reads these; one that no longer fits is made by its own task. Another's is not ours to make again: it is told.
  */
 async function remakeDependants(
   connection: ChConnection,
   changed: Pick<Destination, 'schema' | 'name'>,
+  warn: (message: string) => void,
   seen = new Set<string>(),
 ): Promise<void> {
   const read = `(^|[^a-zA-Z0-9_\`"])[\`"]?${changed.schema}[\`"]?[.][\`"]?${changed.name}[\`"]?($|[^a-zA-Z0-9_])`;
   const { rows } = await connection.query(
-    `SELECT database, name, as_select, comment FROM system.tables WHERE engine = 'View' AND startsWith(comment, '{"pipec":1,') AND match(as_select, ${chLiteral(read)})`,
+    `SELECT database, name, as_select, comment FROM system.tables WHERE engine = 'View' AND match(as_select, ${chLiteral(read)})`,
   );
   for (const [schema, name, select, comment] of rows) {
     const view = { schema: String(schema), name: String(name) };
     const known = `${view.schema}.${view.name}`;
     if (seen.has(known)) continue;
     seen.add(known);
+    if (!String(comment).startsWith('{"pipec":1,')) {
+      if ((await columnsOf(connection, view)) !== (await columnsIn(connection, String(select))))
+        warn(
+          `the columns of ${changed.schema}.${changed.name} have changed, and ${known}, which reads it, goes on with those of before: make that view again`,
+        );
+      continue;
+    }
     const made = await replaceView(connection, qualified(view.schema, view.name), String(select), String(comment)).then(
       () => true,
       () => false,
     );
-    if (made) await remakeDependants(connection, view, seen);
+    if (made) await remakeDependants(connection, view, warn, seen);
   }
 }
