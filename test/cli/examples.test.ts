@@ -4,10 +4,34 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { newFolder, pipec } from '../support/command.ts';
 
+/** What a run here has left is not the example's. */
+const isOurs = (path: string): boolean => !path.includes('.pipec') && !path.includes('dist');
+
+test('customers', async () => {
+  const folder = newFolder();
+  cpSync(join(import.meta.dirname, '../../examples/customers'), folder, { recursive: true, filter: isOurs });
+  const run = (...words: readonly string[]) => pipec(words, { folder, env: { XDG_CACHE_HOME: join(folder, 'cache') } });
+  expect(await run('check')).toMatchObject({ code: 0, out: expect.stringContaining('no errors (') });
+  expect(await run('fmt', '--check')).toMatchObject({ code: 0 });
+  expect(await run('test')).toMatchObject({ code: 0, out: expect.stringContaining('2 tests passed') });
+  expect(await run('run')).toMatchObject({ code: 0, out: expect.stringContaining('5 done') });
+  expect((await run('query', 'from revenue |> order by month, country', '--json')).out).toBe(
+    [
+      '{"month":"2026-01-01T00:00:00Z","country":"DE","revenue":"20.00","orders":"1"}',
+      '{"month":"2026-01-01T00:00:00Z","country":"NL","revenue":"12.00","orders":"1"}',
+      '{"month":"2026-02-01T00:00:00Z","country":"PL","revenue":"99.90","orders":"1"}',
+      '{"month":"2026-03-01T00:00:00Z","country":"FR","revenue":"35.50","orders":"1"}',
+      '{"month":"2026-03-01T00:00:00Z","country":"NL","revenue":"8.00","orders":"1"}',
+      '{"month":"2026-03-01T00:00:00Z","country":"unknown","revenue":"55.00","orders":"2"}',
+      '',
+    ].join('\n'),
+  );
+  expect((await run('lineage', 'dim_customer')).out).toContain('_landing.orders');
+});
+
 test('tickets', async () => {
   const folder = newFolder();
-  const ours = (path: string): boolean => !path.includes('.pipec') && !path.includes('dist');
-  cpSync(join(import.meta.dirname, '../../examples/tickets'), folder, { recursive: true, filter: ours });
+  cpSync(join(import.meta.dirname, '../../examples/tickets'), folder, { recursive: true, filter: isOurs });
   const run = (...words: readonly string[]) => pipec(words, { folder, env: { XDG_CACHE_HOME: join(folder, 'cache') } });
   expect(await run('check')).toMatchObject({ code: 0, out: expect.stringContaining('no errors (') });
   expect(await run('fmt', '--check')).toMatchObject({ code: 0 });
