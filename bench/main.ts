@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { benchBatch } from './batch.ts';
 import { benchCheck } from './check.ts';
 import { benchDimension } from './dimension.ts';
 import { benchRun } from './run.ts';
@@ -18,6 +19,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<string>>> = {
   run: benchRun,
   tpch: benchTpch,
   dimension: benchDimension,
+  batch: benchBatch,
 };
 
 const root = join(import.meta.dirname, '..');
