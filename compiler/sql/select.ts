@@ -1,9 +1,10 @@
 /** Queries as text that a person is glad to read: one clause a line, columns one a line where they are many. */
 
-import { isNotTrue } from '../relational/build.ts';
+import { call, intLiteral, isNotTrue } from '../relational/build.ts';
 import { masked } from '../relational/mask.ts';
 import { optimize, withoutAssertions } from '../relational/optimize.ts';
 import type { AssertRel, ColumnId, Expr, NamedRel, Rel, SortKey } from '../relational/rel.ts';
+import { INT64 } from '../relational/types.ts';
 import {
   columnsUsed,
   expressionsOf,
@@ -253,9 +254,9 @@ class Writer {
     for (const source of block.sources) lines.push(this.#source(source, alias.get(source) ?? '', expressions));
     if (block.where.length > 0) lines.push(conditionLines('WHERE', block.where, expressions));
     if (block.group !== null) lines.push(...groupLines(block.group, expressions));
-    if (block.having.length > 0) lines.push(conditionLines('HAVING', block.having, expressions));
-    else if (block.group?.sets != null && !this.#dialect.has.wholeWithoutAggregate && !aggregates(block))
-      lines.push('HAVING count() >= 0');
+    const losesWhole = block.group?.sets != null && !this.#dialect.has.wholeWithoutAggregate && !aggregates(block);
+    const having = losesWhole ? [...block.having, HAS_COUNT] : block.having;
+    if (having.length > 0) lines.push(conditionLines('HAVING', having, expressions));
     if (block.order.length > 0 && !bare) lines.push(this.#order(block, expressions, names));
     lines.push(...limitLines(block.limit));
     return lines.join('\n');
@@ -426,6 +427,22 @@ const isLimited = (query: Query): boolean =>
   (query.kind !== 'raw' && query.limit !== null) || blocksIn(query).some(({ limit }) => limit !== null);
 
 /** Whether the block has an aggregate. */
+/** True of any group: it makes a query one that aggregates. */
+const HAS_COUNT: Expr = call('greater_or_equal', [
+  {
+    kind: 'aggregate',
+    fn: 'count',
+    args: [],
+    distinct: false,
+    filter: null,
+    order: [],
+    type: INT64,
+    nullable: false,
+    inexact: false,
+  },
+  intLiteral(0),
+]);
+
 function aggregates(block: Block): boolean {
   let found = false;
   for (const value of expressionsIn(block)) forEachExpr(value, (part) => (found ||= part.kind === 'aggregate'));

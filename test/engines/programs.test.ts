@@ -45,6 +45,8 @@ const FOUND: Readonly<Record<string, string>> = {
     "from t |> set k = 1, a = date '2024-02-29' |> asof join (from v |> select k as z1, a as z2, s as z3) as near on k = near.z1 and near.z2 <= a |> select i, z3",
   'a semi join by a constant and by what may be null':
     'from t |> extend 1 as one |> semi join v on one = v.k and coalesce(t.i, 0) < v.j |> select t.k',
+  'the whole of grouping sets without an aggregate, under a condition':
+    'from t |> aggregate count() as n group by rollup (k) |> drop n |> where exists (from t as q |> where q.k > 0)',
   'a literal chosen by a column': "from t |> aggregate arg_max(0.5, i, d) as x, arg_min('a', i) as y group by p",
   'parentheses after `with`':
     'from t |> distinct |> order by d, k |> limit 3 |> select k, i |> union all (from t |> select k, i)',
