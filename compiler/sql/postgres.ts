@@ -28,7 +28,12 @@ export const postgres: Dialect = {
       ? atom(`timezone('UTC', CAST(${value.sql} AS timestamp))`)
       : atom(`CAST(${value.sql} AS ${type(to)})`),
   tryCast,
-  list: (items, of) => (items.length === 0 ? `CAST('{}' AS ${type(of)})` : `ARRAY[${items.join(', ')}]`),
+  list: (items, of) => {
+    if (items.length === 0) return `CAST('{}' AS ${type(of)})`;
+    const list = `ARRAY[${items.join(', ')}]`;
+    // Of nulls alone it would be a list of texts.
+    return items.every((item) => item === 'NULL') ? `CAST(${list} AS ${type(of)})` : list;
+  },
   ageMs: (value) => `CAST(extract(epoch FROM now() - CAST(${value} AS timestamptz)) * 1000 AS bigint)`,
 };
 

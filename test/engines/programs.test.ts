@@ -47,6 +47,10 @@ const FOUND: Readonly<Record<string, string>> = {
     'from t |> extend 1 as one |> semi join v on one = v.k and coalesce(t.i, 0) < v.j |> select t.k',
   'the whole of grouping sets without an aggregate, under a condition':
     'from t |> aggregate count() as n group by rollup (k) |> drop n |> where exists (from t as q |> where q.k > 0)',
+  'a row whose list has no items, kept by a left join':
+    'from t |> aggregate array_agg(i order by i) filter (where i > 5) as xs group by k |> left join unnest(xs) as x |> select k, x',
+  'a row whose list has no items, left out by a join':
+    'from t |> aggregate array_agg(s order by s) filter (where i > 5) as xs group by k |> join unnest(xs) as x on true |> select k, x',
   'a literal chosen by a column': "from t |> aggregate arg_max(0.5, i, d) as x, arg_min('a', i) as y group by p",
   'parentheses after `with`':
     'from t |> distinct |> order by d, k |> limit 3 |> select k, i |> union all (from t |> select k, i)',

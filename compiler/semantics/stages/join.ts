@@ -1,7 +1,7 @@
 /** Joins: two tables side by side. At least one equality says which rows belong together. */
 import type { ColumnId, JoinRel, RelColumn, Expr as Rex } from '../../relational/rel.ts';
 import { typeName } from '../../relational/types.ts';
-import type { JoinStage } from '../../syntax/ast.ts';
+import type { JoinStage, UnnestStage } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import { conjuncts } from '../correlation.ts';
 import { totalOrder } from '../expression-calls.ts';
@@ -29,9 +29,22 @@ import { unnestStage, unnestTable } from './unnest.ts';
 
 type JoinType = JoinStage['type'];
 
+/** `[left] join unnest(xs) as x`, with no condition or with `on true`: the items belong to their row. */
+function unnestJoin(stage: JoinStage, list: UnnestStage, input: Relation, env: QueryEnv): Relation {
+  const isTrue = stage.on?.kind === 'bool' && stage.on.value;
+  if (stage.using !== null || (stage.on !== null && !isTrue))
+    env.context.report(
+      'join-condition',
+      { reason: 'the items of a list belong to their row: a condition stands in a `where` after the join' },
+      stage.on ?? stage,
+    );
+  return unnestStage(list, input, env, stage.type === 'left');
+}
+
 export function joinStage(stage: JoinStage, input: Relation, env: QueryEnv): Relation {
-  const list = stage.type === 'cross' ? unnestTable(stage.table) : null;
-  if (list !== null) return unnestStage(list, input, env);
+  const mayUnnest = !stage.asof && (stage.type === 'cross' || stage.type === 'inner' || stage.type === 'left');
+  const list = mayUnnest ? unnestTable(stage.table) : null;
+  if (list !== null) return unnestJoin(stage, list, input, env);
   const joined = table(stage.table, env);
   const clash = checkAliases(input, joined, stage.table.alias ?? stage.table, env);
   const name = joined.scope.qualifiers[0]?.name ?? 'the other side';

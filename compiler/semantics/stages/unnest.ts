@@ -1,7 +1,8 @@
 /** `unnest xs as x`: a row for each item of the list. */
-import { ERROR_TYPE, typeName } from '../../relational/types.ts';
+import type { Expr as Rex } from '../../relational/rel.ts';
+import { ERROR_TYPE, INT64, typeName } from '../../relational/types.ts';
 import type { TableExpr, UnnestStage } from '../../syntax/ast.ts';
-import { isError, unnested } from '../expression-env.ts';
+import { isError, knownCall, literal, unnested } from '../expression-env.ts';
 import { decidersOf, lineageOf } from '../lineage.ts';
 import { joinOrigins, newColumn, type QueryEnv, type Relation, Scope } from '../relation.ts';
 import { freeName, over, prepared } from './support.ts';
@@ -12,9 +13,11 @@ export function unnestTable(table: TableExpr): UnnestStage | null {
   return value === null ? null : { kind: 'unnest', value, alias: table.alias, start: table.start, end: table.end };
 }
 
-export function unnestStage(stage: UnnestStage, input: Relation, env: QueryEnv): Relation {
+/** `keepsRows`: a row without items stays, with null for its item. */
+export function unnestStage(stage: UnnestStage, input: Relation, env: QueryEnv, keepsRows = false): Relation {
   const at = over(input, env, '`unnest`');
-  const value = at.expression(stage.value, at);
+  const list = at.expression(stage.value, at);
+  const value = keepsRows ? orOneNull(list) : list;
   const written = stage.alias?.text ?? '';
   if (written === '') {
     if (stage.alias === null) env.context.report('missing-alias', { what: '`unnest`' }, stage);
@@ -61,5 +64,21 @@ export function unnestStage(stage: UnnestStage, input: Relation, env: QueryEnv):
     validity: null,
     deciders: joinOrigins(asserted.deciders, decidersOf(value, env.columns)),
     fanouts: [],
+  };
+}
+
+/** The list, and where it has no items one that is null. */
+function orOneNull(list: Rex): Rex {
+  const { type } = list;
+  if (type.kind !== 'list') return list;
+  const given = { nullable: false, inexact: list.inexact };
+  const none: Rex = { kind: 'literal', value: null, type: type.element, nullable: true, inexact: false };
+  const hasItems = knownCall('greater', [knownCall('array_length', [list]), literal('0', INT64)]);
+  return {
+    kind: 'case',
+    branches: [{ when: hasItems, then: list }],
+    otherwise: { kind: 'list', items: [none], type, ...given },
+    type,
+    ...given,
   };
 }

@@ -656,7 +656,8 @@ export abstract class QueryParser extends ExpressionParser {
         },
       ]),
     );
-    if (on === null && using === null && type !== 'cross' && !this.RECORDING_PHASE) this.expected('`on` or `using`');
+    const needs = type !== 'cross' && !isUnnest(table);
+    if (on === null && using === null && needs && !this.RECORDING_PHASE) this.expected('`on` or `using`');
     return { start, end: this.end, kind: 'join', type, asof, table, on, using };
   });
 
@@ -1101,4 +1102,10 @@ export abstract class QueryParser extends ExpressionParser {
     } else this.unexpected(null);
     this.#skipStage();
   }
+}
+
+/** Items of a list belong to their row, and are joined without a condition. */
+function isUnnest(table: TableExpr): boolean {
+  const call = table.kind === 'function' ? table.call : null;
+  return call?.kind === 'call' && call.name.parts.length === 1 && call.name.parts[0]?.text.toLowerCase() === 'unnest';
 }
