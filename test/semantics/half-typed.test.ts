@@ -30,6 +30,22 @@ const language = {
     .join('\n'),
 };
 
+/** Those of their fixture, and what they stand beside: the type and the source at its beginning, and a shop with stores. */
+const dimensions = (() => {
+  const fixture = readFileSync(join(root, 'test/fixtures/check/declarations/dimension.pipe'), 'utf8');
+  const texts = parseFixture(fixture).files.flatMap((file) =>
+    parseFile(file).declarations.map(({ start, end }) => file.text.slice(start, start + end)),
+  );
+  const layers = readFileSync(join(root, 'test/fixtures/check/layers.pipe'), 'utf8');
+  return {
+    beside: [
+      { path: 'layers.pipe', text: layers },
+      { path: 'clients.pipe', text: texts.slice(0, 2).join('\n') },
+    ],
+    declarations: texts.filter((text) => text.startsWith('dimension')),
+  };
+})();
+
 const tokensOf = (text: string) =>
   lex(text, new Reporter(''))
     .tokens.slice(0, -1)
@@ -86,11 +102,14 @@ describe('the checker answers, whatever is typed', () => {
     }
   });
 
-  test('tokens taken out, doubled, swapped and put in', () => {
-    const typed = new Typed([shop]);
+  test.each([
+    ['stages and expressions', [shop], declarations, 3000],
+    ['dimensions', dimensions.beside, dimensions.declarations, 600],
+  ] as const)('tokens taken out, doubled, swapped and put in: %s', (_what, beside, texts, numRuns) => {
+    const typed = new Typed(beside);
     fc.assert(
       fc.property(
-        fc.constantFrom(...declarations),
+        fc.constantFrom(...texts),
         fc.array(
           fc.tuple(
             fc.constantFrom('delete', 'double', 'swap', 'foreign'),
@@ -129,13 +148,14 @@ describe('the checker answers, whatever is typed', () => {
           typed.answers('main.pipe', tokens.join(' '));
         },
       ),
-      { numRuns: 3000 },
+      { numRuns },
     );
   });
 });
 
 test('the texts of the examples are there', () => {
   expect(declarations.length).toBeGreaterThan(200);
+  expect(dimensions.declarations.length).toBeGreaterThan(20);
   expect(flights.length).toBeGreaterThan(3);
   expect(language.text).toContain('table daily_revenue');
 });

@@ -108,7 +108,7 @@ export function storedQuery(
 }
 
 /** What no target of the project can run is said where it is written. */
-function reportRefusals(rel: Rel, declaration: Declaration, context: DeclarationContext): void {
+export function reportRefusals(rel: Rel, declaration: Declaration, context: DeclarationContext): void {
   for (const { name: target, engine } of context.targets()) {
     if (engine !== 'postgres' && engine !== 'clickhouse') continue;
     const [first] = refusals(rel, engine);

@@ -35,7 +35,7 @@ import { usedColumns } from '../relation.ts';
 import { suggestion } from '../suggest.ts';
 import { snakeCase, unstorable } from '../symbols.ts';
 import { isComparable, literalOf, widen, widens } from '../widening.ts';
-import { builtModel, builtProperties, NO_SHAPE, promised, storedQuery } from './built.ts';
+import { builtModel, builtProperties, NO_SHAPE, promised, reportRefusals, storedQuery } from './built.ts';
 import { columnOf, type DeclarationContext, findColumn, type Shape } from './context.ts';
 import { keyColumns } from './dataset.ts';
 import type { DeclarationKind } from './kind.ts';
@@ -150,6 +150,18 @@ function shape(declaration: Declaration, context: DeclarationContext): Shape {
   const taken = new Set<string>();
   for (const { name: made } of row.columns) {
     if (taken.has(made)) reportTaken(made, declaration, log, { ...context, report });
+    // What it is made of has a name that can be stored: only `prev_…` may be too long.
+    else if (made.startsWith(previousName('')) && unstorable(made) === 'length')
+      report(
+        'identifier-not-storable',
+        { what: 'column', name: made, why: 'length' },
+        declaration.name ?? declaration.kind,
+        {
+          notes: [
+            `give \`${made.slice(previousName('').length)}\` another name in the query, with \`as\` or \`rename\``,
+          ],
+        },
+      );
     taken.add(made);
   }
   if (isWrong) return NO_SHAPE;
@@ -180,7 +192,7 @@ function dimensionOf(
     ...key.map((column) => [column, 'the key'] as const),
   ]);
   const attributes = attributesOf(values, row, aside, context);
-  const members = values.inferred === null ? null : membersOf(values.inferred, key, row, context);
+  const members = values.inferred === null ? null : membersOf(declaration, values.inferred, key, row, context);
   if (members === undefined) return null;
   const unknown = values.unknown === null || values.unknown === false ? null : values.unknown;
   return {
@@ -347,6 +359,7 @@ function reportAside(at: Name, aside: ReadonlyMap<string, string>, context: Decl
 
 /** Undefined where nothing can be said of them. */
 function membersOf(
+  declaration: Declaration,
   written: Tree,
   key: readonly string[],
   row: RowType,
@@ -355,6 +368,7 @@ function membersOf(
   if (written.kind !== 'query-expr') return undefined;
   const members = elaborateQuery(written.query, context, 'shown');
   if (members.broken) return undefined;
+  reportRefusals(members.rel, declaration, context);
   for (const each of key) {
     const own = columnIn(row, each);
     const found = findColumn(members.row, each);
