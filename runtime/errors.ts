@@ -28,6 +28,13 @@ export const runCodes = {
       'A source of files names a path or a glob that matches no file. Relative paths start at the folder of the project. Nothing was loaded and what was published before is still there.',
     retryable: false,
   }),
+  'source-table-missing': code({
+    message: (p: { place: string; table: string }) => `\`${p.place}\` has no table \`${p.table}\``,
+    hint: () => "correct the name in the source, with its schema where it has one: `table: 'sales.orders'`",
+    explanation:
+      'A source reads a table of a database, and there is none of that name, or the user may not see it. Names are compared as they are written, in upper and lower case. Nothing was loaded and what was published before is still there.',
+    retryable: false,
+  }),
   'source-unreadable': code({
     message: (p: { path: string; why: string }) => `\`${p.path}\` cannot be read: ${p.why}`,
     hint: null,
@@ -171,7 +178,7 @@ export const runCodes = {
     message: (p: { place: string; why: string }) => `the server at ${p.place} cannot be reached: ${p.why}`,
     hint: () => 'see that it runs and that this machine may reach it, then run again',
     explanation:
-      'The server of the target did not answer, ended the connection, or takes no more connections. What it was doing was rolled back, and what was published before is still there.',
+      'The server of the target, or of a source, did not answer, ended the connection, or takes no more connections. What it was doing was rolled back, and what was published before is still there.',
     retryable: true,
   }),
   'tls-failed': code({
@@ -183,15 +190,16 @@ export const runCodes = {
   }),
   'login-refused': code({
     message: (p: { place: string; why: string }) => `the server at ${p.place} refuses the login: ${p.why}`,
-    hint: () => 'look at the user and the password in the address of the target',
+    hint: () => 'look at the user and the password in its address',
     explanation:
-      "The server of the target knows no such user, or another password. Passwords belong into a secret: `url: secret('DWH_URL')`.",
+      "The server of the target, or of a source, knows no such user, or another password. Passwords belong into a secret: `url: secret('DWH_URL')`.",
     retryable: false,
   }),
   'database-unknown': code({
     message: (p: { place: string; why: string }) => `the server at ${p.place} has no such database: ${p.why}`,
-    hint: () => 'create the database, or correct its name in the address of the target',
-    explanation: 'The address of the target names a database that its server does not have. pipec creates none.',
+    hint: () => 'create the database, or correct its name in the address',
+    explanation:
+      'The address of the target, or of a source, names a database that its server does not have. pipec creates none.',
     retryable: false,
   }),
   'not-permitted': code({
@@ -209,7 +217,7 @@ export const runCodes = {
     retryable: false,
   }),
   'wrong-url': code({
-    message: (p: { expected: string }) => `the address of the target's server is not of the form \`${p.expected}\``,
+    message: (p: { expected: string }) => `the address of a server is not of the form \`${p.expected}\``,
     hint: () => 'characters such as `@` and `/` in a password are written as `%40` and `%2F`',
     explanation:
       'The `url` of the engine cannot be read as an address. It is not shown here, as it may hold a password.',

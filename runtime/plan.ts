@@ -167,7 +167,7 @@ export type LoadType =
   | { readonly kind: 'enum'; readonly values: readonly string[] };
 
 /** Readers of sources; a new connector is a new member and a file in `runtime/sources/`. */
-export type ReaderPlan = FileReaderPlan;
+export type ReaderPlan = FileReaderPlan | PostgresReaderPlan | DuckDbReaderPlan;
 export interface FileReaderPlan {
   readonly kind: 'file';
   /** Path or glob, relative to the project's folder: parts are joined by `/`. */
@@ -178,6 +178,21 @@ export interface FileReaderPlan {
   readonly delimiter: string | null;
   readonly header: boolean;
 }
+
+/** A table, or the rows of a query, of a database: read whole, as it is at one moment. */
+export interface PostgresReaderPlan {
+  readonly kind: 'postgres';
+  readonly url: Text;
+  readonly rows: DatabaseRows;
+}
+export interface DuckDbReaderPlan {
+  readonly kind: 'duckdb';
+  /** Relative to the project's folder. */
+  readonly path: Text;
+  readonly rows: DatabaseRows;
+}
+/** `table` is its name, perhaps with its schema: `sales.orders`. `query` is in the database's own SQL. */
+export type DatabaseRows = { readonly table: string } | { readonly query: string };
 
 /** Computes a dataset by a query in the target and publishes it after its audit. */
 export interface BuildStep {

@@ -21,6 +21,7 @@ import { openState, type State } from './operations.ts';
 import type { JobPlan, Step, TargetPlan, TaskPlan, Text } from './plan.ts';
 import { resolveTexts, type Texts } from './secrets.ts';
 import { type Server, serveQueries, socketPath } from './serve.ts';
+import { readerTexts } from './sources/reader.ts';
 
 export interface RunOptions {
   /** Absolute path of the project's folder: relative paths of the plan start there. */
@@ -82,7 +83,7 @@ async function textsOf(target: TargetPlan, steps: readonly Step[]): Promise<Text
   const texts: Text[] = [...(await engineTexts(target.engine)), target.state];
   for (const step of steps) {
     if (step.into.storage.kind === 'lake') texts.push(step.into.storage.path);
-    if (step.kind === 'load') texts.push(...step.from.path);
+    if (step.kind === 'load') texts.push(...readerTexts(step.from));
   }
   return texts;
 }

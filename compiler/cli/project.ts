@@ -13,7 +13,7 @@ import {
 import { wrap } from '../diagnostics/text-width.ts';
 import type { DatasetModel, Program, TargetModel } from '../semantics/model.ts';
 import { rawEngines } from '../semantics/raw-sql.ts';
-import { engineNotYet, sourceNotYet } from '../semantics/runnable.ts';
+import { engineNotYet, sourceNotYet, sourceUse } from '../semantics/runnable.ts';
 import { closest } from '../semantics/suggest.ts';
 import type { SourceFile } from '../syntax/source.ts';
 import { Workspace } from '../workspace/workspace.ts';
@@ -204,7 +204,7 @@ function refuseNotYet(program: Program, target: TargetModel): void {
   const engine = engineNotYet(target);
   const missing = engine === null ? [] : [{ ...engine, by: `the target \`${target.name}\`` }];
   for (const { name, source } of program.datasets) {
-    const reading = source === null ? null : sourceNotYet(source.use, target);
+    const reading = source === null ? null : sourceNotYet(sourceUse(source.use), target);
     if (reading !== null) missing.push({ ...reading, by: `\`${name}\` in the target \`${target.name}\`` });
   }
   const { connector } = target.engine;

@@ -147,7 +147,9 @@ function tasksOf(
     for (const other of after) visit(other);
     const made = step(name);
     if (made === undefined) throw new Error(`${name} has no step`);
-    tasks.set(name, { id: name, after, inputs: inputsOf(dataset), step: made });
+    // Nothing tells whether another database has changed.
+    const isPulled = made.kind === 'load' && made.from.kind !== 'file';
+    tasks.set(name, { id: name, after, inputs: isPulled ? null : inputsOf(dataset), step: made });
   };
   for (const dataset of datasets) visit(dataset.name);
   return [...tasks.values()];

@@ -1,5 +1,13 @@
 /** How a source is read: one function a connector. */
-import type { BatchType, FileReaderPlan, LoadColumn, LoadType, ReaderPlan, Text } from '../../runtime/plan.ts';
+import type {
+  BatchType,
+  DatabaseRows,
+  FileReaderPlan,
+  LoadColumn,
+  LoadType,
+  ReaderPlan,
+  Text,
+} from '../../runtime/plan.ts';
 import type { ValueType } from '../relational/types.ts';
 import type {
   ConfigValue,
@@ -11,7 +19,12 @@ import type {
 } from '../semantics/model.ts';
 import { argumentOf, plainText, textOf } from './config.ts';
 
-const readers: Readonly<Record<string, (source: SourceModel) => ReaderPlan>> = { file: fileReader, files: fileReader };
+const readers: Readonly<Record<string, (source: SourceModel) => ReaderPlan>> = {
+  file: fileReader,
+  files: fileReader,
+  postgres: ({ use: { args } }) => ({ kind: 'postgres', url: runtimeText(args['url']), rows: databaseRows(args) }),
+  duckdb: ({ use: { args } }) => ({ kind: 'duckdb', path: runtimeText(args['path']), rows: databaseRows(args) }),
+};
 
 /**
  * What reads a source in a target, which may put files in place of the connection.
@@ -37,6 +50,14 @@ function inPlaceOf(use: ConnectorUse, instead: ConfigValue, dataset: DatasetMode
     connector: 'file',
     args: { ...given, path: { kind: 'text', value: `${name}.${format}` }, format: { kind: 'text', value: format } },
   };
+}
+
+/** The checker lets no program pass without it. */
+const runtimeText = (value: ConfigValue | undefined): Text => (value === undefined ? '' : textOf(value));
+
+function databaseRows(args: ConnectorUse['args']): DatabaseRows {
+  const query = plainText(args['query']);
+  return query === null ? { table: plainText(args['table']) ?? '' } : { query };
 }
 
 function fileReader(source: SourceModel): FileReaderPlan {

@@ -36,9 +36,10 @@ export function stepOf(dataset: DatasetModel, planning: Planning): Step {
 function loadStep(dataset: DatasetModel, source: SourceModel, into: Destination, planning: Planning): Step {
   const { dialect, relations } = planning;
   const personal = new Set(dataset.row.columns.filter(isPersonal).map(({ name }) => name));
+  const from = readerOf(dataset, source, planning.target);
   return {
     kind: 'load',
-    from: readerOf(dataset, source, planning.target),
+    from,
     into,
     columns: source.columns.map((column) => loadColumn(column, personal.has(column.name))),
     key: source.key,
@@ -52,7 +53,7 @@ function loadStep(dataset: DatasetModel, source: SourceModel, into: Destination,
     audit: auditOf(dataset, relations, dialect),
     compute: {
       mode: 'etl',
-      why: 'a file is read and its contract checked by the embedded engine before anything is stored',
+      why: `${from.kind === 'file' ? 'a file is read' : 'another database is read'} and its contract checked by the embedded engine before anything is stored`,
     },
   };
 }

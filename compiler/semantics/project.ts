@@ -4,7 +4,7 @@ import type { Place } from '../diagnostics/diagnostic.ts';
 import type { Catalog } from './catalog.ts';
 import type { Models } from './declarations/context.ts';
 import type { ConfigValue, ConnectorUse } from './model.ts';
-import { engineNotYet, sourceNotYet } from './runnable.ts';
+import { engineNotYet, type SourceUse, sourceNotYet } from './runnable.ts';
 import { type DeclarationSymbol, datasetParts, LANDING, type Namespace, symbolPlace } from './symbols.ts';
 
 type Params<C extends Code> = Parameters<typeof diagnostic<C>>[1];
@@ -30,7 +30,7 @@ export interface DatasetBrief {
   readonly symbol: DeclarationSymbol;
   readonly layer: string | null;
   /** How a source is read; null for a table. */
-  readonly use: { readonly connector: string; readonly connection: string | null } | null;
+  readonly use: SourceUse | null;
 }
 export interface Declared<K extends WholeKind> {
   readonly symbol: DeclarationSymbol;

@@ -31,6 +31,7 @@ import {
 } from '../semantics/project.ts';
 import { datasetNamed } from '../semantics/raw-sql.ts';
 import { namesUsed } from '../semantics/reads.ts';
+import { sourceUse } from '../semantics/runnable.ts';
 import { suggestion } from '../semantics/suggest.ts';
 import { type DeclarationSymbol, joinName, lastPart, symbolPlace } from '../semantics/symbols.ts';
 import type { Declaration, Expr, QualifiedName, Query as SyntaxQuery } from '../syntax/ast.ts';
@@ -203,8 +204,7 @@ export class Facts {
       const model = this.checked.get(id).model as DatasetModel | null;
       if (model === null) return null;
       const { layer, source } = model;
-      const use =
-        source === null ? null : { connector: source.use.connector, connection: source.use.connection ?? null };
+      const use = source === null ? null : sourceUse(source.use);
       return { symbol: this.names.symbol(id), layer, use };
     },
     KEPT,

@@ -129,7 +129,10 @@ function session(
       // A view costs nothing to do.
       if (step.kind === 'view' || inputs === null) return null;
       try {
-        const files = step.kind === 'load' ? await findFiles(connection, filePattern(step.from, folder, texts)) : [];
+        const files =
+          step.kind === 'load' && step.from.kind === 'file'
+            ? await findFiles(connection, filePattern(step.from, folder, texts))
+            : [];
         const due = step.kind === 'build' ? dueText(step, began) : [];
         const basis = publisher.basis(step, inputs, [...(await fileVersions(files)), ...due]);
         const { build } = publisher.published(step.into);

@@ -163,7 +163,10 @@ async function unchanged(
   // A view costs nothing to do.
   if (step.kind === 'view' || inputs === null) return null;
   try {
-    const files = step.kind === 'load' ? await findFiles(await moving(), filePattern(step.from, folder, texts)) : [];
+    const files =
+      step.kind === 'load' && step.from.kind === 'file'
+        ? await findFiles(await moving(), filePattern(step.from, folder, texts))
+        : [];
     const due = step.kind === 'build' ? dueText(step, began) : [];
     const basis = versions.basis(step, inputs, [...(await fileVersions(files)), ...due]);
     const { build } = versions.published(step.into);

@@ -138,7 +138,7 @@ test('files that a target puts in place of a connection are read', () => {
     const targets = base.targets.map((target) => ({ ...target, replaced: { bus } }));
     const [task] = planSelection({ ...base, targets }, 'local', ['raw.flights']).tasks;
     const step = task?.step;
-    return step?.kind === 'load' ? [step.from.path, step.from.format] : null;
+    return step?.kind === 'load' && step.from.kind === 'file' ? [step.from.path, step.from.format] : null;
   };
   const text = (value: string): ConfigValue => ({ kind: 'text', value });
   expect(readFrom({ connector: 'kafka', args: { topic: text('1c.orders') }, connection: 'bus' })).toEqual([

@@ -12,6 +12,7 @@ import type {
   JobPlan,
   LoadColumn,
   LoadStep,
+  ReaderPlan,
   TargetPlan,
   TaskPlan,
   ViewStep,
@@ -113,7 +114,7 @@ export function contract(types: Readonly<Record<string, string>>): LoadColumn[] 
 
 export function load(
   dataset: string,
-  from: FileReaderPlan,
+  from: ReaderPlan,
   types: Readonly<Record<string, string>>,
   more: Partial<LoadStep> & Wiring = {},
 ): TaskPlan {

@@ -24,6 +24,8 @@ export interface PostgresServer {
   readonly url: string;
   /** Runs statements as the owner. */
   readonly sql: (text: string) => string;
+  /** The same in the database of an address. */
+  readonly sqlIn: (url: string, text: string) => string;
   readonly start: () => Promise<void>;
   /** As a crash: nothing is written to the end. */
   readonly kill: () => Promise<void>;
@@ -69,12 +71,13 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
   let server: ReturnType<typeof spawn> | null = null;
   let said = '';
   const url = `postgres://owner:${password}@127.0.0.1:${port}/postgres`;
-  const sql = (text: string): string => {
-    const args = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', url, '-c', text];
+  const sqlIn = (place: string, text: string): string => {
+    const args = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', place, '-c', text];
     const { status, stdout, stderr } = spawnSync(join(programs, 'psql'), args, { encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
     return stdout.trim();
   };
+  const sql = (text: string): string => sqlIn(url, text);
   const stop = async (signal: 'SIGINT' | 'SIGQUIT'): Promise<void> => {
     const running = server;
     server = null;
@@ -112,6 +115,7 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
     password,
     url,
     sql,
+    sqlIn,
     start,
     kill: () => stop('SIGQUIT'),
     async close() {

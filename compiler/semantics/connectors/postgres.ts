@@ -1,14 +1,15 @@
 import { optional, required } from '../config.ts';
 import type { Connector } from './connector.ts';
+import { checkDatabaseRows, databaseRows } from './database-rows.ts';
 import { checkPlace, place } from './place.ts';
-import { oneWord, plainText, query, runtime } from './values.ts';
+import { oneWord, runtime } from './values.ts';
 
 const url = required(runtime("the address, mostly `secret('NAME')`"), '`postgres://…`');
 
 /** A PostgreSQL server: as engine, as state store, and as a source by query or by its change log. */
 export const postgres: Connector = {
   name: 'postgres',
-  doc: "A PostgreSQL server: `engine: postgres(url: secret('DWH_URL'))`, or inside the process: `postgres(embedded: true)`.",
+  doc: "A PostgreSQL server: `engine: postgres(url: secret('DWH_URL'))`, or inside the process: `postgres(embedded: true)`. As a source: `connection erp = postgres(secret('ERP_URL'))`, then `from postgres(erp, table: 'sales.orders')`, which reads the table as it is at one moment.",
   delivery: 'pull',
   changeLog: { argument: 'capture', value: 'log' },
   replayable: true,
@@ -21,15 +22,14 @@ export const postgres: Connector = {
     },
     connection: { notYet: null, signature: { positional: ['url'], schema: { url } } },
     source: {
-      notYet:
-        "export the rows to a file and read it with `file('…')`, or let the target put `files('…')` in place of the connection",
+      notYet: null,
+      check: checkDatabaseRows('url', "the address, mostly `secret('NAME')`, or a connection in the first place"),
       signature: {
         positional: [],
         schema: {
           url: optional(runtime(), 'where no connection is named'),
-          table: optional(plainText(), 'read whole, or from the cursor on'),
-          query: optional(query(), 'read whole, or from the cursor on'),
-          capture: optional(oneWord('log', 'none'), '`log` reads the change log by logical replication'),
+          ...databaseRows,
+          capture: optional(oneWord('log', 'none'), '`log` reads the change log by logical replication: not run yet'),
         },
       },
     },

@@ -58,7 +58,9 @@ export function readConnector(call: CallExpr, role: Role, context: DeclarationCo
     );
     return undefined;
   }
-  return { connector: name, args: { ...model.use.args, ...args }, connection: model.name };
+  const all = { ...model.use.args, ...args };
+  as.check?.(all, call, context);
+  return { connector: name, args: all, connection: model.name };
 }
 
 function isBareName(value: Expr): value is Expr & { kind: 'name' } {

@@ -16,7 +16,10 @@ export const FILE = '_pipec_file';
 export const ROW = '_pipec_row';
 export const RECORD = '_pipec_record';
 
-export interface FileRelation {
+/** The rows of a source, for as long as they are judged and written. */
+export interface SourceRelation {
+  /** For messages: a path or pattern, a database and its table. */
+  readonly place: string;
   /** A SELECT with the raw columns, FILE and ROW (from 1 in each file). */
   readonly sql: string;
   /** Whether that reads the files themselves, where a second pass costs little; else a table of texts. */
@@ -34,12 +37,14 @@ export interface FileRelation {
   readonly unread: LoadResult['unread'];
   /** Temporary tables to drop when done. */
   readonly temporaries: readonly string[];
-  /** Path and version of each file. */
+  /** Path and version of each file of the source. */
   readonly versions: readonly string[];
   /** Whether a file was written to, replaced or removed since it was opened. */
   readonly changed: () => Promise<boolean>;
+  /** Lets go of what only this load needed, but for the temporary tables. */
+  readonly release: () => Promise<void>;
 }
-type Opened = Omit<FileRelation, 'changed' | 'versions'>;
+type Opened = Omit<SourceRelation, 'place' | 'changed' | 'versions' | 'release'>;
 
 /** The files of a pattern, in their order. @throws PipecError `source-missing` */
 export async function findFiles(connection: Connection, pattern: string): Promise<readonly string[]> {
@@ -60,12 +65,13 @@ export async function openFiles(
   reader: FileReaderPlan,
   pattern: string,
   step: LoadStep,
-): Promise<FileRelation> {
+): Promise<SourceRelation> {
   const files = await findFiles(connection, pattern);
   const versions = await fileVersions(files);
   const changed = async () => (await fileVersions(files)).some((version, index) => version !== versions[index]);
   try {
-    return { ...(await openFormat(connection, files, reader, step)), versions, changed };
+    const opened = await openFormat(connection, files, reader, step);
+    return { ...opened, place: pattern, versions, changed, release: () => Promise.resolve() };
   } catch (failure) {
     throw unreadable(files.length === 1 ? (files[0] ?? pattern) : pattern, failure);
   }
@@ -137,14 +143,14 @@ async function parquet(connection: Connection, files: readonly string[], step: L
   };
 }
 
-function struct(names: readonly string[], value: (name: string) => string): string {
+export function struct(names: readonly string[], value: (name: string) => string): string {
   return `struct_pack(${names.map((name) => `${ident(name)} := ${value(name)}`).join(', ')})`;
 }
 
-const fieldPath = (column: LoadColumn): string => column.path.map(ident).join('.');
+export const fieldPath = (column: LoadColumn): string => column.path.map(ident).join('.');
 
 /** @throws PipecError `source-column-missing`: names must agree in case too, as elsewhere in the language */
-function physicalType(
+export function physicalType(
   found: readonly { readonly name: string; readonly type: string }[],
   column: LoadColumn,
   path: string,
@@ -165,7 +171,7 @@ function physicalType(
   return type;
 }
 
-function missingColumn(path: string, column: LoadColumn, found: readonly string[]): Error {
+export function missingColumn(path: string, column: LoadColumn, found: readonly string[]): Error {
   // DuckDB makes a column up where there is no line at all.
   const named = found.every((name) => name.trim() === '') ? [] : found;
   return runError(
@@ -392,7 +398,7 @@ async function json(connection: Connection, files: readonly string[], step: Load
 
 const MAX_OBJECT = 16 * 1024 * 1024;
 
-function jsonPath(path: readonly string[]): string {
+export function jsonPath(path: readonly string[]): string {
   return `$${path.map((part) => `."${part.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join('')}`;
 }
 

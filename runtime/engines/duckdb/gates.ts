@@ -9,7 +9,15 @@ import { literal } from '../quote.ts';
 /** A cell as the source gives it. `text`: a CSV field. `json`: any JSON value, null where there is none. */
 export type Raw =
   | { readonly kind: 'text' | 'json'; readonly sql: string }
-  | { readonly kind: 'typed'; readonly sql: string; readonly type: string };
+  | {
+      readonly kind: 'typed';
+      readonly sql: string;
+      readonly type: string;
+      /** Its text, where there is a value that the type cannot hold and `sql` is null for. */
+      readonly odd?: string;
+      /** What its source calls the type. */
+      readonly called?: string;
+    };
 
 /** The type in the language's words. */
 export function typeName(type: LoadType): string {

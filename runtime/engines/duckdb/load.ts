@@ -12,17 +12,17 @@ import type { StepContext, StepResult } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { LoadResult } from '../../events.ts';
 import type { LoadStep } from '../../plan.ts';
-import { filePattern } from '../../sources/file.ts';
 import { audit } from '../audit.ts';
 import { ident, literal, qualified, subquery } from '../quote.ts';
 import { newBuild, PIPEC, physicalName, type Warned } from '../versions.ts';
 import { keptOrDropped, names } from './build.ts';
 import type { Connection } from './connect.ts';
-import { FILE, type FileRelation, openFiles, RECORD, ROW, temporary, wrongType } from './files.ts';
+import { FILE, RECORD, ROW, type SourceRelation, temporary, wrongType } from './files.ts';
 import { gate, sqlType, typeName } from './gates.ts';
 import { type Lakes, lakeRelation } from './lake.ts';
 import { type Publisher, quarantineTable } from './publish.ts';
 import { shownRow } from './rejected.ts';
+import { openSource } from './source.ts';
 
 const REASON = '_pipec_reason';
 /** Of the key of a row that breaks nothing else; null of any other row. */
@@ -59,18 +59,17 @@ export async function judgedLoad<T>(
   folder: string,
   write: (accepted: Accepted) => Promise<T>,
 ): Promise<T> {
-  const pattern = filePattern(step.from, folder, context.texts);
-  const files = await openFiles(connection, step.from, pattern, step);
+  const source = await openSource(connection, step, context, folder);
   const typed = temporary('typed');
   const suspects = temporary('suspects');
   const rejected = temporary('rejected');
   try {
-    const judged = await judge(connection, step, files, pattern, typed);
+    const judged = await judge(connection, step, source, typed);
     context.signal.throwIfAborted();
     const suspected = await findSuspects(connection, step, judged, suspects);
     context.signal.throwIfAborted();
     const collect = () =>
-      collectRejects(connection, step, files, judged, suspected > 0 ? suspects : null, rejected, folder);
+      collectRejects(connection, step, source, judged, suspected > 0 ? suspects : null, rejected, folder);
     let reasons = suspected > 0 ? await collect() : null;
     context.signal.throwIfAborted();
     const repeats = reasons?.some(({ reason }) => reason === REPEATED) === true;
@@ -79,17 +78,18 @@ export async function judgedLoad<T>(
       : '';
     return await write({
       sql: `${judged.sql}\nSELECT ${names(step.columns)} FROM judged${anti} WHERE ${ident(REASON)} IS NULL`,
-      versions: files.versions,
+      versions: source.versions,
       async settle(rows) {
-        if (reasons === null && rows !== files.read) reasons = await collect();
-        const load = loadResult(files, rows, reasons ?? []);
-        if (load === null || (await files.changed())) throw runError('source-changed', { path: pattern });
+        if (reasons === null && rows !== source.read) reasons = await collect();
+        const load = loadResult(source, rows, reasons ?? []);
+        if (load === null || (await source.changed())) throw runError('source-changed', { path: source.place });
         context.signal.throwIfAborted();
         return { load, quarantine: load.quarantined > 0 ? rowsOf(rejected) : NO_ROWS };
       },
     });
   } finally {
-    await connection.drop(...[...files.temporaries, typed, suspects, rejected].map(ident));
+    await connection.drop(...[...source.temporaries, typed, suspects, rejected].map(ident));
+    await source.release();
   }
 }
 
@@ -156,21 +156,15 @@ interface Judged {
   readonly recorded: (rows: string) => string;
 }
 
-async function judge(
-  connection: Connection,
-  step: LoadStep,
-  files: FileRelation,
-  pattern: string,
-  table: string,
-): Promise<Judged> {
-  const sql = judgedRows(step, files, pattern);
-  if (files.inPlace) return { sql, recorded: (rows) => rows };
+async function judge(connection: Connection, step: LoadStep, source: SourceRelation, table: string): Promise<Judged> {
+  const sql = judgedRows(step, source);
+  if (source.inPlace) return { sql, recorded: (rows) => rows };
   const position = [FILE, ROW].map(ident).join(', ');
   const verdict = [REASON, ...(step.key.length === 0 ? [] : [HASH])].map(ident).join(', ');
   await connection.run(
     `CREATE TEMP TABLE ${ident(table)} AS ${sql}\nSELECT ${names(step.columns)}, ${position}, ${verdict} FROM judged`,
   );
-  const record = `SELECT ${position}, ${files.record} AS ${ident(RECORD)} FROM (${files.sql})`;
+  const record = `SELECT ${position}, ${source.record} AS ${ident(RECORD)} FROM (${source.sql})`;
   return {
     sql: `WITH judged AS (SELECT * FROM ${ident(table)})`,
     recorded: (rows) => `SELECT * FROM (${rows}) JOIN (${record}) USING (${position})`,
@@ -178,22 +172,26 @@ async function judge(
 }
 
 /** `WITH source …, typed …, judged …`, to be followed by a SELECT. @throws PipecError `source-column-type` */
-function judgedRows(step: LoadStep, files: FileRelation, pattern: string): string {
+function judgedRows(step: LoadStep, source: SourceRelation): string {
   const typed: string[] = [];
   const raws: string[] = [];
   const reasons: string[] = [];
   for (const [index, column] of step.columns.entries()) {
-    const raw = files.cells.get(column.name);
+    const raw = source.cells.get(column.name);
     if (raw === undefined) throw runError('internal', { why: `no cell for column ${column.name}` });
     const cell = ident(`_pipec_raw_${index}`);
     raws.push(`${raw.sql} AS ${cell}`);
     const gated = gate(column.type, { ...raw, sql: cell }, step.timezone);
-    if (gated === null) throw wrongType(pattern, column, raw.kind === 'typed' ? raw.type : raw.kind);
+    if (gated === null)
+      throw wrongType(source.place, column, raw.kind === 'typed' ? (raw.called ?? raw.type) : raw.kind);
     typed.push(`CAST(${gated.value} AS ${sqlType(column.type)}) AS ${ident(column.name)}`);
     const name = `typed.${ident(column.name)}`;
-    if (gated.wrong !== null) {
+    const odd = raw.kind === 'typed' && raw.odd !== undefined ? ident(`_pipec_odd_${index}`) : null;
+    if (raw.kind === 'typed' && odd !== null) raws.push(`${raw.odd} AS ${odd}`);
+    const given = [gated.wrong, odd === null ? null : `${odd} IS NOT NULL`].filter((each) => each !== null);
+    if (given.length > 0) {
       const flag = ident(`_pipec_given_${index}`);
-      typed.push(`${gated.wrong} AS ${flag}`);
+      typed.push(`${given.join(' OR ')} AS ${flag}`);
       reasons.push(
         `WHEN ${name} IS NULL AND ${flag} THEN ${literal(`${column.name} is not ${article(typeName(column.type))}`)}`,
       );
@@ -210,8 +208,8 @@ function judgedRows(step: LoadStep, files: FileRelation, pattern: string): strin
       : `, CASE WHEN ${ident(REASON)} IS NULL THEN hash(${step.key.map(ident).join(', ')}) END AS ${ident(HASH)}`;
   // Layers, so that a cell is read once and typed once; `typed` is the name that expectations may use.
   return [
-    `WITH source AS (${files.sql}),`,
-    `raw AS (SELECT ${raws.join(', ')}, ${ident(FILE)}, ${ident(ROW)}, ${files.record} AS ${ident(RECORD)} FROM source),`,
+    `WITH source AS (${source.sql}),`,
+    `raw AS (SELECT ${raws.join(', ')}, ${ident(FILE)}, ${ident(ROW)}, ${source.record} AS ${ident(RECORD)} FROM source),`,
     `typed AS (SELECT ${typed.join(',\n  ')}, ${position} FROM raw),`,
     `reasoned AS (SELECT *, ${reason} AS ${ident(REASON)} FROM typed),`,
     `judged AS (SELECT *${hash} FROM reasoned)`,
@@ -248,7 +246,7 @@ async function findSuspects(connection: Connection, step: LoadStep, judged: Judg
 async function collectRejects(
   connection: Connection,
   step: LoadStep,
-  files: FileRelation,
+  source: SourceRelation,
   judged: Judged,
   suspects: string | null,
   rejected: string,
@@ -263,8 +261,8 @@ async function collectRejects(
     FROM judged SEMI JOIN ${ident(suspects)} AS s ON judged.${ident(HASH)} IS NOT DISTINCT FROM s.${ident(HASH)}
   ) WHERE ${ident(REASON)} IS NOT NULL OR n > 1`;
   const reason = `coalesce(${ident(REASON)}, ${literal(REPEATED)}) AS reason`;
-  const rows = `SELECT ${reason}, ${ident(FILE)} AS file, ${ident(ROW)} AS "row", CAST(NULL AS BIGINT) AS line, ${files.content} AS content FROM (${judged.recorded(wrong)})`;
-  const parts = files.unreadable === null ? [rows] : [rows, files.unreadable];
+  const rows = `SELECT ${reason}, ${ident(FILE)} AS file, ${ident(ROW)} AS "row", CAST(NULL AS BIGINT) AS line, ${source.content} AS content FROM (${judged.recorded(wrong)})`;
+  const parts = source.unreadable === null ? [rows] : [rows, source.unreadable];
   const count = await connection.create(
     `CREATE TEMP TABLE ${ident(rejected)} AS ${judged.sql}\n${parts.join('\nUNION ALL\n')}`,
   );
@@ -299,7 +297,7 @@ const numberOf = (value: unknown): number | null => (value === null ? null : Num
 
 /** Null where rows are lost or made up: then the source changed between two passes. */
 function loadResult(
-  { read, unread }: FileRelation,
+  { read, unread }: SourceRelation,
   accepted: number,
   reasons: LoadResult['reasons'],
 ): LoadResult | null {

@@ -14,13 +14,16 @@ const CONNECT_MS = 15_000;
 /** Of what it says; older ones are not tested. */
 const OLDEST = 13;
 
+/** `db.example:5432/shop`. @throws PipecError `wrong-url` */
+export const postgresPlace = (url: string): string => placeOf(url, ['postgres', 'postgresql'], '5432');
+
 /** @param application what `pg_stat_activity` shows of it */
 export function openServer(url: string, application: string): PgDatabase {
-  const place = placeOf(url, ['postgres', 'postgresql'], '5432');
-  const control = once(() => connect(url, application, place));
+  const place = postgresPlace(url);
+  const control = once(() => connectClient(url, application, place));
   return {
     place,
-    connect: async () => connectionTo(await connect(url, application, place), place, control.get),
+    connect: async () => connectionTo(await connectClient(url, application, place), place, control.get),
     close: async () => await (await control.made())?.end(),
   };
 }
@@ -39,7 +42,7 @@ function verifying(url: string): string {
 }
 
 /** @throws PipecError `server-unreachable`, `tls-failed`, `login-refused`, `database-unknown`, `server-too-old` */
-async function connect(url: string, application: string, place: string): Promise<Client> {
+export async function connectClient(url: string, application: string, place: string): Promise<Client> {
   const { default: pg } = await import('pg');
   const client = new pg.Client({
     connectionString: verifying(url),
