@@ -41,8 +41,9 @@ export async function pullPostgres(
     const found = await describe(client, source);
     const columns = writtenColumns(found, step, place);
     const sql = `COPY (SELECT ${columns.map(({ name }) => `"source".${ident(name)}`).join(', ')} FROM ${source}) TO STDOUT (FORMAT csv)`;
-    const { to } = await import('pg-copy-streams');
-    const copy = client.query(to(sql));
+    // What is bundled of a CommonJS package has no names of its own.
+    const { default: streams } = await import('pg-copy-streams');
+    const copy = client.query(streams.to(sql));
     const parts = await storeCsv(wholeRows(copy), columns, own, signal);
     const read = parts.reduce((sum, part) => sum + part.rows, 0);
     if (read !== copy.rowCount)
@@ -198,7 +199,7 @@ function lastRowEnd(chunk: Buffer, open: boolean): number {
 
 /** What a target's server says of itself holds for a source's too; what it says of a table or query is told as of the source. */
 function sourceFailure(thrown: unknown, rows: DatabaseRows, server: string): PipecError {
-  const failure = postgresFailure(thrown, null, server);
+  const failure = postgresFailure(thrown, `reading ${rowsName(rows)}`, server);
   const extras = failure.engine === null ? {} : { engine: failure.engine };
   switch (sqlState(failure)) {
     case '42P01':
