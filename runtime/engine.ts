@@ -21,6 +21,8 @@ export interface Engine {
 export interface EngineKind<P extends EnginePlan> {
   /** Texts of its plan that are known at run time at the latest. */
   readonly texts: (plan: P) => readonly Text[];
+  /** One statement: the commit state, which is in the comments of the public views. Columns schema, view, comment, definition. */
+  readonly commitState: string;
   /**
    * Absolute path of what only the process that has it open can read: that process answers questions for the others.
    * Null for what anyone may ask.
@@ -91,7 +93,7 @@ export interface StepContext {
   readonly run: string;
   /** When the run began, ISO 8601 in UTC: what is due is due by then. */
   readonly began: string;
-  /** Intervals that are computed again, whatever is done already. */
+  /** Intervals that are computed, and no others: whatever is due otherwise. */
   readonly again: AskedSpan | null;
   /** Computes everything again. */
   readonly full: boolean;
@@ -112,6 +114,8 @@ export interface StepContext {
 export interface AskedSpan {
   readonly from: string | null;
   readonly to: string | null;
+  /** Only what of it is not done. */
+  readonly missing?: boolean;
 }
 
 export interface CheckOutcome {

@@ -89,6 +89,30 @@ export function lookbackSpan(plan: Cut & Pick<IntervalsPlan, 'lookbackMs'>, to: 
   return from < to ? { from, to } : null;
 }
 
+/** What a run computes of a table: what is due and not done and what the look back asks for, or what is asked of it. */
+export function spansToDo(
+  plan: Cut & Pick<IntervalsPlan, 'lookbackMs'>,
+  due: Span,
+  done: readonly Span[],
+  asked: { readonly from: string | null; readonly to: string | null; readonly missing?: boolean } | null,
+): readonly Span[] {
+  const missing = without(due, done);
+  if (asked !== null) {
+    // Asked for a span, a run looks at that span and at nothing else.
+    const span = askedSpan(plan, asked.from, asked.to);
+    return (asked.missing ? missing : [due]).flatMap((one) => intersection(one, span) ?? []);
+  }
+  const back = plan.lookbackMs === 0 ? null : lookbackSpan(plan, due.to);
+  const within = back === null ? null : intersection(back, due);
+  return union([...missing, ...(within === null ? [] : [within])]);
+}
+
+/** How many intervals there are; null where they begin with the first row. */
+export function countOf({ everyMs }: Pick<IntervalsPlan, 'everyMs'>, spans: readonly Span[]): number | null {
+  const length = spans.reduce((sum, { from, to }) => sum + (to - from), 0);
+  return Number.isFinite(length) ? Math.round(length / everyMs) : null;
+}
+
 /** Two halves; null for a single interval, and for what has no beginning. */
 export function halves(plan: Cut, { from, to }: Span): readonly [Span, Span] | null {
   const middle = floorTo(plan, from + (to - from) / 2);

@@ -23,6 +23,7 @@ const migrations: readonly string[] = [
    CREATE TABLE events (seq INTEGER PRIMARY KEY, run TEXT NOT NULL, event TEXT NOT NULL);
    CREATE INDEX events_of_run ON events (run, seq);
    CREATE INDEX runs_by_start ON runs (started_at);`,
+  'ALTER TABLE tasks ADD COLUMN reason TEXT',
 ];
 
 export type RunState = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'died';
@@ -168,6 +169,16 @@ export class State {
     return row === undefined ? null : taskRecord(row, false);
   }
 
+  /** How each dataset of a target ended when it was last tried: built, failed, or found unchanged. By dataset. */
+  lastTried(target: string): ReadonlyMap<string, TaskRecord> {
+    // SQLite takes the other columns from the row with the greatest.
+    const rows = this.#all(
+      `SELECT tasks.*, max(runs.rowid) FROM tasks JOIN runs USING (run) WHERE target = ? AND (tasks.status IN ('succeeded', 'failed') OR tasks.reason = 'unchanged') GROUP BY task`,
+      target,
+    );
+    return new Map(rows.map((row) => [String(row['task']), taskRecord(row, false)]));
+  }
+
   /** Checks of a run, or of a dataset in the last run that judged any. */
   checks(of: { readonly run: string } | { readonly task: string }): readonly CheckRecord[] {
     const rows =
@@ -298,8 +309,9 @@ export class State {
       }
       case 'task.skipped':
         this.#run(
-          `UPDATE tasks SET status = 'skipped', because = ? WHERE run = ? AND task = ?`,
+          `UPDATE tasks SET status = 'skipped', because = ?, reason = ? WHERE run = ? AND task = ?`,
           event.because,
+          event.reason,
           event.run,
           event.task,
         );

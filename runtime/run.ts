@@ -38,7 +38,7 @@ export interface RunOptions {
   readonly waitMs?: number;
   /** Does every task, also where code and inputs are those of the version that stands. */
   readonly full?: boolean;
-  /** Of tables in intervals: these are computed again, and no others. */
+  /** Of tables in intervals: these are computed, and no others. */
   readonly again?: AskedSpan;
   /** Finds the project's own functions, for the steps that run one. */
   readonly functions?: FunctionLoader;

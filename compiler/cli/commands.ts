@@ -40,6 +40,18 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./run.ts')).run,
   },
   {
+    name: 'backfill',
+    group: 'Operate',
+    summary: 'fill gaps of tables in intervals, or compute intervals again',
+    load: async () => (await import('./backfill.ts')).backfill,
+  },
+  {
+    name: 'status',
+    group: 'Operate',
+    summary: 'show what is built, what is due and what is missing',
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
     name: 'show',
     group: 'Look',
     summary: 'show rows of a dataset',

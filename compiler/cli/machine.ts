@@ -1,7 +1,7 @@
 /**
  * What `--json` prints, a line each: the shapes that other programs may rely on. docs/schemas holds a JSON schema of each,
  * made from these types; `check` and `build` print `JsonDiagnostic` (diagnostics/render.ts), `run` prints `RunEvent`
- * (runtime/events.ts), `explain` prints `Page` (explain.ts).
+ * (runtime/events.ts), `status` prints `DatasetStatus` (runtime/status.ts), `explain` prints `Page` (explain.ts).
  */
 
 /** On stderr, where a command does not do what it was asked for. Mistakes of the program are told as diagnostics instead. */
@@ -70,4 +70,14 @@ export interface FormattedLine {
   readonly file: string;
   /** False with `--check`: it would be. */
   readonly formatted: boolean;
+}
+
+/** A line of `pipec backfill --dry-run --json`. */
+export interface BackfillLine {
+  readonly dataset: string;
+  /** Half-open ranges, one statement each; a `from` of null is the first row. */
+  readonly ranges: readonly { readonly from: string | null; readonly to: string }[];
+  /** Null where they begin with the first row. */
+  readonly intervals: number | null;
+  readonly notes: readonly string[];
 }

@@ -3,28 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { AskedSpan } from '../../runtime/engine.ts';
 import type { JobPlan, Plan, TaskPlan } from '../../runtime/plan.ts';
-import type { RunSummary } from '../../runtime/run.ts';
 import { wrap } from '../diagnostics/text-width.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
-import {
-  CommandError,
-  type CommandModule,
-  EXIT,
-  type ExitCode,
-  JSON_OPTION,
-  moment,
-  usageError,
-  wholeNumber,
-} from './command.ts';
+import { CommandError, type CommandModule, EXIT, JSON_OPTION, moment, usageError, wholeNumber } from './command.ts';
 import { publishedDatasets } from './data.ts';
-import { projectFunctions } from './functions.ts';
 import type { Io } from './io.ts';
 import { askOutside } from './outside.ts';
-import { failureLines, isStopped, summaryLines } from './progress/lines.ts';
-import { liveProgress, type Progress } from './progress/live.ts';
-import { jsonProgress, plainProgress } from './progress/plain.ts';
-import type { RunState } from './progress/state.ts';
+import { type Job, performJobs } from './perform.ts';
 import { checkedProgram, openProject, targetOf } from './project.ts';
 import { systemWords } from './project-files.ts';
 import type { ReportSources } from './report.ts';
@@ -83,34 +69,15 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
       io.out.line('There is nothing to build: the project has no source and no table yet.');
       return EXIT.done;
     }
-    const cancel = cancelOnSignals(io);
-    const { runJob } = await import('../../runtime/run.ts');
-    let exit: ExitCode = EXIT.done;
-    const states: RunState[] = [];
-    for (const { name, plan: job } of jobs) {
-      const progress = progressFor(io, job, options.json === true);
-      states.push(progress.state);
-      let summary: RunSummary;
-      try {
-        summary = await runJob({
-          folder: project.root,
-          project: plan.project,
-          target: plan.target,
-          job,
-          name,
-          full: options.full === true,
-          ...askedAgain(options),
-          functions: projectFunctions(project.root),
-          listeners: [progress.listen],
-          signal: cancel,
-        });
-      } finally {
-        progress.stop();
-      }
-      if (options.json !== true) tellEnd(io, progress.state, plan, words);
-      exit = worse(exit, exitOf(summary));
-      if (summary.status === 'cancelled') break;
-    }
+    const { exit, states } = await performJobs(io, {
+      root: project.root,
+      plan,
+      jobs,
+      json: options.json === true,
+      full: options.full === true,
+      ...askedAgain(options),
+      again: ['pipec run', ...words].join(' '),
+    });
     if (words.length === 0 && options.json !== true)
       tellLeftOut(
         io,
@@ -124,17 +91,11 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
 };
 
 /** What `--from` and `--to` ask for. Raises `CommandError` where nothing is between them. */
-function askedAgain({ from, to }: Options): { readonly again?: AskedSpan } {
+function askedAgain({ from, to }: Options): { readonly span?: AskedSpan } {
   if (from === undefined && to === undefined) return {};
   if (from !== undefined && to !== undefined && from >= to)
     throw usageError(`there is nothing between ${from} and ${to}`);
-  return { again: { from: from ?? null, to: to ?? null } };
-}
-
-interface Job {
-  /** What the run is recorded as; null for a selection. */
-  readonly name: string | null;
-  readonly plan: JobPlan;
+  return { span: { from: from ?? null, to: to ?? null } };
 }
 
 /** The named job, or the selection. */
@@ -214,40 +175,6 @@ function inWaitingOrder(jobs: readonly JobPlan[]): JobPlan[] {
   return [...ordered];
 }
 
-function progressFor(io: Io, job: JobPlan, json: boolean): Progress {
-  if (json) return jsonProgress(job.tasks, io.out);
-  return io.out.isTerminal && io.environment['TERM'] !== 'dumb' && (io.environment['CI'] ?? '') === ''
-    ? liveProgress(job.tasks, io.out)
-    : plainProgress(job.tasks, io.out);
-}
-
-function tellEnd(io: Io, state: RunState, plan: Plan, words: readonly string[]): void {
-  const style = io.out.unwrapped;
-  for (const task of state.tasks.values()) {
-    if (task.status !== 'failed' || isStopped(task)) continue;
-    io.out.line();
-    for (const line of failureLines(task, style)) io.out.line(line);
-  }
-  io.out.line();
-  for (const line of summaryLines(state, style)) io.out.line(line);
-  if (state.finished?.status === 'cancelled')
-    io.out.line(`What is done is published and stays. Go on: ${['pipec run', ...words].join(' ')}`);
-  const see = state.finished?.status === 'succeeded' ? whatToSee(state, plan) : [];
-  if (see.length > 0) io.out.line(`See: ${see.join(` ${style.glyphs.dot} `)}`);
-}
-
-/** The last table that was built and that nothing else here reads: most likely what the run was for. */
-function whatToSee(state: RunState, plan: Plan): string[] {
-  const done = new Set(
-    [...state.tasks.values()]
-      .filter((task) => task.status === 'done' || task.status === 'unchanged')
-      .map((task) => task.id),
-  );
-  const read = new Set(plan.datasets.filter((one) => done.has(one.name)).flatMap((one) => one.reads));
-  const last = plan.datasets.findLast((one) => one.kind === 'table' && done.has(one.name) && !read.has(one.name));
-  return last === undefined ? [] : [`pipec show ${last.name}`, `pipec lineage ${last.name}`];
-}
-
 function tellLeftOut(io: Io, program: Program, jobs: readonly JobPlan[]): void {
   const built = new Set(jobs.flatMap((job) => job.tasks.map((task) => task.id)));
   const left = program.datasets.filter((one) => !built.has(one.name)).map((one) => one.name);
@@ -256,41 +183,6 @@ function tellLeftOut(io: Io, program: Program, jobs: readonly JobPlan[]): void {
   io.out.line(
     `No job builds ${some}${left.length > 3 ? ` and ${left.length - 3} more` : ''}: pipec run ${left[0] ?? ''}`,
   );
-}
-
-function exitOf(summary: RunSummary): ExitCode {
-  switch (summary.status) {
-    case 'succeeded':
-      return EXIT.done;
-    case 'cancelled':
-      return EXIT.interrupted;
-    case 'failed':
-      return summary.errors.length > 0 && summary.errors.every(({ error }) => error.code === 'checks-failed')
-        ? EXIT.check
-        : EXIT.run;
-  }
-}
-
-/** Of several jobs: a cancel, then a failed run, then a failed check tells most. */
-function worse(a: ExitCode, b: ExitCode): ExitCode {
-  const rank: readonly ExitCode[] = [EXIT.done, EXIT.check, EXIT.run, EXIT.interrupted];
-  return rank.indexOf(a) > rank.indexOf(b) ? a : b;
-}
-
-/** The first Ctrl-C cancels, the second ends the process at once. */
-function cancelOnSignals(io: Io): AbortSignal {
-  const controller = new AbortController();
-  const cancel = () => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    controller.abort();
-    if (!io.json)
-      io.err.line(
-        '\ncancelling: running statements are stopped, nothing is half published (Ctrl-C again ends at once)',
-      );
-  };
-  process.on('SIGINT', cancel);
-  process.on('SIGTERM', cancel);
-  return controller.signal;
 }
 
 async function writeReport(io: Io, file: string, input: ReportSources): Promise<void> {

@@ -19,6 +19,8 @@ export interface Glyphs {
   readonly arrow: string;
   readonly branch: string;
   readonly lastBranch: string;
+  /** Of a calendar: all of a cell is done, part of it, nothing of it, and nothing of it yet. */
+  readonly calendar: { readonly done: string; readonly part: string; readonly gap: string; readonly due: string };
   readonly spinner: readonly string[];
 }
 
@@ -40,6 +42,7 @@ const UNICODE: Glyphs = {
   arrow: '→',
   branch: '├─',
   lastBranch: '└─',
+  calendar: { done: '█', part: '▒', gap: '░', due: '·' },
   spinner: ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'],
 };
 
@@ -61,6 +64,7 @@ const ASCII: Glyphs = {
   arrow: '->',
   branch: '|-',
   lastBranch: '`-',
+  calendar: { done: '#', part: '+', gap: '_', due: '.' },
   spinner: ['|', '/', '-', '\\'],
 };
 

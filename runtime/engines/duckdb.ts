@@ -19,7 +19,7 @@ import { performFunction } from './duckdb/function.ts';
 import { sqlType } from './duckdb/gates.ts';
 import { Lakes } from './duckdb/lake.ts';
 import { performLoad } from './duckdb/load.ts';
-import { Publisher } from './duckdb/publish.ts';
+import { COMMIT_STATE, Publisher } from './duckdb/publish.ts';
 import { duckDbReader } from './duckdb/reader.ts';
 import { dueText } from './grow.ts';
 import { MEMORY } from './place.ts';
@@ -30,6 +30,7 @@ type DuckDbPlan = Extract<EnginePlan, { readonly kind: 'duckdb' }>;
 
 export const duckdb: EngineKind<DuckDbPlan> = {
   texts: (plan) => [plan.path],
+  commitState: COMMIT_STATE,
   heldPath(folder, plan, texts) {
     const path = pathOf(folder, plan, texts);
     return path === MEMORY ? null : path;

@@ -5,16 +5,14 @@
 import type { CheckOutcome, StepContext, StepResult } from '../engine.ts';
 import { PipecError } from '../errors.ts';
 import {
-  askedSpan,
   boundSql,
   dueSpan,
   halves,
-  intersection,
   type KeptSpan,
   keep,
   kept,
-  lookbackSpan,
   type Span,
+  spansToDo,
   spanText,
   union,
   without,
@@ -76,14 +74,26 @@ export async function performGrowth(
     return { ...made, intervals: due === null ? null : spanText(plan, due) };
   }
   const before = kept(standing.done);
-  const todo = due === null ? [] : spansToDo(plan, due, before, context);
+  const todo = due === null ? [] : spansToDo(plan, due, before, context.again);
   if (due === null || todo.length === 0) return { rows: standing.rows, load: null, intervals: null };
-  const progress: Progress = { done: before, table: standing.table, rows: standing.rows, failures: [] };
-  for (const span of todo) await growSpan(step, span, { due, basis, context, versions, growth, progress });
-  const [failure] = progress.failures;
-  if (failure !== undefined) {
-    tellGaps(plan, progress.failures, context);
-    throw failure.error;
+  const progress: Progress = {
+    done: before,
+    computed: [],
+    table: standing.table,
+    rows: standing.rows,
+    failures: [],
+    checks: [],
+  };
+  try {
+    const needed = spansToDo(plan, due, before, null);
+    for (const span of todo) await growSpan(step, span, { needed, basis, context, versions, growth, progress });
+    const [failure] = progress.failures;
+    if (failure !== undefined) throw failure.error;
+  } catch (failure) {
+    tellLeft(plan, todo, before, progress, context);
+    throw failure;
+  } finally {
+    tellChecks(progress, context);
   }
   return { rows: progress.rows, load: null, intervals: todo.map((span) => spanText(plan, span)).join(', ') };
 }
@@ -94,32 +104,20 @@ function nothingOf(plan: IntervalsPlan): Span {
   return { from: start, to: start };
 }
 
-function spansToDo(
-  plan: IntervalsPlan,
-  due: Span,
-  done: readonly Span[],
-  { again }: Pick<StepContext, 'again'>,
-): readonly Span[] {
-  const missing = without(due, done);
-  if (again !== null) {
-    // Asked for a span, a run looks at that span and at nothing else.
-    const asked = intersection(askedSpan(plan, again.from, again.to), due);
-    return asked === null ? [] : [asked];
-  }
-  const back = plan.lookbackMs === 0 ? null : lookbackSpan(plan, due.to);
-  const within = back === null ? null : intersection(back, due);
-  return union([...missing, ...(within === null ? [] : [within])]);
-}
-
 interface Progress {
   done: readonly Span[];
+  /** Of those that were to be computed. */
+  computed: readonly Span[];
   table: string;
   rows: number | null;
-  readonly failures: { readonly span: Span; readonly error: unknown }[];
+  readonly failures: { readonly error: unknown; readonly checks: readonly CheckOutcome[] }[];
+  /** Of the version that was published last. */
+  checks: readonly CheckOutcome[];
 }
 
 interface Growing {
-  readonly due: Span;
+  /** What a run computes that is not asked for anything else. */
+  readonly needed: readonly Span[];
   readonly basis: string | null;
   readonly context: StepContext;
   readonly versions: Versions;
@@ -132,35 +130,32 @@ const FAILURES = 3;
 
 /** A span in one statement; where it fails for its rows, in halves, so that only what fails is missing. */
 async function growSpan(step: GrowingStep, span: Span, growing: Growing): Promise<void> {
-  const { due, basis, context, versions, growth, progress } = growing;
+  const { needed, basis, context, versions, growth, progress } = growing;
   const { increment: plan } = step;
   if (progress.failures.length >= FAILURES) {
-    const [{ error } = { error: undefined }] = progress.failures;
-    progress.failures.push({ span, error });
     return;
   }
   context.signal.throwIfAborted();
   const done = union([...progress.done, span]);
-  // A version is what it says it is made from only once nothing of that is missing.
-  const whole = without(due, done).length === 0 && progress.failures.length === 0;
+  // A version is what it says it is made from only once all that this asks for is computed.
+  const computed = [...progress.computed, span];
+  const whole = needed.every((one) => without(one, computed).length === 0);
   const change = { gone: boundSql(plan, plan.within, span), sql: boundSql(plan, plan.sql, span) };
-  // Of a span that is tried again in halves, no check is told: the halves tell theirs.
   const checks: CheckOutcome[] = [];
   const telling = { ...context, checked: (outcome: CheckOutcome) => void checks.push(outcome) };
-  const tell = (): void => checks.forEach(context.checked);
   try {
     const made = { basis: whole ? basis : null, done: keep(plan, done) };
     const { rows } = await growth.revise(progress.table, change, made, telling);
-    tell();
+    progress.checks = checks;
     progress.done = done;
+    progress.computed = union([...progress.computed, span]);
     progress.rows = rows;
     progress.table = versions.current(step.into)?.table ?? progress.table;
   } catch (error) {
     const parts = isOfRows(error) ? halves(plan, span) : null;
     if (parts === null) {
-      tell();
       if (!isOfRows(error)) throw error;
-      progress.failures.push({ span, error });
+      progress.failures.push({ error, checks });
       return;
     }
     for (const part of parts) await growSpan(step, part, growing);
@@ -175,7 +170,25 @@ function isOfRows(error: unknown): boolean {
   );
 }
 
-function tellGaps(plan: IntervalsPlan, failures: Progress['failures'], { warned }: StepContext): void {
-  const spans = union(failures.map(({ span }) => span)).map((span) => spanText(plan, span));
-  warned(`not loaded: ${spans.join(', ')}. The other intervals are; the next run tries these again`);
+/** What a failure has left: the spans that are there are there, whatever happened to the others. */
+function tellLeft(
+  plan: IntervalsPlan,
+  todo: readonly Span[],
+  before: readonly Span[],
+  { computed }: Progress,
+  { warned }: StepContext,
+): void {
+  const left = todo.flatMap((span) => without(span, computed));
+  const missing = left.flatMap((span) => without(span, before));
+  const stale = left.flatMap((span) => without(span, missing));
+  const tell = (spans: readonly Span[]): string => spans.map((span) => spanText(plan, span)).join(', ');
+  if (missing.length > 0) warned(`not loaded: ${tell(missing)}. The next run tries again`);
+  if (stale.length > 0) warned(`not computed again: ${tell(stale)}. The rows from before stay`);
+}
+
+/** Those of the version that stands, and those that kept an interval out. Of a span that was tried again in halves, none. */
+function tellChecks({ checks, failures }: Progress, { checked }: StepContext): void {
+  checks.forEach(checked);
+  for (const failure of failures)
+    for (const outcome of failure.checks) if (!outcome.passed && outcome.check.severity === 'error') checked(outcome);
 }

@@ -41,6 +41,11 @@ export async function engineTexts(plan: EnginePlan): Promise<readonly Text[]> {
   return (await kindOf(plan)).texts(plan);
 }
 
+/** The statement that asks for it: columns schema, view, comment, definition. */
+export async function commitState(plan: EnginePlan): Promise<string> {
+  return (await kindOf(plan)).commitState;
+}
+
 export async function heldPath(folder: string, plan: EnginePlan, texts: Texts): Promise<string | null> {
   return (await kindOf(plan)).heldPath(folder, plan, texts);
 }

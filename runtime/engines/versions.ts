@@ -56,6 +56,8 @@ export interface Published {
   readonly fingerprint: string | null;
   /** Of a table in intervals: those that are done. */
   readonly done: readonly KeptSpan[] | null;
+  /** When it was published, ISO 8601 in UTC. */
+  readonly at: string | null;
 }
 const nothing: Published = {
   build: null,
@@ -68,6 +70,7 @@ const nothing: Published = {
   warned: [],
   fingerprint: null,
   done: null,
+  at: null,
 };
 
 export interface Version {
@@ -93,9 +96,8 @@ export class Versions {
    * @param definition given where the comment outlives another definition: one that does not read our table is not ours
    */
   found(schema: string, view: string, comment: string, definition: string | null = null): boolean {
-    const published = readComment(comment);
+    const published = readPublished(comment, definition);
     if (published === null) return false;
-    if (definition !== null && published.table !== null && !definition.includes(published.table)) return false;
     this.note({ schema, name: view }, published);
     return true;
   }
@@ -156,7 +158,8 @@ export class Versions {
     const before = this.published(into);
     const previous = before.table === version.table ? before.previous : before.table;
     const { dataset, fingerprint } = into;
-    return { ...version, previous, dataset, fingerprint, done: version.done ?? null };
+    const at = new Date().toISOString();
+    return { ...version, previous, dataset, fingerprint, done: version.done ?? null, at };
   }
 
   /** The table that no view needs any more once a view has moved to this version. */
@@ -181,14 +184,20 @@ export class Versions {
 
 const key = (into: Pick<Destination, 'schema' | 'name'>): string => `${into.schema}.${into.name}`;
 
-/** The comment of a public view: what `found` reads. */
+/** The comment of a public view: what `readPublished` reads. */
 export function commentOf(published: Published): string {
-  return JSON.stringify({ pipec: 1, ...published, at: new Date().toISOString() });
+  return JSON.stringify({ pipec: 1, ...published });
 }
 
-function readComment(comment: string): Published | null {
+/**
+ * What a public view says of itself; null where that is not ours.
+ * @param definition given where the comment outlives another definition: one that does not read our table is not ours
+ */
+export function readPublished(comment: string, definition: string | null = null): Published | null {
   if (!comment.startsWith('{"pipec":1,')) return null;
-  return { ...nothing, ...(JSON.parse(comment) as Partial<Published>) };
+  const published = { ...nothing, ...(JSON.parse(comment) as Partial<Published>) };
+  const { table } = published;
+  return definition !== null && table !== null && !definition.includes(table) ? null : published;
 }
 
 /** What of a step decides its rows and checks. The fingerprint stands for the query, whose text a new compiler may change. */

@@ -21,6 +21,12 @@ const rows: readonly SchemaRow[] = [
     type: 'JsonDiagnostic',
   },
   { name: 'run-event', title: 'a line of `pipec run --json`', module: 'runtime/events.ts', type: 'RunEvent' },
+  {
+    name: 'status',
+    title: 'a line of `pipec status --json`',
+    module: 'runtime/status.ts',
+    type: 'DatasetStatus',
+  },
   { name: 'explain', title: 'a line of `pipec explain --json`', module: 'compiler/cli/explain.ts', type: 'Page' },
   ...(
     [
@@ -30,6 +36,7 @@ const rows: readonly SchemaRow[] = [
       ['test', 'a line of `pipec test --json`', 'TestLine'],
       ['lineage', 'a line of `pipec lineage --json`', 'LineageLine'],
       ['sql', 'the line of `pipec sql --json`', 'SqlLine'],
+      ['backfill', 'a line of `pipec backfill --dry-run --json`', 'BackfillLine'],
       ['fmt', 'a line of `pipec fmt --json`', 'FormattedLine'],
     ] as const
   ).map(([name, title, type]) => ({ name, title, module: 'compiler/cli/machine.ts', type })),

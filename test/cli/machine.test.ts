@@ -78,6 +78,15 @@ describe('lines of', () => {
       'run.finished',
     ]);
     expect(new Set(events.map(({ run }) => run)).size).toBe(1);
+
+    const { out: stands } = await json(folder, 'status');
+    expect(linesOf(stands, 'status').map(({ dataset, refresh, built }) => ({ dataset, refresh, built }))).toMatchObject(
+      [
+        { dataset: '_landing.orders', refresh: 'load', built: { rows: 5, run: events[0]?.['run'], code: 'same' } },
+        { dataset: 'dwh.core.kept_orders', refresh: 'full', built: { rows: 4 } },
+        { dataset: 'dwh.marts.daily_revenue', refresh: 'full', built: { rows: 3 } },
+      ],
+    );
     expect(events.find(({ task, event }) => task === '_landing.orders' && event === 'task.finished')).toMatchObject({
       rows: 5,
       load: { read: 6, accepted: 5, quarantined: 1, reasons: [{ reason: 'expect amount >= 0', rows: 1 }] },

@@ -12,6 +12,9 @@ import { names, type Publication, QUARANTINE } from '../warehouse.ts';
 import { type ChConnection, chLiteral, MEANING, settingsText } from './connect.ts';
 import type { Lease } from './lease.ts';
 
+/** A comment goes with the definition that it was given with. */
+export const COMMIT_STATE = `SELECT database AS "schema", name AS "view", comment, NULL AS "definition" FROM system.tables WHERE engine = 'View' AND startsWith(comment, '{"pipec":1,')`;
+
 export class ClickhousePublisher extends Versions {
   /** Makes the databases, reads what is published, drops orphans: once, before the first task. */
   async open(connection: ChConnection, steps: readonly Step[]): Promise<void> {
@@ -21,9 +24,7 @@ export class ClickhousePublisher extends Versions {
     // Who may not make databases may still write into those that are there.
     for (const name of wanted)
       if (!databases.has(name)) await connection.run(`CREATE DATABASE IF NOT EXISTS ${ident(name)}`);
-    const views = await connection.query(
-      "SELECT database, name, comment FROM system.tables WHERE engine = 'View' AND comment != ''",
-    );
+    const views = await connection.query(COMMIT_STATE);
     for (const [schema, view, comment] of views.rows) this.found(String(schema), String(view), String(comment));
     const tables = await connection.query(
       `SELECT name FROM system.tables WHERE database = ${chLiteral(PIPEC)} AND engine LIKE '%MergeTree'`,

@@ -20,6 +20,9 @@ export function quarantineTable(into: Destination): string {
   return qualified(PIPEC, quarantineName(into));
 }
 
+export const COMMIT_STATE =
+  'SELECT schema_name AS "schema", view_name AS "view", comment, sql AS definition FROM duckdb_views() WHERE NOT internal AND database_name = current_database() AND comment IS NOT NULL';
+
 /** Something that is no view has the public name. */
 function isTaken(failure: unknown): boolean {
   return failure instanceof PipecError && /^Catalog Error: Existing object .* is of type/.test(failure.engine ?? '');
@@ -33,13 +36,10 @@ export class Publisher extends Versions {
   async open(connection: Connection, steps: readonly Step[]): Promise<void> {
     const schemas = new Set([PIPEC, ...steps.map((step) => step.into.schema)]);
     for (const schema of schemas) await connection.run(`CREATE SCHEMA IF NOT EXISTS ${ident(schema)}`);
-    const views = await connection.rows(
-      'SELECT schema_name, view_name, comment, sql FROM duckdb_views() WHERE NOT internal AND database_name = current_database() AND comment IS NOT NULL',
-    );
-    for (const row of views) {
-      const [schema, view] = [String(row['schema_name']), String(row['view_name'])];
+    for (const row of await connection.rows(COMMIT_STATE)) {
+      const [schema, view] = [String(row['schema']), String(row['view'])];
       if (this.found(schema, view, String(row['comment'])))
-        this.#definitions.set(`${schema}.${view}`, String(row['sql']));
+        this.#definitions.set(`${schema}.${view}`, String(row['definition']));
     }
     const tables = await connection.rows(
       `SELECT table_name FROM duckdb_tables() WHERE schema_name = ${literal(PIPEC)}`,

@@ -19,6 +19,8 @@ import { sqlState } from './failures.ts';
 const LOCK_TIMEOUT = '2s';
 const TRIES = 10;
 
+export const COMMIT_STATE = `SELECT n.nspname AS "schema", c.relname AS "view", d.description AS "comment", pg_catalog.pg_get_viewdef(c.oid) AS "definition" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0 WHERE c.relkind = 'v' AND d.description LIKE '{"pipec":1,%'`;
+
 const WRITER = qualified(PIPEC, 'writer');
 
 export class PostgresPublisher extends Versions {
@@ -39,9 +41,7 @@ export class PostgresPublisher extends Versions {
       `INSERT INTO ${WRITER} AS w VALUES (true, 1, ${literal(run)}, now()) ON CONFLICT ("only") DO UPDATE SET "epoch" = w."epoch" + 1, "run" = excluded."run", "at" = now() RETURNING "epoch"`,
     );
     this.#epoch = writer.rows[0]?.[0] ?? '';
-    const views = await query(
-      `SELECT n.nspname, c.relname, d.description, pg_catalog.pg_get_viewdef(c.oid) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0 WHERE c.relkind = 'v' AND d.description LIKE '{"pipec":1,%'`,
-    );
+    const views = await query(COMMIT_STATE);
     for (const [schema, view, comment, definition] of views.rows)
       this.found(schema ?? '', view ?? '', comment ?? '', definition ?? '');
     const tables = await query(

@@ -1,0 +1,205 @@
+/** What is known of each dataset of a target: the commit state in the target itself, and what runs have left of themselves. */
+
+import { qualified } from './engines/quote.ts';
+import { commitState } from './engines/registry.ts';
+import { PIPEC, type Published, quarantineName, readPublished } from './engines/versions.ts';
+import { PipecError } from './errors.ts';
+import { dueSpan, keep, kept, type Span, without } from './intervals.ts';
+import type { State, TaskRecord } from './operations.ts';
+import type { Destination, IntervalsPlan, Step, TaskPlan } from './plan.ts';
+import { queryAll, type TargetQuery } from './query.ts';
+
+/** A dataset in a target, as `pipec status --json` tells it. */
+export interface DatasetStatus {
+  readonly dataset: string;
+  /** How it is brought up to date. `load`: it is a source. */
+  readonly refresh: 'load' | 'view' | 'full' | 'batch';
+  /** The version that readers see; null where it has never been built. */
+  readonly built: {
+    /** ISO 8601 in UTC. */
+    readonly at: string | null;
+    readonly run: string | null;
+    /** Null of a view. */
+    readonly rows: number | null;
+    /** Whether the program still says what that version was made by. */
+    readonly code: 'same' | 'changed';
+  } | null;
+  /** Of a table in intervals. */
+  readonly intervals: IntervalsStatus | null;
+  /** The last try, where it failed. */
+  readonly failed: {
+    readonly run: string;
+    readonly at: string | null;
+    readonly code: string;
+    readonly message: string;
+  } | null;
+  /** Checks that the version did not hold to, and was published all the same. */
+  readonly warnings: readonly {
+    readonly check: string;
+    readonly failing: number | null;
+    readonly rows: number | null;
+  }[];
+  /** Of a source: rows that broke its contract when the version was loaded. */
+  readonly quarantine: {
+    readonly rows: number;
+    /** Most frequent first. */
+    readonly reasons: readonly { readonly reason: string; readonly rows: number }[];
+  } | null;
+}
+
+/** Ranges in order. Moments are `2024-03-01` or, of intervals that are shorter than a day, `2024-03-01 06:00` in UTC. */
+export interface IntervalsStatus {
+  readonly by: string;
+  readonly everyMs: number;
+  readonly timezone: string;
+  readonly done: readonly TimeRange[];
+  /** Due and not done, before the end of what is done. */
+  readonly gaps: readonly TimeRange[];
+  /** Due and not done, after it. */
+  readonly due: readonly TimeRange[];
+}
+
+/** Half-open: `to` is the first moment after it. */
+export interface TimeRange {
+  /** Null: from the first row on. */
+  readonly from: string | null;
+  readonly to: string;
+}
+
+export type TargetPlace = Omit<TargetQuery, 'sql' | 'limit'>;
+
+export interface StatusOptions extends TargetPlace {
+  readonly tasks: readonly TaskPlan[];
+  /** Null where nothing has run. */
+  readonly state: State | null;
+  readonly now?: Date;
+}
+
+/** Of each task, in their order. Works while a run writes the target. @throws PipecError */
+export async function targetStatus(options: StatusOptions): Promise<readonly DatasetStatus[]> {
+  const { tasks, state, now = new Date() } = options;
+  const published = await publishedVersions(options);
+  const tried = state?.lastTried(options.target.name);
+  const rejected = await quarantineCounts(
+    options,
+    tasks.flatMap(({ step }) => (step.kind === 'load' && published.has(keyOf(step.into)) ? [step.into] : [])),
+  );
+  return tasks.map(({ id, step }): DatasetStatus => {
+    const version = published.get(keyOf(step.into)) ?? null;
+    return {
+      dataset: id,
+      refresh: refreshOf(step),
+      built:
+        version === null
+          ? null
+          : {
+              at: version.at,
+              run: version.run,
+              rows: version.rows,
+              code: version.fingerprint === null || version.fingerprint === step.into.fingerprint ? 'same' : 'changed',
+            },
+      intervals: step.kind === 'build' && step.increment !== null ? intervalsOf(step.increment, version, now) : null,
+      failed: failureOf(tried?.get(id)),
+      warnings: version?.run == null ? [] : warningsOf(state, version.run, id),
+      quarantine: rejected.get(id) ?? null,
+    };
+  });
+}
+
+/** What is published in a target, by `schema.view`. Nothing where it has no database yet. @throws PipecError */
+export async function publishedVersions(place: TargetPlace): Promise<ReadonlyMap<string, Published>> {
+  const found = new Map<string, Published>();
+  const sql = await commitState(place.target.engine);
+  const rows = await queryAll({ ...place, sql, limit: null }).catch((failure: unknown) => {
+    if (failure instanceof PipecError && failure.code === 'database-missing') return [];
+    throw failure;
+  });
+  for (const { schema, view, comment, definition } of rows) {
+    const published = readPublished(String(comment), definition === null ? null : String(definition));
+    if (published !== null) found.set(`${schema}.${view}`, published);
+  }
+  return found;
+}
+
+export const keyOf = ({ schema, name }: Pick<Destination, 'schema' | 'name'>): string => `${schema}.${name}`;
+
+function refreshOf(step: Step): DatasetStatus['refresh'] {
+  switch (step.kind) {
+    case 'load':
+    case 'view':
+      return step.kind;
+    case 'function':
+      return 'full';
+    case 'build':
+      return step.increment === null ? 'full' : 'batch';
+  }
+}
+
+/** What is done, what is due, and what lies between. */
+export function intervalsOf(plan: IntervalsPlan, version: Published | null, now: Date): IntervalsStatus {
+  const done = kept(version?.done ?? []);
+  const due = dueSpan(plan, now.getTime());
+  const missing = due === null ? [] : without(due, done);
+  const end = done.at(-1)?.to ?? Number.NEGATIVE_INFINITY;
+  const { by, everyMs, timezone } = plan;
+  return {
+    by,
+    everyMs,
+    timezone,
+    done: ranges(plan, done),
+    gaps: ranges(
+      plan,
+      missing.filter(({ from }) => from < end),
+    ),
+    due: ranges(
+      plan,
+      missing.filter(({ from }) => from >= end),
+    ),
+  };
+}
+
+function ranges(plan: IntervalsPlan, spans: readonly Span[]): readonly TimeRange[] {
+  return keep(plan, spans).map(([from, to]) => ({ from, to }));
+}
+
+function failureOf(tried: TaskRecord | undefined): DatasetStatus['failed'] {
+  if (tried?.status !== 'failed' || tried.error === null) return null;
+  const { code, message } = tried.error;
+  return { run: tried.run, at: tried.finishedAt, code, message };
+}
+
+function warningsOf(state: State | null, run: string, dataset: string): DatasetStatus['warnings'] {
+  const warned = (state?.checks({ run }) ?? []).filter(
+    (one) => one.task === dataset && !one.passed && one.severity === 'warn',
+  );
+  // A run that tries again judges again: what it found last is what was published.
+  return [...new Map(warned.map(({ check, failing, rows }) => [check, { check, failing, rows }])).values()];
+}
+
+/** One question for all of them; where it fails, as one was dropped by hand, one question for each. */
+async function quarantineCounts(
+  place: TargetPlace,
+  sources: readonly Destination[],
+): Promise<ReadonlyMap<string, NonNullable<DatasetStatus['quarantine']>>> {
+  if (sources.length === 0) return new Map();
+  const rowsOf = (some: readonly Destination[]) => {
+    const counts = some.map(
+      (into) =>
+        `SELECT ${sources.indexOf(into)} AS "source", "reason", count(*) AS "rows" FROM ${qualified(PIPEC, quarantineName(into))} GROUP BY "reason"`,
+    );
+    const sql = `SELECT * FROM (${counts.join('\nUNION ALL\n')}) AS "counts" ORDER BY "rows" DESC, "reason"`;
+    return queryAll({ ...place, sql, limit: null });
+  };
+  const none = (): [] => [];
+  const rows = await rowsOf(sources).catch(async () =>
+    (await Promise.all(sources.map((into) => rowsOf([into]).catch(none)))).flat(),
+  );
+  return new Map(
+    sources.map(({ dataset }, index) => {
+      const reasons = rows.flatMap((row) =>
+        Number(row['source']) === index ? [{ reason: String(row['reason']), rows: Number(row['rows']) }] : [],
+      );
+      return [dataset, { rows: reasons.reduce((sum, one) => sum + one.rows, 0), reasons }];
+    }),
+  );
+}
