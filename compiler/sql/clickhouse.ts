@@ -29,6 +29,7 @@ export const clickhouse: Dialect = {
     ternaryIn: false,
     orderedSetOperations: false,
     wholeWithoutAggregate: false,
+    setsOverJoins: false,
     parenthesesAfterWith: false,
   },
   session: [

@@ -26,6 +26,8 @@ export interface Dialect {
     readonly orderedSetOperations: boolean;
     /** `GROUP BY GROUPING SETS (…, ())` has its row of the whole where nothing is aggregated. */
     readonly wholeWithoutAggregate: boolean;
+    /** Grouping sets over a join keep apart the keys that it compares. */
+    readonly setsOverJoins: boolean;
     /** `WITH a AS (…) (SELECT …) UNION ALL …`. */
     readonly parenthesesAfterWith: boolean;
   };

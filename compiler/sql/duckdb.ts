@@ -17,6 +17,7 @@ export const duckdb: Dialect = {
     ternaryIn: true,
     orderedSetOperations: true,
     wholeWithoutAggregate: true,
+    setsOverJoins: true,
     parenthesesAfterWith: true,
   },
   session: ["SET TimeZone = 'UTC'", "SET default_null_order = 'NULLS_LAST'"],

@@ -278,7 +278,8 @@ export class Folder {
     const input = this.#keyed(rel, this.block(rel.input));
     // A key is written twice: in SELECT and in GROUP BY.
     const expressions = [...rel.groups, ...rel.groups, ...rel.aggregates];
-    const block = isOpen(input) && fits(expressions, [], input) ? input : this.close(input);
+    const mayStay = rel.sets === null || input.sources.length < 2 || this.#dialect.has.setsOverJoins;
+    const block = mayStay && isOpen(input) && fits(expressions, [], input) ? input : this.close(input);
     const keys = rel.groups.map((key, i) => {
       const column = rel.columns[i];
       return (column === undefined ? undefined : block.values.get(column.id)) ?? substitute(key, block.values);

@@ -17,6 +17,7 @@ export const postgres: Dialect = {
     ternaryIn: true,
     orderedSetOperations: true,
     wholeWithoutAggregate: true,
+    setsOverJoins: true,
     parenthesesAfterWith: true,
   },
   session: ["SET timezone = 'UTC'", 'SET extra_float_digits = 1', 'SET standard_conforming_strings = on'],

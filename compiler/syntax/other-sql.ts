@@ -175,7 +175,7 @@ export const otherSigns: ReadonlyMap<string, string> = new Map([
   ['~*', "write `regexp_like(text, 'pattern')`"],
   ['~', "write `regexp_like(text, 'pattern')`"],
   ['<=>', 'write `a is not distinct from b`'],
-  ['@>', 'of a list write `x in unnest(xs)`'],
+  ['@>', 'spread the list, `|> unnest xs as item`, and compare the items'],
   ['<<', 'engines do not share arithmetic on bits: multiply by a power of 2'],
   ['**', 'write `pow(a, b)`'],
   ['^', 'write `pow(a, b)`'],

@@ -51,6 +51,8 @@ const FOUND: Readonly<Record<string, string>> = {
     'from t |> aggregate array_agg(i order by i) filter (where i > 5) as xs group by k |> left join unnest(xs) as x |> select k, x',
   'a row whose list has no items, left out by a join':
     'from t |> aggregate array_agg(s order by s) filter (where i > 5) as xs group by k |> join unnest(xs) as x on true |> select k, x',
+  'grouping sets of the keys that a join compares':
+    'from t |> join v on t.k = v.k |> aggregate count() as n group by rollup (t.k, v.k as l)',
   'a literal chosen by a column': "from t |> aggregate arg_max(0.5, i, d) as x, arg_min('a', i) as y group by p",
   'parentheses after `with`':
     'from t |> distinct |> order by d, k |> limit 3 |> select k, i |> union all (from t |> select k, i)',
