@@ -19,6 +19,10 @@ export interface ClickhouseFront {
   readonly password: string;
   /** Statements that were asked, in order. */
   readonly asked: readonly string[];
+  /** Runs statements as nobody's client. */
+  readonly sql: (...statements: readonly string[]) => Promise<void>;
+  /** Ends every connection, whatever is under way. */
+  readonly cut: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -107,6 +111,13 @@ export async function startClickhouse(): Promise<ClickhouseFront> {
     url: `http://${user}:${password}@127.0.0.1:${address.port}`,
     password,
     asked,
+    async sql(...statements) {
+      for (const statement of statements) {
+        turn = turn.then(() => ask(statement));
+        await turn;
+      }
+    },
+    cut: () => server.closeAllConnections(),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -2,6 +2,7 @@
  * One run at a time writes a ClickHouse server. It has no locks, so a table is one: creating it succeeds for one, and its
  * comment says for whom and until when. Its holder renews that; who dies leaves a lease that runs out.
  */
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Holder } from '../../engine.ts';
 import { PipecError, runError } from '../../errors.ts';
@@ -19,6 +20,8 @@ interface Told {
   readonly run: string;
   readonly host: string;
   readonly pid: number;
+  /** Where its process id means something; null where the system does not tell. */
+  readonly machine: string | null;
   /** Milliseconds since 1970. */
   readonly until: number;
 }
@@ -38,7 +41,14 @@ export async function takeLease(
 ): Promise<Lease> {
   const id = newBuild();
   const comment = (): string =>
-    JSON.stringify({ id, run, host: hostname(), pid: process.pid, until: Date.now() + LEASE_MS } satisfies Told);
+    JSON.stringify({
+      id,
+      run,
+      host: hostname(),
+      pid: process.pid,
+      machine: machine(),
+      until: Date.now() + LEASE_MS,
+    } satisfies Told);
   await takeTurn(place, waiting, async (): Promise<{ readonly taken: true } | Holder> => {
     try {
       await connection.run(`CREATE TABLE ${TABLE} ("x" UInt8) ENGINE = Memory COMMENT ${chLiteral(comment())}`);
@@ -48,7 +58,7 @@ export async function takeLease(
         throw failure;
     }
     const holder = await read(connection, 'lease');
-    if (holder !== null && holder.until < Date.now()) await takeAway(connection, holder);
+    if (holder !== null && isOver(holder)) await takeAway(connection, holder);
     if (holder === null) return { pid: null, program: null };
     const { run: other, host, pid } = holder;
     return { pid: null, program: null, name: `run ${other} (process ${pid} on ${host})` };
@@ -76,6 +86,29 @@ export async function takeLease(
   };
 }
 
+/** It ran out, or its holder is dead: a process of this machine is asked for, that of another is waited for. */
+function isOver({ until, pid, machine: other }: Told): boolean {
+  return until < Date.now() || (other !== null && other === machine() && !isAlive(pid));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (failure) {
+    return (failure as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** This start of this machine, and what of it a process can see: containers have numbers of their own. */
+function machine(): string | null {
+  try {
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return null;
+  }
+}
+
 async function read(connection: ChConnection, table: string): Promise<Told | null> {
   const { rows } = await connection.query(
     `SELECT comment FROM system.tables WHERE database = ${chLiteral(PIPEC)} AND name = ${chLiteral(table)}`,
@@ -93,7 +126,6 @@ async function takeAway(connection: ChConnection, { id }: Told): Promise<void> {
   await connection.run(`RENAME TABLE ${TABLE} TO ${qualified(PIPEC, aside)}`).catch(() => undefined);
   const taken = await read(connection, aside);
   if (taken === null) return;
-  if (taken.id === id && taken.until < Date.now())
-    await connection.run(`DROP TABLE IF EXISTS ${qualified(PIPEC, aside)}`);
+  if (taken.id === id && isOver(taken)) await connection.run(`DROP TABLE IF EXISTS ${qualified(PIPEC, aside)}`);
   else await connection.run(`RENAME TABLE ${qualified(PIPEC, aside)} TO ${TABLE}`).catch(() => undefined);
 }
