@@ -178,10 +178,14 @@ function dimensionOf(
   const { row } = log;
   const surrogate = surrogateName(declaration, values);
   const why = unstorable(surrogate);
-  if (why !== null && values.surrogate !== null)
-    context.report('identifier-not-storable', { what: 'column', name: surrogate, why }, values.surrogate, {
-      notes: [`call it \`${snakeCase(surrogate)}\``],
-    });
+  // Of a name that cannot be stored either, that is said already.
+  if (why !== null && (values.surrogate !== null || why === 'length'))
+    context.report(
+      'identifier-not-storable',
+      { what: 'column', name: surrogate, why },
+      values.surrogate ?? declaration.name ?? declaration.kind,
+      { notes: [values.surrogate === null ? 'name it: `surrogate: …`' : `call it \`${snakeCase(surrogate)}\``] },
+    );
   const key = keyOf(values, row, declaration, context);
   const order = orderOf(values, row, declaration, context);
   const deleted = values.deleted === null ? null : deletedOf(values.deleted, log, context);
