@@ -78,6 +78,12 @@ export function askedSpan(plan: Cut, from: string | null, to: string | null): Sp
   };
 }
 
+/** The interval that a moment is in. */
+export function intervalAt(plan: Cut, text: string): Span {
+  const { from } = askedSpan(plan, text, null);
+  return { from, to: from + plan.everyMs };
+}
+
 function ceilTo(plan: Cut, moment: number): number {
   const floor = floorTo(plan, moment);
   return floor === moment ? floor : floor + plan.everyMs;

@@ -222,6 +222,8 @@ export interface IntervalsPlan {
   readonly sql: SpanSql;
   /** Of the dataset's own rows, those within a span: a condition. */
   readonly within: SpanSql;
+  /** Queries that must return no row, for the rows of a span; those that cannot be asked of a span alone look at all. */
+  readonly assertions: readonly SpanAssertion[];
   readonly by: string;
   /** Bounds are `YYYY-MM-DD`, or `YYYY-MM-DD HH:MM:SS.ffffff` in UTC. */
   readonly type: 'date' | 'timestamp';
@@ -234,6 +236,8 @@ export interface IntervalsPlan {
   /** `YYYY-MM-DD`: where the first interval begins. Null: with the first row. */
   readonly start: string | null;
 }
+export type SpanAssertion = Pick<AssertionPlan, 'message' | 'at'> & { readonly sql: SpanSql };
+
 export interface AssertionPlan {
   readonly message: string;
   readonly sql: string;

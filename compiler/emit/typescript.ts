@@ -133,7 +133,9 @@ function datasetsModule(plan: Plan, job: JobPlan): Statements {
   );
   add('How tables grow: the rows of a span of intervals, from and to.', 'increments', (step) => {
     if (step.kind !== 'build' || step.increment === null) return null;
-    return { ...step.increment, sql: span(step.increment.sql), within: span(step.increment.within) };
+    const { sql, within, assertions, ...increment } = step.increment;
+    const asserted = assertions.map((one) => ({ ...one, sql: span(one.sql) }));
+    return { ...increment, sql: span(sql), within: span(within), assertions: asserted };
   });
   add('Queries that must return no row, or nothing is built.', 'assertions', (step) =>
     step.kind === 'load' || step.kind === 'function' || step.assertions.length === 0 ? null : step.assertions,

@@ -84,13 +84,20 @@ function queryStep(dataset: DatasetModel, rel: Rel, into: Destination, planning:
     sqlType: dialect.type(column.type),
     nullable: column.nullable,
   }));
-  const increment = dataset.refresh.kind === 'batch' ? intervals(dataset, rel, dataset.refresh, dialect, table) : null;
+  // Of a table in intervals, those of a span are the increment's.
+  const increment =
+    dataset.refresh.kind === 'batch'
+      ? {
+          ...intervals(dataset, rel, dataset.refresh, dialect, table),
+          ...(promises === null ? {} : { assertions: [] }),
+        }
+      : null;
   return {
     kind: 'build',
     sql,
     into,
     columns,
-    assertions,
+    assertions: increment === null || promises !== null ? assertions : [],
     increment,
     audit,
     compute: placement(dataset, into, planning),

@@ -31,16 +31,24 @@ export interface Growth {
   /** Whether the table that stands can be changed: somebody may have altered it by hand. */
   readonly fits: () => Promise<boolean>;
   /** Makes the table anew by a query, and publishes it. */
-  readonly build: (sql: string, made: Made) => Promise<StepResult>;
+  readonly build: (part: SpanStep, made: Made) => Promise<StepResult>;
   /** Rows go and rows come, with all of it or nothing; checked and published as one. */
   readonly revise: (table: string, change: Change, made: Made, context: StepContext) => Promise<StepResult>;
 }
 
-export interface Change {
-  /** A condition on rows of the table: these go. */
+/** The rows of a span, and what is asserted of them before they are computed. */
+export type SpanStep = Pick<BuildStep, 'sql' | 'assertions'>;
+
+export interface Change extends SpanStep {
+  /** A condition on rows of the table: these go. Those of `sql` come. */
   readonly gone: string;
-  /** These come. */
-  readonly sql: string;
+}
+
+function spanStep(step: GrowingStep, span: Span): SpanStep {
+  const { increment: plan } = step;
+  const ofSpan = plan.assertions.map((one) => ({ ...one, sql: boundSql(plan, one.sql, span) }));
+  const assertions = [...step.assertions, ...ofSpan];
+  return { sql: boundSql(plan, plan.sql, span), assertions };
 }
 
 /** What a version says of itself. */
@@ -70,7 +78,7 @@ export async function performGrowth(
   if (standing === null || standing.done === null || !(await growth.fits())) {
     const first = due ?? nothingOf(plan);
     const done = due === null ? [] : keep(plan, [due]);
-    const made = await growth.build(boundSql(plan, plan.sql, first), { basis, done });
+    const made = await growth.build(spanStep(step, first), { basis, done });
     return { ...made, intervals: due === null ? null : spanText(plan, due) };
   }
   const before = kept(standing.done);
@@ -140,7 +148,7 @@ async function growSpan(step: GrowingStep, span: Span, growing: Growing): Promis
   // A version is what it says it is made from only once all that this asks for is computed.
   const computed = [...progress.computed, span];
   const whole = needed.every((one) => without(one, computed).length === 0);
-  const change = { gone: boundSql(plan, plan.within, span), sql: boundSql(plan, plan.sql, span) };
+  const change = { gone: boundSql(plan, plan.within, span), ...spanStep(step, span) };
   const checks: CheckOutcome[] = [];
   const telling = { ...context, checked: (outcome: CheckOutcome) => void checks.push(outcome) };
   try {

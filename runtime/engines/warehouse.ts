@@ -26,7 +26,7 @@ import { compute, writeTable } from './duckdb/function.ts';
 import { type Lakes, lakeRelation } from './duckdb/lake.ts';
 import { judgedLoad, quarantined } from './duckdb/load.ts';
 import { givenBatches } from './given.ts';
-import { type Change, dueText, grows, type Made, performGrowth } from './grow.ts';
+import { dueText, grows, type Made, performGrowth, type SpanStep } from './grow.ts';
 import { type MovedColumn, type Mover, moveRows, type Pieces, type Wire } from './mover.ts';
 import { finite, isFloat, namingOverflow, notFinite } from './overflow.ts';
 import { ident, qualified, subquery } from './quote.ts';
@@ -348,19 +348,28 @@ async function performBuild(
     throw runError('not-supported', {
       what: `a table of a lake that a server computes (${into.dataset})`,
     });
-  await namingOverflow(warehouse, step, context.signal, () => assertAll(warehouse, step.assertions));
-  context.signal.throwIfAborted();
+  const asserted = async (own: SpanStep): Promise<BuildStep> => {
+    const part = { ...step, ...own };
+    await namingOverflow(warehouse, part, context.signal, () => assertAll(warehouse, part.assertions));
+    context.signal.throwIfAborted();
+    return part;
+  };
   if (!grows(step))
-    return await buildTable(warehouse, step, { basis: versions.basis(step, context.inputs, []) }, context);
+    return await buildTable(
+      warehouse,
+      await asserted(step),
+      { basis: versions.basis(step, context.inputs, []) },
+      context,
+    );
   return await performGrowth(step, context, versions, {
     fits: () =>
       expectColumns(warehouse, into, columns).then(
         () => true,
         () => false,
       ),
-    build: (sql, made) => buildTable(warehouse, { ...step, sql }, made, context),
-    revise: (table, change, made, telling) =>
-      reviseTable(warehouse, { ...step, sql: change.sql }, table, change, made, telling),
+    build: async (own, made) => await buildTable(warehouse, await asserted(own), made, context),
+    revise: async (table, { gone, ...own }, made, telling) =>
+      await reviseTable(warehouse, await asserted(own), table, gone, made, telling),
   });
 }
 
@@ -399,7 +408,7 @@ async function reviseTable(
   warehouse: Warehouse,
   step: BuildStep,
   standing: string,
-  { gone }: Change,
+  gone: string,
   made: Made,
   context: StepContext,
 ): Promise<StepResult> {

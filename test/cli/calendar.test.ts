@@ -24,6 +24,7 @@ const picture = (
     kind: 'intervals',
     sql: [],
     within: [],
+    assertions: [],
     by: 'day',
     type: everyMs < 24 * HOUR ? 'timestamp' : 'date',
     everyMs,
@@ -52,7 +53,7 @@ test('a gap is a hole', () => {
   ]);
   expect(picture(24 * HOUR, told, ascii)[1]).toBe('###########__######################... 2024-03-07');
   // Where there is little room a cell is more than an interval, and may be done in part.
-  expect(picture(24 * HOUR, told, plain, 10)).toEqual(['2024-01-30', '█▒███▒ 2024-03-07', 'a cell is 7 days']);
+  expect(picture(24 * HOUR, told, plain, 10)).toEqual(['2024-01-30', '█▒███· 2024-03-07', 'a cell is 7 days']);
 });
 
 test('years and hours', () => {

@@ -24,6 +24,22 @@ table total in dwh.marts = from daily |> aggregate sum(orders) as orders
 table seen in dwh.marts { refresh: view } = from daily
 `;
 
+const asserting = (engine: string): string => `project shop { owner: 'data@shop.example', target: local }
+target local { engine: ${engine} }
+store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y, layers: { core: core, marts: mart } }
+type Order { id: int64 @key, amount: decimal(12, 2), note: string, at: timestamp }
+source orders : Order from file('orders.csv') in dwh.core
+/// The interval passes both assertions: a failing row is looked for within it.
+table daily in dwh.marts { refresh: batch(by: day, start: date '2024-03-01') } =
+  from orders
+  |> assert amount < 1000, 'too much'
+  |> extend cast(note as int64) as n
+  |> aggregate sum(n) as n, count() as orders group by date(at) as day
+/// Here it is known of no row that fails what interval it would be of: all are looked at, each time.
+table noted in dwh.marts { refresh: batch(by: day, start: date '2024-03-01') } =
+  from orders |> extend cast(replace(note, '0', '2024-03-0') as date) as day |> select id, day
+`;
+
 const ENGINES = {
   duckdb: "duckdb(path: '.pipec/shop.duckdb')",
   postgres: 'postgres(embedded: true)',
@@ -139,5 +155,49 @@ describe.each(Object.entries(ENGINES))('%s', (_kind, engine) => {
     const other = await look('2024-03-09T12:00:00Z', changed.tasks);
     expect(other.get('dwh.marts.daily')?.built?.code).toBe('changed');
     expect(other.get('dwh.core.orders')?.built?.code).toBe('same');
+  }, 120_000);
+
+  test('assertions of an interval', async () => {
+    const folder = folderWithEngines();
+    const program = programOf([{ path: 'project.pipe', text: asserting(engine) }]);
+    const { target } = planProgram(program, 'local', '0.0.0');
+    const orders = planSelection(program, 'local', ['dwh.core.orders', 'dwh.marts.daily']);
+    const noted = planSelection(program, 'local', ['dwh.marts.noted']);
+    const write = (lines: readonly string[]): void =>
+      writeFileSync(join(folder, 'orders.csv'), `id,amount,note,at\n${lines.join('\n')}\n`);
+    const run = async (now: string, more: Partial<RunOptions> = {}) => {
+      const intervals: (string | null)[] = [];
+      const listeners: RunOptions['listeners'] = [
+        (event) => {
+          if (event.event === 'task.finished' && event.task === 'dwh.marts.daily') intervals.push(event.intervals);
+        },
+      ];
+      const about = { folder, project: 'shop', target, job: orders, name: null, now: new Date(now), listeners };
+      const { errors } = await runJob({ ...about, ...more });
+      return errors.length === 0 ? intervals : errors.map(({ error }) => [error.code, error.sample.length]);
+    };
+    const row = (id: number, amount: number, note: string, day: number): string =>
+      `${id},${amount},${note},2024-03-0${day}T10:00:00Z`;
+    const good = [row(1, 5, '01', 1), row(2, 5, '02', 2)];
+    write(good);
+    expect(await run('2024-03-03T12:00:00Z')).toEqual(['2024-03-01 to 2024-03-02']);
+
+    // Rows of days that are done, or not due: no increment looks at them.
+    write([...good, row(3, 5000, '01', 1), row(4, 1, 'x', 1), row(5, 7, '03', 3), row(6, 9000, '09', 9)]);
+    expect(await run('2024-03-04T12:00:00Z')).toEqual(['2024-03-03']);
+    // Who asks for the day again is told, and keeps what was there.
+    const again = { from: '2024-03-01', to: '2024-03-03' };
+    expect(await run('2024-03-04T12:00:00Z', { again })).toEqual([['assertion-failed', 1]]);
+    // A bad row of a new day is of that day alone.
+    write([...good, row(5, 7, '03', 3), row(7, 1, 'x', 4), row(8, 1, '05', 5)]);
+    expect(await run('2024-03-06T12:00:00Z')).toEqual([['assertion-failed', 1]]);
+    write([...good, row(5, 7, '03', 3), row(7, 1, '04', 4), row(8, 1, '05', 5)]);
+    expect(await run('2024-03-06T12:00:00Z')).toEqual(['2024-03-04']);
+
+    expect(await run('2024-03-06T12:00:00Z', { job: noted })).toEqual([]);
+    // Its day is unknown, so that it may be of any.
+    write([...good, row(7, 1, 'x', 1)]);
+    await run('2024-03-06T12:00:00Z', { job: planSelection(program, 'local', ['dwh.core.orders']) });
+    expect(await run('2024-03-09T12:00:00Z', { job: noted })).toEqual([['assertion-failed', 1]]);
   }, 120_000);
 });

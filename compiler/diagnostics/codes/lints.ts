@@ -99,6 +99,20 @@ export const lintCodes = {
     },
   }),
 
+  'interval-reads-all': code<{ dataset: string; by: string }>({
+    severity: 'warning',
+    message: ({ dataset, by }) =>
+      `each interval of \`${dataset}\` reads all of its inputs: no condition on \`${by}\` can be asked of them`,
+    explanation:
+      'An interval is the whole query where `by` lies within it. Where rows of an input decide what `by` is together, as with `min(…)` over a group, a window or a `limit`, each of them has to be read before any can be left out, so that an increment costs as much as building the table whole. The rows are right; the time is lost. Cut by something that every input row has, such as the day that it is grouped by, or build the table whole.',
+    example: {
+      wrong:
+        'table firsts in dwh.core { refresh: batch(by: day) } = from orders |> aggregate min(date(ordered_at)) as day group by customer_id',
+      right:
+        'table firsts in dwh.core { refresh: batch(by: day) } = from orders |> aggregate count() as orders group by date(ordered_at) as day',
+    },
+  }),
+
   'cursor-loses-rows': code<{ source: string; without: 'lookback' | 'key' }>({
     severity: 'warning',
     message: ({ source, without }) =>

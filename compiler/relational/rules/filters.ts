@@ -22,25 +22,29 @@ const REPEATED_SIZE = 6;
  * something else, the side of an outer join that is filled with nulls, the right side of an asof join. An outer join whose
  * filled rows a condition keeps out is none.
  */
-export function pushFilters(rel: Rel): Rel {
-  return push(rel, []);
+export function pushFilters(rel: Rel, passes: PassesAssert = NONE): Rel {
+  return push(rel, [], passes);
 }
 
+/** Whether a condition may stand below an assertion over `input`: it then looks at fewer rows. */
+export type PassesAssert = (condition: Expr, input: Rel) => boolean;
+const NONE: PassesAssert = () => false;
+
 /** `rel` with the conditions, which are over its columns, held above or inside it. */
-function push(rel: Rel, conditions: readonly Expr[]): Rel {
+function push(rel: Rel, conditions: readonly Expr[], passes: PassesAssert): Rel {
   const inExpressions = <R extends Rel>(node: R): R =>
-    mapExpressions(node, (expr) => mapQueries(expr, pushFilters)) as R;
+    mapExpressions(node, (expr) => mapQueries(expr, (query) => pushFilters(query, passes))) as R;
   const node = inExpressions(rel);
   switch (node.kind) {
     case 'filter':
       // What was written first is tested first: it may be there to keep the rest cheap.
-      return push(node.input, [...conjuncts(node.condition), ...conditions]);
+      return push(node.input, [...conjuncts(node.condition), ...conditions], passes);
 
     case 'sort':
-      return { ...node, input: push(node.input, conditions) };
+      return { ...node, input: push(node.input, conditions, passes) };
 
     case 'named':
-      return { ...node, definition: push(node.definition, []), body: push(node.body, conditions) };
+      return { ...node, definition: push(node.definition, [], passes), body: push(node.body, conditions, passes) };
 
     case 'project': {
       const windows = node.values.some(hasWindow);
@@ -52,6 +56,7 @@ function push(rel: Rel, conditions: readonly Expr[]): Rel {
       const input = push(
         node.input,
         below.map((condition) => substitute(condition, values)),
+        passes,
       );
       return filtered({ ...node, input }, above, node);
     }
@@ -68,6 +73,7 @@ function push(rel: Rel, conditions: readonly Expr[]): Rel {
       const input = push(
         node.input,
         below.map((condition) => substitute(condition, groups)),
+        passes,
       );
       return filtered({ ...node, input }, above, node);
     }
@@ -79,7 +85,11 @@ function push(rel: Rel, conditions: readonly Expr[]): Rel {
       const rightTakes = !join.asof && (type === 'inner' || type === 'cross' || type === 'right');
       const [left, rest] = split(conditions, (condition) => leftTakes && standsOn(condition, join.left));
       const [right, above] = split(rest, (condition) => rightTakes && standsOn(condition, join.right));
-      return filtered({ ...join, left: push(join.left, left), right: push(join.right, right) }, above, join);
+      return filtered(
+        { ...join, left: push(join.left, left, passes), right: push(join.right, right, passes) },
+        above,
+        join,
+      );
     }
 
     case 'set-operation': {
@@ -91,6 +101,7 @@ function push(rel: Rel, conditions: readonly Expr[]): Rel {
         return push(
           input,
           below.map((condition) => substitute(condition, own)),
+          passes,
         );
       });
       return filtered({ ...node, inputs }, above, node);
@@ -103,12 +114,12 @@ function push(rel: Rel, conditions: readonly Expr[]): Rel {
         conditions,
         (condition) => on === null || [...columnsUsed(condition)].every((id) => on.has(id)),
       );
-      return filtered({ ...node, input: push(node.input, below) }, above, node);
+      return filtered({ ...node, input: push(node.input, below, passes) }, above, node);
     }
 
     case 'unnest': {
       const [below, above] = split(conditions, (condition) => standsOn(condition, node.input));
-      return filtered({ ...node, input: push(node.input, below) }, above, node);
+      return filtered({ ...node, input: push(node.input, below, passes) }, above, node);
     }
 
     case 'scan':
@@ -116,8 +127,16 @@ function push(rel: Rel, conditions: readonly Expr[]): Rel {
     case 'reference':
     case 'raw-sql':
     case 'limit':
-    case 'assert':
-      return filtered(mapInputs(node, pushFilters), conditions, node);
+      return filtered(
+        mapInputs(node, (input) => pushFilters(input, passes)),
+        conditions,
+        node,
+      );
+
+    case 'assert': {
+      const [below, above] = split(conditions, (condition) => passes(condition, node.input));
+      return filtered({ ...node, input: push(node.input, below, passes) }, above, node);
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 import type { ProjectRule } from '../project.ts';
 import { builtByTwoJobs } from './built-by-two-jobs.ts';
 import { cursorLoses } from './cursor-loses-rows.ts';
+import { intervalReadsAll } from './interval-reads-all.ts';
 import { limitWithoutOrder } from './limit-without-order.ts';
 import type { DeclarationLint } from './lint.ts';
 import { martReadsRaw } from './mart-reads-raw.ts';
@@ -21,6 +22,7 @@ export const declarationLints: readonly DeclarationLint[] = [
   martReadsRaw,
   piiInMart,
   limitWithoutOrder,
+  intervalReadsAll,
   cursorLoses,
   pageByNumber,
   preferPush,

@@ -4,7 +4,7 @@ import type { StepContext, StepResult } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { BuildStep, ViewStep } from '../../plan.ts';
 import { assertAll, audit } from '../audit.ts';
-import { type Change, grows, type Made, performGrowth } from '../grow.ts';
+import { grows, type Made, performGrowth, type SpanStep } from '../grow.ts';
 import { finite, isFloat, namingOverflow, notFinite } from '../overflow.ts';
 import { ident, qualified, subquery } from '../quote.ts';
 import { newBuild, PIPEC, physicalName } from '../versions.ts';
@@ -23,22 +23,27 @@ export async function performBuild(
   publisher: Publisher,
   lakes: Lakes,
 ): Promise<StepResult> {
-  await namingOverflow(connection, step, context.signal, () => assertAll(connection, step.assertions));
-  context.signal.throwIfAborted();
-  const build = (sql: string, made: Made): Promise<StepResult> => {
-    const part = { ...step, sql };
-    return namingOverflow(connection, part, context.signal, () =>
+  const asserted = async <P extends Rows>(part: P): Promise<P> => {
+    await namingOverflow(connection, part, context.signal, () => assertAll(connection, part.assertions));
+    context.signal.throwIfAborted();
+    return part;
+  };
+  const build = async (own: SpanStep, made: Made): Promise<StepResult> => {
+    const part = await asserted({ ...step, ...own });
+    return await namingOverflow(connection, part, context.signal, () =>
       storeRows(connection, part, context, publisher, lakes, made),
     );
   };
-  if (!grows(step)) return await build(step.sql, { basis: publisher.basis(step, context.inputs, []) });
+  if (!grows(step)) return await build(step, { basis: publisher.basis(step, context.inputs, []) });
   return await performGrowth(step, context, publisher, {
     fits: () => fits(connection, step),
     build,
-    revise: (table, change, made, telling) =>
-      namingOverflow(connection, { ...step, sql: change.sql }, context.signal, () =>
-        reviseTable(connection, step, table, change, made, telling, publisher),
-      ),
+    async revise(table, { gone, ...own }, made, telling) {
+      const part = await asserted({ ...step, ...own });
+      return await namingOverflow(connection, part, context.signal, () =>
+        reviseTable(connection, part, table, gone, made, telling, publisher),
+      );
+    },
   });
 }
 
@@ -57,12 +62,12 @@ async function reviseTable(
   connection: Connection,
   step: Rows,
   table: string,
-  { gone, sql }: Change,
+  gone: string,
   made: Made,
   context: StepContext,
   publisher: Publisher,
 ): Promise<StepResult> {
-  const { into, columns } = step;
+  const { into, columns, sql } = step;
   const relation = qualified(PIPEC, table);
   checkTypes(step, await connection.describe(sql));
   return await connection
