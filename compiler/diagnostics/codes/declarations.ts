@@ -401,6 +401,21 @@ export const declarationCodes = {
     },
   }),
 
+  'test-not-incremental': code<{ dataset: string; what: string }>({
+    severity: 'error',
+    message: ({ dataset, what }) => `\`${dataset}\` is built whole: a test of it has no \`${what}\``,
+    explanation:
+      'A test with `interval` and `given previous` says what an increment does to the rows that are there: those of the interval are replaced, the others stay. A table that is built whole has no increments, and nothing that was there before stays. Leave both out, or give the table `refresh: batch(by: day)`.',
+    example: {
+      wrong: withTable(
+        "test of big {\n  interval: date '2024-03-01'\n  expect = values [{ order_id: 1, amount: 20.00 }]\n}",
+      ),
+      right: withTable(
+        'test of big {\n  given orders = values [{ order_id: 1, amount: 20.00 }]\n  expect = values [{ order_id: 1, amount: 20.00 }]\n}',
+      ),
+    },
+  }),
+
   'test-value': code<{ column: string; type: string; found: string }>({
     severity: 'error',
     message: ({ column, type, found }) => `\`${column}\` is \`${type}\`, not ${found}`,

@@ -5,7 +5,8 @@ import type { TestBody } from '../../syntax/ast.ts';
 import { describeValue, readProperties } from '../config.ts';
 import type { DatasetRef } from '../context.ts';
 import { literal } from '../expression-env.ts';
-import type { TestModel } from '../model.ts';
+import type { BatchRefresh, TestModel } from '../model.ts';
+import { afterIncrement, incrementOf, type TestSpan } from '../test-increment.ts';
 import { elaborateRows, emptyRows, pickRows, type TestRows } from '../test-rows.ts';
 import { readTimestamp } from '../widening.ts';
 import type { DeclarationContext } from './context.ts';
@@ -26,7 +27,7 @@ export const test: DeclarationKind<TestModel> = {
     const body = declaration.body?.kind === 'test-body' ? declaration.body : null;
     readProperties(
       {},
-      body?.properties.filter(({ name }) => name.text !== 'now' && !isLater(name.text, name, context)) ?? [],
+      body?.properties.filter(({ name }) => name.text !== 'now' && name.text !== 'interval') ?? [],
       'a test',
       declaration.kind,
       context,
@@ -46,7 +47,15 @@ export const test: DeclarationKind<TestModel> = {
     const given = new Map<string, TestRows>();
     // Ids of the dataset's own query are taken: those of the given rows come after.
     context.reserveIds(query.rel);
+    const isPrevious = (each: TestBody['givens'][number]): boolean =>
+      each.name.parts.length === 1 && each.name.parts[0]?.text === 'previous' && !readsPrevious(reads);
+    const [before, ...twice] = body.givens.filter(isPrevious);
+    for (const each of twice) context.report('duplicate-property', { property: 'given previous' }, each.name);
+    const refresh = symbol.kind === 'table' ? (context.model('table', symbol)?.refresh ?? null) : null;
+    const increment = incrementOf(body, before?.name ?? null, ref, refresh, context);
+    const previous = before === undefined ? null : elaborateRows(before.query, ref, context);
     for (const each of body.givens) {
+      if (isPrevious(each)) continue;
       const input = context.dataset(each.name);
       if (input === null) continue;
       if (!reads.has(input.name)) {
@@ -71,16 +80,21 @@ export const test: DeclarationKind<TestModel> = {
       return null;
     }
     const expected = elaborateRows(body.expect, ref, context);
-    if (expected === null) return null;
+    if (expected === null || increment.kind === 'broken' || (before !== undefined && previous === null)) return null;
     const made = symbol.kind === 'step' ? (context.model('step', symbol)?.function ?? null) : null;
     const columns = ref.row.columns.filter((column) => expected.has(column.name)).map((column) => column.name);
+    const filled = replaced(query.rel, given, context);
+    const names = ref.row.columns.map((column) => column.name);
+    const after = (span: TestSpan, batch: BatchRefresh): Rel => {
+      const stored = relColumns(names, ref, context);
+      const there = previous === null ? emptyRows(stored, null) : pickRows(previous, stored, names, context);
+      return afterIncrement(there, only(names, filled), batch, span, context);
+    };
+    const whole = increment.kind === 'intervals' && refresh?.kind === 'batch' ? after(increment.span, refresh) : filled;
     return {
       name: declaration.name?.text ?? null,
       dataset: ref.name,
-      actual: frozen(
-        made === null ? only(columns, replaced(query.rel, given, context)) : replaced(query.rel, given, context),
-        now,
-      ),
+      actual: frozen(made === null ? only(columns, whole) : whole, now),
       function: made,
       expected: frozen(pickRows(expected, relColumns(columns, ref, context), columns, context), now),
       at: context.definedAt(declaration.kind),
@@ -113,19 +127,9 @@ function frozen(rel: Rel, now: string): Rel {
   return rewrite(rel, (node) => mapExpressions(node, change));
 }
 
-function isLater(
-  property: string,
-  at: { readonly start: number; readonly end: number },
-  context: DeclarationContext,
-): boolean {
-  if (property !== 'interval') return false;
-  context.report(
-    'not-supported-yet',
-    { what: '`interval` in a test', instead: 'leave it out, and test the whole query' },
-    at,
-  );
-  return true;
-}
+/** A dataset of that name is meant, where the tested one reads it. */
+const readsPrevious = (reads: ReadonlySet<string>): boolean =>
+  [...reads].some((name) => name === 'previous' || name.endsWith('.previous'));
 
 function scansOf(rel: Rel): ReadonlySet<string> {
   const names = new Set<string>();
