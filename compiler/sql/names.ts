@@ -35,6 +35,7 @@ export function cteWish(query: Query): string {
 
 function blockWish(block: Block): string {
   if (block.limit !== null) return block.limit.offset === 0 ? `first_${block.limit.count}` : 'page';
+  if (block.label !== null && block.label.length > 2) return block.label;
   if ([...block.values.values()].some((value) => hasWindow(value))) {
     const ranks = [...block.values.values()].some((value) =>
       someExpr(value, (part) => part.kind === 'window' && RANKS.has(part.fn)),
@@ -46,7 +47,6 @@ function blockWish(block: Block): string {
     const name = `by_${block.group.names.slice(0, 3).join('_')}`;
     return name.length <= LONGEST ? name : `by_${block.group.names[0]}`.slice(0, LONGEST);
   }
-  if (block.label !== null && block.label.length > 2) return block.label;
   const [first] = block.sources;
   if (first === undefined) return block.label ?? 'constants';
   switch (first.from.kind) {

@@ -27,6 +27,10 @@ test('customers', async () => {
     ].join('\n'),
   );
   expect((await run('lineage', 'dim_customer')).out).toContain('_landing.orders');
+  // Its SQL is read by the names of its steps.
+  const { out } = await run('sql', 'dim_customer');
+  const steps = Array.from(out.matchAll(/^(?:WITH )?(\w+) AS (?:MATERIALIZED )?\(/gm), ([, step]) => step);
+  expect(steps).toEqual(['log', 'changes', 'history', 'opened', 'versions', 'orders']);
 });
 
 test('tickets', async () => {

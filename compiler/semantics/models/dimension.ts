@@ -84,6 +84,7 @@ function versionsOf(dimension: Dimension, log: ElaboratedQuery, context: Declara
   if (!isUnique(log.row, [...dimension.key, instant])) {
     const order = lastWins(key, [at, ...more.map((name) => rows.named(name))], gone, rows);
     const { next } = rows.extend({ next: windowed('lead', [at], key, order) });
+    rows.called('log');
     rows.where(knownCall('is_distinct', [next, at]));
     rows.called('changes');
   }
