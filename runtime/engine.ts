@@ -166,5 +166,7 @@ export interface OpenEngine<P extends EnginePlan = EnginePlan> extends ReadEngin
   /** Who a process is, for the message of a wait: `run x (process 12)`. */
   readonly nameHolder: (holder: Holder) => string;
   readonly waiting: (reason: string) => void;
+  /** Something is not as it should be, and the run goes on. */
+  readonly warned: (message: string) => void;
   readonly signal: AbortSignal;
 }

@@ -222,6 +222,7 @@ class Run {
         waitMs: this.#options.waitMs ?? WAIT_MS,
         nameHolder,
         waiting: (reason) => this.#tell({ event: 'run.waiting', ...this.#now(), reason }),
+        warned: (message) => this.warn(message),
         signal: this.#cancel.signal,
       });
     } catch (failure) {

@@ -55,6 +55,7 @@ export async function openTestEngine(
     waitMs: 0,
     nameHolder: () => 'another process',
     waiting: () => undefined,
+    warned: () => undefined,
     signal,
   });
   const reader = await engine.reader();

@@ -77,7 +77,7 @@ async function open(options: OpenEngine<ClickhousePlan>): Promise<Engine> {
     const connection = await database.connect();
     await connection.run(`CREATE DATABASE IF NOT EXISTS ${ident(PIPEC)}`);
     if (place.kind === 'server') lease = await takeLease(connection, run, database.place, options);
-    await publisher.open(connection, steps);
+    await publisher.open(connection, options);
     await lakes.recoverFiles(
       () => mover.connect(),
       steps,
@@ -173,7 +173,7 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
         throw failure;
       }
     },
-    drop: (table) => drop(connection, table),
+    drop: async (table) => void (await drop(connection, table)),
     read: (sql, columns) => connection.read(`SELECT ${columns.map(given).join(', ')}\nFROM ${subquery(sql)}`, null),
     async describe(sql) {
       const found = await connection.query(`DESCRIBE ${subquery(sql)}`);

@@ -71,7 +71,7 @@ async function open(options: OpenEngine<DuckDbPlan>): Promise<Engine> {
   const lakes = new Lakes(folder, texts);
   try {
     const first = await database.connect();
-    await publisher.open(first, steps);
+    await publisher.open(first, options);
     await lakes.recover(first, steps, publisher);
     first.close();
   } catch (failure) {

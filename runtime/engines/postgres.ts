@@ -88,7 +88,7 @@ async function open(options: OpenEngine<PostgresPlan>): Promise<Engine> {
     const connection = await database.connect();
     first = connection;
     if (place.kind === 'server') await takeTurn(database.place, options, () => tryLock(connection));
-    await publisher.open(connection, steps, run);
+    await publisher.open(connection, options);
     await lakes.recoverFiles(
       () => mover.connect(),
       steps,
@@ -159,7 +159,7 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
           await own(`INSERT INTO ${relation} (${names(columns)})\n${sql}`);
           const publication = await judge(asks(own), table);
           const published = publisher.after(publication.into, publication.version);
-          await publisher.publishIn(own, publication, published);
+          await publisher.commitIn(own, publication.into, published);
           return { publication, published };
         });
         publisher.moved(publication.into, published);
@@ -184,7 +184,7 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
       await connection.copy(`${qualified(PIPEC, table)} (${names(columns)})`, pieces);
       await analyze(connection, table);
     },
-    drop: (table) => drop(connection, table),
+    drop: async (table) => void (await drop(connection, table)),
     read: (sql) => connection.read(sql, null),
     async describe(sql) {
       const { fields } = await query(`SELECT * FROM ${subquery(sql)} AS described LIMIT 0`);

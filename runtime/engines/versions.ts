@@ -40,6 +40,18 @@ export interface Warned {
   readonly rows: number | null;
 }
 
+/** Drops what killed runs left, and tells what could not be dropped: somebody may be reading it. */
+export async function sweep(
+  orphans: readonly string[],
+  drop: (table: string) => Promise<boolean>,
+  warned: (message: string) => void,
+): Promise<void> {
+  const kept: string[] = [];
+  for (const orphan of orphans) if (!(await drop(orphan))) kept.push(`${PIPEC}.${orphan}`);
+  if (kept.length > 0)
+    warned(`left by an earlier run and in use: ${kept.join(', ')}. The next run tries to remove what is left`);
+}
+
 /** What is published under one public name. A lake's `build` is a folder, a table's a physical table, a view's neither. */
 export interface Published {
   readonly build: string | null;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { toRunError } from '../../runtime/errors.ts';
+import type { RunEvent } from '../../runtime/events.ts';
 import type { TargetPlan, TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
 import { pipec, write } from '../support/command.ts';
@@ -233,6 +234,27 @@ describe.skipIf(programs === null && missing('PostgreSQL'))('PostgreSQL', () => 
       10,
     );
     expect(wrong).toEqual([]);
+  });
+
+  test('what an earlier run left and somebody reads is kept, and told; it goes when nobody does', async () => {
+    await run([one('1::bigint')]);
+    const orphan = '_pipec.one__0123456789ab_abcdefgh';
+    const { default: pg } = await import('pg');
+    const reader = new pg.Client({ connectionString: url });
+    await reader.connect();
+    await reader.query(`CREATE TABLE ${orphan} AS SELECT 1 AS x`);
+    await reader.query('BEGIN');
+    await reader.query(`SELECT * FROM ${orphan}`);
+    const told: string[] = [];
+    const listeners = [(event: RunEvent) => void (event.event === 'run.warned' && told.push(event.message))];
+    await run([one('2::bigint')], { listeners });
+    expect(told).toEqual([expect.stringContaining(`in use: ${orphan}.`)]);
+    expect(await ask('SELECT x FROM core.one')).toEqual([{ x: '2' }]);
+    await reader.query('COMMIT');
+    await reader.end();
+    await run([one('3::bigint')], { listeners });
+    expect(told).toHaveLength(1);
+    expect(await asking((found) => leftBehind('postgres', found))).toEqual([]);
   });
 
   test('publication waits for a reader with an open transaction, and readers see whole versions', async () => {

@@ -127,8 +127,9 @@ describe('publication', () => {
     });
     const connection = await database.connect();
     const [first, second] = [new PostgresPublisher(), new PostgresPublisher()];
-    await first.open(connection, [step], 'first');
-    await second.open(connection, [step], 'second');
+    const about = { steps: [step], warned: () => undefined };
+    await first.open(connection, { ...about, run: 'first' });
+    await second.open(connection, { ...about, run: 'second' });
     const version = { build: null, table: null, rows: null, run: null, basis: null, warned: [] };
     const publication = {
       into: step.into,

@@ -582,7 +582,7 @@ describe('a file that changes while it is read', () => {
     const { step } = load('raw.t', file('t.csv', 'csv'), { x: 'int64' });
     const texts = await resolveTexts([], { kind: 'env' }, folder);
     const publisher = new Publisher();
-    await publisher.open(connection, [step]);
+    await publisher.open(connection, { steps: [step], warned: () => undefined });
     const context = {
       run: 'r',
       inputs: [],

@@ -4,10 +4,12 @@
  * written before, marked with its build, and is seen through a view that looks the build up in that comment: so it becomes
  * visible at the same moment.
  */
+
+import type { OpenEngine } from '../../engine.ts';
 import { runError } from '../../errors.ts';
-import type { Destination, Step } from '../../plan.ts';
+import type { Destination } from '../../plan.ts';
 import { ident, qualified, subquery } from '../quote.ts';
-import { commentOf, PIPEC, quarantineName, Versions } from '../versions.ts';
+import { commentOf, PIPEC, quarantineName, sweep, Versions } from '../versions.ts';
 import { names, type Publication, QUARANTINE } from '../warehouse.ts';
 import { type ChConnection, chLiteral, MEANING, settingsText } from './connect.ts';
 import type { Lease } from './lease.ts';
@@ -17,7 +19,7 @@ export const COMMIT_STATE = `SELECT database AS "schema", name AS "view", commen
 
 export class ClickhousePublisher extends Versions {
   /** Makes the databases, reads what is published, drops orphans: once, before the first task. */
-  async open(connection: ChConnection, steps: readonly Step[]): Promise<void> {
+  async open(connection: ChConnection, { steps, warned }: Pick<OpenEngine, 'steps' | 'warned'>): Promise<void> {
     const wanted = new Set([PIPEC, ...steps.map((step) => step.into.schema)]);
     const there = await connection.query('SELECT name FROM system.databases');
     const databases = new Set(there.rows.map(([name]) => name));
@@ -29,7 +31,8 @@ export class ClickhousePublisher extends Versions {
     const tables = await connection.query(
       `SELECT name FROM system.tables WHERE database = ${chLiteral(PIPEC)} AND engine LIKE '%MergeTree'`,
     );
-    for (const orphan of this.orphans(tables.rows.map(([name]) => String(name)))) await drop(connection, orphan);
+    const orphans = this.orphans(tables.rows.map(([name]) => String(name)));
+    await sweep(orphans, (orphan) => drop(connection, orphan), warned);
   }
 
   async publish(connection: ChConnection, lease: Lease, publication: Publication): Promise<void> {
@@ -68,9 +71,12 @@ async function expectView(connection: ChConnection, { schema, name }: Destinatio
   if (engine !== undefined && engine !== 'View') throw runError('name-taken', { name: `${schema}.${name}` });
 }
 
-/** Never throws. */
-export async function drop(connection: ChConnection, table: string): Promise<void> {
-  await connection.run(`DROP TABLE IF EXISTS ${qualified(PIPEC, table)}`).catch(() => undefined);
+/** Whether it is gone. Never throws. */
+export async function drop(connection: ChConnection, table: string): Promise<boolean> {
+  return await connection.run(`DROP TABLE IF EXISTS ${qualified(PIPEC, table)}`).then(
+    () => true,
+    () => false,
+  );
 }
 
 const rowsTable = (into: Destination): string => qualified(PIPEC, `${quarantineName(into)}__rows`);

@@ -82,8 +82,7 @@ async function reviseTable(
       const { rows = null } = await connection.numbers(`SELECT count(*) AS "rows" FROM ${relation}`);
       const version = { build: newBuild(), table, rows, run: context.run, ...made, warned };
       const published = publisher.after(into, version);
-      const select = `SELECT ${names(columns)} FROM ${relation}`;
-      for (const statement of publisher.statements(into, version, select, published)) await connection.run(statement);
+      await connection.run(publisher.commit(into, published));
       return { rows, published };
     })
     .then(({ rows, published }) => {

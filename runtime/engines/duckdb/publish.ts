@@ -9,10 +9,12 @@
  * What a version was made from (its basis: code and versions of inputs) commits with it, so that a run can tell what it
  * need not make again. A kill leaves the old version or the new one, and at most an orphan, which `open` drops. The build before is kept.
  */
+
+import type { OpenEngine } from '../../engine.ts';
 import { PipecError, runError } from '../../errors.ts';
-import type { Destination, Step } from '../../plan.ts';
+import type { Destination } from '../../plan.ts';
 import { ident, literal, qualified } from '../quote.ts';
-import { commentOf, PIPEC, type Published, quarantineName, type Version, Versions } from '../versions.ts';
+import { commentOf, PIPEC, type Published, quarantineName, sweep, type Version, Versions } from '../versions.ts';
 import type { Connection } from './connect.ts';
 
 /** Where the rows of one dataset that broke its contract are: those of the published version. */
@@ -33,7 +35,7 @@ export class Publisher extends Versions {
   readonly #definitions = new Map<string, string>();
 
   /** Makes the schemas, reads what is published, drops orphans: once, before the first task. */
-  async open(connection: Connection, steps: readonly Step[]): Promise<void> {
+  async open(connection: Connection, { steps, warned }: Pick<OpenEngine, 'steps' | 'warned'>): Promise<void> {
     const schemas = new Set([PIPEC, ...steps.map((step) => step.into.schema)]);
     for (const schema of schemas) await connection.run(`CREATE SCHEMA IF NOT EXISTS ${ident(schema)}`);
     for (const row of await connection.rows(COMMIT_STATE)) {
@@ -44,8 +46,13 @@ export class Publisher extends Versions {
     const tables = await connection.rows(
       `SELECT table_name FROM duckdb_tables() WHERE schema_name = ${literal(PIPEC)}`,
     );
-    for (const orphan of this.orphans(tables.map((row) => String(row['table_name']))))
-      await connection.run(`DROP TABLE ${qualified(PIPEC, orphan)}`);
+    const orphans = this.orphans(tables.map((row) => String(row['table_name'])));
+    const drop = (orphan: string): Promise<boolean> =>
+      connection.run(`DROP TABLE ${qualified(PIPEC, orphan)}`).then(
+        () => true,
+        () => false,
+      );
+    await sweep(orphans, drop, warned);
   }
 
   /** Whether the public view, as it was when the database was opened, reads below a folder. */
@@ -68,20 +75,22 @@ export class Publisher extends Versions {
   ): Promise<void> {
     const published = this.after(into, version);
     // One text up to COMMIT saves a third of the time; COMMIT stands alone, so that it never follows a failure.
-    await connection.transaction([...also, ...this.statements(into, version, select, published)]).catch((failure) => {
-      throw isTaken(failure) ? runError('name-taken', { name: `${into.schema}.${into.name}` }) : failure;
-    });
+    const outlived = this.outlived(into, version);
+    await connection
+      .transaction([
+        ...also,
+        `CREATE OR REPLACE VIEW ${qualified(into.schema, into.name)} AS ${select}\n`,
+        this.commit(into, published),
+        ...(outlived === null ? [] : [`DROP TABLE IF EXISTS ${qualified(PIPEC, outlived)}`]),
+      ])
+      .catch((failure) => {
+        throw isTaken(failure) ? runError('name-taken', { name: `${into.schema}.${into.name}` }) : failure;
+      });
     this.moved(into, published);
   }
 
-  /** The statements that move the view, for a transaction of the caller's. */
-  statements(into: Destination, version: Version, select: string, published: Published): readonly string[] {
-    const view = qualified(into.schema, into.name);
-    const outlived = this.outlived(into, version);
-    return [
-      `CREATE OR REPLACE VIEW ${view} AS ${select}\n`,
-      `COMMENT ON VIEW ${view} IS ${literal(commentOf(published))}`,
-      ...(outlived === null ? [] : [`DROP TABLE IF EXISTS ${qualified(PIPEC, outlived)}`]),
-    ];
+  /** What a table says of itself that has been changed in place, for the transaction that changes it. */
+  commit(into: Destination, published: Published): string {
+    return `COMMENT ON VIEW ${qualified(into.schema, into.name)} IS ${literal(commentOf(published))}`;
   }
 }

@@ -7,10 +7,11 @@
  * moves, the view is dropped and made anew in the same transaction, and so is what depends on it, with grants and comments.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { OpenEngine } from '../../engine.ts';
 import { PipecError, runError } from '../../errors.ts';
-import type { Step } from '../../plan.ts';
+import type { Destination } from '../../plan.ts';
 import { ident, literal, qualified } from '../quote.ts';
-import { commentOf, PIPEC, type Published, quarantineName, Versions } from '../versions.ts';
+import { commentOf, PIPEC, type Published, quarantineName, sweep, Versions } from '../versions.ts';
 import type { Publication } from '../warehouse.ts';
 import type { PgConnection, PgQuery } from './connect.ts';
 import { sqlState } from './failures.ts';
@@ -27,7 +28,10 @@ export class PostgresPublisher extends Versions {
   #epoch = '0';
 
   /** Makes the schemas, becomes the writer, reads what is published, drops orphans: once, before the first task. */
-  async open(connection: PgConnection, steps: readonly Step[], run: string): Promise<void> {
+  async open(
+    connection: PgConnection,
+    { steps, run, warned }: Pick<OpenEngine, 'steps' | 'run' | 'warned'>,
+  ): Promise<void> {
     const { query } = connection;
     const wanted = new Set([PIPEC, ...steps.map((step) => step.into.schema)]);
     const there = await query('SELECT nspname FROM pg_catalog.pg_namespace');
@@ -47,7 +51,8 @@ export class PostgresPublisher extends Versions {
     const tables = await query(
       `SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname = ${literal(PIPEC)}`,
     );
-    for (const orphan of this.orphans(tables.rows.map(([name]) => name ?? ''))) await drop(connection, orphan);
+    const orphans = this.orphans(tables.rows.map(([name]) => name ?? ''));
+    await sweep(orphans, (orphan) => drop(connection, orphan), warned);
   }
 
   async publish(connection: PgConnection, publication: Publication): Promise<void> {
@@ -56,7 +61,7 @@ export class PostgresPublisher extends Versions {
     const outlived = this.outlived(into, version);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await connection.transaction((query) => this.publishIn(query, publication, published));
+        await connection.transaction((query) => this.#publishIn(query, publication, published));
         break;
       } catch (failure) {
         if (sqlState(failure) !== '55P03' || attempt === TRIES) throw failure;
@@ -68,8 +73,8 @@ export class PostgresPublisher extends Versions {
     if (outlived !== null) await drop(connection, outlived);
   }
 
-  /** Moves the view in a transaction of the caller's. @throws PipecError `not-the-writer`, `name-taken`, `view-in-use` */
-  async publishIn(query: PgQuery, { into, select, quarantine }: Publication, published: Published): Promise<void> {
+  /** @throws PipecError `not-the-writer`, `name-taken`, `view-in-use` */
+  async #publishIn(query: PgQuery, { into, select, quarantine }: Publication, published: Published): Promise<void> {
     await query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
     await this.#write(query);
     if (quarantine !== null) {
@@ -81,6 +86,15 @@ export class PostgresPublisher extends Versions {
     await query(`COMMENT ON VIEW ${qualified(into.schema, into.name)} IS ${literal(commentOf(published))}`);
   }
 
+  /**
+   * What a table says of itself that has been changed in place, in the transaction that changes it. The view stays as it is, so
+   * that no reader is waited for. @throws PipecError `not-the-writer`
+   */
+  async commitIn(query: PgQuery, into: Destination, published: Published): Promise<void> {
+    await this.#write(query);
+    await query(`COMMENT ON VIEW ${qualified(into.schema, into.name)} IS ${literal(commentOf(published))}`);
+  }
+
   /** @throws PipecError `not-the-writer` */
   async #write(query: PgQuery): Promise<void> {
     const { count } = await query(`UPDATE ${WRITER} SET "at" = now() WHERE "epoch" = ${this.#epoch}`);
@@ -88,14 +102,15 @@ export class PostgresPublisher extends Versions {
   }
 }
 
-/** Never throws. */
-export async function drop(connection: PgConnection, table: string): Promise<void> {
-  await connection
+/** Whether it is gone. Never throws. */
+export async function drop(connection: PgConnection, table: string): Promise<boolean> {
+  return await connection
     .transaction(async (query) => {
       await query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
       await query(`DROP TABLE IF EXISTS ${qualified(PIPEC, table)}`);
+      return true;
     })
-    .catch(() => undefined);
+    .catch(() => false);
 }
 
 async function moveView(query: PgQuery, schema: string, name: string, select: string): Promise<void> {
