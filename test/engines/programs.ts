@@ -73,50 +73,73 @@ export async function loadRows(engines: readonly Engine[], schema: string, rows:
 /** How many programs run over the same rows. */
 const BATCH = 100;
 
+/** After so many differences a run ends: more are seldom of other causes. */
+const ENOUGH = 10;
+
 interface Tally {
+  /** Programs, without those that differences were shrunk through. */
   readonly counts: Readonly<Record<Outcome['kind'] | 'with rows', number>>;
   /** Why, by what was refused or failed. */
   readonly reasons: ReadonlyMap<string, number>;
-  /** The first difference, of the smallest program that has it. */
-  readonly difference: string | null;
+  /** Each of the smallest program that has it, with the seed and the rows that bring it back. */
+  readonly differences: readonly string[];
 }
 
-/** Runs so many programs; ends at the first that differs. `report` is told how far it is after each batch. */
+interface Watcher {
+  /** So many programs have run: after each batch. */
+  ran?(done: number): void;
+  differs?(difference: string): void;
+}
+
+/** Runs so many programs, or until `ENOUGH` differ. */
 export async function runPrograms(
   engines: readonly Engine[],
   schema: string,
   runs: number,
   seed: number,
-  report: (done: number) => void = () => undefined,
+  watcher: Watcher = {},
 ): Promise<Tally> {
   const counts = { same: 0, refused: 0, failed: 0, different: 0, 'with rows': 0 };
   const reasons = new Map<string, number>();
-  for (let done = 0; done < runs; done += BATCH) {
-    const batch = { seed: seed + done, numRuns: Math.min(BATCH, runs - done) };
-    const [rows] = fc.sample(programRows, { ...batch, numRuns: 1 });
+  const differences: string[] = [];
+  const count = (became: Outcome): void => {
+    counts[became.kind]++;
+    if (became.kind === 'same') counts['with rows'] += became.rows > 0 ? 1 : 0;
+    else if (became.kind !== 'different') {
+      const [first = ''] = became.why.split('\n');
+      const reason = first.replace(/\d+/g, 'n').slice(0, 120);
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    }
+  };
+
+  for (let done = 0; done < runs && differences.length < ENOUGH; done += BATCH) {
+    const batch = { seed: seed + done, size: Math.min(BATCH, runs - done) };
+    const [rows] = fc.sample(programRows, { seed: batch.seed, numRuns: 1 });
     await loadRows(engines, schema, rows ?? {});
-    const checked = await fc.check(
-      fc.asyncProperty(programs, async (program) => {
-        const became = await outcome(engines, program);
-        counts[became.kind]++;
-        if (became.kind === 'same') counts['with rows'] += became.rows > 0 ? 1 : 0;
-        else {
-          const [first = ''] = became.why.split('\n');
-          const reason = first.replace(/\d+/g, 'n').slice(0, 120);
-          reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-        }
-        if (became.kind === 'different') throw new Error(became.why);
-      }),
-      batch,
-    );
-    if (checked.failed) {
+    // A check ends at the first that differs, and the next goes on behind it.
+    for (let from = 0; from < batch.size && differences.length < ENOUGH; ) {
+      let isShrinking = false;
+      const checked = await fc.check(
+        fc.asyncProperty(programs, async (program) => {
+          const became = await outcome(engines, program);
+          if (!isShrinking) count(became);
+          if (became.kind !== 'different') return;
+          isShrinking = true;
+          throw new Error(became.why);
+        }),
+        { seed: batch.seed, numRuns: batch.size - from, path: String(from) },
+      );
+      if (!checked.failed) break;
+      from = Number(checked.counterexamplePath?.split(':')[0]) + 1;
       const { errorInstance } = checked;
       const why = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
-      return { counts, reasons, difference: `seed ${batch.seed}\n${why}\nrows: ${JSON.stringify(rows)}` };
+      const difference = `seed ${batch.seed}, program ${from}\n${why}\nrows: ${JSON.stringify(rows)}`;
+      differences.push(difference);
+      watcher.differs?.(difference);
     }
-    report(done + batch.numRuns);
+    watcher.ran?.(done + batch.size);
   }
-  return { counts, reasons, difference: null };
+  return { counts, reasons, differences };
 }
 
 /** What became of a program. */
