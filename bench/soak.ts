@@ -2,8 +2,8 @@
  * `npm run soak [section…] [count] [seed]`: what tests do a few hundred times, done `count` times, 10,000 where no number is
  * given. It goes on after a failure, shrinks what failed and prints it with the seed that brings it back.
  */
-import { soakPrograms } from './programs.ts';
-import { soakQueries } from './queries.ts';
+import { soakPrograms } from './soak/programs.ts';
+import { soakQueries } from './soak/queries.ts';
 
 /** Each prints what it finds, and says whether everything held. */
 const SECTIONS: Readonly<Record<string, (count: number, seed: number) => Promise<boolean>>> = {
