@@ -20,7 +20,7 @@ import type {
   IncrementPlan,
   JobPlan,
   LoadStep,
-  SpanSql,
+  SqlParts,
   Step,
   TargetPlan,
   TaskPlan,
@@ -136,8 +136,25 @@ export function load(
 export const from = { bound: 'from' } as const;
 export const to = { bound: 'to' } as const;
 
-/** A statement that waits for its bounds. */
-export function spanOf(texts: TemplateStringsArray, ...bounds: readonly (typeof from | typeof to)[]): SpanSql {
+/** A statement that waits for the span that it computes. */
+export const spanOf: Waiting<'from' | 'to'> = waiting;
+
+/** The table that drives another, and the position up to which its rows are known: `rowsAfter\`… "_pipec"."${log}" … > ${after}\``. */
+export const log = { bound: 'log' } as const;
+export const after = { bound: 'after' } as const;
+
+/** A statement that waits for new rows. */
+export const rowsAfter: Waiting<'log' | 'after'> = waiting;
+
+type Waiting<B extends string> = (
+  texts: TemplateStringsArray,
+  ...bounds: readonly { readonly bound: B }[]
+) => SqlParts<B>;
+
+function waiting<B extends string>(
+  texts: TemplateStringsArray,
+  ...bounds: readonly { readonly bound: B }[]
+): SqlParts<B> {
   return texts.flatMap((text, i) => {
     const bound = bounds[i];
     return bound === undefined ? [text] : [text, bound];

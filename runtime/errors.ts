@@ -91,6 +91,14 @@ export const runCodes = {
       'A check with severity `error` failed on the new build of a dataset. Readers keep seeing the version before. A check that should only tell is written with severity `warn`.',
     retryable: false,
   }),
+  'log-missing': code({
+    message: (p: { dataset: string; driver: string }) =>
+      `\`${p.dataset}\` is driven by \`${p.driver}\`, whose rows are not numbered in the order in which they came`,
+    hint: (p) => `build \`${p.driver}\` first: \`pipec run ${p.driver} ${p.dataset}\``,
+    explanation:
+      'A table with `refresh: append` or `upsert` adds what came to the dataset that drives it since the run before. That dataset was last built when nothing was driven by it, or not at all. Built once more, its rows are numbered. Nothing was published.',
+    retryable: false,
+  }),
   'null-in-column': code({
     message: (p: { dataset: string; column: string | null; rows: number | null }) =>
       p.column === null

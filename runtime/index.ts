@@ -11,6 +11,7 @@ export {
   etl,
   from,
   load,
+  rowsAfter,
   spanOf,
   sql,
   step,

@@ -119,9 +119,12 @@ export interface Destination {
   readonly name: string;
   /** 12 hex digits over the Rel (or the contract) and all that decides the rows; in the physical table's name. */
   readonly fingerprint: string;
-  /** warehouse: a table in the target. lake: Parquet files below `path`, published by a manifest. */
+  /**
+   * warehouse: a table in the target; a `log` drives other tables, so that each of its rows has a position, which the public
+   * view does not show. lake: Parquet files below `path`, published by a manifest.
+   */
   readonly storage:
-    | { readonly kind: 'table' }
+    | { readonly kind: 'table'; readonly log?: true }
     | {
         readonly kind: 'lake';
         readonly path: Text;
@@ -210,10 +213,35 @@ export interface BuildStep {
 }
 
 /** How a table grows. */
-export type IncrementPlan = IntervalsPlan;
+export type IncrementPlan = IntervalsPlan | LogPlan;
 
-/** SQL in parts: where a bound stands, the runtime writes the bound's text (`2024-01-31`), inside the quotes around it. */
-export type SpanSql = readonly (string | { readonly bound: 'from' | 'to' })[];
+/** SQL in parts: where a bound stands, the runtime writes its text (`2024-01-31`), inside the quotes around it. */
+export type SqlParts<Bound extends string> = readonly (string | { readonly bound: Bound })[];
+export type SpanSql = SqlParts<'from' | 'to'>;
+/** `log` is the table in `_pipec` with the rows of the driver, `after` the position up to which they are known. */
+export type LogSql = SqlParts<'log' | 'after'>;
+
+/** What comes to another dataset drives it: the rows of its query that come of the driver's new rows are added. */
+export interface LogPlan {
+  readonly kind: 'append' | 'upsert';
+  readonly driver: Pick<Destination, 'dataset' | 'schema' | 'name'>;
+  /** The rows after a position; of a log, with their position last. Of an upsert, the greatest of each key. */
+  readonly sql: LogSql;
+  /** Queries that must return no row. */
+  readonly assertions: readonly LogAssertion[];
+  /** Null where every row is added. */
+  readonly latest: LatestPlan | null;
+}
+export interface LogAssertion extends Omit<AssertionPlan, 'sql' | 'over'> {
+  readonly sql: LogSql;
+}
+/** One row a key: the greatest in `order`, and of equal ones the last to come. */
+export interface LatestPlan {
+  readonly key: readonly string[];
+  readonly order: readonly string[];
+  /** A bool column. Rows for which it is true are kept, so that no older one comes back, and not shown. */
+  readonly hidden: string | null;
+}
 
 /** Rows in intervals of a column of time: each interval is the whole query where `by` is in [from, to). */
 export interface IntervalsPlan {

@@ -328,7 +328,7 @@ class Run {
     const { inputs } = task;
     const began = this.#began.toISOString();
     const { full = false, again = null } = this.#options;
-    const askedAgain = again !== null && task.step.kind === 'build' && task.step.increment !== null;
+    const askedAgain = again !== null && task.step.kind === 'build' && task.step.increment?.kind === 'intervals';
     if (!full && !askedAgain && number === 1) {
       const standing = await session.unchanged(task.step, { inputs, texts: this.#texts, began });
       if (standing !== null) {

@@ -13,7 +13,7 @@ import { queryAll, type TargetQuery } from './query.ts';
 export interface DatasetStatus {
   readonly dataset: string;
   /** How it is brought up to date. `load`: it is a source. */
-  readonly refresh: 'load' | 'view' | 'full' | 'batch';
+  readonly refresh: 'load' | 'view' | 'full' | 'batch' | 'append' | 'upsert';
   /** The version that readers see; null where it has never been built. */
   readonly built: {
     /** ISO 8601 in UTC. */
@@ -98,7 +98,10 @@ export async function targetStatus(options: StatusOptions): Promise<readonly Dat
               rows: version.rows,
               code: version.fingerprint === null || version.fingerprint === step.into.fingerprint ? 'same' : 'changed',
             },
-      intervals: step.kind === 'build' && step.increment !== null ? intervalsOf(step.increment, version, now) : null,
+      intervals:
+        step.kind === 'build' && step.increment?.kind === 'intervals'
+          ? intervalsOf(step.increment, version, now)
+          : null,
       failed: failureOf(tried?.get(id)),
       warnings: version?.run == null ? [] : warningsOf(state, version.run, id),
       quarantine: rejected.get(id) ?? null,
@@ -131,7 +134,8 @@ function refreshOf(step: Step): DatasetStatus['refresh'] {
     case 'function':
       return 'full';
     case 'build':
-      return step.increment === null ? 'full' : 'batch';
+      if (step.increment === null) return 'full';
+      return step.increment.kind === 'intervals' ? 'batch' : step.increment.kind;
   }
 }
 

@@ -78,7 +78,7 @@ function statementOf(
   to: string | undefined,
 ): Pick<BuildStep, 'sql' | 'assertions'> {
   const plan = step.kind === 'build' ? step.increment : null;
-  if (plan === null)
+  if (plan?.kind !== 'intervals')
     throw usageError(`\`${name}\` has no intervals: it is built whole`, `its statement: pipec sql ${name}`);
   if (from === undefined) throw usageError('`--to` needs `--from`');
   if (to !== undefined && from >= to) throw usageError(`there is nothing between ${from} and ${to}`);

@@ -17,9 +17,10 @@ import type {
   AuditPlan,
   ComputePlan,
   DatasetPlan,
+  IncrementPlan,
   JobPlan,
   Plan,
-  SpanSql,
+  SqlParts,
   Step,
   TaskPlan,
 } from '../../runtime/plan.ts';
@@ -131,24 +132,37 @@ function datasetsModule(plan: Plan, job: JobPlan): Statements {
   add('The columns that each table is built with.', 'columns', (step) =>
     step.kind === 'build' || step.kind === 'function' ? step.columns : null,
   );
-  add('How tables grow: the rows of a span of intervals, from and to.', 'increments', (step) => {
-    if (step.kind !== 'build' || step.increment === null) return null;
-    const { sql, within, assertions, ...increment } = step.increment;
-    const asserted = assertions.map((one) => ({ ...one, sql: span(one.sql) }));
-    return { ...increment, sql: span(sql), within: span(within), assertions: asserted };
-  });
+  add(
+    'How tables grow: the rows of a span of intervals, or those that came after a position.',
+    'increments',
+    (step) => {
+      if (step.kind !== 'build' || step.increment === null) return null;
+      return incrementCode(step.increment);
+    },
+  );
   add('Queries that must return no row, or nothing is built.', 'assertions', (step) =>
     step.kind === 'load' || step.kind === 'function' || step.assertions.length === 0 ? null : step.assertions,
   );
   add('What must hold before a new build is seen. `this` is the build.', 'checks', (step) => step.audit);
-  const grows = tasks.some(({ step }) => step.kind === 'build' && step.increment !== null);
-  return grows ? [importOf('pipec/runtime', ['from', 'spanOf', 'to']), ...statements] : statements;
+  const increments = tasks.flatMap(({ step }) => (step.kind === 'build' ? (step.increment ?? []) : []));
+  const spans = increments.some(({ kind }) => kind === 'intervals') ? ['from', 'spanOf', 'to'] : [];
+  const logs = increments.some(({ kind }) => kind !== 'intervals') ? ['after', 'log', 'rowsAfter'] : [];
+  const imports = [...spans, ...logs].sort();
+  return imports.length === 0 ? statements : [importOf('pipec/runtime', imports), ...statements];
 }
 
-function span(sql: SpanSql): Code {
+function incrementCode(plan: IncrementPlan): unknown {
+  const asserted = (tag: string): unknown => plan.assertions.map((one) => ({ ...one, sql: waiting(tag, one.sql) }));
+  if (plan.kind !== 'intervals')
+    return { ...plan, sql: waiting('rowsAfter', plan.sql), assertions: asserted('rowsAfter') };
+  const { sql, within, assertions: _, ...own } = plan;
+  return { ...own, sql: waiting('spanOf', sql), within: waiting('spanOf', within), assertions: asserted('spanOf') };
+}
+
+function waiting(tag: string, sql: SqlParts<string>): Code {
   return new Code(
     template(
-      'spanOf',
+      tag,
       sql.map((part) => (typeof part === 'string' ? part : { hole: part.bound })),
     ),
   );

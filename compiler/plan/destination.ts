@@ -9,6 +9,8 @@ export interface Relation {
   readonly name: string;
 }
 
+const TABLE = { kind: 'table' } as const;
+
 /** Schema of sources that name no store. */
 export const LANDING = '_landing';
 
@@ -41,11 +43,15 @@ const hasSchema = (dataset: DatasetModel): boolean =>
 export function destinationOf(
   dataset: DatasetModel,
   relation: Relation,
-  program: Program,
-  target: TargetModel,
+  {
+    program,
+    target,
+    logs,
+  }: { readonly program: Program; readonly target: TargetModel; readonly logs: ReadonlySet<string> },
 ): Destination {
   const store = program.stores.find((candidate) => candidate.name === dataset.store);
-  const storage = dataset.refresh.kind === 'view' ? ({ kind: 'table' } as const) : storageOf(dataset, store, target);
+  const stored = dataset.refresh.kind === 'view' ? TABLE : storageOf(dataset, store, target);
+  const storage = stored.kind === 'table' && logs.has(dataset.name) ? ({ kind: 'table', log: true } as const) : stored;
   // The lake's path is a place, not a meaning: moving a lake makes no new version.
   const kept =
     storage.kind === 'lake'
@@ -61,7 +67,7 @@ export function destinationOf(
 }
 
 function storageOf(dataset: DatasetModel, store: StoreModel | undefined, target: TargetModel): Destination['storage'] {
-  if (store === undefined || store.kind === 'warehouse') return { kind: 'table' };
+  if (store === undefined || store.kind === 'warehouse') return TABLE;
   const root = target.replaced[store.name] ?? store.path;
   return { kind: 'lake', path: lakePath(root, store, dataset), format: 'parquet', partitionBy: dataset.partitionBy };
 }

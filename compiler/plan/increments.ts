@@ -1,9 +1,10 @@
 /** How a table grows: the part of its query that an increment computes, as SQL that waits for its bounds. */
 import type { IntervalsPlan } from '../../runtime/plan.ts';
+import { cutAtBounds } from '../relational/bounds.ts';
 import { allOf } from '../relational/build.ts';
 import { optimize, withoutAssertions } from '../relational/optimize.ts';
 import type { Rel } from '../relational/rel.ts';
-import { cutAtBounds, spanBelowAssertions, spanConditions, spanOf } from '../relational/span.ts';
+import { SPAN, spanBelowAssertions, spanConditions, spanOf } from '../relational/span.ts';
 import type { BatchRefresh, DatasetModel } from '../semantics/model.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { renderExpr } from '../sql/expr.ts';
@@ -24,11 +25,14 @@ export function intervals(
   const { by, everyMs, timezone, latenessMs, lookbackMs, start } = refresh;
   return {
     kind: 'intervals',
-    sql: cutAtBounds(renderQuery(optimize(withoutAssertions(spanOf(rel, column))), dialect, { head: [], table })),
-    within: cutAtBounds(renderExpr(allOf(spanConditions(column)), () => dialect.quote(by), dialect)),
+    sql: cutAtBounds(renderQuery(optimize(withoutAssertions(spanOf(rel, column))), dialect, { head: [], table }), SPAN),
+    within: cutAtBounds(
+      renderExpr(allOf(spanConditions(column)), () => dialect.quote(by), dialect),
+      SPAN,
+    ),
     assertions: renderAssertions(spanBelowAssertions(rel, column), dialect, { table }).map(({ message, sql }) => ({
       message,
-      sql: cutAtBounds(sql),
+      sql: cutAtBounds(sql, SPAN),
       at: { file: dataset.at.file, line: dataset.at.line },
     })),
     by,

@@ -11,6 +11,7 @@ import type {
   TaskPlan,
   Text,
 } from '../../runtime/plan.ts';
+import { driverOf } from '../relational/driven.ts';
 import type { ColumnId, Expr, Rel } from '../relational/rel.ts';
 import { type Column, typeName } from '../relational/types.ts';
 import { expressionsOf, forEachRel, someExpr } from '../relational/walk.ts';
@@ -91,7 +92,16 @@ export function planSelection(
 function planningOf(program: Program, name: string, engine?: EngineName): Planning {
   const target = targetNamed(program, name);
   const dialect = engine === undefined ? dialectFor(target) : dialects[engine];
-  return { program, target, dialect, relations: publicRelations(program.datasets) };
+  return { program, target, dialect, relations: publicRelations(program.datasets), logs: logsOf(program) };
+}
+
+/** What other datasets are driven by. */
+function logsOf({ datasets }: Program): ReadonlySet<string> {
+  return new Set(
+    datasets.flatMap(({ refresh, rel }) =>
+      (refresh.kind === 'append' || refresh.kind === 'upsert') && rel !== null ? (driverOf(rel) ?? []) : [],
+    ),
+  );
 }
 
 /** What a target is asked in. @throws Error for a target that the program does not have */

@@ -1,5 +1,13 @@
 /** One dataset → the one step that makes it. */
-import type { AssertionPlan, AtPlan, BatchColumn, ComputePlan, Destination, Step } from '../../runtime/plan.ts';
+import type {
+  AssertionPlan,
+  AtPlan,
+  BatchColumn,
+  ComputePlan,
+  Destination,
+  IncrementPlan,
+  Step,
+} from '../../runtime/plan.ts';
 import { isNotTrue } from '../relational/build.ts';
 import { isPersonal } from '../relational/mask.ts';
 import { optimize, withoutAssertions } from '../relational/optimize.ts';
@@ -13,6 +21,7 @@ import { renderAssertions, renderQuery } from '../sql/select.ts';
 import { auditOf, columnName, rowsOfBuild } from './audit.ts';
 import { destinationOf, type Relation } from './destination.ts';
 import { intervals } from './increments.ts';
+import { logged } from './logged.ts';
 import { batchType, loadColumn, readerOf } from './reader.ts';
 
 export interface Planning {
@@ -20,12 +29,14 @@ export interface Planning {
   readonly target: TargetModel;
   readonly dialect: Dialect;
   readonly relations: ReadonlyMap<string, Relation>;
+  /** Datasets that drive others. */
+  readonly logs: ReadonlySet<string>;
 }
 
 export function stepOf(dataset: DatasetModel, planning: Planning): Step {
   const relation = planning.relations.get(dataset.name);
   if (relation === undefined) throw new Error(`${dataset.name} is not in the program`);
-  const into = destinationOf(dataset, relation, planning.program, planning.target);
+  const into = destinationOf(dataset, relation, planning);
   if (dataset.source !== null) return loadStep(dataset, dataset.source, into, planning);
   if (dataset.function !== null && dataset.rel !== null)
     return functionStep(dataset, dataset.function, dataset.rel, into, planning);
@@ -66,7 +77,8 @@ function queryStep(dataset: DatasetModel, rel: Rel, into: Destination, planning:
     if (relation === undefined) throw new Error(`${dataset.name} reads ${name}, which is not in the program`);
     return relation;
   };
-  const promises = dataset.refresh.kind === 'view' ? null : promisesOf(rel);
+  const { refresh } = dataset;
+  const promises = refresh.kind === 'view' ? null : promisesOf(rel);
   const assertions: readonly AssertionPlan[] =
     promises === null
       ? renderAssertions(rel, dialect, { table }).map(({ message, sql }) => ({ message, sql, at }))
@@ -78,20 +90,15 @@ function queryStep(dataset: DatasetModel, rel: Rel, into: Destination, planning:
         }));
   const sql = renderQuery(optimize(withoutAssertions(rel)), dialect, { head: headOf(dataset), table });
   const audit = auditOf(dataset, relations, dialect);
-  if (dataset.refresh.kind === 'view') return { kind: 'view', sql, into, assertions, audit };
+  if (refresh.kind === 'view') return { kind: 'view', sql, into, assertions, audit };
   const columns = dataset.row.columns.map((column) => ({
     name: column.name,
     sqlType: dialect.type(column.type),
     nullable: column.nullable,
   }));
-  // Of a table in intervals, those of a span are the increment's.
-  const increment =
-    dataset.refresh.kind === 'batch'
-      ? {
-          ...intervals(dataset, rel, dataset.refresh, dialect, table),
-          ...(promises === null ? {} : { assertions: [] }),
-        }
-      : null;
+  // Of a table that grows, those of what comes are the increment's.
+  const own = incrementOf(dataset, rel, into, at, dialect, table);
+  const increment = own === null || promises === null ? own : { ...own, assertions: [] };
   return {
     kind: 'build',
     sql,
@@ -102,6 +109,27 @@ function queryStep(dataset: DatasetModel, rel: Rel, into: Destination, planning:
     audit,
     compute: placement(dataset, into, planning),
   };
+}
+
+function incrementOf(
+  dataset: DatasetModel,
+  rel: Rel,
+  { storage }: Destination,
+  at: AtPlan,
+  dialect: Dialect,
+  table: (name: string) => Relation,
+): IncrementPlan | null {
+  const { refresh } = dataset;
+  switch (refresh.kind) {
+    case 'view':
+    case 'full':
+      return null;
+    case 'batch':
+      return intervals(dataset, rel, refresh, dialect, table);
+    case 'append':
+    case 'upsert':
+      return logged(dataset, rel, storage.kind === 'table' && storage.log === true, at, dialect, table);
+  }
 }
 
 /**

@@ -2,29 +2,20 @@
  * The rows of a span of time: a condition on a column of time, whose bounds are known when the query runs. As an interval is
  * the whole query within it, where this condition can stand decides what an increment reads, and what it asserts.
  */
-import { call, columnRef, filtered } from './build.ts';
+import { bounded, holdsMark } from './bounds.ts';
+import { filtered } from './build.ts';
 import type { ColumnId, Expr, Rel, RelColumn } from './rel.ts';
 import { pushFilters } from './rules/filters.ts';
 import { forEachRel, operandsOf, someExpr } from './walk.ts';
 
-export type Bound = 'from' | 'to';
-
-/** Bounds stand as literals. No program can hold U+0000, so that such a literal is a bound and nothing else. */
-const NUL = '\0';
-const mark = (bound: Bound): string => `${NUL}${bound}${NUL}`;
-
-/** SQL text cut where a bound stands. */
-export function cutAtBounds(sql: string): readonly (string | { readonly bound: Bound })[] {
-  return sql.split(NUL).map((part, i) => (i % 2 === 1 ? { bound: part === 'from' ? 'from' : 'to' } : part));
-}
+/** The names of its bounds. */
+export const SPAN = ['from', 'to'] as const;
 
 /** `column in [from, to)`, as its two conditions. */
-export function spanConditions(column: RelColumn): readonly Expr[] {
-  const value = columnRef(column);
-  const bounded = (fn: 'greater_or_equal' | 'less', bound: Bound): Expr =>
-    call(fn, [value, { kind: 'literal', value: mark(bound), type: value.type, nullable: false, inexact: false }]);
-  return [bounded('greater_or_equal', 'from'), bounded('less', 'to')];
-}
+export const spanConditions = (column: RelColumn): readonly Expr[] => [
+  bounded('greater_or_equal', column, 'from'),
+  bounded('less', column, 'to'),
+];
 
 /** The rows of a relation in a span of one of its columns. */
 export function spanOf(rel: Rel, column: RelColumn): Rel {
@@ -32,7 +23,7 @@ export function spanOf(rel: Rel, column: RelColumn): Rel {
 }
 
 const isOfSpan = (expr: Expr): boolean =>
-  someExpr(expr, (part) => part.kind === 'literal' && typeof part.value === 'string' && part.value.includes(NUL));
+  someExpr(expr, (part) => part.kind === 'literal' && typeof part.value === 'string' && holdsMark(part.value));
 
 /**
  * The rows of a span, with its condition below every assertion that it may pass: such an assertion looks at the rows of the

@@ -38,7 +38,21 @@ export interface ConnectorUse {
   readonly connection?: string;
 }
 
-export type Refresh = { readonly kind: 'view' } | { readonly kind: 'full' } | BatchRefresh;
+export type Refresh =
+  | { readonly kind: 'view' }
+  | { readonly kind: 'full' }
+  | BatchRefresh
+  /** What comes to the first dataset of its query is added. */
+  | { readonly kind: 'append' }
+  | UpsertRefresh;
+
+/** As `append`, with one row a key: the greatest in `order`, and of equal ones the last to come. */
+export interface UpsertRefresh {
+  readonly kind: 'upsert';
+  readonly order: readonly string[];
+  /** What becomes of rows for which the bool column `column` is true: they end their key, are rows like others, or are passed over. */
+  readonly deletes: { readonly column: string; readonly how: 'hard' | 'soft' | 'ignore' } | null;
+}
 
 /** The rows are cut into intervals by a column of the output, and each interval is the whole query within it. */
 export interface BatchRefresh {

@@ -2,6 +2,7 @@
  * How an engine says things. `standard` is the whole of it; an engine's file overrides what differs.
  * Text of users reaches SQL only through `quote` and `literal`.
  */
+import { isMark } from '../relational/bounds.ts';
 import type { LiteralValue } from '../relational/rel.ts';
 import type { ValueType } from '../relational/types.ts';
 import { type EngineName, PRECEDENCE, type SqlFragment } from '../semantics/functions/table.ts';
@@ -82,6 +83,7 @@ export const embed = (fragment: SqlFragment, least: number): string =>
 
 /** Digits as the checker has them; anything else would be text of a user outside of quotes. */
 export function numeral(text: string): SqlFragment {
+  if (isMark(text)) return { sql: text, precedence: PRECEDENCE.atom };
   if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) throw new Error(`not a number: ${JSON.stringify(text)}`);
   return { sql: text.replace(/^\+/, ''), precedence: text.startsWith('-') ? PRECEDENCE.unary : PRECEDENCE.atom };
 }

@@ -19,6 +19,7 @@ import { ClickhousePublisher, COMMIT_STATE, drop } from './clickhouse/publish.ts
 import { openServer } from './clickhouse/server.ts';
 import { bareType, converter } from './clickhouse/values.ts';
 import { Lakes } from './duckdb/lake.ts';
+import { POSITION } from './follow.ts';
 import { Mover } from './mover.ts';
 import { finite, isFloat } from './overflow.ts';
 import { embeddedPath, MEMORY } from './place.ts';
@@ -119,17 +120,20 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
     typeOf,
     rows,
     numbers,
-    async create(table, columns, key, cut = null) {
+    async create(table, columns, key, increment = null) {
       const parts = columns.flatMap((column) => {
         const { name, sqlType } = column;
         const own = `${ident(name)} ${stored(column)}`;
         const constraint = `CONSTRAINT ${ident(`${name} is finite`)} CHECK ifNull(${finite(name)}, true)`;
         return isFloat(sqlType) ? [own, constraint] : [own];
       });
-      const sorted = key.filter((name) => columns.some((column) => column.name === name && !column.nullable));
+      // What came last is what is asked of a log.
+      const by = columns.some(({ name }) => name === POSITION) ? [POSITION] : key;
+      const sorted = by.filter((name) => columns.some((column) => column.name === name && !column.nullable));
+      const cut = increment?.kind === 'intervals' ? ` PARTITION BY ${partition(increment)}` : '';
       const order = sorted.length === 0 ? 'tuple()' : `(${sorted.map(ident).join(', ')})`;
       await connection.run(
-        `CREATE TABLE ${qualified(PIPEC, table)} (\n  ${parts.join(',\n  ')}\n) ENGINE = MergeTree${cut === null ? '' : ` PARTITION BY ${partition(cut)}`} ORDER BY ${order}`,
+        `CREATE TABLE ${qualified(PIPEC, table)} (\n  ${parts.join(',\n  ')}\n) ENGINE = MergeTree${cut} ORDER BY ${order}`,
       );
     },
     async fill(table, columns, sql) {

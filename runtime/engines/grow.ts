@@ -4,29 +4,14 @@
  */
 import type { CheckOutcome, StepContext, StepResult } from '../engine.ts';
 import { PipecError } from '../errors.ts';
-import {
-  boundSql,
-  dueSpan,
-  halves,
-  type KeptSpan,
-  keep,
-  kept,
-  type Span,
-  spansToDo,
-  spanText,
-  union,
-  without,
-} from '../intervals.ts';
+import { boundSql, dueSpan, halves, keep, kept, type Span, spansToDo, spanText, union, without } from '../intervals.ts';
 import type { BuildStep, IntervalsPlan } from '../plan.ts';
-import type { Versions } from './versions.ts';
+import type { Version, Versions } from './versions.ts';
 
 /** A step whose table is in intervals. */
 export type GrowingStep = BuildStep & { readonly increment: IntervalsPlan };
 
-export function grows(step: BuildStep): step is GrowingStep {
-  return step.increment !== null;
-}
-
+/** What an engine does for a table that grows. */
 export interface Growth {
   /** Whether the table that stands can be changed: somebody may have altered it by hand. */
   readonly fits: () => Promise<boolean>;
@@ -34,14 +19,18 @@ export interface Growth {
   readonly build: (part: SpanStep, made: Made) => Promise<StepResult>;
   /** Rows go and rows come, with all of it or nothing; checked and published as one. */
   readonly revise: (table: string, change: Change, made: Made, context: StepContext) => Promise<StepResult>;
+  /** The rows of a query in a table of `_pipec` that is gone after the work. */
+  readonly staged: <T>(part: SpanStep, work: (stage: string) => Promise<T>) => Promise<T>;
 }
 
-/** The rows of a span, and what is asserted of them before they are computed. */
+/** The rows of a part of the whole, and what is asserted of them before they are computed. */
 export type SpanStep = Pick<BuildStep, 'sql' | 'assertions'>;
 
 export interface Change extends SpanStep {
   /** A condition on rows of the table: these go. Those of `sql` come. */
   readonly gone: string;
+  /** A condition on rows of the table by which those that came are found; null where there is none. */
+  readonly came: string | null;
 }
 
 function spanStep(step: GrowingStep, span: Span): SpanStep {
@@ -52,14 +41,24 @@ function spanStep(step: GrowingStep, span: Span): SpanStep {
 }
 
 /** What a version says of itself. */
-export interface Made {
-  readonly basis: string | null;
-  readonly done?: readonly KeptSpan[];
+export interface Made extends Pick<Version, 'basis' | 'done' | 'taken' | 'files'> {
+  /** Of a log: how far it goes. A table made anew begins a generation of its own. */
+  readonly log?: { readonly position: number; readonly generation?: string };
+  /** A build whose rows it has: those who read it are not built again. */
+  readonly rowsOf?: string | null;
+}
+
+/** @param build that it is made in */
+export function madeAs(
+  { log, rowsOf, ...made }: Made,
+  build: string,
+): Omit<Version, 'table' | 'rows' | 'run' | 'warned'> {
+  return { ...made, build: rowsOf ?? build, log: log === undefined ? null : { generation: build, ...log } };
 }
 
 /** What decides a version besides its code and inputs: up to when it is due. */
 export function dueText({ increment }: BuildStep, began: string): readonly string[] {
-  if (increment === null) return [];
+  if (increment?.kind !== 'intervals') return [];
   const due = dueSpan(increment, Date.parse(began));
   return [due === null ? 'nothing due' : spanText(increment, due)];
 }
@@ -148,7 +147,8 @@ async function growSpan(step: GrowingStep, span: Span, growing: Growing): Promis
   // A version is what it says it is made from only once all that this asks for is computed.
   const computed = [...progress.computed, span];
   const whole = needed.every((one) => without(one, computed).length === 0);
-  const change = { gone: boundSql(plan, plan.within, span), ...spanStep(step, span) };
+  const within = boundSql(plan, plan.within, span);
+  const change = { gone: within, came: within, ...spanStep(step, span) };
   const checks: CheckOutcome[] = [];
   const telling = { ...context, checked: (outcome: CheckOutcome) => void checks.push(outcome) };
   try {

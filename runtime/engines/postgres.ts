@@ -15,6 +15,7 @@ import { runError } from '../errors.ts';
 import type { EnginePlan, LoadType } from '../plan.ts';
 import type { Asks } from './audit.ts';
 import { Lakes } from './duckdb/lake.ts';
+import { POSITION, upsertKey } from './follow.ts';
 import { Mover } from './mover.ts';
 import { finite, isFloat } from './overflow.ts';
 import { embeddedPath, MEMORY } from './place.ts';
@@ -142,14 +143,21 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
     wire: binaryCopy,
     typeOf,
     ...asks(query),
-    async create(table, columns, _key, cut = null) {
+    async create(table, columns, _key, increment = null) {
       const parts = columns.map(
         ({ name, sqlType, nullable }) =>
           `${ident(name)} ${stored(sqlType)}${nullable ? '' : ' NOT NULL'}${isFloat(sqlType) ? ` CHECK (${finite(name)})` : ''}`,
       );
       await query(`CREATE TABLE ${qualified(PIPEC, table)} (\n  ${parts.join(',\n  ')}\n)`);
+      const index = (columns: readonly string[], how = ''): Promise<unknown> =>
+        query(`CREATE INDEX ON ${qualified(PIPEC, table)} ${how}(${columns.map(ident).join(', ')})`);
       // Intervals are found by it. In the order of time its pages are few, and rows are added at its end.
-      if (cut !== null) await query(`CREATE INDEX ON ${qualified(PIPEC, table)} (${ident(cut.by)})`);
+      if (increment?.kind === 'intervals') await index([increment.by]);
+      // A row is found by it.
+      const key = upsertKey(increment);
+      if (key.length > 0) await index(key);
+      // What came last lies last.
+      if (columns.some(({ name }) => name === POSITION)) await index([POSITION], 'USING brin ');
     },
     async revise({ table, columns, gone, sql }, judge) {
       const relation = qualified(PIPEC, table);
@@ -159,7 +167,7 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
           await own(`INSERT INTO ${relation} (${names(columns)})\n${sql}`);
           const publication = await judge(asks(own), table);
           const published = publisher.after(publication.into, publication.version);
-          await publisher.commitIn(own, publication.into, published);
+          await publisher.commitIn(own, publication, published);
           return { publication, published };
         });
         publisher.moved(publication.into, published);

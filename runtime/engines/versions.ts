@@ -70,7 +70,24 @@ export interface Published {
   readonly done: readonly KeptSpan[] | null;
   /** When it was published, ISO 8601 in UTC. */
   readonly at: string | null;
+  /** Of a log: how far it goes. */
+  readonly log: Reached | null;
+  /** Of a table that a log drives: how far it knows that log. */
+  readonly taken: Reached | null;
+  /** Of a log of files: those that are in it, in the order in which they came. */
+  readonly files: readonly KeptFile[] | null;
 }
+
+/** A place in a log. Rows are numbered in the order in which they came, as long as the log is not made anew. */
+export interface Reached {
+  /** The build in which it was made as a whole. */
+  readonly generation: string;
+  readonly position: number;
+}
+
+/** What tells a file from others and its content from others of the same file, in one word each. */
+export type KeptFile = `${string} ${string}`;
+
 const nothing: Published = {
   build: null,
   table: null,
@@ -83,6 +100,9 @@ const nothing: Published = {
   fingerprint: null,
   done: null,
   at: null,
+  log: null,
+  taken: null,
+  files: null,
 };
 
 export interface Version {
@@ -93,8 +113,10 @@ export interface Version {
   /** From `basis`, asked before the inputs were read. Null: it is made again by the next run. */
   readonly basis: string | null;
   readonly warned: readonly Warned[];
-  /** Of a table in intervals: those that are done. */
   readonly done?: readonly KeptSpan[] | null;
+  readonly log?: Reached | null;
+  readonly taken?: Reached | null;
+  readonly files?: readonly KeptFile[] | null;
 }
 
 /** The versions of one opened database, which one process at a time writes. */
@@ -171,7 +193,8 @@ export class Versions {
     const previous = before.table === version.table ? before.previous : before.table;
     const { dataset, fingerprint } = into;
     const at = new Date().toISOString();
-    return { ...version, previous, dataset, fingerprint, done: version.done ?? null, at };
+    const { done = null, log = null, taken = null, files = null } = version;
+    return { ...version, previous, dataset, fingerprint, done, log, taken, files, at };
   }
 
   /** The table that no view needs any more once a view has moved to this version. */

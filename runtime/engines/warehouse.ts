@@ -12,7 +12,7 @@ import type {
   BuildStep,
   Destination,
   FunctionStep,
-  IntervalsPlan,
+  IncrementPlan,
   LoadStep,
   LoadType,
   Step,
@@ -24,13 +24,15 @@ import type { Connection } from './duckdb/connect.ts';
 import { fileVersions, findFiles, temporary } from './duckdb/files.ts';
 import { compute, writeTable } from './duckdb/function.ts';
 import { type Lakes, lakeRelation } from './duckdb/lake.ts';
-import { judgedLoad, quarantined } from './duckdb/load.ts';
+import { type Accepted, type Judging, judgedLoad, quarantined } from './duckdb/load.ts';
+import { isLog, POSITION, shown, shownRows, upsertKey } from './follow.ts';
 import { givenBatches } from './given.ts';
-import { dueText, grows, type Made, performGrowth, type SpanStep } from './grow.ts';
+import { dueText, type Made, madeAs, type SpanStep } from './grow.ts';
+import { grows, performIncrement } from './increments.ts';
 import { type MovedColumn, type Mover, moveRows, type Pieces, type Wire } from './mover.ts';
 import { finite, isFloat, namingOverflow, notFinite } from './overflow.ts';
 import { ident, qualified, subquery } from './quote.ts';
-import { newBuild, PIPEC, physicalName, type Version, type Versions, type Warned } from './versions.ts';
+import { newBuild, PIPEC, physicalName, quarantineName, type Version, type Versions, type Warned } from './versions.ts';
 
 export interface StoredColumn {
   readonly name: string;
@@ -44,12 +46,12 @@ export interface Warehouse extends Asks {
   readonly wire: Wire;
   /** The engine's name of a contract's type. */
   readonly typeOf: (type: LoadType) => string;
-  /** Makes an empty table. `key` orders its rows where the engine keeps them in order, `cut` says where it grows. */
+  /** Makes an empty table. `key` orders its rows where the engine keeps them in order, `increment` says how it grows. */
   readonly create: (
     table: string,
     columns: readonly StoredColumn[],
     key: readonly string[],
-    cut?: IntervalsPlan | null,
+    increment?: IncrementPlan | null,
   ) => Promise<void>;
   /** Fills it by a query; gives the rows written, null where a column that may not be null would be, or a float64 not finite. */
   readonly fill: (table: string, columns: readonly StoredColumn[], sql: string) => Promise<number | null>;
@@ -203,10 +205,26 @@ async function performLoad(
   engine: WarehouseEngine,
 ): Promise<StepResult> {
   const { into } = step;
-  return await judgedLoad(embedded, step, context, engine.folder, async (accepted) => {
-    const basis = engine.versions.basis(step, context.inputs, accepted.versions);
-    const columns = step.columns.map((column) => ({ ...column, sqlType: warehouse.typeOf(column.type) }));
-    const moved = { into, columns, key: step.key, sql: accepted.sql, basis };
+  const typed = step.columns.map((column) => ({ ...column, sqlType: warehouse.typeOf(column.type) }));
+  const judging: Judging = {
+    published: engine.versions.published(into),
+    standing: await standingLog(warehouse, step, typed, context, engine.versions),
+    keysIn: (table, keys, made) =>
+      keysIn(
+        warehouse,
+        embedded,
+        into,
+        typed.filter(({ name }) => step.key.includes(name)),
+        { table, keys, made },
+      ),
+  };
+  return await judgedLoad(embedded, step, context, engine.folder, judging, async (accepted) => {
+    const made: Made = { basis: engine.versions.basis(step, context.inputs, accepted.versions), ...accepted.made };
+    const columns = storedColumns(warehouse, { into, columns: typed });
+    const { sql, standing } = accepted;
+    if (standing !== null)
+      return await addRows(warehouse, embedded, step, accepted, { standing, columns, made }, context);
+    const moved = { into, columns, shown: typed, key: step.key, sql, made };
     return await storeMoved(
       warehouse,
       embedded,
@@ -217,15 +235,7 @@ async function performLoad(
         const settled = await accepted.settle(rows);
         const warned = await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
         context.signal.throwIfAborted();
-        // A name of builds, so that the next run sweeps it where this one is killed.
-        return await keptOrDropped(warehouse, `quarantine__${into.fingerprint}_${build}`, async (rejected) => {
-          const stored = QUARANTINE.map(({ name, type }) => ({
-            name,
-            type,
-            sqlType: warehouse.typeOf(type),
-            nullable: true,
-          }));
-          await warehouse.create(rejected, stored, []);
+        return await withRejected(warehouse, into, build, async (rejected, stored) => {
           if (settled.load.quarantined > 0) await move(rejected, stored, quarantined(settled.quarantine, context.run));
           context.signal.throwIfAborted();
           await publish(warned, { table: rejected, build });
@@ -234,6 +244,123 @@ async function performLoad(
       },
     );
   });
+}
+
+/** A table for the rejected rows of a load: as its name is that of a build, the next run sweeps it where this one is killed. */
+async function withRejected<T>(
+  warehouse: Warehouse,
+  into: Destination,
+  build: string,
+  work: (table: string, columns: readonly TypedColumn[]) => Promise<T>,
+): Promise<T> {
+  return await keptOrDropped(warehouse, `quarantine__${into.fingerprint}_${build}`, async (table) => {
+    const stored = QUARANTINE.map(({ name, type }) => ({
+      name,
+      type,
+      sqlType: warehouse.typeOf(type),
+      nullable: true,
+    }));
+    await warehouse.create(table, stored, []);
+    return await work(table, stored);
+  });
+}
+
+/** Where the rows of new files may be added to what stands. */
+async function standingLog(
+  warehouse: Warehouse,
+  { into }: LoadStep,
+  columns: readonly StoredColumn[],
+  { full }: StepContext,
+  versions: Versions,
+): Promise<Judging['standing']> {
+  if (full || !isLog(into)) return null;
+  try {
+    await expectColumns(warehouse, into, columns);
+    await warehouse.describe(`SELECT * FROM ${qualified(PIPEC, quarantineName(into))}`);
+    return versions.current(into);
+  } catch {
+    return null;
+  }
+}
+
+/** Keys go there, and those that are there come back. */
+async function keysIn(
+  warehouse: Warehouse,
+  embedded: Connection,
+  into: Destination,
+  columns: readonly TypedColumn[],
+  { table, keys, made }: { readonly table: string; readonly keys: string; readonly made: string },
+): Promise<void> {
+  const asked = physicalName(into, newBuild());
+  try {
+    await warehouse.create(asked, columns, []);
+    await moveRows(embedded, { sql: keys, columns, wire: warehouse.wire }, (pieces) =>
+      warehouse.take(asked, columns, pieces),
+    );
+    const list = names(columns);
+    const rows = await warehouse.read(
+      `SELECT ${list} FROM ${qualified(PIPEC, asked)} WHERE (${list}) IN (SELECT ${list} FROM ${qualified(PIPEC, table)})`,
+      columns,
+    );
+    await writeTable(embedded, 'temp', made, columns, givenBatches(rows, columns));
+  } finally {
+    await warehouse.drop(asked);
+  }
+}
+
+/** The rows of new files go into a table of their own, and from there, checked with all others, into the one that stands. */
+async function addRows(
+  warehouse: Warehouse,
+  embedded: Connection,
+  step: LoadStep,
+  { sql, settle }: Accepted,
+  {
+    standing,
+    columns,
+    made,
+  }: { readonly standing: string; readonly columns: readonly TypedColumn[]; readonly made: Made },
+  context: StepContext,
+): Promise<StepResult> {
+  const { into } = step;
+  const build = newBuild();
+  const move = (table: string, stored: readonly TypedColumn[], rows: string): Promise<number> =>
+    moveRows(embedded, { sql: rows, columns: stored, wire: warehouse.wire }, (pieces) =>
+      warehouse.take(table, stored, pieces),
+    );
+  const stage = physicalName(into, newBuild());
+  try {
+    await warehouse.create(stage, columns, []);
+    const added = await move(stage, columns, sql);
+    await expectRows(warehouse, into, stage, added);
+    const { load, quarantine } = await settle(added);
+    return await withRejected(warehouse, into, build, async (rejected, stored) => {
+      // The quarantine is that of all files.
+      await warehouse.fill(rejected, stored, `SELECT ${names(stored)} FROM ${qualified(PIPEC, quarantineName(into))}`);
+      if (load.quarantined > 0) await move(rejected, stored, quarantined(quarantine, context.run));
+      const revision = {
+        table: standing,
+        copy: physicalName(into, build),
+        columns,
+        gone: 'false',
+        sql: `SELECT ${names(columns)} FROM ${qualified(PIPEC, stage)}`,
+      };
+      const rows = await warehouse.revise(revision, async (asks, table) => {
+        const publication = await judged(
+          asks,
+          { ...step, assertions: [], increment: null },
+          table,
+          build,
+          made,
+          context,
+        );
+        return { ...publication, quarantine: { table: rejected, build } };
+      });
+      if (rows === 'refused') throw runError('null-in-column', { dataset: into.dataset, column: null, rows: null });
+      return { rows, load };
+    });
+  } finally {
+    await warehouse.drop(stage);
+  }
 }
 
 /**
@@ -258,7 +385,7 @@ async function performFunction(
     await compute(embedded, () => engine.mover.connect(), fetched, made, { ...context, folder: engine.folder });
     await embedded.drop(ident(given));
     context.signal.throwIfAborted();
-    const moved = { into, columns, key: [], sql: `SELECT * FROM ${ident(made)}`, basis };
+    const moved = { into, columns, shown: columns, key: [], sql: `SELECT * FROM ${ident(made)}`, made: { basis } };
     return await storeMoved(warehouse, embedded, moved, context, engine, async ({ table, rows, publish }) => {
       const warned = await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
       context.signal.throwIfAborted();
@@ -277,9 +404,11 @@ type TypedColumn = StoredColumn & MovedColumn;
 interface Moved {
   readonly into: Destination;
   readonly columns: readonly TypedColumn[];
+  /** Those that the public view shows. */
+  readonly shown: readonly StoredColumn[];
   readonly key: readonly string[];
   readonly sql: string;
-  readonly basis: string | null;
+  readonly made: Made;
 }
 
 /** Rows that are in the target, and not published yet. */
@@ -295,7 +424,7 @@ interface Arrived {
 async function storeMoved<T>(
   warehouse: Warehouse,
   embedded: Connection,
-  { into, columns, key, sql, basis }: Moved,
+  { into, columns, shown, key, sql, made }: Moved,
   context: StepContext,
   { lakes }: WarehouseEngine,
   finish: (arrived: Arrived) => Promise<T>,
@@ -317,8 +446,8 @@ async function storeMoved<T>(
         const commit = () =>
           warehouse.publish({
             into,
-            version: { build, table, rows, run: context.run, basis, warned },
-            select: `SELECT ${names(columns)} FROM ${qualified(PIPEC, table)}`,
+            version: { ...madeAs(made, build), table, rows, run: context.run, warned },
+            select: `SELECT ${names(shown)} FROM ${qualified(PIPEC, table)}`,
             quarantine,
             warn: context.warned,
           });
@@ -361,16 +490,49 @@ async function performBuild(
       { basis: versions.basis(step, context.inputs, []) },
       context,
     );
-  return await performGrowth(step, context, versions, {
+  return await performIncrement(step, context, versions, {
     fits: () =>
       expectColumns(warehouse, into, columns).then(
         () => true,
         () => false,
       ),
     build: async (own, made) => await buildTable(warehouse, await asserted(own), made, context),
-    revise: async (table, { gone, ...own }, made, telling) =>
+    revise: async (table, { gone, came: _, ...own }, made, telling) =>
       await reviseTable(warehouse, await asserted(own), table, gone, made, telling),
+    staged: async (own, work) => await stageRows(warehouse, await asserted(own), context, work),
   });
+}
+
+const POSITION_COLUMN = { name: POSITION, type: { kind: 'int64' }, nullable: false } as const;
+
+/** The columns of its table: those that are shown, and of a log the position. */
+function storedColumns<C extends StoredColumn>(
+  warehouse: Pick<Warehouse, 'typeOf'>,
+  { into, columns }: { readonly into: Destination; readonly columns: readonly C[] },
+): readonly (C | (StoredColumn & MovedColumn))[] {
+  const position = { ...POSITION_COLUMN, sqlType: warehouse.typeOf(POSITION_COLUMN.type) };
+  return isLog(into) ? [...columns, position] : columns;
+}
+
+/** Rows of a query in a table of their own, for as long as the work takes. */
+async function stageRows<T>(
+  warehouse: Warehouse,
+  step: BuildStep,
+  context: StepContext,
+  work: (stage: string) => Promise<T>,
+): Promise<T> {
+  const stage = physicalName(step.into, newBuild());
+  try {
+    await warehouse.create(stage, step.columns, upsertKey(step.increment));
+    const rows = await namingOverflow(warehouse, step, context.signal, () =>
+      warehouse.fill(stage, step.columns, step.sql),
+    );
+    if (rows === null) throw await refusedValue(warehouse, step);
+    context.signal.throwIfAborted();
+    return await work(stage);
+  } finally {
+    await warehouse.drop(stage);
+  }
 }
 
 /** A new table, and the view moves to it. */
@@ -380,26 +542,19 @@ async function buildTable(
   made: Made,
   context: StepContext,
 ): Promise<StepResult> {
-  const { into, columns } = step;
+  const { into, increment } = step;
+  const columns = storedColumns(warehouse, step);
   const filling = <T>(work: () => Promise<T>): Promise<T> => namingOverflow(warehouse, step, context.signal, work);
   checkTypes(warehouse, into, columns, await filling(() => warehouse.describe(step.sql)));
   const build = newBuild();
   return await keptOrDropped(warehouse, physicalName(into, build), async (table) => {
-    await warehouse.create(table, columns, [], step.increment);
+    await warehouse.create(table, columns, upsertKey(increment), increment);
     context.signal.throwIfAborted();
-    const rows = await filling(() => warehouse.fill(table, columns, step.sql));
-    if (rows === null) throw await refusedValue(warehouse, step);
-    await assertAll(warehouse, step.assertions, qualified(PIPEC, table));
-    const warned = await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
-    context.signal.throwIfAborted();
-    await warehouse.publish({
-      into,
-      version: { build, table, rows, run: context.run, ...made, warned },
-      select: `SELECT ${names(columns)} FROM ${qualified(PIPEC, table)}`,
-      quarantine: null,
-      warn: context.warned,
-    });
-    return { rows, load: null };
+    const filled = await filling(() => warehouse.fill(table, columns, step.sql));
+    if (filled === null) throw await refusedValue(warehouse, step);
+    const publication = await judged(warehouse, step, table, build, made, context);
+    await warehouse.publish(publication);
+    return { rows: publication.version.rows, load: null };
   });
 }
 
@@ -412,29 +567,39 @@ async function reviseTable(
   made: Made,
   context: StepContext,
 ): Promise<StepResult> {
-  const { into, columns } = step;
+  const { into } = step;
+  const columns = storedColumns(warehouse, step);
   checkTypes(warehouse, into, columns, await warehouse.describe(step.sql));
   const build = newBuild();
   const rows = await namingOverflow(warehouse, step, context.signal, () =>
     warehouse.revise(
       { table: standing, copy: physicalName(into, build), columns, gone, sql: step.sql },
-      async (asks, table) => {
-        await assertAll(asks, step.assertions, qualified(PIPEC, table));
-        const warned = await audit(asks, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
-        context.signal.throwIfAborted();
-        const found = await asks.numbers(`SELECT count(*) AS "rows" FROM ${qualified(PIPEC, table)}`);
-        return {
-          into,
-          version: { build, table, rows: found['rows'] ?? null, run: context.run, ...made, warned },
-          select: `SELECT ${names(columns)} FROM ${qualified(PIPEC, table)}`,
-          quarantine: null,
-          warn: context.warned,
-        };
-      },
+      (asks, table) => judged(asks, step, table, build, made, context),
     ),
   );
   if (rows === 'refused') throw await refusedValue(warehouse, step);
   return { rows, load: null };
+}
+
+/** Assertions and checks over what readers will see; what is published where they hold. */
+async function judged(
+  asks: Asks,
+  step: Pick<BuildStep, 'into' | 'assertions' | 'increment' | 'audit'> & {
+    readonly columns: readonly { readonly name: string }[];
+  },
+  table: string,
+  build: string,
+  made: Made,
+  context: StepContext,
+): Promise<Publication> {
+  const { into } = step;
+  const relation = shownRows(step, table);
+  await assertAll(asks, step.assertions, relation);
+  const warned = await audit(asks, into.dataset, relation, step.audit, context.checked);
+  context.signal.throwIfAborted();
+  const { rows = null } = await asks.numbers(`SELECT count(*) AS "rows" FROM ${relation}`);
+  const version = { ...madeAs(made, build), table, rows, run: context.run, warned };
+  return { into, version, select: shown(step, table), quarantine: null, warn: context.warned };
 }
 
 /** A view: its checks run over its query, then the public name is that query. */

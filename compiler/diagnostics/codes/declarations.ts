@@ -23,8 +23,33 @@ export const declarationCodes = {
     explanation:
       'The language has this, and this version of pipec reads it, but cannot run it. It is an error rather than a warning, because a pipeline that leaves a part of itself out would look as if it worked. The message says what does the same work today.',
     example: {
-      wrong: 'table big in dwh.core { refresh: append } = from orders',
-      right: 'table big in dwh.core { refresh: full } = from orders',
+      wrong: 'table big in dwh.core { refresh: kappa(every: 5s) } = from orders',
+      right: 'table big in dwh.core { refresh: append } = from orders',
+    },
+  }),
+
+  'needs-all-rows': code<{ what: string; mode: string }>({
+    severity: 'error',
+    message: ({ what, mode }) => `${what} cannot be computed of new rows alone, as \`refresh: ${mode}\` does`,
+    explanation:
+      'A table that is appended or upserted to is computed of the rows that came to its first `from` since the run before. That gives what a full build gives only where each of those rows is looked at by itself: `where`, `select`, `extend`, `set`, `drop`, `rename`, `unnest`, `assert`, and inner, left, cross, semi, anti and asof joins of them with other datasets. What compares rows with each other, such as an aggregate, a window or `distinct`, needs those that were there before as well. Put it into a table of its own that reads this one, with `refresh: batch(by: …)` or `refresh: full`.',
+    example: {
+      wrong:
+        'table big in dwh.core { refresh: append } =\n  from orders\n  |> aggregate sum(amount) as amount group by customer_id',
+      right: 'table big in dwh.core { refresh: append } =\n  from orders\n  |> where amount > 100',
+    },
+  }),
+
+  'driver-changes': code<{ dataset: string; mode: string; why: string }>({
+    severity: 'error',
+    message: ({ dataset, mode, why }) => `\`${dataset}\` cannot drive \`refresh: ${mode}\`: it ${why}`,
+    explanation:
+      'The first `from` of a table that is appended or upserted to drives it: what came to that dataset since the run before is added. That needs a dataset to which rows are only added, and which is kept in the target: a source, or a table with `refresh: append`.',
+    example: {
+      wrong:
+        "table paid in dwh.core = from orders |> where status = 'paid'\n\ntable big in dwh.core { refresh: append } = from paid |> where amount > 100",
+      right:
+        "table paid in dwh.core { refresh: append } = from orders |> where status = 'paid'\n\ntable big in dwh.core { refresh: append } = from paid |> where amount > 100",
     },
   }),
 

@@ -67,7 +67,7 @@ export function builtModel(declaration: Declaration, built: Built, context: Decl
     rel,
     function: built.function,
     source: null,
-    checks: [...keyCheck(key, own, checks, declaration, context), ...checks],
+    checks: [...(built.refresh.kind === 'upsert' ? [] : keyCheck(key, own, checks, declaration, context)), ...checks],
     reads: readsOf(rel),
   };
 }

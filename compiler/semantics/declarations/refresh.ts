@@ -1,6 +1,7 @@
 /** `refresh: …`: how a table is brought up to date. */
 
-import { valueName } from '../../relational/types.ts';
+import { driven } from '../../relational/driven.ts';
+import { type Column, valueName } from '../../relational/types.ts';
 import type { CallExpr, Declaration } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import {
@@ -16,14 +17,16 @@ import {
   name,
   oneOf,
   optional,
+  type PropertyValue,
   type Reader,
   readArguments,
   required,
   type ValuesOf,
   word,
 } from '../config.ts';
-import type { BatchRefresh, Refresh } from '../model.ts';
-import { readDate } from '../widening.ts';
+import type { BatchRefresh, Refresh, UpsertRefresh } from '../model.ts';
+import type { DeclarationSymbol } from '../symbols.ts';
+import { isComparable, readDate } from '../widening.ts';
 import { columnOf, type DeclarationContext, type Shape } from './context.ts';
 import { zone } from './source.ts';
 
@@ -87,6 +90,37 @@ function readBatch(
   };
 }
 
+const upsertArguments = {
+  order: required(columns(), 'the columns by which the greatest row of a key wins, such as `changed_at`'),
+  deletes: optional(
+    word('hard', 'soft', 'ignore'),
+    'what becomes of rows that are deletes: `hard` ends their key, `soft` keeps them as rows, `ignore` passes them over',
+  ),
+  deleted: optional(name('a column of the table'), 'the bool column that is true in rows that are deletes'),
+};
+
+function readUpsert(
+  { order, deletes, deleted }: ValuesOf<typeof upsertArguments>,
+  call: CallExpr,
+  context: DeclarationContext,
+): UpsertRefresh | undefined {
+  if (order === undefined) return undefined;
+  const missing = deletes === null ? 'deletes' : 'deleted';
+  if ((deletes === null) !== (deleted === null)) {
+    const expected =
+      missing === 'deleted'
+        ? 'the bool column that is true in rows that are deletes: `deleted: is_deleted`'
+        : 'what becomes of rows that are deletes: `hard`, `soft` or `ignore`';
+    context.report('missing-property', { owner: '`upsert(…)`', property: missing, expected }, call);
+    return undefined;
+  }
+  return {
+    kind: 'upsert',
+    order: order.map(({ text }) => text),
+    deletes: deletes === null || deleted === null ? null : { column: deleted.text, how: deletes },
+  };
+}
+
 /** What a mode asks of the rows; reports what they do not have. */
 export function checkRefresh(
   refresh: Refresh,
@@ -95,9 +129,100 @@ export function checkRefresh(
   lake: boolean,
   context: DeclarationContext,
 ): void {
-  if (refresh.kind !== 'batch') return;
   const property = declaration.properties.find((one) => one.name.text === 'refresh')?.value;
-  const call = property?.kind === 'call' ? property : undefined;
+  if (property === undefined || property.kind === 'checks-body' || refresh.kind === 'view' || refresh.kind === 'full')
+    return;
+  if (lake)
+    context.report('not-supported-yet', { what: `\`refresh: ${refresh.kind}\` in a lake`, instead: NOT_YET }, property);
+  else if (refresh.kind === 'batch') checkBatch(refresh, declaration, property, own, context);
+  else {
+    checkDriver(refresh.kind, property, own, context);
+    if (refresh.kind === 'upsert') checkUpsert(refresh, declaration, property, own, context);
+  }
+}
+
+/** New rows of what the query begins with must do, and be told from those before. */
+function checkDriver(mode: 'append' | 'upsert', at: Span, own: Shape, context: DeclarationContext): void {
+  if (own.broken || own.query === null || own.query.broken) return;
+  const found = driven(own.query.rel, '', '');
+  if (!('driver' in found)) {
+    context.report('needs-all-rows', { what: found.what, mode }, found.at ?? at, {
+      notes: ['`refresh: batch(by: …)` computes whole intervals, and `refresh: full` everything'],
+    });
+    return;
+  }
+  const symbol = context.find('dataset', found.driver);
+  const why = symbol === null ? null : changes(symbol, context);
+  if (symbol === null || why === null) return;
+  context.report('driver-changes', { dataset: found.driver, mode, why }, at, {
+    related: [
+      {
+        place: { file: symbol.file, declaration: symbol.id, ...symbol.span },
+        message: 'the query begins with it',
+      },
+    ],
+  });
+}
+
+/** Why rows that were there before may not be there any more; null for sources and tables that are only added to. */
+function changes(symbol: DeclarationSymbol, context: DeclarationContext): string | null {
+  const { kind, properties, in: home } = context.tree(symbol);
+  const [store] = home?.parts ?? [];
+  const place = store === undefined ? null : context.find('store', store.text);
+  if (place !== null && context.model('store', place)?.kind === 'lake') return 'is kept in a lake';
+  if (kind.text === 'source') return null;
+  const written = properties.find((one) => one.name.text === 'refresh')?.value;
+  const isAppended = written?.kind === 'name' && written.name.parts.map(({ text }) => text).join('.') === 'append';
+  return isAppended ? null : `is a ${kind.text} that is not \`refresh: append\``;
+}
+
+function checkUpsert(
+  { order, deletes }: UpsertRefresh,
+  declaration: Declaration,
+  property: PropertyValue,
+  own: Shape,
+  context: DeclarationContext,
+): void {
+  const key = declaration.properties.find((one) => one.name.text === 'key');
+  if (key === undefined) {
+    const expected = 'the columns that say which rows are versions of one';
+    context.report('missing-property', { owner: '`refresh: upsert`', property: 'key', expected }, property);
+  }
+  const args = property.kind === 'call' ? property.args : [];
+  const spanOf = (argument: string): Span => args.find((one) => one.name?.text === argument)?.value ?? property;
+  const { name: dataset } = context.symbol;
+  const expectColumn = (column: string, what: string, at: Span, expected: string, fits: (found: Column) => boolean) => {
+    const found = columnOf(dataset, own.row, { ...at, text: column }, own.broken, context);
+    if (found === null || found.type.kind === 'error' || fits(found)) return;
+    const told = `\`${column}\`, which is ${found.inexact ? 'an inexact ' : ''}\`${valueName(found)}\``;
+    context.report('wrong-property-value', { property: what, expected, found: told }, at);
+  };
+  for (const column of order)
+    expectColumn(
+      column,
+      'order',
+      spanOf('order'),
+      'columns that can be compared exactly and are never null',
+      ({ type, nullable, inexact }) => isComparable(type) && !nullable && !inexact,
+    );
+  if (deletes !== null)
+    expectColumn(
+      deletes.column,
+      'deleted',
+      spanOf('deleted'),
+      'a `bool` that is never null',
+      ({ type, nullable }) => type.kind === 'bool' && !nullable,
+    );
+}
+
+function checkBatch(
+  refresh: BatchRefresh,
+  declaration: Declaration,
+  property: PropertyValue,
+  own: Shape,
+  context: DeclarationContext,
+): void {
+  const call = property.kind === 'call' ? property : undefined;
   const argument = call?.args.find((one) => one.name?.text === 'by');
   const at: Span = argument?.value ?? declaration.kind;
   const column = columnOf(context.symbol.name, own.row, { ...at, text: refresh.by }, own.broken, context);
@@ -120,7 +245,6 @@ export function checkRefresh(
       call?.args.find((one) => one.name?.text === 'every') ?? at,
     );
   }
-  if (lake) context.report('not-supported-yet', { what: '`refresh: batch` in a lake', instead: NOT_YET }, call ?? at);
 }
 
 /** A mode that is understood whole, and not run yet. */
@@ -157,7 +281,12 @@ export const refresh: Reader<Refresh> = oneOf<Refresh>(
   mapped(
     word('full', 'view', 'batch', 'append', 'upsert', 'stream', 'lambda', 'kappa'),
     (mode, at, _what, context): Refresh => {
-      if (mode === 'full' || mode === 'view') return { kind: mode };
+      if (mode === 'full' || mode === 'view' || mode === 'append') return { kind: mode };
+      if (mode === 'upsert') {
+        const expected = 'the columns by which the greatest row of a key wins: `upsert(order: changed_at)`';
+        context.report('missing-property', { owner: '`upsert`', property: 'order', expected }, at);
+        return { kind: 'full' };
+      }
       if (mode === 'batch') {
         const expected = 'a column of the table: `batch(by: day)`';
         context.report('missing-property', { owner: '`batch`', property: 'by', expected }, at);
@@ -169,11 +298,7 @@ export const refresh: Reader<Refresh> = oneOf<Refresh>(
   ),
   calls<Refresh>([
     callRow('batch', '`batch(by: day)`', { positional: [], schema: batchArguments }, readBatch),
-    later('append', { every }),
-    later('upsert', {
-      order: optional(columns(), 'the greatest of a key wins'),
-      deletes: optional(word('hard', 'soft', 'ignore'), 'what a deleted row does'),
-    }),
+    callRow('upsert', '`upsert(order: changed_at)`', { positional: [], schema: upsertArguments }, readUpsert),
     later('stream', { every }),
     later('lambda', { by, every, lookback }),
     later('kappa', { every }),

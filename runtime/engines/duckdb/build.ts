@@ -4,7 +4,9 @@ import type { StepContext, StepResult } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { BuildStep, ViewStep } from '../../plan.ts';
 import { assertAll, audit } from '../audit.ts';
-import { grows, type Made, performGrowth, type SpanStep } from '../grow.ts';
+import { isLog, POSITION, shown, shownRows } from '../follow.ts';
+import { type Change, type Made, madeAs, type SpanStep } from '../grow.ts';
+import { grows, performIncrement } from '../increments.ts';
 import { finite, isFloat, namingOverflow, notFinite } from '../overflow.ts';
 import { ident, qualified, subquery } from '../quote.ts';
 import { newBuild, PIPEC, physicalName } from '../versions.ts';
@@ -13,7 +15,7 @@ import { type Lakes, lakeRelation } from './lake.ts';
 import type { Publisher } from './publish.ts';
 
 /** Rows by a query, and what they must be. */
-export type Rows = Pick<BuildStep, 'sql' | 'into' | 'columns' | 'assertions' | 'audit'>;
+export type Rows = Pick<BuildStep, 'sql' | 'into' | 'columns' | 'assertions' | 'audit' | 'increment'>;
 
 /** A table or lake: assertions, the build, its types and nulls, its audit, publication. */
 export async function performBuild(
@@ -35,19 +37,43 @@ export async function performBuild(
     );
   };
   if (!grows(step)) return await build(step, { basis: publisher.basis(step, context.inputs, []) });
-  return await performGrowth(step, context, publisher, {
+  return await performIncrement(step, context, publisher, {
     fits: () => fits(connection, step),
     build,
-    async revise(table, { gone, ...own }, made, telling) {
+    async revise(table, { gone, came, ...own }, made, telling) {
       const part = await asserted({ ...step, ...own });
       return await namingOverflow(connection, part, context.signal, () =>
-        reviseTable(connection, part, table, gone, made, telling, publisher),
+        reviseTable(connection, part, table, { gone, came }, made, telling, publisher),
       );
+    },
+    async staged(own, work) {
+      const part = await asserted({ ...step, ...own });
+      const stage = physicalName(step.into, newBuild());
+      const relation = qualified(PIPEC, stage);
+      try {
+        await namingOverflow(connection, part, context.signal, () =>
+          connection.create(`CREATE TABLE ${relation} AS\n${part.sql}`),
+        );
+        return await work(stage);
+      } finally {
+        await connection.drop(relation);
+      }
     },
   });
 }
 
-async function fits(connection: Connection, step: Rows): Promise<boolean> {
+const POSITION_COLUMN = { name: POSITION, sqlType: 'BIGINT', nullable: false };
+
+/** The columns of its table: those that are shown, and of a log the position. */
+function stored({ into, columns }: Pick<Rows, 'into' | 'columns'>): Rows['columns'] {
+  return isLog(into) ? [...columns, POSITION_COLUMN] : columns;
+}
+
+/** Whether the public view is as it was made: somebody may have altered it by hand. */
+export async function fits(
+  connection: Connection,
+  step: Parameters<typeof checkTypes>[0] & Pick<Rows, 'into'>,
+): Promise<boolean> {
   const { schema, name } = step.into;
   try {
     checkTypes(step, await connection.describe(`SELECT * FROM ${qualified(schema, name)}`));
@@ -62,25 +88,28 @@ async function reviseTable(
   connection: Connection,
   step: Rows,
   table: string,
-  gone: string,
+  { gone, came }: Pick<Change, 'gone' | 'came'>,
   made: Made,
   context: StepContext,
   publisher: Publisher,
 ): Promise<StepResult> {
-  const { into, columns, sql } = step;
+  const { into, sql } = step;
+  const columns = stored(step);
   const relation = qualified(PIPEC, table);
-  checkTypes(step, await connection.describe(sql));
+  checkTypes({ into, columns }, await connection.describe(sql));
   return await connection
     .within(async () => {
       await connection.run(`DELETE FROM ${relation} WHERE ${gone}`);
       await connection.run(`INSERT INTO ${relation} (${names(columns)})\n${sql}`);
       // Of the rows that came: the engine keeps no statistics of a table while it is changed, and would read all of it.
-      await checkColumns(connection, step, `(SELECT * FROM ${relation} WHERE ${gone})`);
-      await assertAll(connection, step.assertions, relation);
-      const warned = await audit(connection, into.dataset, relation, step.audit, context.checked);
-      context.signal.throwIfAborted();
-      const { rows = null } = await connection.numbers(`SELECT count(*) AS "rows" FROM ${relation}`);
-      const version = { build: newBuild(), table, rows, run: context.run, ...made, warned };
+      await checkColumns(
+        connection,
+        { into, columns },
+        came === null ? relation : `(SELECT * FROM ${relation} WHERE ${came})`,
+      );
+      const { warned, rows } = await judged(connection, step, table, context);
+      const build = newBuild();
+      const version = { ...madeAs(made, build), table, rows, run: context.run, warned };
       const published = publisher.after(into, version);
       await connection.run(publisher.commit(into, published));
       return { rows, published };
@@ -89,6 +118,16 @@ async function reviseTable(
       publisher.moved(into, published);
       return { rows, load: null };
     });
+}
+
+/** Assertions and checks over what readers will see, and how many rows that is. */
+async function judged(connection: Connection, step: Rows, table: string, context: StepContext) {
+  const relation = shownRows(step, table);
+  await assertAll(connection, step.assertions, relation);
+  const warned = await audit(connection, step.into.dataset, relation, step.audit, context.checked);
+  context.signal.throwIfAborted();
+  const { rows = null } = await connection.numbers(`SELECT count(*) AS "rows" FROM ${relation}`);
+  return { warned, rows };
 }
 
 /** The rows of a query become a new build, which is published after its checks. */
@@ -116,7 +155,7 @@ export async function storeRows(
         publisher.publish(
           connection,
           into,
-          { build: version.build, table: null, rows: version.rows, run: context.run, ...made, warned },
+          { ...madeAs(made, version.build), table: null, rows: version.rows, run: context.run, warned },
           select,
         ),
       );
@@ -127,13 +166,11 @@ export async function storeRows(
   const table = physicalName(into, build);
   const relation = qualified(PIPEC, table);
   return await keptOrDropped(connection, relation, async () => {
-    const rows = await connection.create(`CREATE TABLE ${relation} AS\n${step.sql}`);
-    await checkColumns(connection, step, relation);
-    await assertAll(connection, step.assertions, relation);
-    const warned = await audit(connection, into.dataset, relation, step.audit, context.checked);
-    context.signal.throwIfAborted();
-    const select = `SELECT ${names(columns)} FROM ${relation}`;
-    await publisher.publish(connection, into, { build, table, rows, run: context.run, ...made, warned }, select);
+    await connection.create(`CREATE TABLE ${relation} AS\n${step.sql}`);
+    await checkColumns(connection, { into, columns: stored(step) }, relation);
+    const { warned, rows } = await judged(connection, step, table, context);
+    const version = { ...madeAs(made, build), table, rows, run: context.run, warned };
+    await publisher.publish(connection, into, version, shown(step, table));
     return { rows, load: null };
   });
 }
@@ -213,7 +250,11 @@ function normal(type: string): string {
  * Types, nulls and infinities of a new build in one statement. It costs no scan where there are none, as the engine knows
  * that from its statistics; it gives the rows to show where there are some.
  */
-async function checkColumns(connection: Connection, step: Rows, relation: string): Promise<void> {
+async function checkColumns(
+  connection: Connection,
+  step: Pick<Rows, 'into' | 'columns'>,
+  relation: string,
+): Promise<void> {
   const required = step.columns.filter((column) => !column.nullable);
   const floats = step.columns.filter(({ sqlType }) => isFloat(sqlType));
   const wrong = [

@@ -37,14 +37,12 @@ export interface SourceRelation {
   readonly unread: LoadResult['unread'];
   /** Temporary tables to drop when done. */
   readonly temporaries: readonly string[];
-  /** Path and version of each file of the source. */
-  readonly versions: readonly string[];
   /** Whether a file was written to, replaced or removed since it was opened. */
   readonly changed: () => Promise<boolean>;
   /** Lets go of what only this load needed, but for the temporary tables. */
   readonly release: () => Promise<void>;
 }
-type Opened = Omit<SourceRelation, 'place' | 'changed' | 'versions' | 'release'>;
+type Opened = Omit<SourceRelation, 'place' | 'changed' | 'release'>;
 
 /** The files of a pattern, in their order. @throws PipecError `source-missing` */
 export async function findFiles(connection: Connection, pattern: string): Promise<readonly string[]> {
@@ -59,19 +57,23 @@ export function fileVersions(files: readonly string[]): Promise<readonly string[
   return Promise.all(files.map(async (file) => `${file} ${await fileVersion(file)}`));
 }
 
-/** @throws PipecError `source-missing`, `source-unreadable`, `source-column-missing`, `source-column-type` */
+/**
+ * @param files one at least
+ * @param versions of each, as they were found
+ * @throws PipecError `source-unreadable`, `source-column-missing`, `source-column-type`
+ */
 export async function openFiles(
   connection: Connection,
   reader: FileReaderPlan,
   pattern: string,
   step: LoadStep,
+  files: readonly string[],
+  versions: readonly string[],
 ): Promise<SourceRelation> {
-  const files = await findFiles(connection, pattern);
-  const versions = await fileVersions(files);
   const changed = async () => (await fileVersions(files)).some((version, index) => version !== versions[index]);
   try {
     const opened = await openFormat(connection, files, reader, step);
-    return { ...opened, place: pattern, versions, changed, release: () => Promise.resolve() };
+    return { ...opened, place: pattern, changed, release: () => Promise.resolve() };
   } catch (failure) {
     throw unreadable(files.length === 1 ? (files[0] ?? pattern) : pattern, failure);
   }

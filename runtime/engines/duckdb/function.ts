@@ -28,7 +28,7 @@ export async function performFunction(
   const table = temporary('function');
   try {
     await compute(connection, connect, step, table, { ...context, folder });
-    const rows = { ...step, sql: `SELECT * FROM ${ident(table)}`, assertions: [] };
+    const rows = { ...step, sql: `SELECT * FROM ${ident(table)}`, assertions: [], increment: null };
     return await storeRows(connection, rows, context, publisher, lakes, { basis });
   } finally {
     await connection.drop(ident(table));

@@ -12,10 +12,13 @@ import type { StepContext, StepResult } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { LoadResult } from '../../events.ts';
 import type { LoadStep } from '../../plan.ts';
+import type { Arrivals, Before } from '../arrivals.ts';
 import { audit } from '../audit.ts';
+import { isLog, POSITION } from '../follow.ts';
+import { type Made, madeAs } from '../grow.ts';
 import { ident, literal, qualified, subquery } from '../quote.ts';
 import { newBuild, PIPEC, physicalName, type Warned } from '../versions.ts';
-import { keptOrDropped, names } from './build.ts';
+import { fits, keptOrDropped, names } from './build.ts';
 import type { Connection } from './connect.ts';
 import { FILE, RECORD, ROW, type SourceRelation, temporary, wrongType } from './files.ts';
 import { gate, sqlType, typeName } from './gates.ts';
@@ -32,10 +35,13 @@ const SAMPLE_ROWS = 5;
 
 /** Rows of a source that were let in, and what became of the others. */
 export interface Accepted {
-  /** A SELECT of the contract's columns. */
+  /** A SELECT of the contract's columns, and of a log the position. */
   readonly sql: string;
-  /** Path and version of each file that was read. */
+  /** Path and version of each file of the source. */
   readonly versions: readonly string[];
+  /** The table to which the rows are added; null where they are all there is. */
+  readonly standing: string | null;
+  readonly made: Arrivals['made'];
   /**
    * To be called when `rows` of them are written: accounts for every row that was read.
    * @throws PipecError `source-changed`, `rows-rejected`
@@ -48,6 +54,11 @@ export interface Settled {
   readonly quarantine: string;
 }
 
+export interface Judging extends Before {
+  /** Makes a temporary table of those keys of a query that a table in `_pipec` has. */
+  readonly keysIn: (table: string, keys: string, made: string) => Promise<void>;
+}
+
 /**
  * Judges the rows of a source, and hands those let in to `write` while they can be read.
  * @throws PipecError `source-missing`, `source-unreadable`, `source-column-missing`, `source-column-type`, `rows-rejected`
@@ -57,28 +68,36 @@ export async function judgedLoad<T>(
   step: LoadStep,
   context: Pick<StepContext, 'texts' | 'signal'>,
   folder: string,
+  judging: Judging,
   write: (accepted: Accepted) => Promise<T>,
 ): Promise<T> {
-  const source = await openSource(connection, step, context, folder);
+  const { source, arrivals, versions } = await openSource(connection, step, context, folder, judging);
+  const { standing, made } = arrivals;
+  if (source === null) return await write({ sql: nothing(step), versions, standing, made, settle: settledNothing });
   const typed = temporary('typed');
   const suspects = temporary('suspects');
   const rejected = temporary('rejected');
+  const repeated = temporary('repeated');
   try {
-    const judged = await judge(connection, step, source, typed);
+    const judged = await judge(connection, step, source, arrivals, typed);
     context.signal.throwIfAborted();
-    const suspected = await findSuspects(connection, step, judged, suspects);
+    const known = standing === null || step.key.length === 0 ? null : repeated;
+    if (known !== null && standing !== null) await judging.keysIn(standing, keysOf(step, judged), known);
+    const suspected = await findSuspects(connection, step, judged, known, suspects);
     context.signal.throwIfAborted();
-    const collect = () =>
-      collectRejects(connection, step, source, judged, suspected > 0 ? suspects : null, rejected, folder);
+    const repeats: Repeats | null = suspected > 0 ? { suspects, known } : null;
+    const collect = () => collectRejects(connection, step, source, judged, repeats, rejected, folder);
     let reasons = suspected > 0 ? await collect() : null;
     context.signal.throwIfAborted();
-    const repeats = reasons?.some(({ reason }) => reason === REPEATED) === true;
-    const anti = repeats
-      ? ` ANTI JOIN ${ident(rejected)} AS r ON ${ident(FILE)} = r.file AND ${ident(ROW)} = r."row"`
-      : '';
+    const anti =
+      reasons?.some(({ reason }) => reason === REPEATED) === true
+        ? ` ANTI JOIN ${ident(rejected)} AS r ON ${ident(FILE)} = r.file AND ${ident(ROW)} = r."row"`
+        : '';
     return await write({
-      sql: `${judged.sql}\nSELECT ${names(step.columns)} FROM judged${anti} WHERE ${ident(REASON)} IS NULL`,
-      versions: source.versions,
+      sql: `${judged.sql}\nSELECT ${stored(step)} FROM judged${anti} WHERE ${ident(REASON)} IS NULL`,
+      versions,
+      standing,
+      made,
       async settle(rows) {
         if (reasons === null && rows !== source.read) reasons = await collect();
         const load = loadResult(source, rows, reasons ?? []);
@@ -88,10 +107,27 @@ export async function judgedLoad<T>(
       },
     });
   } finally {
-    await connection.drop(...[...source.temporaries, typed, suspects, rejected].map(ident));
+    await connection.drop(...[...source.temporaries, typed, suspects, rejected, repeated].map(ident));
     await source.release();
   }
 }
+
+/** Where no file is new. */
+function nothing(step: LoadStep): string {
+  const columns = step.columns.map(({ name, type }) => `CAST(NULL AS ${sqlType(type)}) AS ${ident(name)}`);
+  return `SELECT ${columns.join(', ')}, CAST(NULL AS BIGINT) AS ${ident(POSITION)} WHERE false`;
+}
+
+const settledNothing: Accepted['settle'] = () =>
+  Promise.resolve({ load: { read: 0, accepted: 0, quarantined: 0, reasons: [], unread: [] }, quarantine: NO_ROWS });
+
+/** The columns of what is let in. */
+function stored(step: LoadStep): string {
+  return isLog(step.into) ? `${names(step.columns)}, ${ident(POSITION)}` : names(step.columns);
+}
+
+const keysOf = (step: LoadStep, judged: Judged): string =>
+  `${judged.sql}\nSELECT DISTINCT ${step.key.map(ident).join(', ')} FROM judged WHERE ${ident(REASON)} IS NULL`;
 
 export async function performLoad(
   connection: Connection,
@@ -101,9 +137,21 @@ export async function performLoad(
   lakes: Lakes,
   folder: string,
 ): Promise<StepResult> {
-  return await judgedLoad(connection, step, context, folder, async (accepted) => {
-    const { into } = step;
-    const basis = publisher.basis(step, context.inputs, accepted.versions);
+  const { into } = step;
+  const judging: Judging = {
+    published: publisher.published(into),
+    standing: await standingLog(connection, step, context, publisher),
+    async keysIn(table, keys, made) {
+      const using = step.key.map(ident).join(', ');
+      await connection.run(
+        `CREATE TEMP TABLE ${ident(made)} AS SELECT * FROM ${subquery(keys)} SEMI JOIN ${qualified(PIPEC, table)} USING (${using})`,
+      );
+    },
+  };
+  return await judgedLoad(connection, step, context, folder, judging, async (accepted) => {
+    const made: Made = { basis: publisher.basis(step, context.inputs, accepted.versions), ...accepted.made };
+    if (accepted.standing !== null)
+      return await addRows(connection, step, accepted, accepted.standing, made, context, publisher);
     const finish = async (
       rows: number,
       relation: string,
@@ -120,7 +168,7 @@ export async function performLoad(
     const build = newBuild();
     if (into.storage.kind === 'lake') {
       const version = await lakes.write(connection, into.storage, build, accepted.sql);
-      const published = { build, table: null, rows: version.rows, run: context.run, basis };
+      const published = { ...madeAs(made, build), table: null, rows: version.rows, run: context.run };
       return await version.keptOrRemoved(() =>
         finish(version.rows, lakeRelation(version.folder), (select, also, warned) =>
           version.publish(step.columns, context.run, () =>
@@ -134,10 +182,63 @@ export async function performLoad(
     return await keptOrDropped(connection, relation, async () => {
       const rows = await connection.create(`CREATE TABLE ${relation} AS ${accepted.sql}`);
       return await finish(rows, relation, (select, also, warned) =>
-        publisher.publish(connection, into, { build, table, rows, run: context.run, basis, warned }, select, also),
+        publisher.publish(
+          connection,
+          into,
+          { ...madeAs(made, build), table, rows, run: context.run, warned },
+          select,
+          also,
+        ),
       );
     });
   });
+}
+
+/** Where the rows of new files may be added to what stands. */
+async function standingLog(
+  connection: Connection,
+  step: LoadStep,
+  { full }: StepContext,
+  publisher: Publisher,
+): Promise<Judging['standing']> {
+  const { into } = step;
+  if (full || !isLog(into)) return null;
+  const columns = step.columns.map(({ name, type }) => ({ name, sqlType: sqlType(type) }));
+  return (await fits(connection, { into, columns })) ? publisher.current(into) : null;
+}
+
+/** In one transaction: the rows of new files come, the checks look at what that makes, and it is published. */
+async function addRows(
+  connection: Connection,
+  step: LoadStep,
+  { sql, settle }: Accepted,
+  table: string,
+  made: Made,
+  context: StepContext,
+  publisher: Publisher,
+): Promise<StepResult> {
+  const { into } = step;
+  const relation = qualified(PIPEC, table);
+  const done = await connection.within(async () => {
+    const added = await connection.run(`INSERT INTO ${relation} (${stored(step)})\n${sql}`);
+    const { load, quarantine } = await settle(added);
+    const warned = await audit(connection, into.dataset, relation, step.audit, context.checked);
+    context.signal.throwIfAborted();
+    const { rows = null } = await connection.numbers(`SELECT count(*) AS "rows" FROM ${relation}`);
+    const build = newBuild();
+    const version = { ...madeAs(made, build), table, rows, run: context.run, warned };
+    const published = publisher.after(into, version);
+    const aside = quarantineTable(into);
+    for (const statement of [
+      `CREATE TABLE IF NOT EXISTS ${aside} AS ${quarantined(NO_ROWS, context.run)}`,
+      `INSERT INTO ${aside} ${quarantined(quarantine, context.run)}`,
+      publisher.commit(into, published),
+    ])
+      await connection.run(statement);
+    return { published, result: { rows, load } };
+  });
+  publisher.moved(into, done.published);
+  return done.result;
 }
 
 /** The quarantine as people find it: with the run, and in the order of the source. */
@@ -156,13 +257,19 @@ interface Judged {
   readonly recorded: (rows: string) => string;
 }
 
-async function judge(connection: Connection, step: LoadStep, source: SourceRelation, table: string): Promise<Judged> {
-  const sql = judgedRows(step, source);
+async function judge(
+  connection: Connection,
+  step: LoadStep,
+  source: SourceRelation,
+  arrivals: Arrivals,
+  table: string,
+): Promise<Judged> {
+  const sql = judgedRows(step, source, arrivals);
   if (source.inPlace) return { sql, recorded: (rows) => rows };
   const position = [FILE, ROW].map(ident).join(', ');
   const verdict = [REASON, ...(step.key.length === 0 ? [] : [HASH])].map(ident).join(', ');
   await connection.run(
-    `CREATE TEMP TABLE ${ident(table)} AS ${sql}\nSELECT ${names(step.columns)}, ${position}, ${verdict} FROM judged`,
+    `CREATE TEMP TABLE ${ident(table)} AS ${sql}\nSELECT ${stored(step)}, ${position}, ${verdict} FROM judged`,
   );
   const record = `SELECT ${position}, ${source.record} AS ${ident(RECORD)} FROM (${source.sql})`;
   return {
@@ -172,7 +279,7 @@ async function judge(connection: Connection, step: LoadStep, source: SourceRelat
 }
 
 /** `WITH source …, typed …, judged …`, to be followed by a SELECT. @throws PipecError `source-column-type` */
-function judgedRows(step: LoadStep, source: SourceRelation): string {
+function judgedRows(step: LoadStep, source: SourceRelation, arrivals: Arrivals): string {
   const typed: string[] = [];
   const raws: string[] = [];
   const reasons: string[] = [];
@@ -201,19 +308,29 @@ function judgedRows(step: LoadStep, source: SourceRelation): string {
   for (const { text, sql } of step.expectations)
     reasons.push(`WHEN ${subquery(sql)} IS FALSE THEN ${literal(expectation(text))}`);
   const reason = reasons.length === 0 ? 'CAST(NULL AS VARCHAR)' : `CASE\n  ${reasons.join('\n  ')}\nEND`;
-  const position = `${ident(FILE)}, ${ident(ROW)}, ${ident(RECORD)}`;
+  const log = isLog(step.into) ? `, ${ident(POSITION)}` : '';
+  const position = `${ident(FILE)}, ${ident(ROW)}, ${ident(RECORD)}${log}`;
   const hash =
     step.key.length === 0
       ? ''
       : `, CASE WHEN ${ident(REASON)} IS NULL THEN hash(${step.key.map(ident).join(', ')}) END AS ${ident(HASH)}`;
   // Layers, so that a cell is read once and typed once; `typed` is the name that expectations may use.
   return [
-    `WITH source AS (${source.sql}),`,
-    `raw AS (SELECT ${raws.join(', ')}, ${ident(FILE)}, ${ident(ROW)}, ${source.record} AS ${ident(RECORD)} FROM source),`,
+    `WITH source AS (${numbered(source.sql, arrivals)}),`,
+    `raw AS (SELECT ${raws.join(', ')}, ${ident(FILE)}, ${ident(ROW)}, ${source.record} AS ${ident(RECORD)}${log} FROM source),`,
     `typed AS (SELECT ${typed.join(',\n  ')}, ${position} FROM raw),`,
     `reasoned AS (SELECT *, ${reason} AS ${ident(REASON)} FROM typed),`,
     `judged AS (SELECT *${hash} FROM reasoned)`,
   ].join('\n');
+}
+
+/** With the position of each row in the log. */
+function numbered(sql: string, { files, starts }: Arrivals): string {
+  if (starts === null) return sql;
+  const [only] = starts;
+  if (starts.length === 1) return `SELECT *, ${only} + ${ident(ROW)} AS ${ident(POSITION)} FROM (${sql})`;
+  const values = files.map((file, i) => `(${literal(file)}, ${starts[i]})`);
+  return `SELECT s.*, f.start + s.${ident(ROW)} AS ${ident(POSITION)} FROM (${sql}) AS s JOIN (VALUES ${values.join(', ')}) AS f(file, start) ON s.${ident(FILE)} = f.file`;
 }
 
 function article(type: string): string {
@@ -230,17 +347,37 @@ function expectation(text: string): string {
  * contract otherwise. Comparing hashes is several times cheaper than comparing keys: only rows whose hash is not alone
  * are looked at closely. Gives how many there are.
  */
-async function findSuspects(connection: Connection, step: LoadStep, judged: Judged, table: string): Promise<number> {
+async function findSuspects(
+  connection: Connection,
+  step: LoadStep,
+  judged: Judged,
+  known: string | null,
+  table: string,
+): Promise<number> {
   if (step.key.length === 0) return 0;
   const hash = ident(HASH);
-  return await connection.create(
-    `CREATE TEMP TABLE ${ident(table)} AS ${judged.sql}\nSELECT ${hash} FROM judged GROUP BY ${hash} HAVING count(*) > 1 OR ${hash} IS NULL`,
-  );
+  const repeated = `SELECT ${hash} FROM judged GROUP BY ${hash} HAVING count(*) > 1 OR ${hash} IS NULL`;
+  const standing = known === null ? '' : `\nUNION SELECT ${hash} FROM judged WHERE ${isAmong(step, known)}`;
+  return await connection.create(`CREATE TEMP TABLE ${ident(table)} AS ${judged.sql}\n${repeated}${standing}`);
+}
+
+/** Where a key may stand more than once. */
+interface Repeats {
+  /** Table of hashes. */
+  readonly suspects: string;
+  /** Table of keys that stand already; null where nothing does. */
+  readonly known: string | null;
+}
+
+/** A row that breaks nothing else, whose key stands already. */
+function isAmong({ key }: LoadStep, known: string): string {
+  const list = key.map(ident).join(', ');
+  return `${ident(REASON)} IS NULL AND (${list}) IN (SELECT ${key.length === 1 ? list : `(${list})`} FROM ${ident(known)})`;
 }
 
 /**
  * Rows that may not come in, with the first reason why, into a temporary table.
- * @param suspects null where no key repeats
+ * @param repeats null where no key repeats
  * @throws PipecError `rows-rejected` where the contract rejects
  */
 async function collectRejects(
@@ -248,18 +385,20 @@ async function collectRejects(
   step: LoadStep,
   source: SourceRelation,
   judged: Judged,
-  suspects: string | null,
+  repeats: Repeats | null,
   rejected: string,
   folder: string,
 ): Promise<LoadResult['reasons']> {
   const key = step.key.map(ident).join(', ');
+  const order = isLog(step.into) ? ident(POSITION) : `${ident(FILE)}, ${ident(ROW)}`;
+  const isKnown = repeats === null || repeats.known === null ? '' : ` OR (${isAmong(step, repeats.known)})`;
   const wrong =
-    suspects === null
+    repeats === null
       ? `SELECT * FROM judged WHERE ${ident(REASON)} IS NOT NULL`
       : `SELECT * FROM (
-    SELECT *, row_number() OVER (PARTITION BY ${ident(REASON)}, ${key} ORDER BY ${ident(FILE)}, ${ident(ROW)}) AS n
-    FROM judged SEMI JOIN ${ident(suspects)} AS s ON judged.${ident(HASH)} IS NOT DISTINCT FROM s.${ident(HASH)}
-  ) WHERE ${ident(REASON)} IS NOT NULL OR n > 1`;
+    SELECT *, row_number() OVER (PARTITION BY ${ident(REASON)}, ${key} ORDER BY ${order}) AS n
+    FROM judged SEMI JOIN ${ident(repeats.suspects)} AS s ON judged.${ident(HASH)} IS NOT DISTINCT FROM s.${ident(HASH)}
+  ) WHERE ${ident(REASON)} IS NOT NULL OR n > 1${isKnown}`;
   const reason = `coalesce(${ident(REASON)}, ${literal(REPEATED)}) AS reason`;
   const rows = `SELECT ${reason}, ${ident(FILE)} AS file, ${ident(ROW)} AS "row", CAST(NULL AS BIGINT) AS line, ${source.content} AS content FROM (${judged.recorded(wrong)})`;
   const parts = source.unreadable === null ? [rows] : [rows, source.unreadable];

@@ -98,7 +98,6 @@ export async function pulledRelation(
     unreadable: null,
     unread: pulled.unread,
     temporaries: [],
-    versions: [],
     changed: () => Promise.resolve(false),
     release: () => rm(folder, { recursive: true, force: true }),
   };

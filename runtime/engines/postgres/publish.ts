@@ -9,7 +9,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OpenEngine } from '../../engine.ts';
 import { PipecError, runError } from '../../errors.ts';
-import type { Destination } from '../../plan.ts';
 import { ident, literal, qualified } from '../quote.ts';
 import { commentOf, PIPEC, type Published, quarantineName, sweep, Versions } from '../versions.ts';
 import type { Publication } from '../warehouse.ts';
@@ -88,10 +87,17 @@ export class PostgresPublisher extends Versions {
 
   /**
    * What a table says of itself that has been changed in place, in the transaction that changes it. The view stays as it is, so
-   * that no reader is waited for. @throws PipecError `not-the-writer`
+   * that no reader is waited for, and so does the table of rejected rows, which get those of another.
+   * @throws PipecError `not-the-writer`
    */
-  async commitIn(query: PgQuery, into: Destination, published: Published): Promise<void> {
+  async commitIn(query: PgQuery, { into, quarantine }: Publication, published: Published): Promise<void> {
     await this.#write(query);
+    if (quarantine !== null) {
+      const [own, other] = [qualified(PIPEC, quarantineName(into)), qualified(PIPEC, quarantine.table)];
+      await query(`DELETE FROM ${own}`);
+      await query(`INSERT INTO ${own} SELECT * FROM ${other}`);
+      await query(`DROP TABLE ${other}`);
+    }
     await query(`COMMENT ON VIEW ${qualified(into.schema, into.name)} IS ${literal(commentOf(published))}`);
   }
 
