@@ -3,6 +3,7 @@ import './threads.ts';
 
 export { type Batch, type BatchFunction, type FunctionLoader, functionsOf } from './batches.ts';
 export {
+  after,
   type DagOptions,
   type DagScope,
   type Duration,
@@ -11,6 +12,7 @@ export {
   etl,
   from,
   load,
+  log,
   rowsAfter,
   spanOf,
   sql,
