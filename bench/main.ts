@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { benchBatch } from './batch.ts';
 import { benchCheck } from './check.ts';
 import { benchDimension } from './dimension.ts';
+import { benchMove } from './move.ts';
 import { benchRun } from './run.ts';
 import { benchStart } from './start.ts';
 import { benchTpch } from './tpch.ts';
@@ -17,6 +18,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<string>>> = {
   start: benchStart,
   check: benchCheck,
   run: benchRun,
+  move: benchMove,
   tpch: benchTpch,
   dimension: benchDimension,
   batch: benchBatch,

@@ -133,8 +133,10 @@ export interface WrittenColumn extends PulledColumn {
   readonly called: string;
   /** DuckDB's type of it in CSV. */
   readonly csv: string;
-  /** Its value, over the quoted name; null for what it cannot hold. */
+  /** Its value, over the quoted name; null where the text is none of the type. */
   readonly value: (sql: string) => string;
+  /** Whether that is the value that is meant, over text and value; null where it always is. */
+  readonly holds: ((text: string, value: string) => string) | null;
 }
 
 /** Slices that are read at the same time as the next is received. */
@@ -188,6 +190,7 @@ export async function storeCsv(
   }
 }
 
+/** They are read once or twice and then go: what would make them small costs more than it gives. */
 async function storeSlice(
   connection: Connection,
   slice: readonly Uint8Array[],
@@ -199,13 +202,18 @@ async function storeSlice(
   const bytes = slice.reduce((sum, { length }) => sum + length, 0);
   const types = columns.map(({ name, csv: type }) => `${literal(name)}: ${literal(type)}`);
   const scan = `read_csv(${literal(csv)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, new_line = '\\n', max_line_size = ${Math.max(bytes, 1 << 21)}, buffer_size = ${Math.max(bytes + 1, 1 << 22)}, columns = {${types.join(', ')}})`;
-  const kept = columns.flatMap(({ name, value, odd }) => {
-    const [sql, own] = [ident(name), value(ident(name))];
-    const beside = `CASE WHEN ${own} IS NULL THEN ${sql} END AS ${ident(oddName(name))}`;
-    return odd ? [`${own} AS ${sql}`, beside] : [`${own} AS ${sql}`];
-  });
+  // In layers, so that a text is read once.
+  const [values, meant, kept]: [string[], string[], string[]] = [[], [], []];
+  for (const [index, { name, value, holds, odd }] of columns.entries()) {
+    const [given, own, text] = [ident(`_pipec_given_${index}`), ident(`_pipec_${index}`), ident(name)];
+    values.push(`${value(text)} AS ${given}`, text);
+    meant.push(`${holds === null ? given : `CASE WHEN ${holds(text, given)} THEN ${given} END`} AS ${own}`, text);
+    kept.push(`${own} AS ${text}`);
+    if (odd) kept.push(`CASE WHEN ${own} IS NULL THEN ${text} END AS ${ident(oddName(name))}`);
+  }
+  const select = `SELECT ${kept.join(', ')} FROM (SELECT ${meant.join(', ')} FROM (SELECT ${values.join(', ')} FROM ${scan}))`;
   const rows = await connection.run(
-    `COPY (SELECT ${kept.join(', ')} FROM ${scan}) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION lz4_raw)`,
+    `COPY (${select}) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 1)`,
   );
   await rm(csv);
   return { path: parquet, rows };

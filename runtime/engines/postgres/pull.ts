@@ -103,28 +103,30 @@ function writtenColumns(found: readonly Found[], step: LoadStep, place: string):
 }
 
 const asIs = (sql: string): string => sql;
-const same = (type: string) => ({ type, csv: type, odd: false, value: asIs });
+const same = (type: string) => ({ type, csv: type, odd: false, value: asIs, holds: null });
 /** Of a type with values that DuckDB's has not: NaN, infinity, years that nobody needs. */
-const wider = (type: string, value: (sql: string) => string) => ({ type, csv: 'VARCHAR', odd: true, value });
+const wider = (type: string, holds: WrittenColumn['holds']) => ({
+  type,
+  csv: 'VARCHAR',
+  odd: true,
+  value: (sql: string) => `TRY_CAST(${sql} AS ${type})`,
+  holds,
+});
 const finite = (type: string) =>
   // DuckDB reads a year before Christ as one after.
-  wider(
-    type,
-    (sql) =>
-      `CASE WHEN NOT ends_with(${sql}, 'BC') AND isfinite(TRY_CAST(${sql} AS ${type})) THEN TRY_CAST(${sql} AS ${type}) END`,
-  );
+  wider(type, (text, value) => `isfinite(${value}) AND NOT ends_with(${text}, 'BC')`);
 
 /** @param wanted the type of the contract, null where none reads it */
 function kindOf(type: string, wanted: LoadType['kind'] | null): Omit<WrittenColumn, 'name' | 'called'> {
   const [, precision, scale] = /^numeric\((\d+),(\d+)\)$/.exec(type) ?? [];
   if (precision !== undefined && scale !== undefined && Number(precision) <= 38 && Number(scale) <= Number(precision)) {
     const decimal = `DECIMAL(${precision},${scale})`;
-    return wider(decimal, (sql) => `TRY_CAST(${sql} AS ${decimal})`);
+    return wider(decimal, null);
   }
   if (type.startsWith('numeric')) {
     // Of any size, so that only a text holds all of it.
     const fits = wanted === 'decimal' || wanted === 'int64';
-    return { type: fits ? 'text' : 'NUMERIC', csv: 'VARCHAR', odd: false, value: asIs };
+    return { type: fits ? 'text' : 'NUMERIC', csv: 'VARCHAR', odd: false, value: asIs, holds: null };
   }
   switch (type.replace(/\(\d+\)/, '')) {
     case 'boolean':
@@ -149,7 +151,7 @@ function kindOf(type: string, wanted: LoadType['kind'] | null): Omit<WrittenColu
     case 'timestamp with time zone':
       return { ...finite('TIMESTAMPTZ'), type: 'TIMESTAMP WITH TIME ZONE' };
     case 'bytea':
-      return { type: 'BLOB', csv: 'VARCHAR', odd: false, value: (sql) => `unhex(substr(${sql}, 3))` };
+      return { type: 'BLOB', csv: 'VARCHAR', odd: false, value: (sql) => `unhex(substr(${sql}, 3))`, holds: null };
     default:
       // Its text: of texts that is all, of others what a contract may take as a string.
       return same('VARCHAR');
