@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type PostgresServer, postgresPrograms, startPostgres } from '../test/support/postgres-server.ts';
-import { median, type ProcessFigures, runProcess } from './measure.ts';
+import { median, type ProcessFigures, runProcess, treeCpuMs } from './measure.ts';
 
 const root = join(import.meta.dirname, '..');
 const pipec = join(root, 'bin', 'pipec.mjs');
@@ -43,12 +43,17 @@ export async function benchMove(): Promise<string> {
     const fromPostgres = await outOfPostgres(server, work);
     const toClickhouse = await intoClickhouse(work, parquet);
     const row = (what: string, { ours, bare, peakMb, ratios }: Compared, aim: string): string =>
-      `| ${what} | ${rate(ours)} | ${bare.map(({ name, ms }, i) => `${name} ${rate(ms)} (${ratios[i]?.toFixed(2)})`).join(' · ')} | ${aim} | ${peakMb.toFixed(0)} MB |`;
+      bare
+        .map(
+          ({ name, ms, cpuMs }, i) =>
+            `| ${i === 0 ? what : ''} | ${i === 0 ? `${rate(ours.ms)} · ${seconds(ours.cpuMs)}` : ''} | ${name} | ${rate(ms)} · ${seconds(cpuMs)} | ${ratios[i]?.toFixed(2)} · ${(cpuMs / ours.cpuMs).toFixed(2)} | ${aim} | ${i === 0 ? `${peakMb.toFixed(0)} MB` : ''} |`,
+        )
+        .join('\n');
     return `## Moving rows\n
-${ROWS.toLocaleString('en-US')} rows of 10 columns (int64 × 2, decimal, float64, date, timestamp, bool, string × 3), thousands of rows a second; medians of ${TURNS} turns. \`pipec run\` is a whole process: it reads and checks the program, judges the contract, counts what has arrived, and publishes. The bare statement has its rows ready in a file of the database's own format, or throws them away; in brackets, how much of its speed a run has. PostgreSQL is a server (15) on the same machine; ClickHouse is its engine inside the process, whose own memory counts.
+${ROWS.toLocaleString('en-US')} rows of 10 columns (int64 × 2, decimal, float64, date, timestamp, bool, string × 3), thousands of rows a second and seconds of processors (with those of the server); medians of ${TURNS} turns. \`pipec run\` is a whole process: it reads and checks the program, judges the contract, counts what has arrived, and publishes. The bare statement has its rows ready in a file of the database's own format, or throws them away; the ratio is how much of its speed a run has, and the same of processors: more than two are at work at a time, so that the first says little on a busy machine. PostgreSQL is a server (15) on the same machine; ClickHouse is its engine inside the process, whose own memory counts.
 
-| what | pipec run | the bare statement | aim | peak memory of pipec |
-|---|---|---|---|---|
+| what | pipec run | beside | it takes | ratio | aim | peak memory of pipec |
+|---|---|---|---|---|---|---|
 ${row('Parquet → PostgreSQL', toPostgres, '0.8')}
 ${row('Parquet → ClickHouse', toClickhouse, '0.8')}
 ${row('PostgreSQL → DuckDB', fromPostgres, '0.5')}
@@ -59,6 +64,7 @@ ${row('PostgreSQL → DuckDB', fromPostgres, '0.5')}
   }
 }
 
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const rate = (ms: number): string => Math.round(ROWS / ms).toLocaleString('en-US');
 
 async function writeParquet(path: string): Promise<void> {
@@ -79,40 +85,54 @@ function project(folder: string, engine: string, from: string): string {
   return folder;
 }
 
+interface Cost {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
 interface Compared {
-  readonly ours: number;
-  readonly bare: readonly { readonly name: string; readonly ms: number }[];
+  readonly ours: Cost;
+  readonly bare: readonly (Cost & { readonly name: string })[];
   /** Medians of the turns' own ratios. */
   readonly ratios: readonly number[];
   readonly peakMb: number;
 }
 type Way = () => Promise<ProcessFigures>;
 
-async function inTurns(ours: Way, bare: Readonly<Record<string, Way>>): Promise<Compared> {
-  const own: number[] = [];
-  const others = Object.entries(bare).map(([name, way]) => ({ name, way, ms: [] as number[] }));
-  let peakMb = 0;
+const middle = (figures: readonly ProcessFigures[]): Cost => ({
+  ms: median(figures.map(({ ms }) => ms)),
+  cpuMs: median(figures.map(({ cpuMs }) => cpuMs)),
+});
+
+async function inTurns(
+  server: PostgresServer | null,
+  ours: Way,
+  bare: Readonly<Record<string, Way>>,
+): Promise<Compared> {
+  const own: ProcessFigures[] = [];
+  const others = Object.entries(bare).map(([name, way]) => ({ name, way, figures: [] as ProcessFigures[] }));
   for (let turn = 0; turn < TURNS; turn += 1) {
-    const one = await done(ours);
-    own.push(one.ms);
-    peakMb = Math.max(peakMb, one.peakMb);
-    for (const { way, ms } of others) ms.push((await done(way)).ms);
+    own.push(await done(server, ours));
+    for (const { way, figures } of others) figures.push(await done(server, way));
   }
   return {
-    ours: median(own),
-    bare: others.map(({ name, ms }) => ({ name, ms: median(ms) })),
-    ratios: others.map(({ ms }) => median(ms.map((each, turn) => each / (own[turn] ?? 1)))),
-    peakMb,
+    ours: middle(own),
+    bare: others.map(({ name, figures }) => ({ name, ...middle(figures) })),
+    ratios: others.map(({ figures }) => median(figures.map(({ ms }, turn) => ms / (own[turn]?.ms ?? 1)))),
+    peakMb: Math.max(...own.map(({ peakMb }) => peakMb)),
   };
 }
 
-async function done(way: Way): Promise<ProcessFigures> {
+/** What the server did for it counts. */
+async function done(server: PostgresServer | null, way: Way): Promise<ProcessFigures> {
+  const pid = server?.pid();
+  const before = pid === undefined ? 0 : treeCpuMs(pid);
   const figures = await way();
   if (figures.code !== 0) throw new Error(`exit code ${figures.code}:\n${figures.output.slice(0, 2_000)}`);
+  const cpuMs = figures.cpuMs + (pid === undefined ? 0 : treeCpuMs(pid) - before);
   console.log(
-    `  ${Math.round(figures.ms)} ms, ${Math.round(figures.cpuMs)} ms of processors, ${Math.round(figures.peakMb)} MB`,
+    `  ${Math.round(figures.ms)} ms, ${Math.round(cpuMs)} ms of processors, ${Math.round(figures.peakMb)} MB`,
   );
-  return figures;
+  return { ...figures, cpuMs };
 }
 
 const run = (folder: string, url: string): Promise<ProcessFigures> => {
@@ -126,7 +146,7 @@ const psql = (server: PostgresServer, sql: string): Promise<ProcessFigures> =>
 async function intoPostgres(server: PostgresServer, work: string, parquet: string): Promise<Compared> {
   console.log('Parquet → PostgreSQL');
   const folder = project(join(work, 'into-postgres'), "postgres(url: secret('PG'))", `file('${parquet}')`);
-  await done(() => run(folder, server.url));
+  await done(server, () => run(folder, server.url));
   const table = server.sql("SELECT quote_ident(relname) FROM pg_class WHERE relname LIKE 'rows\\_\\_%'");
   server.sql(`CREATE TABLE bare (LIKE _pipec.${table} INCLUDING ALL)`);
   for (const [name, format] of [
@@ -140,7 +160,10 @@ async function intoPostgres(server: PostgresServer, work: string, parquet: strin
       return psql(server, `\\copy bare FROM '${join(work, format)}' (FORMAT ${format})`);
     };
   };
-  return await inTurns(() => run(folder, server.url), { 'COPY, binary': bare('binary'), 'COPY, CSV': bare('csv') });
+  return await inTurns(server, () => run(folder, server.url), {
+    'COPY, binary': bare('binary'),
+    'COPY, CSV': bare('csv'),
+  });
 }
 
 async function outOfPostgres(server: PostgresServer, work: string): Promise<Compared> {
@@ -154,7 +177,10 @@ async function outOfPostgres(server: PostgresServer, work: string): Promise<Comp
     (format: string): Way =>
     () =>
       psql(server, `COPY (SELECT ${list} FROM bare) TO STDOUT (FORMAT ${format})`);
-  return await inTurns(() => run(folder, server.url), { 'COPY, CSV': bare('csv'), 'COPY, binary': bare('binary') });
+  return await inTurns(server, () => run(folder, server.url), {
+    'COPY, CSV': bare('csv'),
+    'COPY, binary': bare('binary'),
+  });
 }
 
 async function intoClickhouse(work: string, parquet: string): Promise<Compared> {
@@ -167,8 +193,8 @@ async function intoClickhouse(work: string, parquet: string): Promise<Compared> 
     (...args: readonly string[]): Way =>
     () =>
       runProcess(process.execPath, [script, join(work, 'chdb'), ...args], root, {});
-  await done(way('write', parquet, native));
-  return await inTurns(() => run(folder, ''), {
+  await done(null, way('write', parquet, native));
+  return await inTurns(null, () => run(folder, ''), {
     'INSERT, Native': way('insert', native, 'Native'),
     'INSERT, Parquet': way('insert', parquet, 'Parquet'),
   });

@@ -26,6 +26,8 @@ export interface PostgresServer {
   readonly sql: (text: string) => string;
   /** The same in the database of an address. */
   readonly sqlIn: (url: string, text: string) => string;
+  /** Of the process that the others belong to. */
+  readonly pid: () => number | undefined;
   readonly start: () => Promise<void>;
   /** As a crash: nothing is written to the end. */
   readonly kill: () => Promise<void>;
@@ -116,6 +118,7 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
     url,
     sql,
     sqlIn,
+    pid: () => server?.pid,
     start,
     kill: () => stop('SIGQUIT'),
     async close() {
