@@ -293,6 +293,9 @@ export const SCALARS: Readonly<Record<string, readonly string[]>> = {
     'date_add(a, 1mo)',
     'date_sub(a, 1y)',
     'date_add(a, 7d)',
+    // Long ones, which are written once.
+    'date_add(date_sub(date_add(a, n, day), n, day), n, month)',
+    'date_sub(date_sub(date_add(a, n, year), n, week), date_diff(date_add(date_add(a, n, day), n, week), a, day), day)',
     'a + interval 3 month',
     'date_diff(a, b, day)',
     'date_diff(a, b, week)',
@@ -347,6 +350,8 @@ export const SCALARS: Readonly<Record<string, readonly string[]>> = {
     'date_sub(t, n, month)',
     'date_add(t, 90m)',
     'date_sub(t, 1mo)',
+    'date_add(date_sub(date_add(t, n, microsecond), n, second), n, month)',
+    'date_sub(date_add(t, n, day), date_diff(date_add(date_add(t, n, day), n, hour), t, minute), minute)',
     'date_diff(t, u, microsecond)',
     'date_diff(t, u, millisecond)',
     'date_diff(t, u, second)',

@@ -333,7 +333,11 @@ const RANGE_YEARS = 400;
 function cutCount(sql: string, literal: LiteralValue | undefined, unit: Unit): string {
   const most = COUNT_OF_RANGE[unit];
   if (typeof literal !== 'string')
-    return `multiIf(${sql} > ${most}, ${most}, ${sql} < -${most}, -${most}, toInt64(${sql}))`;
+    return namedOnce(
+      'clickhouse',
+      sql,
+      (of) => `multiIf(${of} > ${most}, ${most}, ${of} < -${most}, -${most}, toInt64(${of}))`,
+    );
   const count = BigInt(literal);
   return `toInt64(${count > most ? most : count < -most ? -most : count})`;
 }
@@ -353,22 +357,52 @@ function within(engine: EngineName, name: string, call: CellCall, sql: string): 
   if (isSurelyWithin(name, call)) return sql;
   const [first, last] = RANGE[kind];
   const message = `'${name}: ${kind === 'date' ? 'a date' : 'a timestamp'} out of range, which is 1900 to 2299'`;
+  const type = kind === 'date' ? 'DATE' : 'TIMESTAMP';
   switch (engine) {
-    case 'duckdb': {
-      const type = kind === 'date' ? 'DATE' : 'TIMESTAMP';
-      return `CASE WHEN ${sql} NOT BETWEEN ${type} '${first}' AND ${type} '${last}' THEN error(${message}) ELSE ${sql} END`;
-    }
+    case 'duckdb':
+      return namedOnce(
+        'duckdb',
+        sql,
+        (of) =>
+          `CASE WHEN ${of} NOT BETWEEN ${type} '${first}' AND ${type} '${last}' THEN error(${message}) ELSE ${of} END`,
+      );
     case 'postgres': {
-      // It has no function that raises: beyond its own range, of 299,000 years, it says the same.
-      const type = kind === 'date' ? 'DATE' : 'TIMESTAMP';
+      // It has no function that raises: beyond its own range, of 299,000 years, it says the same. Nor has it a name for a
+      // value inside of an expression: what is long goes to the ends of its range and back.
       const beyond = kind === 'date' ? `${sql} + 2147483647` : `${sql} + INTERVAL '300000 years'`;
-      return `CASE WHEN ${sql} NOT BETWEEN ${type} '${first}' AND ${type} '${last}' THEN ${beyond} ELSE ${sql} END`;
+      if (isShort(sql))
+        return `CASE WHEN ${sql} NOT BETWEEN ${type} '${first}' AND ${type} '${last}' THEN ${beyond} ELSE ${sql} END`;
+      const [least, most] = POSTGRES_RANGE[kind];
+      const later = `(${type} '${most}' - ${type} '${last}')`;
+      const earlier = `(${type} '${first}' - ${type} '${least}')`;
+      return `(${sql} + ${later} - ${later} - ${earlier} + ${earlier})`;
     }
     case 'clickhouse': {
       const bound = (text: string): string => cast('clickhouse', `'${text}'`, call.resultType);
-      return `addDays(${sql}, throwIf(${sql} NOT BETWEEN ${bound(first)} AND ${bound(last)}, ${message}))`;
+      return namedOnce(
+        'clickhouse',
+        sql,
+        (of) => `addDays(${of}, throwIf(${of} NOT BETWEEN ${bound(first)} AND ${bound(last)}, ${message}))`,
+      );
     }
   }
+}
+
+/** The first and the last moment that PostgreSQL has. */
+const POSTGRES_RANGE = {
+  date: ['4714-11-24 BC', '5874897-12-31'],
+  timestamp: ['4714-11-24 00:00:00 BC', '294276-12-31 23:59:59.999999'],
+} as const;
+
+/** What is longer is not written twice, or each addition inside of another would double the SQL. */
+const isShort = (sql: string): boolean => sql.length <= 100;
+
+/** The form of the value, which stands once where it is long. */
+function namedOnce(engine: 'duckdb' | 'clickhouse', sql: string, form: (of: string) => string): string {
+  if (isShort(sql)) return form(sql);
+  return engine === 'duckdb'
+    ? `list_transform([${sql}], lambda moved: ${form('moved')})[1]`
+    : `arrayMap(moved -> ${form('moved')}, [${sql}])[1]`;
 }
 
 /** True where date and count are written out and the years between leave room for both ends of the range. */
