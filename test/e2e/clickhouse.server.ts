@@ -8,10 +8,10 @@ import type { TargetPlan, TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
 import { type ClickhouseFront, startClickhouse } from '../support/clickhouse-front.ts';
 import { pipec, write } from '../support/command.ts';
+import { clickhouseDisturbances } from '../support/disturbances.ts';
 import { escapesProgram, installedProgram, stepFunctions, unlike } from '../support/escapes.ts';
 import { flightsProgram, runFlights, writeFlights } from '../support/flights.ts';
 import { disturbed } from '../support/killed.ts';
-import { leftBehind } from '../support/left-behind.ts';
 import { audit, build, check, projectFolder, runTasks } from '../support/plans.ts';
 import { missing } from '../support/server-needed.ts';
 
@@ -54,34 +54,12 @@ describe.skipIf(!there && missing('chDB'))('ClickHouse over HTTP', () => {
     expect(await runFlights(folder, program, { env: env() })).toEqual(expected);
   });
 
-  test.each([
-    ['its process is killed', undefined],
-    ['its connections are cut', () => Promise.resolve(server.cut())],
-  ])('tables grow exactly, though of a run %s at any moment', async (_, disturb) => {
-    const target: TargetPlan = {
-      name: 'local',
-      engine: { kind: 'clickhouse', place: { kind: 'server', url: { secret: 'CH' } }, database: null },
-      state: '.pipec/state.db',
-      secrets: { kind: 'env' },
-    };
-    await server.sql(...['core', 'marts', '_pipec'].map((name) => `DROP DATABASE IF EXISTS ${name}`));
-    const wrong = await disturbed(
-      {
-        folder,
-        engine: "clickhouse(url: secret('CH'))",
-        env: env(),
-        asking: (work) =>
-          work(async (sql) =>
-            (await queryAll({ folder, target, sql, limit: null, env: env() })).map((row) => Object.values(row)),
-          ),
-        leftBehind: (ask) => leftBehind('clickhouse', ask),
-        readable: true,
-        ...(disturb === undefined ? {} : { disturb }),
-      },
-      6,
-    );
-    expect(wrong).toEqual([]);
-  });
+  test.each(Object.entries(clickhouseDisturbances(() => server)))(
+    'tables grow exactly, though of a run %s at any moment',
+    async (_, disturbance) => {
+      expect(await disturbed(await disturbance(), 6)).toEqual([]);
+    },
+  );
 
   test('raw SQL and steps give the rows that DuckDB gives', async () => {
     const functions = stepFunctions();

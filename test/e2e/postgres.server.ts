@@ -10,9 +10,10 @@ import type { TargetPlan, TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
 import { pipec, write } from '../support/command.ts';
 import { crashes } from '../support/crash-warehouse.ts';
+import { askingPostgres, postgresDisturbances } from '../support/disturbances.ts';
 import { escapesProgram, installedProgram, stepFunctions } from '../support/escapes.ts';
 import { flightsProgram, runFlights, writeFlights } from '../support/flights.ts';
-import { disturbed } from '../support/killed.ts';
+import { type Ask, disturbed } from '../support/killed.ts';
 import { leftBehind } from '../support/left-behind.ts';
 import { build, file, job, load, projectFolder, runTasks, view } from '../support/plans.ts';
 import { type PostgresServer, postgresPrograms, startPostgres } from '../support/postgres-server.ts';
@@ -180,46 +181,14 @@ describe.skipIf(programs === null && missing('PostgreSQL'))('PostgreSQL', () => 
     expect(left).toEqual([{ n: '2' }]);
   });
 
-  const asking = async <T>(work: (ask: (sql: string) => Promise<unknown[][]>) => Promise<T>): Promise<T> => {
-    const { default: pg } = await import('pg');
-    const client = new pg.Client({ connectionString: url });
-    // A server that dies while it is asked says so to the one who asks.
-    client.on('error', () => undefined);
-    await client.connect();
-    try {
-      return await work(async (text) => (await client.query({ text, rowMode: 'array' })).rows as unknown[][]);
-    } finally {
-      await client.end();
-    }
-  };
+  const asking = <T>(work: (ask: Ask) => Promise<T>): Promise<T> => askingPostgres(url, work);
 
-  const cut =
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'pipec %' AND pid <> pg_backend_pid()";
-  test.each([
-    ['its process is killed', undefined],
-    [
-      'its server crashes and comes back',
-      async () => {
-        await server.kill();
-        await server.start();
-      },
-    ],
-    ['its connections are cut', () => Promise.resolve(void server.sql(cut))],
-  ])('tables grow exactly, though of a run %s at any moment', async (_, disturb) => {
-    const wrong = await disturbed(
-      {
-        folder,
-        engine: "postgres(url: secret('DWH'))",
-        env: { DWH: url },
-        asking,
-        leftBehind: (ask) => leftBehind('postgres', ask),
-        readable: true,
-        ...(disturb === undefined ? {} : { disturb }),
-      },
-      6,
-    );
-    expect(wrong).toEqual([]);
-  });
+  test.each(Object.entries(postgresDisturbances(() => server)))(
+    'tables grow exactly, though of a run %s at any moment',
+    async (_, disturbance) => {
+      expect(await disturbed(await disturbance(), 6)).toEqual([]);
+    },
+  );
 
   test('a run that is killed at any moment: readers see whole versions, and the next run goes on', async () => {
     const wrong = await crashes(
