@@ -17,6 +17,8 @@ import { type Engine, openEngines } from './engines.ts';
 import { load } from './tables.ts';
 
 const SCHEMA = '_landing';
+/** Random logs for each dimension. */
+const RUNS = 25;
 let engines: readonly Engine[] = [];
 beforeAll(async () => {
   engines = await openEngines(SCHEMA);
@@ -252,7 +254,7 @@ const rowsOf = (columns: Readonly<Record<string, { readonly values: readonly Val
     fc.record(
       Object.fromEntries(Object.entries(columns).map(([name, { values }]) => [name, fc.constantFrom(...values)])),
     ),
-    { maxLength },
+    { maxLength, size: 'max' },
   );
 
 test('the program is right', () => {
@@ -295,9 +297,10 @@ describe.each(Object.keys(DIMENSIONS))('%s', (name) => {
         for (const engine of engines) expect(given[engine.name], engine.name).toEqual(expected);
         versions += expected.length;
       }),
-      { numRuns: 25, seed: 11 },
+      { numRuns: RUNS, seed: 11 },
     );
-    expect(versions).toBeGreaterThan(50);
+    // Logs of nothing prove nothing. Without history a log has two rows at most, one a member.
+    expect(versions).toBeGreaterThan(RUNS);
   });
 });
 
