@@ -18,6 +18,8 @@ import { sqlState } from './failures.ts';
 /** Readers with an open transaction hold the view. Waiting longer would make readers after it wait as well. */
 const LOCK_TIMEOUT = '2s';
 const TRIES = 10;
+/** True, and in the statement that begins a transaction it costs no way to the server and back. */
+const SHORT_WAITS = `set_config('lock_timeout', '${LOCK_TIMEOUT}', true) IS NOT NULL`;
 
 export const COMMIT_STATE = `SELECT n.nspname AS "schema", c.relname AS "view", d.description AS "comment", pg_catalog.pg_get_viewdef(c.oid) AS "definition" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0 WHERE c.relkind = 'v' AND d.description LIKE '{"pipec":1,%'`;
 
@@ -58,11 +60,16 @@ export class PostgresPublisher extends Versions {
     const { into, version } = publication;
     const published = this.after(into, version);
     const outlived = this.outlived(into, version);
+    let move = replaceView;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await connection.transaction((query) => this.#publishIn(query, publication, published));
+        await connection.transaction((query) => this.#publishIn(query, publication, published, move));
         break;
       } catch (failure) {
+        if (sqlState(failure) === '42P16' && move === replaceView) {
+          move = remakeView;
+          continue;
+        }
         if (sqlState(failure) !== '55P03' || attempt === TRIES) throw failure;
         await sleep(100 * attempt);
       }
@@ -73,15 +80,19 @@ export class PostgresPublisher extends Versions {
   }
 
   /** @throws PipecError `not-the-writer`, `name-taken`, `view-in-use` */
-  async #publishIn(query: PgQuery, { into, select, quarantine }: Publication, published: Published): Promise<void> {
-    await query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+  async #publishIn(
+    query: PgQuery,
+    { into, select, quarantine }: Publication,
+    published: Published,
+    move: typeof replaceView,
+  ): Promise<void> {
     await this.#write(query);
     if (quarantine !== null) {
       const name = quarantineName(into);
       await query(`DROP TABLE IF EXISTS ${qualified(PIPEC, name)}`);
       await query(`ALTER TABLE ${qualified(PIPEC, quarantine.table)} RENAME TO ${ident(name)}`);
     }
-    await moveView(query, into.schema, into.name, select);
+    await move(query, into.schema, into.name, select);
     await query(`COMMENT ON VIEW ${qualified(into.schema, into.name)} IS ${literal(commentOf(published))}`);
   }
 
@@ -101,9 +112,11 @@ export class PostgresPublisher extends Versions {
     await query(`COMMENT ON VIEW ${qualified(into.schema, into.name)} IS ${literal(commentOf(published))}`);
   }
 
-  /** @throws PipecError `not-the-writer` */
+  /** From here on locks are waited for shortly. @throws PipecError `not-the-writer` */
   async #write(query: PgQuery): Promise<void> {
-    const { count } = await query(`UPDATE ${WRITER} SET "at" = now() WHERE "epoch" = ${this.#epoch}`);
+    const { count } = await query(
+      `UPDATE ${WRITER} SET "at" = now() WHERE "epoch" = ${this.#epoch} AND ${SHORT_WAITS}`,
+    );
     if (count !== 1) throw runError('not-the-writer', {});
   }
 }
@@ -112,25 +125,25 @@ export class PostgresPublisher extends Versions {
 export async function drop(connection: PgConnection, table: string): Promise<boolean> {
   return await connection
     .transaction(async (query) => {
-      await query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+      await query(`SELECT ${SHORT_WAITS}`);
       await query(`DROP TABLE IF EXISTS ${qualified(PIPEC, table)}`);
       return true;
     })
     .catch(() => false);
 }
 
-async function moveView(query: PgQuery, schema: string, name: string, select: string): Promise<void> {
-  const view = qualified(schema, name);
-  await query('SAVEPOINT moving');
+/** @throws PipecError `name-taken`, and what PostgreSQL says of other columns than before (42P16) */
+async function replaceView(query: PgQuery, schema: string, name: string, select: string): Promise<void> {
   try {
-    await query(`CREATE OR REPLACE VIEW ${view} AS ${select}\n`);
-    return;
+    await query(`CREATE OR REPLACE VIEW ${qualified(schema, name)} AS ${select}\n`);
   } catch (failure) {
-    if (sqlState(failure) === '42809') throw runError('name-taken', { name: `${schema}.${name}` });
-    // Other columns than before.
-    if (sqlState(failure) !== '42P16') throw failure;
+    throw sqlState(failure) === '42809' ? runError('name-taken', { name: `${schema}.${name}` }) : failure;
   }
-  await query('ROLLBACK TO SAVEPOINT moving');
+}
+
+/** Where columns change in type, go or move. @throws PipecError `view-in-use` */
+async function remakeView(query: PgQuery, schema: string, name: string, select: string): Promise<void> {
+  const view = qualified(schema, name);
   const dependants = await dependantsOf(query, schema, name);
   const grants = await grantsOn(query, schema, name);
   for (const { relation } of [...dependants].reverse()) await query(`DROP VIEW ${relation}`);
