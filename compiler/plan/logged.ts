@@ -1,21 +1,23 @@
 /** How a table follows what drives it: the rows that come of new rows, as SQL that waits for the position they come after. */
 import type { AtPlan, LogPlan } from '../../runtime/plan.ts';
 import { bounded, cutAtBounds, mark } from '../relational/bounds.ts';
-import { call, columnRef, exactly, filtered } from '../relational/build.ts';
+import { exactly, filtered } from '../relational/build.ts';
 import { type Driven, driven } from '../relational/driven.ts';
 import { optimize, withoutAssertions } from '../relational/optimize.ts';
 import type { Rel, RelColumn, ScanRel } from '../relational/rel.ts';
 import { rewrite } from '../relational/walk.ts';
-import type { DatasetModel, UpsertRefresh } from '../semantics/model.ts';
-import { isComparable } from '../semantics/widening.ts';
+import type { DatasetModel } from '../semantics/model.ts';
+import { latest } from '../semantics/upsert.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { renderAssertions, renderQuery } from '../sql/select.ts';
 import type { Relation } from './destination.ts';
 
 /** The hidden column of a log. */
 const POSITION = '_pipec_position';
-/** What the driving scan reads. The last part of a dataset's name is what comments call it. */
+/** What the driving scan reads, still called by its dataset's name in comments. */
 const LOG = mark('driver');
+const logOf = (name: string): string => `${LOG}.${name}`;
+const isLogScan = (name: string): boolean => name.startsWith(LOG);
 
 const BOUNDS = ['log', 'after'] as const;
 
@@ -28,13 +30,13 @@ export function logged(
   dialect: Dialect,
   table: (name: string) => Relation,
 ): LogPlan {
-  const found = driven(rel, POSITION, LOG);
+  const found = driven(rel, POSITION, logOf);
   if (!('driver' in found)) throw new Error(`${dataset.name} cannot be computed of new rows alone: ${found.what}`);
-  const named = (name: string): Relation => (name === LOG ? { schema: '_pipec', name: mark('log') } : table(name));
+  const named = (name: string): Relation => (isLogScan(name) ? { schema: '_pipec', name: mark('log') } : table(name));
   const fresh = sinceThen(found);
   const { refresh, key } = dataset;
   const isUpsert = refresh.kind === 'upsert';
-  const rows = isUpsert ? latest(withoutAssertions(fresh), found.position, key, refresh) : withoutAssertions(fresh);
+  const rows = isUpsert ? latest(withoutAssertions(fresh), key, refresh, found.position) : withoutAssertions(fresh);
   const ids = rel.columns.map(({ id }) => id);
   const whole = exactly(rows, isLog ? [...ids, found.position.id] : ids);
   const options = { table: named };
@@ -56,34 +58,11 @@ export function logged(
 /** The driving scan gives what lies after a position, and nothing else. */
 function sinceThen({ rel, position }: Driven): Rel {
   return rewrite(rel, (node) => {
-    if (node.kind !== 'scan' || node.dataset !== LOG) return node;
+    if (node.kind !== 'scan' || !isLogScan(node.dataset)) return node;
     return filtered(node, [bounded('greater', positionOf(node, position), 'after')], node);
   });
 }
 
 function positionOf(scan: ScanRel, position: RelColumn): RelColumn {
   return scan.columns[scan.source.indexOf(POSITION)] ?? position;
-}
-
-/** The greatest of each key in `order`, then the last to come; of several out of one row, as everywhere, by their other columns. */
-function latest(rel: Rel, position: RelColumn, key: readonly string[], refresh: UpsertRefresh): Rel {
-  const { order, deletes } = refresh;
-  const named = (name: string): RelColumn => {
-    const column = rel.columns.find((candidate) => candidate.name === name);
-    if (column === undefined) throw new Error(`no column ${name}`);
-    return column;
-  };
-  const input = deletes?.how === 'ignore' ? filtered(rel, [call('not', [columnRef(named(deletes.column))])], rel) : rel;
-  const first = [...order.map(named), position];
-  const known = new Set([...key.map(named), ...first].map(({ id }) => id));
-  const others = rel.columns.filter(({ id, type, inexact }) => !known.has(id) && isComparable(type) && !inexact);
-  return {
-    kind: 'distinct',
-    input,
-    on: key.map((name) => columnRef(named(name))),
-    keys: [...first, ...others].map((column) => ({ value: columnRef(column), order: 'desc', nulls: 'last' })),
-    columns: input.columns,
-    at: rel.at,
-    label: rel.label,
-  };
 }

@@ -62,7 +62,7 @@ function leaf(rel: Rel, named: ReadonlyMap<string, Rel>): ScanRel | null {
  * @param name of the position in the driving dataset
  * @param log what the driving scan reads in place of that dataset
  */
-export function driven(rel: Rel, name: string, log: string): Driven | NotDriven {
+export function driven(rel: Rel, name: string, log = (dataset: string): string => dataset): Driven | NotDriven {
   const scan = leaf(rel, new Map());
   if (scan === null) return { what: 'a query that begins with no dataset', at: rel.at };
   const again = secondRead(rel, scan);
@@ -115,11 +115,11 @@ interface Positioned {
 class Positions {
   readonly #scan: ScanRel;
   readonly #name: string;
-  readonly #log: string;
+  readonly #log: (dataset: string) => string;
   readonly #named = new Map<string, Rel>();
   #free: ColumnId = 0;
 
-  constructor(rel: Rel, scan: ScanRel, name: string, log: string) {
+  constructor(rel: Rel, scan: ScanRel, name: string, log: (dataset: string) => string) {
     this.#scan = scan;
     this.#name = name;
     this.#log = log;
@@ -139,7 +139,10 @@ class Positions {
       case 'scan': {
         const position = this.#column();
         const columns = [...rel.columns, position];
-        return { rel: { ...rel, dataset: this.#log, columns, source: [...rel.source, this.#name] }, position };
+        return {
+          rel: { ...rel, dataset: this.#log(rel.dataset), columns, source: [...rel.source, this.#name] },
+          position,
+        };
       }
       case 'filter':
       case 'assert':

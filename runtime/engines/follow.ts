@@ -92,19 +92,22 @@ function boundTo(sql: LogSql, log: string, after: number): string {
 }
 
 /** What is newer than its key's row replaces it; what is older is not let in. One row a key is in the stage. */
-function replacing(step: FollowingStep, { key, order }: LatestPlan, stage: string, table: string): Change {
+function replacing(step: FollowingStep, { key, order }: LatestPlan, staged: string, table: string): Change {
   const of = (alias: string, columns: readonly string[]): string =>
     columns.map((column) => `${alias}.${ident(column)}`).join(', ');
-  const same = key.map((column) => `n.${ident(column)} = s.${ident(column)}`).join(' AND ');
-  const compared = (operator: string): string =>
-    `SELECT ${of('n', key)} FROM ${qualified(PIPEC, stage)} AS n JOIN ${qualified(PIPEC, table)} AS s ON ${same} WHERE (${of('n', order)}) ${operator} (${of('s', order)})`;
-  const list = step.columns.map(({ name }) => ident(name)).join(', ');
   const keys = `(${key.map(ident).join(', ')})`;
+  const same = key.map((column) => `n.${ident(column)} = s.${ident(column)}`).join(' AND ');
+  const found = [...new Set([...key, ...order])].map(ident).join(', ');
+  const [stage, standing] = [qualified(PIPEC, staged), qualified(PIPEC, table)];
+  // Only rows of these keys are compared: ClickHouse would make a hash of the whole table, for each part of it anew.
+  const compared = (operator: string): string =>
+    `SELECT ${of('n', key)} FROM ${stage} AS n JOIN (SELECT ${found} FROM ${standing} WHERE ${keys} IN (SELECT ${of('k', key)} FROM ${stage} AS k)) AS s ON ${same} WHERE (${of('n', order)}) ${operator} (${of('s', order)})`;
+  const list = step.columns.map(({ name }) => ident(name)).join(', ');
   return {
     // Of equal ones the later wins: what is in the stage came after all that is in the table.
     gone: `${keys} IN (${compared('>=')})`,
-    came: `${keys} IN (SELECT ${of('n', key)} FROM ${qualified(PIPEC, stage)} AS n)`,
-    sql: `SELECT ${list} FROM ${qualified(PIPEC, stage)} WHERE NOT ${keys} IN (${compared('<')})`,
+    came: `${keys} IN (SELECT ${of('n', key)} FROM ${stage} AS n)`,
+    sql: `SELECT ${list} FROM ${stage} WHERE NOT ${keys} IN (${compared('<')})`,
     // They were looked at on their way into the stage.
     assertions: [],
   };

@@ -299,7 +299,7 @@ async function keysIn(
     );
     const list = names(columns);
     const rows = await warehouse.read(
-      `SELECT ${list} FROM ${qualified(PIPEC, asked)} WHERE (${list}) IN (SELECT ${list} FROM ${qualified(PIPEC, table)})`,
+      `SELECT ${list} FROM ${qualified(PIPEC, table)} WHERE (${list}) IN (SELECT ${list} FROM ${qualified(PIPEC, asked)})`,
       columns,
     );
     await writeTable(embedded, 'temp', made, columns, givenBatches(rows, columns));

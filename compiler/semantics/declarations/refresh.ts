@@ -144,7 +144,7 @@ export function checkRefresh(
 /** New rows of what the query begins with must do, and be told from those before. */
 function checkDriver(mode: 'append' | 'upsert', at: Span, own: Shape, context: DeclarationContext): void {
   if (own.broken || own.query === null || own.query.broken) return;
-  const found = driven(own.query.rel, '', '');
+  const found = driven(own.query.rel, '');
   if (!('driver' in found)) {
     context.report('needs-all-rows', { what: found.what, mode }, found.at ?? at, {
       notes: ['`refresh: batch(by: …)` computes whole intervals, and `refresh: full` everything'],

@@ -8,6 +8,7 @@ import { literal } from '../expression-env.ts';
 import type { BatchRefresh, TestModel } from '../model.ts';
 import { afterIncrement, incrementOf, type TestSpan } from '../test-increment.ts';
 import { elaborateRows, emptyRows, pickRows, type TestRows } from '../test-rows.ts';
+import { upserted } from '../upsert.ts';
 import { readTimestamp } from '../widening.ts';
 import type { DeclarationContext } from './context.ts';
 import type { DeclarationKind } from './kind.ts';
@@ -51,7 +52,8 @@ export const test: DeclarationKind<TestModel> = {
       each.name.parts.length === 1 && each.name.parts[0]?.text === 'previous' && !readsPrevious(reads);
     const [before, ...twice] = body.givens.filter(isPrevious);
     for (const each of twice) context.report('duplicate-property', { property: 'given previous' }, each.name);
-    const refresh = symbol.kind === 'table' ? (context.model('table', symbol)?.refresh ?? null) : null;
+    const table = symbol.kind === 'table' ? context.model('table', symbol) : null;
+    const refresh = table?.refresh ?? null;
     const increment = incrementOf(body, before?.name ?? null, ref, refresh, context);
     const previous = before === undefined ? null : elaborateRows(before.query, ref, context);
     for (const each of body.givens) {
@@ -83,7 +85,8 @@ export const test: DeclarationKind<TestModel> = {
     if (expected === null || increment.kind === 'broken' || (before !== undefined && previous === null)) return null;
     const made = symbol.kind === 'step' ? (context.model('step', symbol)?.function ?? null) : null;
     const columns = ref.row.columns.filter((column) => expected.has(column.name)).map((column) => column.name);
-    const filled = replaced(query.rel, given, context);
+    const rows = replaced(query.rel, given, context);
+    const filled = refresh?.kind === 'upsert' ? upserted(rows, table?.key ?? [], refresh) : rows;
     const names = ref.row.columns.map((column) => column.name);
     const after = (span: TestSpan, batch: BatchRefresh): Rel => {
       const stored = relColumns(names, ref, context);
