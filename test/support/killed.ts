@@ -31,6 +31,8 @@ table daily in dwh.marts {
   refresh: batch(by: day, lookback: 2d, start: date '2024-01-01')
   checks { expect events > 0 }
 } = from by_day |> aggregate count() as events, sum(amount) as amount group by date(at) as day
+table large in dwh.core { refresh: append } = from events |> where amount > 500 |> select id, amount
+table latest in dwh.marts { key: customer, refresh: upsert(order: [at, id]) } = from events |> select customer, id, at, amount
 table whole in dwh.marts = from daily |> aggregate count() as days, sum(amount) as amount, sum(events) as events
 `;
 
@@ -73,6 +75,23 @@ const LOOKS: readonly {
     dataset: 'marts.daily',
     sql: 'SELECT count(*), sum(amount), sum(events) FROM marts.daily',
     at: (events, version) => [version, sum(events, (one) => one.amount), events.length],
+  },
+  {
+    dataset: 'core.large',
+    sql: 'SELECT count(*), sum(amount), sum(id) FROM core.large',
+    at: (events) => {
+      const large = events.filter(({ amount }) => amount > 500);
+      return [large.length, sum(large, (one) => one.amount), sum(large, (one) => one.id)];
+    },
+  },
+  {
+    dataset: 'marts.latest',
+    sql: 'SELECT count(*), sum(amount), sum(id) FROM marts.latest',
+    at: (events) => {
+      const sorted = [...events].sort((a, b) => a.at - b.at || a.id - b.id);
+      const latest = [...new Map(sorted.map((event) => [event.customer, event])).values()];
+      return [latest.length, sum(latest, (one) => one.amount), sum(latest, (one) => one.id)];
+    },
   },
   {
     dataset: 'marts.whole',
