@@ -40,8 +40,8 @@ export async function soakKills(count: number): Promise<boolean> {
       if (wrong.length === 0) rmSync(target.folder, { recursive: true, force: true });
       else holds = false;
       done += some;
+      console.log(`  ${done} disturbed runs, the last ${some} ${name}`);
     }
-    console.log(`  ${done} disturbed runs, up to ${name}`);
   };
   try {
     await rounds('DuckDB: its process is killed', embeddedDisturbances.duckdb);
