@@ -52,6 +52,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./status.ts')).status,
   },
   {
+    name: 'quarantine',
+    group: 'Operate',
+    summary: 'look at rows that broke a contract',
+    load: async () => (await import('./quarantine.ts')).quarantine,
+  },
+  {
     name: 'show',
     group: 'Look',
     summary: 'show rows of a dataset',

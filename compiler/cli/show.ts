@@ -1,5 +1,4 @@
 /** `pipec show`: rows of a dataset as it is published, or those that broke its contract and its checks. */
-import { relative } from 'node:path';
 import type { CheckRecord } from '../../runtime/operations.ts';
 import { grouped, plural } from '../diagnostics/render.ts';
 import { harmless } from '../diagnostics/text-width.ts';
@@ -11,7 +10,8 @@ import type { Io } from './io.ts';
 import type { FailedRowLine } from './machine.ts';
 import { sampleTable } from './progress/lines.ts';
 import { checkedProgram, findDataset, openProject, targetOf } from './project.ts';
-import { CSV_OPTION, oneFormat, plainValue, printRows, type RowFormat } from './rows.ts';
+import { legible, shownQuarantine } from './quarantine-rows.ts';
+import { CSV_OPTION, oneFormat, printRows, type RowFormat } from './rows.ts';
 
 const DEFAULT_LIMIT = 20;
 
@@ -70,7 +70,7 @@ export const show: CommandModule<Options> = {
 };
 
 /** One row more than the limit was asked for, to know whether there are more. */
-async function printLimited(
+export async function printLimited(
   io: Io,
   { columns, batches }: Awaited<ReturnType<typeof ask>>,
   limit: number,
@@ -114,42 +114,8 @@ async function showFailed(
     sql: `SELECT * FROM ${await quarantineOf(program, target, dataset.name)}`,
   });
   const limit = options.limit ?? DEFAULT_LIMIT;
-  return printLimited(io, options.json === true || options.csv === true ? rows : legible(rows, root), limit, options);
-}
-
-/** The quarantine for people: why, where (`data/orders.csv, row 5`), and the values that came. */
-function legible({ columns, batches }: Awaited<ReturnType<typeof ask>>, root: string): Awaited<ReturnType<typeof ask>> {
-  const at = Object.fromEntries(columns.map(({ name }, index) => [name, index]));
-  const cell = (row: readonly unknown[], name: string) => row[at[name] ?? -1] ?? null;
-  const where = (row: readonly unknown[]) => {
-    const [file, number, line] = [cell(row, 'file'), cell(row, 'row'), cell(row, 'line')];
-    const place = line !== null ? `line ${line}` : number !== null ? `row ${number}` : null;
-    const path = file === null ? null : relative(root, String(file));
-    const shown = path === null || path.startsWith('..') ? file : path;
-    return [shown, place].filter((part) => part !== null).join(', ');
-  };
-  async function* told(): typeof batches {
-    for await (const batch of batches)
-      yield batch.map((row) => [cell(row, 'reason'), where(row), contentOf(cell(row, 'content'))]);
-  }
-  return {
-    columns: ['reason', 'where', 'content'].map((name) => ({ name, type: 'VARCHAR' })),
-    batches: told(),
-  };
-}
-
-/** `order_id 5, amount -3.00`: a row's values as they came; a line that could not be read as it is. */
-function contentOf(content: unknown): string {
-  const text = String(content ?? '');
-  try {
-    const values: unknown = JSON.parse(text);
-    if (typeof values !== 'object' || values === null || Array.isArray(values)) return text;
-    return Object.entries(values)
-      .map(([name, value]) => `${name} ${value === null ? 'null' : plainValue(value)}`)
-      .join(', ');
-  } catch {
-    return text;
-  }
+  const shown = shownQuarantine(rows, dataset, null);
+  return printLimited(io, options.json === true || options.csv === true ? shown : legible(shown), limit, options);
 }
 
 function tellChecks(io: Io, checks: readonly CheckRecord[]): void {

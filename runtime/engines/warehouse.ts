@@ -223,7 +223,7 @@ async function performLoad(
     const columns = storedColumns(warehouse, { into, columns: typed });
     const { sql, standing } = accepted;
     if (standing !== null)
-      return await addRows(warehouse, embedded, step, accepted, { standing, columns, made }, context);
+      return await addRows(warehouse, embedded, step, accepted, { standing, columns, made }, context, engine.folder);
     const moved = { into, columns, shown: typed, key: step.key, sql, made };
     return await storeMoved(
       warehouse,
@@ -236,7 +236,8 @@ async function performLoad(
         const warned = await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
         context.signal.throwIfAborted();
         return await withRejected(warehouse, into, build, async (rejected, stored) => {
-          if (settled.load.quarantined > 0) await move(rejected, stored, quarantined(settled.quarantine, context.run));
+          if (settled.load.quarantined > 0)
+            await move(rejected, stored, quarantined(settled.quarantine, context.run, engine.folder));
           context.signal.throwIfAborted();
           await publish(warned, { table: rejected, build });
           return { rows, load: settled.load };
@@ -320,6 +321,7 @@ async function addRows(
     made,
   }: { readonly standing: string; readonly columns: readonly TypedColumn[]; readonly made: Made },
   context: StepContext,
+  folder: string,
 ): Promise<StepResult> {
   const { into } = step;
   const build = newBuild();
@@ -336,7 +338,7 @@ async function addRows(
     return await withRejected(warehouse, into, build, async (rejected, stored) => {
       // The quarantine is that of all files.
       await warehouse.fill(rejected, stored, `SELECT ${names(stored)} FROM ${qualified(PIPEC, quarantineName(into))}`);
-      if (load.quarantined > 0) await move(rejected, stored, quarantined(quarantine, context.run));
+      if (load.quarantined > 0) await move(rejected, stored, quarantined(quarantine, context.run, folder));
       const revision = {
         table: standing,
         copy: physicalName(into, build),

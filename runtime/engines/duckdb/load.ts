@@ -151,7 +151,7 @@ export async function performLoad(
   return await judgedLoad(connection, step, context, folder, judging, async (accepted) => {
     const made: Made = { basis: publisher.basis(step, context.inputs, accepted.versions), ...accepted.made };
     if (accepted.standing !== null)
-      return await addRows(connection, step, accepted, accepted.standing, made, context, publisher);
+      return await addRows(connection, step, accepted, accepted.standing, made, context, publisher, folder);
     const finish = async (
       rows: number,
       relation: string,
@@ -161,7 +161,7 @@ export async function performLoad(
       const warned = await audit(connection, into.dataset, relation, step.audit, context.checked);
       context.signal.throwIfAborted();
       // The quarantine holds the rejected rows of the version that is published, so it is replaced with it.
-      const also = `CREATE OR REPLACE TABLE ${quarantineTable(into)} AS ${quarantined(quarantine, context.run)}`;
+      const also = `CREATE OR REPLACE TABLE ${quarantineTable(into)} AS ${quarantined(quarantine, context.run, folder)}`;
       await publish(`SELECT ${names(step.columns)} FROM ${relation}`, [also], warned);
       return { rows, load };
     };
@@ -216,6 +216,7 @@ async function addRows(
   made: Made,
   context: StepContext,
   publisher: Publisher,
+  folder: string,
 ): Promise<StepResult> {
   const { into } = step;
   const relation = qualified(PIPEC, table);
@@ -230,8 +231,8 @@ async function addRows(
     const published = publisher.after(into, version);
     const aside = quarantineTable(into);
     for (const statement of [
-      `CREATE TABLE IF NOT EXISTS ${aside} AS ${quarantined(NO_ROWS, context.run)}`,
-      `INSERT INTO ${aside} ${quarantined(quarantine, context.run)}`,
+      `CREATE TABLE IF NOT EXISTS ${aside} AS ${quarantined(NO_ROWS, context.run, folder)}`,
+      `INSERT INTO ${aside} ${quarantined(quarantine, context.run, folder)}`,
       publisher.commit(into, published),
     ])
       await connection.run(statement);
@@ -241,9 +242,11 @@ async function addRows(
   return done.result;
 }
 
-/** The quarantine as people find it: with the run, and in the order of the source. */
-export function quarantined(rows: string, run: string): string {
-  return `SELECT *, ${literal(run)} AS run, now() AS "at" FROM (${rows}) ORDER BY file, coalesce("row", line), reason`;
+/** The quarantine as people find it: with the run, in the order of the source, and files named from the project's folder. */
+export function quarantined(rows: string, run: string, folder: string): string {
+  const below = `${folder}/`;
+  const file = `CASE WHEN starts_with(file, ${literal(below)}) THEN file[${[...below].length + 1}:] ELSE file END`;
+  return `SELECT * REPLACE (${file} AS file), ${literal(run)} AS run, now() AS "at" FROM (${rows}) ORDER BY file, coalesce("row", line), reason`;
 }
 
 const rowsOf = (rejected: string): string => `SELECT reason, file, "row", line, content FROM ${ident(rejected)}`;
