@@ -97,6 +97,8 @@ export interface StepContext {
   readonly again: AskedSpan | null;
   /** Computes everything again. */
   readonly full: boolean;
+  /** Of a load: what is in quarantine is read, not the source. */
+  readonly replay?: boolean;
   /** Of the task: the datasets that decide what the step makes, null where more does. */
   readonly inputs: readonly string[] | null;
   readonly texts: Texts;

@@ -362,6 +362,13 @@ export const runCodes = {
       'Runs, attempts and checks are recorded in a SQLite file, which is no longer one. The history in it cannot be shown. The next run renames it to `….damaged` and records from then on in a new file.',
     retryable: false,
   }),
+  'not-replayable': code({
+    message: (p: { source: string; why: string }) => `the quarantine of \`${p.source}\` cannot be replayed: ${p.why}`,
+    hint: (p) => `read the source again: pipec run --full ${p.source}`,
+    explanation:
+      'A replay judges the rows in quarantine by the contract of now, and adds those that fit to what is published, without reading the source. That is exact for CSV and JSON, whose values are kept as they came, and only where what is published fits the contract of now as well. Nothing has changed. Where the source is still there, a run reads it again.',
+    retryable: false,
+  }),
   'not-supported': code({
     message: (p: { what: string }) => `${p.what} is not supported by this runtime`,
     hint: null,

@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly waitMs?: number;
   /** Does every task, also where code and inputs are those of the version that stands. */
   readonly full?: boolean;
+  /** Of sources: what is in quarantine is judged again, and joins what is published where it fits; the source is not read. */
+  readonly replay?: boolean;
   /** Of tables in intervals: these are computed, and no others. */
   readonly again?: AskedSpan;
   /** Finds the project's own functions, for the steps that run one. */
@@ -327,9 +329,9 @@ class Run {
     const { task, attempt: number } = node;
     const { inputs } = task;
     const began = this.#began.toISOString();
-    const { full = false, again = null } = this.#options;
+    const { full = false, again = null, replay = false } = this.#options;
     const askedAgain = again !== null && task.step.kind === 'build' && task.step.increment?.kind === 'intervals';
-    if (!full && !askedAgain && number === 1) {
+    if (!full && !replay && !askedAgain && number === 1) {
       const standing = await session.unchanged(task.step, { inputs, texts: this.#texts, began });
       if (standing !== null) {
         this.#stands(task.id, standing);
@@ -345,6 +347,7 @@ class Run {
       began,
       again,
       full,
+      replay,
       inputs,
       texts: this.#texts,
       functions: this.#options.functions ?? functionsOf({}),

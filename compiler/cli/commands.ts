@@ -54,7 +54,7 @@ export const commands: readonly CommandRow[] = [
   {
     name: 'quarantine',
     group: 'Operate',
-    summary: 'look at rows that broke a contract',
+    summary: 'look at rows that broke a contract, or judge them again',
     load: async () => (await import('./quarantine.ts')).quarantine,
   },
   {

@@ -26,6 +26,8 @@ export interface Performance {
   readonly full: boolean;
   /** Of tables in intervals. */
   readonly span?: AskedSpan;
+  /** Of sources: what is in quarantine is judged again, and the source is not read. */
+  readonly replay?: boolean;
   /** The command that goes on where this one was cancelled. */
   readonly again: string;
 }
@@ -33,7 +35,7 @@ export interface Performance {
 /** One after the other. A failed run does not keep the next from starting; a cancelled one does. */
 export async function performJobs(
   io: Io,
-  { root, plan, jobs, json, full, span, again }: Performance,
+  { root, plan, jobs, json, full, span, replay = false, again }: Performance,
 ): Promise<{ readonly exit: ExitCode; readonly states: readonly RunState[] }> {
   const cancel = cancelOnSignals(io);
   const { runJob } = await import('../../runtime/run.ts');
@@ -51,6 +53,7 @@ export async function performJobs(
         job,
         name,
         full,
+        replay,
         ...(span === undefined ? {} : { again: span }),
         functions: projectFunctions(root),
         listeners: [progress.listen],

@@ -1,14 +1,26 @@
-/** `pipec quarantine show source`: rows of a source that broke its contract, and why. */
+/** `pipec quarantine`: rows of a source that broke its contract, and why; and once more before the contract of now. */
 import { grouped, plural } from '../diagnostics/render.ts';
 import { harmless } from '../diagnostics/text-width.ts';
-import { planSelection } from '../plan/plan.ts';
-import { type CommandModule, EXIT, JSON_OPTION, usageError, wholeNumber } from './command.ts';
+import { planProgram, planSelection } from '../plan/plan.ts';
+import type { DatasetModel, Program } from '../semantics/model.ts';
+import {
+  CommandError,
+  type CommandModule,
+  EXIT,
+  type ExitCode,
+  JSON_OPTION,
+  usageError,
+  wholeNumber,
+} from './command.ts';
 import { ask, quarantineOf } from './data.ts';
+import type { Io } from './io.ts';
+import { performJobs } from './perform.ts';
 import { checkedProgram, findDataset, openProject, targetOf } from './project.ts';
 import { legible, shownQuarantine } from './quarantine-rows.ts';
 import { CSV_OPTION, oneFormat, type RowFormat } from './rows.ts';
 import { printLimited } from './show.ts';
 import { lookAt } from './status.ts';
+import { VERSION } from './version.ts';
 
 const DEFAULT_LIMIT = 20;
 
@@ -20,7 +32,7 @@ interface Options extends RowFormat {
 
 export const quarantine: CommandModule<Options> = {
   arguments: [
-    { name: '<what>', help: '`show`' },
+    { name: '<what>', help: '`show`, or `replay`: judge the rows again, after a fix of the contract' },
     { name: '<source>', help: 'a source of the project', completes: 'dataset' },
   ],
   options: [
@@ -35,15 +47,19 @@ export const quarantine: CommandModule<Options> = {
     JSON_OPTION,
   ],
   details: `The quarantine of a source holds the rows that did not fit its contract when the version that readers see was loaded: with the reason, the file and the row or line in it, and what came. Values of personal data are shown as ***.
-When the contract has changed, \`pipec run\` reads the source again, and what fits now is let in.`,
+\`replay\` judges them by the contract of now, as after a fix of it: those that fit join the rows that are published, at once, and the others stay. The source is not read, so that its files may be gone; where they are there, \`pipec run\` reads them again by itself when the contract has changed. CSV and JSON only, whose values are kept as they came.`,
   examples: [
     { text: 'pipec quarantine show raw.orders', does: 'what is kept out, and why' },
     { text: "pipec quarantine show raw.orders --reason 'amount >= 0' --limit 0 --csv", does: 'all for one reason' },
+    { text: 'pipec quarantine replay raw.orders', does: 'let in what fits now' },
   ],
   run: async (io, [what = '', name = ''], options) => {
     oneFormat(options);
-    if (what !== 'show')
-      throw usageError(`\`pipec quarantine\` does not know \`${what}\``, 'look at it: pipec quarantine show <source>');
+    if (what !== 'show' && what !== 'replay')
+      throw usageError(
+        `\`pipec quarantine\` shows or replays, and does not know \`${what}\``,
+        'pipec quarantine show <source>',
+      );
     const project = openProject(io);
     const program = checkedProgram(io, project);
     const dataset = findDataset(program.datasets, name);
@@ -53,8 +69,23 @@ When the contract has changed, \`pipec run\` reads the source again, and what fi
         `\`${dataset.name}\` is no source: only what is loaded has a contract, and a quarantine`,
         `rows that broke its checks: pipec show ${dataset.name} --failed`,
       );
+    if (what === 'replay') return await replay(io, project.root, program, target, dataset, options);
     const raw = options.json === true || options.csv === true;
     const limit = options.limit ?? DEFAULT_LIMIT;
+    if (!raw) {
+      const { tasks } = planSelection(program, target, [dataset.name]);
+      const { statuses } = await lookAt(io, project.root, program, target, tasks);
+      const found = statuses[0]?.quarantine;
+      if (found?.rows === 0) {
+        io.out.line(`Nothing of \`${dataset.name}\` is in quarantine.`);
+        return EXIT.done;
+      }
+      if (found != null) {
+        io.out.line(`${plural(found.rows, 'row')} of \`${dataset.name}\` in quarantine:`);
+        for (const { reason, rows: count } of found.reasons) io.out.line(`  ${grouped(count)}  ${harmless(reason)}`);
+        io.out.line();
+      }
+    }
     const rows = await ask(io, {
       root: project.root,
       program,
@@ -64,18 +95,32 @@ When the contract has changed, \`pipec run\` reads the source again, and what fi
       reads: [dataset.name],
     });
     const shown = shownQuarantine(rows, dataset, options.reason ?? null);
-    if (raw) return await printLimited(io, shown, limit, options);
-    const { tasks } = planSelection(program, target, [dataset.name]);
-    const { statuses } = await lookAt(io, project.root, program, target, tasks);
-    const found = statuses[0]?.quarantine;
-    if (found === null || found === undefined || found.rows === 0) {
-      await shown.batches.return();
-      io.out.line(`Nothing of \`${dataset.name}\` is in quarantine.`);
-      return EXIT.done;
-    }
-    io.out.line(`${plural(found.rows, 'row')} of \`${dataset.name}\` in quarantine:`);
-    for (const { reason, rows: count } of found.reasons) io.out.line(`  ${grouped(count)}  ${harmless(reason)}`);
-    io.out.line();
-    return await printLimited(io, legible(shown), limit, options);
+    return await printLimited(io, raw ? shown : legible(shown), limit, options);
   },
 };
+
+async function replay(
+  io: Io,
+  root: string,
+  program: Program,
+  target: string,
+  { name }: DatasetModel,
+  { json = false }: Options,
+): Promise<ExitCode> {
+  const job = planSelection(program, target, [name]);
+  const { statuses } = await lookAt(io, root, program, target, job.tasks);
+  const [status] = statuses;
+  if (status === undefined || status.built === null)
+    throw new CommandError('never-built', EXIT.run, `\`${name}\` has never been loaded`, [
+      `load it: pipec run ${name}`,
+    ]);
+  if ((status.quarantine?.rows ?? 0) === 0) {
+    if (!json) io.out.line(`Nothing of \`${name}\` is in quarantine.`);
+    return EXIT.done;
+  }
+  const plan = planProgram(program, target, VERSION);
+  const again = `pipec quarantine replay ${name}`;
+  const jobs = [{ name: null, plan: job }];
+  const { exit } = await performJobs(io, { root, plan, jobs, json, full: false, replay: true, again });
+  return exit;
+}

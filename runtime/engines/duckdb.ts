@@ -8,6 +8,7 @@ import {
   holderText,
   type OpenEngine,
   type ReadEngine,
+  type StepResult,
 } from '../engine.ts';
 import type { EnginePlan, Step, ViewStep } from '../plan.ts';
 import type { Texts } from '../secrets.ts';
@@ -19,8 +20,9 @@ import { performFunction } from './duckdb/function.ts';
 import { sqlType } from './duckdb/gates.ts';
 import { Lakes } from './duckdb/lake.ts';
 import { performLoad } from './duckdb/load.ts';
-import { COMMIT_STATE, Publisher } from './duckdb/publish.ts';
+import { COMMIT_STATE, Publisher, quarantineTable } from './duckdb/publish.ts';
 import { duckDbReader } from './duckdb/reader.ts';
+import { expectNoLog, otherColumns, replaying } from './duckdb/replay.ts';
 import { dueText } from './grow.ts';
 import { MEMORY } from './place.ts';
 import { literal, qualified } from './quote.ts';
@@ -117,7 +119,9 @@ function session(
     perform(step, context) {
       switch (step.kind) {
         case 'load':
-          return performLoad(connection, step, context, publisher, lakes, folder);
+          return context.replay === true
+            ? performReplay(connection, step, context, publisher, lakes, folder)
+            : performLoad(connection, step, context, publisher, lakes, folder);
         case 'build':
           return performBuild(connection, step, context, publisher, lakes);
         case 'view':
@@ -154,4 +158,17 @@ function session(
     },
     close: () => connection.close(),
   };
+}
+
+/** What is in quarantine, in place of the source. */
+async function performReplay(...given: Parameters<typeof performLoad>): Promise<StepResult> {
+  const [connection, step] = given;
+  expectNoLog(step);
+  await expectColumns(connection, step).catch(() => {
+    throw otherColumns(step);
+  });
+  const { into } = step;
+  const standing = { rows: qualified(into.schema, into.name), quarantine: quarantineTable(into) };
+  const [, , context, publisher, lakes, folder] = given;
+  return await performLoad(connection, step, context, publisher, lakes, folder, replaying(standing));
 }

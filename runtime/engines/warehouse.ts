@@ -24,7 +24,8 @@ import type { Connection } from './duckdb/connect.ts';
 import { fileVersions, findFiles, temporary } from './duckdb/files.ts';
 import { compute, writeTable } from './duckdb/function.ts';
 import { type Lakes, lakeRelation } from './duckdb/lake.ts';
-import { type Accepted, type Judging, judgedLoad, quarantined } from './duckdb/load.ts';
+import { type Accepted, basisOf, type Judging, judgedLoad, quarantined } from './duckdb/load.ts';
+import { expectNoLog, otherColumns, replaying } from './duckdb/replay.ts';
 import { isLog, POSITION, shown, shownRows, upsertKey } from './follow.ts';
 import { givenBatches } from './given.ts';
 import { dueText, type Made, madeAs, type SpanStep } from './grow.ts';
@@ -131,7 +132,9 @@ export function warehouseSession(warehouse: Warehouse, engine: WarehouseEngine):
     async perform(step, context) {
       switch (step.kind) {
         case 'load':
-          return await performLoad(warehouse, await moving(), step, context, engine);
+          return context.replay === true
+            ? await performReplay(warehouse, await moving(), step, context, engine)
+            : await performLoad(warehouse, await moving(), step, context, engine);
         case 'build':
           return await performBuild(warehouse, step, context, engine.versions);
         case 'view':
@@ -203,6 +206,7 @@ async function performLoad(
   step: LoadStep,
   context: StepContext,
   engine: WarehouseEngine,
+  judge: typeof judgedLoad<StepResult> = judgedLoad,
 ): Promise<StepResult> {
   const { into } = step;
   const typed = step.columns.map((column) => ({ ...column, sqlType: warehouse.typeOf(column.type) }));
@@ -218,8 +222,8 @@ async function performLoad(
         { table, keys, made },
       ),
   };
-  return await judgedLoad(embedded, step, context, engine.folder, judging, async (accepted) => {
-    const made: Made = { basis: engine.versions.basis(step, context.inputs, accepted.versions), ...accepted.made };
+  return await judge(embedded, step, context, engine.folder, judging, async (accepted) => {
+    const made: Made = { basis: basisOf(engine.versions, step, context, accepted), ...accepted.made };
     const columns = storedColumns(warehouse, { into, columns: typed });
     const { sql, standing } = accepted;
     if (standing !== null)
@@ -245,6 +249,40 @@ async function performLoad(
       },
     );
   });
+}
+
+/** What is published of a source and what is in its quarantine come into the embedded engine, which alone judges rows. */
+async function performReplay(
+  warehouse: Warehouse,
+  embedded: Connection,
+  step: LoadStep,
+  context: StepContext,
+  engine: WarehouseEngine,
+): Promise<StepResult> {
+  expectNoLog(step);
+  const { into, columns } = step;
+  const stored = columns.map(({ name, type }) => ({ name, sqlType: warehouse.typeOf(type) }));
+  await expectColumns(warehouse, into, stored).catch(() => {
+    throw otherColumns(step);
+  });
+  const [rows, quarantine] = [temporary('standing'), temporary('quarantine')];
+  const fetch = async (table: string, from: string, wanted: readonly Omit<TypedColumn, 'sqlType'>[]): Promise<void> => {
+    const typed = wanted.map((column) => ({ ...column, sqlType: warehouse.typeOf(column.type as LoadType) }));
+    const found = await warehouse.read(`SELECT ${names(typed)} FROM ${from}`, typed);
+    await writeTable(embedded, 'memory', table, typed, givenBatches(found, typed));
+  };
+  try {
+    await fetch(rows, qualified(into.schema, into.name), columns);
+    await fetch(
+      quarantine,
+      qualified(PIPEC, quarantineName(into)),
+      QUARANTINE.map((column) => ({ ...column, nullable: true })),
+    );
+    const standing = { rows: ident(rows), quarantine: ident(quarantine) };
+    return await performLoad(warehouse, embedded, step, context, engine, replaying(standing));
+  } finally {
+    await embedded.drop(ident(rows), ident(quarantine));
+  }
 }
 
 /** A table for the rejected rows of a load: as its name is that of a build, the next run sweeps it where this one is killed. */

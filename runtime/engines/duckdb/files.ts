@@ -33,6 +33,8 @@ export interface SourceRelation {
   readonly read: number;
   /** A SELECT of unreadable lines (reason, file, row, line, content), null where there can be none. */
   readonly unreadable: string | null;
+  /** A condition over `typed`: its key is that of a row which is there already. */
+  readonly repeated?: string | null;
   /** Columns that no column of the contract reads. Of JSON none are named, as its rows need not be alike. */
   readonly unread: LoadResult['unread'];
   /** Temporary tables to drop when done. */
@@ -324,15 +326,15 @@ function recordOf(
 }
 
 /** An empty field is null where the column is nullable, else ''. A path goes on into JSON in the field. */
-function csvCell(column: LoadColumn): Raw {
+export function csvCell(column: LoadColumn, field: (name: string) => string = ident): Raw {
   const [first = column.name, ...rest] = column.path;
   if (rest.length > 0)
     return {
       kind: 'json',
-      sql: `(CASE WHEN json_valid(${ident(first)}) THEN ${ident(first)} END::JSON -> ${literal(jsonPath(rest))})`,
+      sql: `(CASE WHEN json_valid(${field(first)}) THEN ${field(first)} END::JSON -> ${literal(jsonPath(rest))})`,
     };
   const text = column.type.kind === 'string' || column.type.kind === 'bytes' || column.type.kind === 'enum';
-  return { kind: 'text', sql: text && !column.nullable ? `coalesce(${ident(first)}, '')` : ident(first) };
+  return { kind: 'text', sql: text && !column.nullable ? `coalesce(${field(first)}, '')` : field(first) };
 }
 
 /** Names may repeat in a header, and DuckDB compares them without case: later ones get a number. */

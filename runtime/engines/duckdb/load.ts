@@ -17,7 +17,7 @@ import { audit } from '../audit.ts';
 import { isLog, POSITION } from '../follow.ts';
 import { type Made, madeAs } from '../grow.ts';
 import { ident, literal, qualified, subquery } from '../quote.ts';
-import { newBuild, PIPEC, physicalName, type Warned } from '../versions.ts';
+import { newBuild, PIPEC, physicalName, type Versions, type Warned } from '../versions.ts';
 import { fits, keptOrDropped, names } from './build.ts';
 import type { Connection } from './connect.ts';
 import { FILE, RECORD, ROW, type SourceRelation, temporary, wrongType } from './files.ts';
@@ -25,7 +25,7 @@ import { gate, sqlType, typeName } from './gates.ts';
 import { type Lakes, lakeRelation } from './lake.ts';
 import { type Publisher, quarantineTable } from './publish.ts';
 import { shownRow } from './rejected.ts';
-import { openSource } from './source.ts';
+import { type OpenedSource, openSource } from './source.ts';
 
 const REASON = '_pipec_reason';
 /** Of the key of a row that breaks nothing else; null of any other row. */
@@ -70,8 +70,9 @@ export async function judgedLoad<T>(
   folder: string,
   judging: Judging,
   write: (accepted: Accepted) => Promise<T>,
+  open: () => Promise<OpenedSource> = () => openSource(connection, step, context, folder, judging),
 ): Promise<T> {
-  const { source, arrivals, versions } = await openSource(connection, step, context, folder, judging);
+  const { source, arrivals, versions } = await open();
   const { standing, made } = arrivals;
   if (source === null) return await write({ sql: nothing(step), versions, standing, made, settle: settledNothing });
   const typed = temporary('typed');
@@ -136,6 +137,7 @@ export async function performLoad(
   publisher: Publisher,
   lakes: Lakes,
   folder: string,
+  judge: typeof judgedLoad<StepResult> = judgedLoad,
 ): Promise<StepResult> {
   const { into } = step;
   const judging: Judging = {
@@ -148,8 +150,8 @@ export async function performLoad(
       );
     },
   };
-  return await judgedLoad(connection, step, context, folder, judging, async (accepted) => {
-    const made: Made = { basis: publisher.basis(step, context.inputs, accepted.versions), ...accepted.made };
+  return await judge(connection, step, context, folder, judging, async (accepted) => {
+    const made: Made = { basis: basisOf(publisher, step, context, accepted), ...accepted.made };
     if (accepted.standing !== null)
       return await addRows(connection, step, accepted, accepted.standing, made, context, publisher, folder);
     const finish = async (
@@ -192,6 +194,16 @@ export async function performLoad(
       );
     });
   });
+}
+
+/** What is replayed is made from what stands, which no basis tells. */
+export function basisOf(
+  versions: Versions,
+  step: LoadStep,
+  { inputs, replay }: StepContext,
+  accepted: Accepted,
+): string | null {
+  return replay === true ? null : versions.basis(step, inputs, accepted.versions);
 }
 
 /** Where the rows of new files may be added to what stands. */
@@ -310,6 +322,7 @@ function judgedRows(step: LoadStep, source: SourceRelation, arrivals: Arrivals):
   }
   for (const { text, sql } of step.expectations)
     reasons.push(`WHEN ${subquery(sql)} IS FALSE THEN ${literal(expectation(text))}`);
+  if (source.repeated != null) reasons.push(`WHEN ${source.repeated} THEN ${literal(REPEATED)}`);
   const reason = reasons.length === 0 ? 'CAST(NULL AS VARCHAR)' : `CASE\n  ${reasons.join('\n  ')}\nEND`;
   const log = isLog(step.into) ? `, ${ident(POSITION)}` : '';
   const position = `${ident(FILE)}, ${ident(ROW)}, ${ident(RECORD)}${log}`;
