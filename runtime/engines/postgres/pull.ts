@@ -11,11 +11,15 @@ import { missingColumn, type SourceRelation } from '../duckdb/files.ts';
 import { pulledRelation, pullFolder, storeCsv, unreadOf, type WrittenColumn, writtenCell } from '../duckdb/pulled.ts';
 import { ident } from '../quote.ts';
 import { statementOf } from './connect.ts';
+import { CopyOut } from './copy-out.ts';
 import { postgresFailure, sqlState } from './failures.ts';
 import { connectClient, postgresPlace } from './server.ts';
 
-/** Bytes of a slice at least: rows enough to be worth a file, few enough to lie in memory several times. */
-const SLICE = 1 << 24;
+/**
+ * As many rows as DuckDB keeps in a group: a table made of groups that are not full is written a second time, and is twice
+ * in memory, when the file is closed. Few enough bytes to lie in memory several times.
+ */
+const SLICE = { rows: 122_880, bytes: 1 << 25 };
 
 /** @throws PipecError `server-unreachable`, `login-refused`, `source-table-missing`, `source-unreadable`, `source-column-missing` … */
 export async function pullPostgres(
@@ -41,13 +45,11 @@ export async function pullPostgres(
     const found = await describe(client, source);
     const columns = writtenColumns(found, step, place);
     const sql = `COPY (SELECT ${columns.map(({ name }) => `"source".${ident(name)}`).join(', ')} FROM ${source}) TO STDOUT (FORMAT csv)`;
-    // What is bundled of a CommonJS package has no names of its own.
-    const { default: streams } = await import('pg-copy-streams');
-    const copy = client.query(streams.to(sql));
-    const parts = await storeCsv(wholeRows(copy), columns, own, signal);
+    const copy = client.query(new CopyOut(sql, SLICE));
+    const parts = await storeCsv(copy.slices(), columns, own, signal);
     const read = parts.reduce((sum, part) => sum + part.rows, 0);
-    if (read !== copy.rowCount)
-      throw runError('internal', { why: `${copy.rowCount} rows of ${place} were sent and ${read} arrived` });
+    if (read !== copy.sent)
+      throw runError('internal', { why: `${copy.sent} rows of ${place} were sent and ${read} arrived` });
     const unread = unreadOf(
       found.map(({ name, type }) => ({ name, type: kindOf(type, null).type })),
       step,
@@ -156,47 +158,6 @@ function kindOf(type: string, wanted: LoadType['kind'] | null): Omit<WrittenColu
       // Its text: of texts that is all, of others what a contract may take as a string.
       return same('VARCHAR');
   }
-}
-
-const QUOTE = 0x22;
-const NEWLINE = 0x0a;
-
-/**
- * Cuts CSV where a row ends: at a line's end outside of quotes. Whether that is so tells the number of quotes, which is
- * even outside of them, and a quote within quotes counts twice.
- */
-async function* wholeRows(chunks: AsyncIterable<Buffer>): AsyncGenerator<readonly Uint8Array[], void, void> {
-  let parts: Buffer[] = [];
-  let size = 0;
-  let open = false;
-  for await (const chunk of chunks) {
-    open = open !== hasOddQuotes(chunk, 0);
-    size += chunk.length;
-    const end = size < SLICE ? -1 : lastRowEnd(chunk, open);
-    if (end < 0) {
-      parts.push(chunk);
-      continue;
-    }
-    parts.push(chunk.subarray(0, end));
-    yield parts;
-    const rest = chunk.subarray(end);
-    parts = rest.length === 0 ? [] : [rest];
-    size = rest.length;
-  }
-  if (parts.length > 0) yield parts;
-}
-
-function hasOddQuotes(bytes: Buffer, from: number): boolean {
-  let odd = false;
-  for (let at = bytes.indexOf(QUOTE, from); at >= 0; at = bytes.indexOf(QUOTE, at + 1)) odd = !odd;
-  return odd;
-}
-
-/** @param open whether the chunk ends within quotes */
-function lastRowEnd(chunk: Buffer, open: boolean): number {
-  for (let at = chunk.lastIndexOf(NEWLINE); at >= 0; at = at === 0 ? -1 : chunk.lastIndexOf(NEWLINE, at - 1))
-    if (hasOddQuotes(chunk, at) === open) return at + 1;
-  return -1;
 }
 
 /** What a target's server says of itself holds for a source's too; what it says of a table or query is told as of the source. */
