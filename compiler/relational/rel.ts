@@ -198,6 +198,7 @@ export interface WindowFrame {
 }
 export type WindowBound =
   | { readonly kind: 'unbounded-preceding' | 'current-row' | 'unbounded-following' }
+  /** So many rows; in a `range` so far from the order's one key: of an int64, or in days of a date. */
   | { readonly kind: 'preceding' | 'following'; readonly offset: number };
 
 /** The type of an argument or a result where a rule wants one: re-exported so that rules need one import. */

@@ -1,17 +1,7 @@
 /** Calls: built-in functions, aggregates, windows; user functions are handed on. */
-import type { AggregateExpr, Expr as Rex, SortKey, WindowBound, WindowFrame } from '../relational/rel.ts';
-import { INT64, STRING, typeName } from '../relational/types.ts';
-import type {
-  Argument,
-  CallExpr,
-  Expr,
-  FrameBound,
-  Name,
-  NamedWindow,
-  OrderKey,
-  WindowSpec,
-  WindowFrame as WrittenFrame,
-} from '../syntax/ast.ts';
+import type { AggregateExpr, Expr as Rex, SortKey } from '../relational/rel.ts';
+import { STRING, typeName } from '../relational/types.ts';
+import type { Argument, CallExpr, Expr, Name, NamedWindow, OrderKey, WindowSpec } from '../syntax/ast.ts';
 import { intervalUnits } from '../syntax/tokens.ts';
 import { durationArguments, isLength } from './expression-dates.ts';
 import {
@@ -35,7 +25,8 @@ import { reportZone } from './functions/zones.ts';
 import { columnExpr, coversKey, usedColumns } from './relation.ts';
 import { closest } from './suggest.ts';
 import { inlineFunction } from './user-functions.ts';
-import { isComparable, literalOf, widen } from './widening.ts';
+import { isComparable, widen } from './widening.ts';
+import { mayBeEmpty, windowFrame } from './window-frames.ts';
 
 export function callExpr(call: CallExpr, at: ExprEnv): Rex {
   const { context } = at.env;
@@ -392,8 +383,10 @@ function windowParts(spec: WindowSpec, at: ExprEnv): WindowParts | null {
   const within: ExprEnv = { ...at, windows: false, place: 'a window' };
   const partition = spec.partition.map((key) => ({ key, value: within.expression(key, within) }));
   const order = sortKeys(spec.order, within, 'how rows rank');
-  const frame = spec.frame === null ? null : windowFrame(spec.frame, at);
-  if (base === null || order === null || frame === 'wrong') return null;
+  if (base === null || order === null) return null;
+  const ordered = order.length > 0 ? order : (base?.order ?? []);
+  const frame = spec.frame === null ? null : windowFrame(spec.frame, ordered, at);
+  if (frame === 'wrong') return null;
   if (
     partition.some(
       ({ key, value }) =>
@@ -490,14 +483,6 @@ function notOverWindows(row: FunctionRow, call: CallExpr): { readonly what: stri
   return null;
 }
 
-function mayBeEmpty(frame: WindowFrame): boolean {
-  const before = (bound: WindowBound): boolean =>
-    bound.kind === 'preceding' || bound.kind === 'unbounded-preceding' || bound.kind === 'current-row';
-  const after = (bound: WindowBound): boolean =>
-    bound.kind === 'following' || bound.kind === 'unbounded-following' || bound.kind === 'current-row';
-  return !(before(frame.from) && after(frame.to));
-}
-
 /** The order with all other comparable columns after it, so that no two different rows tie, unless a key already tells them apart. */
 export function totalOrder(
   order: readonly SortKey[],
@@ -515,39 +500,6 @@ export function totalOrder(
     ties.push({ value: columnExpr(column), order: 'asc', nulls: 'last' });
   }
   return ties.length === 0 ? order : [...order, ...ties];
-}
-
-function windowFrame(frame: WrittenFrame, at: ExprEnv): WindowFrame | 'wrong' {
-  const isFar = (bound: FrameBound | null): boolean => bound !== null && bound.offset !== null;
-  if (frame.unit === 'groups' || (frame.unit === 'range' && (isFar(frame.from) || isFar(frame.to)))) {
-    at.env.context.report(
-      'not-supported-yet',
-      {
-        what: frame.unit === 'groups' ? 'a frame in `groups`' : 'a `range` frame with a distance',
-        instead: 'engines have frames in `rows` in common',
-      },
-      frame,
-    );
-    return 'wrong';
-  }
-  const from = frameBound(frame.from, at);
-  const to = frame.to === null ? { kind: 'current-row' as const } : frameBound(frame.to, at);
-  if (from === null || to === null) return 'wrong';
-  return { unit: frame.unit, from, to };
-}
-
-function frameBound(bound: FrameBound, at: ExprEnv): WindowBound | null {
-  if (bound.kind !== 'preceding' && bound.kind !== 'following') return { kind: bound.kind };
-  const value = bound.offset === null ? ERROR : at.expression(bound.offset, at);
-  if (isError(value)) return null;
-  const offset = value.type === INT64 ? literalOf(value) : undefined;
-  if (typeof offset === 'string' && !offset.startsWith('-')) return { kind: bound.kind, offset: Number(offset) };
-  at.env.context.report(
-    'type-mismatch',
-    { what: 'the distance of a frame', found: `\`${typeName(value.type)}\``, wanted: 'a whole number written out' },
-    bound.offset ?? bound,
-  );
-  return null;
 }
 
 /** The type that the items of a list agree on; used by the list literal. */

@@ -60,6 +60,7 @@ export const clickhouse: Dialect = {
       ? atom(`CAST(round(${value.sql}, ${to.kind === 'decimal' ? to.scale : 0}) AS ${type(to)})`)
       : atom(`CAST(${value.sql} AS ${type(to)})`),
   tryCast,
+  distance: String,
   noValue: (of) => (isArithmetic(of) ? visibleNull(type(of)) : null),
   // Where it puts joins in another order, one of them is left without a key, and that is an error there.
   constantKeys: 'SETTINGS query_plan_optimize_join_order_limit = 0',

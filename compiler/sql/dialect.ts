@@ -52,6 +52,8 @@ export interface Dialect {
   list(items: readonly string[], type: ValueType): string;
   /** `unnest` of a list as an item of FROM that may read the items before it; with the words that join it. */
   unnest(list: string, alias: string, column: string): string;
+  /** How far a `range` frame reaches from such a key: in days of a date. */
+  distance(offset: number, type: ValueType): string;
   /** Milliseconds since the value, a timestamp or a date. */
   ageMs(value: string): string;
 }
@@ -71,6 +73,9 @@ export const standard = {
   noValue: (): string | null => null,
 
   constantKeys: null,
+
+  distance: (offset: number, type: ValueType): string =>
+    type.kind === 'date' ? `INTERVAL '${offset} days'` : String(offset),
 
   unnest: (list: string, alias: string, column: string): string => `CROSS JOIN UNNEST(${list}) AS ${alias}(${column})`,
 } as const;

@@ -216,9 +216,15 @@ export class Expressions {
   #over(expr: WindowExpr): string {
     const parts: string[] = [];
     if (expr.partition.length > 0) parts.push(`PARTITION BY ${expr.partition.map((key) => this.key(key)).join(', ')}`);
-    if (expr.order.length > 0) parts.push(`ORDER BY ${this.keys(expr.order).join(', ')}`);
-    if (expr.frame !== null)
-      parts.push(`${expr.frame.unit.toUpperCase()} BETWEEN ${bound(expr.frame.from)} AND ${bound(expr.frame.to)}`);
+    const { frame } = expr;
+    const rangeType = expr.order[0]?.value.type;
+    const isFar = frame?.unit === 'range' && ('offset' in frame.from || 'offset' in frame.to);
+    const counted = isFar && rangeType !== undefined ? rangeType : null;
+    const key = (of: Expr): string => (counted === null ? this.orderKey(of) : this.exact(of, counted));
+    if (expr.order.length > 0) parts.push(`ORDER BY ${this.keys(expr.order, key).join(', ')}`);
+    const bound = (of: WindowBound): string =>
+      boundText(of, (offset) => (counted === null ? String(offset) : this.#dialect.distance(offset, counted)));
+    if (frame !== null) parts.push(`${frame.unit.toUpperCase()} BETWEEN ${bound(frame.from)} AND ${bound(frame.to)}`);
     const line = parts.join(' ');
     return line.length <= OVER_LINE ? line : `\n${parts.map(indent).join('\n')}\n`;
   }
@@ -279,12 +285,12 @@ const isComparedAsItIs = (fn: string, arg: Expr): arg is Expr & { readonly kind:
   ((COMPARING.has(fn) && isNumberLiteral(arg.value)) ||
     (ORDERING.has(fn) && arg.type.kind === 'decimal' && arg.value.type.kind === 'decimal'));
 
-function bound(of: WindowBound): string {
+function boundText(of: WindowBound, distance: (offset: number) => string): string {
   switch (of.kind) {
     case 'preceding':
-      return `${of.offset} PRECEDING`;
+      return `${distance(of.offset)} PRECEDING`;
     case 'following':
-      return `${of.offset} FOLLOWING`;
+      return `${distance(of.offset)} FOLLOWING`;
     case 'unbounded-preceding':
       return 'UNBOUNDED PRECEDING';
     case 'unbounded-following':

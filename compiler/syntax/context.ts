@@ -552,6 +552,7 @@ class Context {
       (ended || beforeId === id.LParen) &&
       (next.tokenTypeIdx === id.Between ||
         next.tokenTypeIdx === id.Number ||
+        next.tokenTypeIdx === id.Duration ||
         next.word === 'unbounded' ||
         next.word === 'current')
     );

@@ -2,7 +2,15 @@
  * Rel evaluated in plain JavaScript, slowly and as its definitions read: what optimised Rels and SQL are compared with.
  * Knows the operators that the random queries of these tests use, over bool, int64 (bigint), string, date and lists.
  */
-import type { AggregateExpr, ColumnId, Expr, Rel, SortKey, WindowExpr } from '../../compiler/relational/rel.ts';
+import type {
+  AggregateExpr,
+  ColumnId,
+  Expr,
+  Rel,
+  SortKey,
+  WindowBound,
+  WindowExpr,
+} from '../../compiler/relational/rel.ts';
 
 export type Value = null | boolean | bigint | string | readonly string[];
 export type Tables = Readonly<Record<string, readonly Readonly<Record<string, Value>>[]>>;
@@ -224,7 +232,6 @@ function windowValues(expr: WindowExpr, input: readonly Row[], env: Env): readon
     const ordered = [...group].sort(compare);
     for (const [i, row] of ordered.entries()) {
       const firstPeer = ordered.findIndex((other) => compare(other, row) === 0);
-      const lastPeer = ordered.findLastIndex((other) => compare(other, row) === 0);
       if (expr.fn === 'row_number') result.set(row, BigInt(i + 1));
       else if (expr.fn === 'rank') result.set(row, BigInt(firstPeer + 1));
       else if (expr.fn === 'lag')
@@ -233,16 +240,55 @@ function windowValues(expr: WindowExpr, input: readonly Row[], env: Env): readon
           i === 0 || expr.args[0] === undefined ? null : evaluate(expr.args[0], ordered[i - 1] ?? row, env),
         );
       else {
-        const from =
-          expr.frame?.from.kind === 'preceding' && 'offset' in expr.frame.from
-            ? Math.max(0, i - expr.frame.from.offset)
-            : 0;
-        const to = expr.frame !== null ? i : expr.order.length === 0 ? ordered.length - 1 : lastPeer;
-        result.set(row, aggregated(expr, ordered.slice(from, to + 1), env));
+        result.set(row, aggregated(expr, framed(expr, ordered, i, env), env));
       }
     }
   }
   return input.map((row) => result.get(row) ?? null);
+}
+
+/** Those of the ordered rows that the frame of one of them holds. */
+function framed(expr: WindowExpr, ordered: readonly Row[], i: number, env: Env): readonly Row[] {
+  const { frame, order } = expr;
+  const row = ordered[i];
+  if (row === undefined || (frame === null && order.length === 0)) return ordered;
+  const { unit, from, to } = frame ?? {
+    unit: 'range',
+    from: { kind: 'unbounded-preceding' },
+    to: { kind: 'current-row' },
+  };
+  const compare = compareKeys(order, env);
+  /** Below 0 before the row, 0 beside it: so many rows away, so far by the one key, or just which side of it. */
+  const distance = (other: Row, j: number): number => {
+    if (unit === 'rows') return j - i;
+    const [key] = order;
+    if (key === undefined || !('offset' in from || 'offset' in to)) return compare(other, row);
+    const [a, b] = [other, row].map((of) => counted(evaluate(key.value, of, env)));
+    return Number((a ?? 0n) - (b ?? 0n)) * (key.order === 'asc' ? 1 : -1);
+  };
+  return ordered.filter((other, j) => {
+    const at = distance(other, j);
+    return edge(from) <= at && at <= edge(to);
+  });
+}
+
+/** What a distance is counted from: the days of a date. */
+const counted = (value: Value): bigint =>
+  typeof value === 'string' ? BigInt(Date.parse(value)) / 86_400_000n : (value as bigint);
+
+function edge(bound: WindowBound): number {
+  switch (bound.kind) {
+    case 'unbounded-preceding':
+      return -Infinity;
+    case 'unbounded-following':
+      return Infinity;
+    case 'current-row':
+      return 0;
+    case 'preceding':
+      return -bound.offset;
+    case 'following':
+      return bound.offset;
+  }
 }
 
 function evaluate(expr: Expr, row: Row, env: Env, window: (expr: WindowExpr) => Value = () => null): Value {

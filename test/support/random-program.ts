@@ -338,6 +338,8 @@ class Maker {
     const isWindow = this.pick(3) > 0;
     const made = this.call(columns, 'any', 1, isWindow ? 'window' : 'aggregate');
     const partition = this.pick(2) === 0 ? '' : `partition by ${this.leaf(columns, 'comparable').text}`;
+    const distant = isWindow || this.pick(3) > 0 ? null : this.#distant(columns);
+    if (distant !== null) return `${made?.text ?? 'count()'} over (${[partition, distant].join(' ').trim()})`;
     const order = this.#order(columns, 2);
     const sorted = order === '' || (!isWindow && this.pick(2) === 0) ? '' : `order by ${order}`;
     const frame =
@@ -345,6 +347,16 @@ class Maker {
         ? this.one(['rows between 1 preceding and current row', 'rows between unbounded preceding and 1 following'])
         : '';
     return `${made?.text ?? 'count()'} over (${[partition, sorted, frame].filter((part) => part !== '').join(' ')})`;
+  }
+
+  /** An order by one key with a frame that its values decide; null without such a key. */
+  #distant(columns: readonly Column[]): string | null {
+    const key = this.one(columns.filter((c) => !c.nullable && (c.type.kind === 'int64' || c.type.kind === 'date')));
+    if (key === undefined) return null;
+    const unit = key.type.kind === 'date' ? this.one(['d', 'w']) : '';
+    const [from, to] = [`${this.pick(9)}${unit} preceding`, `${this.pick(40)}${unit} following`];
+    const frame = this.one([`${from} and ${to}`, `${from} and current row`, `unbounded preceding and ${to}`]);
+    return `order by ${key.name}${this.one(['', ' desc'])} range between ${frame}`;
   }
 
   /** Another query whose columns are few. */

@@ -166,14 +166,20 @@ export function randomQuery(
         return distinctOn(rel, [number(rel)], total(rel));
       case 12:
         return extend(rel, { [name]: over('row_number', [], [number(rel)], total(rel)) });
-      case 13:
+      case 13: {
+        const key = anyOf(ofKind(rel, 'int64').filter((column) => !column.nullable));
+        const [unit, order] =
+          key === undefined || pick(2) === 0
+            ? (['rows', total(rel)] as const)
+            : (['range', [pick(2) === 0 ? asc(columnRef(key)) : desc(columnRef(key))]] as const);
         return extend(rel, {
-          [name]: over('sum', [number(rel)], [text(rel)], total(rel), {
-            unit: 'rows',
+          [name]: over('sum', [number(rel)], [text(rel)], order, {
+            unit,
             from: { kind: 'preceding', offset: 1 },
-            to: { kind: 'current-row' },
+            to: pick(2) === 0 ? { kind: 'current-row' } : { kind: 'following', offset: 2 },
           }),
         });
+      }
       case 14: {
         const body = (reference: () => Rel): Rel => {
           const left = reference();

@@ -97,7 +97,14 @@ const count = row({
     if (args.length > 1) return mismatch(countReason(0, 1, args.length));
     return { ok: true, args: args.map((a) => a.type), type: INT64, nullable: false, inexact: false };
   },
-  sql: counting((args, call) => aggregateSql('count', args, call, args.length === 0 ? '*' : undefined)),
+  sql: {
+    ...counting((args, call) => aggregateSql('count', args, call, args.length === 0 ? '*' : undefined)),
+    // Over a window it reads of a bare column the nulls alone, and then does not find them.
+    clickhouse: ([of], call) => {
+      const counted = of === undefined ? '*' : call.over === null ? of.sql : `toNullable(${of.sql})`;
+      return fragment(`toInt64(${aggregateSql('count', [], call, counted)})`);
+    },
+  },
 });
 
 const countDistinct = row({
