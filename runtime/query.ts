@@ -80,12 +80,23 @@ async function askEngine(engine: ReadEngine, sql: string, limit: number | null):
   }
 }
 
+/** A run may end while it answers, and another begin: so often a whole answer is asked for. */
+const ANSWERS = 3;
+
 /** All rows of a question as objects by column. */
 export async function queryAll(query: TargetQuery): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const { columns, batches } = await queryTarget(query);
-  const rows: Readonly<Record<string, unknown>>[] = [];
-  for await (const batch of batches) {
-    for (const row of batch) rows.push(Object.fromEntries(columns.map(({ name }, index) => [name, row[index]])));
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const { columns, batches } = await queryTarget(query);
+      const rows: Readonly<Record<string, unknown>>[] = [];
+      for await (const batch of batches) {
+        for (const row of batch) rows.push(Object.fromEntries(columns.map(({ name }, index) => [name, row[index]])));
+      }
+      return rows;
+    } catch (failure) {
+      // Nobody has seen a row yet, so the question is asked again, of the file.
+      const gone = failure instanceof PipecError && failure.code === 'holder-gone';
+      if (!gone || tries === ANSWERS) throw failure;
+    }
   }
-  return rows;
 }
