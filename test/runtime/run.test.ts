@@ -570,10 +570,15 @@ describe('questions', () => {
     const folder = projectFolder();
     await runTasks(folder, [one(1)]);
     const cancel = new AbortController();
+    let told = (): void => undefined;
+    const published = new Promise<void>((resolve) => {
+      told = resolve;
+    });
     const running = runTasks(folder, [one(2, { into: into('core.t') }), slow('core.s')].reverse(), {
       signal: cancel.signal,
+      listeners: [(event) => void (event.event === 'task.finished' && told())],
     });
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await published;
     expect(await ask(folder, 'SELECT x FROM core.t')).toEqual([{ x: '2' }]);
     await expect(ask(folder, 'SELECT x FROM core.s')).rejects.toMatchObject({ code: 'statement-failed' });
     await expect(ask(folder, 'DROP VIEW core.t')).rejects.toMatchObject({ code: 'query-refused' });
