@@ -15,7 +15,7 @@ import { openEmbedded } from './clickhouse/embedded.ts';
 import { isValueRefused } from './clickhouse/failures.ts';
 import { type Lease, takeLease } from './clickhouse/lease.ts';
 import { native } from './clickhouse/native.ts';
-import { ClickhousePublisher, COMMIT_STATE, drop } from './clickhouse/publish.ts';
+import { ClickhousePublisher, COMMIT_STATE } from './clickhouse/publish.ts';
 import { openServer } from './clickhouse/server.ts';
 import { bareType, converter } from './clickhouse/values.ts';
 import { Lakes } from './duckdb/lake.ts';
@@ -172,12 +172,12 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
         await publisher.publish(connection, lease, publication);
         return publication.version.rows;
       } catch (failure) {
-        await drop(connection, copy);
+        await publisher.dropFailed(connection, copy);
         if (isValueRefused(failure)) return 'refused';
         throw failure;
       }
     },
-    drop: async (table) => void (await drop(connection, table)),
+    drop: (table) => publisher.dropFailed(connection, table),
     read: (sql, columns) => connection.read(`SELECT ${columns.map(given).join(', ')}\nFROM ${subquery(sql)}`, null),
     async describe(sql) {
       const found = await connection.query(`DESCRIBE ${subquery(sql)}`);

@@ -12,6 +12,7 @@ import { clickhouseDisturbances } from '../support/disturbances.ts';
 import { escapesProgram, installedProgram, stepFunctions, unlike } from '../support/escapes.ts';
 import { flightsProgram, runFlights, writeFlights } from '../support/flights.ts';
 import { disturbed } from '../support/killed.ts';
+import { leftBehind } from '../support/left-behind.ts';
 import { audit, build, check, projectFolder, runTasks } from '../support/plans.ts';
 import { missing } from '../support/server-needed.ts';
 
@@ -101,6 +102,18 @@ describe.skipIf(!there && missing('chDB'))('ClickHouse over HTTP', () => {
       { error: { code: 'null-in-column' } },
     ]);
     expect(await ask('SELECT x FROM core.one')).toEqual([{ x: '1' }]);
+  });
+
+  test('a publication whose answer is lost is there, with its rows, and the next run goes on from it', async () => {
+    await server.sql(...['core', '_pipec'].map((name) => `DROP DATABASE IF EXISTS ${name}`));
+    await run([one('toInt64(1)')]);
+    server.loseAnswer(/^CREATE OR REPLACE VIEW/);
+    expect((await run([one('toInt64(2)')])).errors).toMatchObject([{ error: { retryable: true } }]);
+    expect(await ask('SELECT x FROM core.one')).toEqual([{ x: '2' }]);
+    expect((await run([one('toInt64(3)')])).errors).toEqual([]);
+    expect(await ask('SELECT x FROM core.one')).toEqual([{ x: '3' }]);
+    const left = leftBehind('clickhouse', async (sql) => (await ask(sql)).map((row) => Object.values(row)));
+    expect(await left).toEqual([]);
   });
 
   test('a wrong password, an unknown database and an address where nobody is are told without the password', async () => {

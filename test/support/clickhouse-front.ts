@@ -23,6 +23,8 @@ export interface ClickhouseFront {
   readonly sql: (...statements: readonly string[]) => Promise<void>;
   /** Ends every connection, whatever is under way. */
   readonly cut: () => void;
+  /** The next statement of this form is done, and its answer lost with the connection. */
+  readonly loseAnswer: (form: RegExp) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -86,6 +88,7 @@ export async function startClickhouse(): Promise<ClickhouseFront> {
   };
 
   let turn: Promise<unknown> = Promise.resolve();
+  let lost: RegExp | null = null;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -94,7 +97,12 @@ export async function startClickhouse(): Promise<ClickhouseFront> {
       const begin = (): Promise<Uint8Array> =>
         response.destroyed ? Promise.resolve(new Uint8Array()) : perform(request, Buffer.concat(chunks));
       turn = turn.then(begin).then(
-        (bytes) => response.end(bytes),
+        (bytes) => {
+          if (lost?.test(asked.at(-1) ?? '') === true) {
+            lost = null;
+            request.socket.destroy();
+          } else response.end(bytes);
+        },
         (failure: unknown) => {
           const text = (failure instanceof Error ? failure.message : String(failure)).replace(/^Query failed: /, '');
           const [, code = '1002'] = /Code: (\d+)/.exec(text) ?? [];
@@ -118,6 +126,9 @@ export async function startClickhouse(): Promise<ClickhouseFront> {
       }
     },
     cut: () => server.closeAllConnections(),
+    loseAnswer(form) {
+      lost = form;
+    },
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -35,6 +35,17 @@ export class ClickhousePublisher extends Versions {
     await sweep(orphans, (orphan) => drop(connection, orphan), warned);
   }
 
+  /** Tables that a statement was sent to publish. */
+  readonly #sent = new Set<string>();
+
+  /**
+   * Drops a table of work that failed. Not one that a view may show: where the answer to its publication was lost, the server
+   * may have done it, or may still be doing it. Such a table is for the next run to sweep, or to go on from.
+   */
+  async dropFailed(connection: ChConnection, table: string): Promise<void> {
+    if (!this.#sent.has(table)) await drop(connection, table);
+  }
+
   async publish(connection: ChConnection, lease: Lease, publication: Publication): Promise<void> {
     const { into, version, quarantine, warn } = publication;
     const published = this.after(into, version);
@@ -44,6 +55,7 @@ export class ClickhousePublisher extends Versions {
     await lease.expect();
     await connection.shielded(async () => {
       if (quarantine !== null) await addQuarantine(connection, into, quarantine.table, quarantine.build);
+      if (version.table !== null) this.#sent.add(version.table);
       await replaceView(connection, qualified(into.schema, into.name), selectOf(publication), commentOf(published));
       this.moved(into, published);
       if (quarantine !== null) await dropQuarantines(connection, into, quarantine.table, quarantine.build);
