@@ -38,6 +38,9 @@ export interface Encoder {
 /** Taken one by one: the next is made when it is asked for. */
 export type Pieces = AsyncIterable<Uint8Array>;
 
+/** How far a query works ahead of who takes its rows: with less, either waits for the other at each few chunks. */
+const AHEAD = '8MiB';
+
 export class Mover {
   readonly #folder: string;
   #database: Promise<Database> | null = null;
@@ -49,7 +52,9 @@ export class Mover {
 
   async connect(): Promise<Connection> {
     this.#database ??= this.#open();
-    return await (await this.#database).connect();
+    const connection = await (await this.#database).connect();
+    await connection.run(`SET streaming_buffer_size = '${AHEAD}'`);
+    return connection;
   }
 
   async #open(): Promise<Database> {
@@ -62,7 +67,8 @@ export class Mover {
   }
 
   async close(): Promise<void> {
-    (await this.#database)?.close();
+    // One that could not be opened has told so to who asked for it.
+    (await this.#database?.catch(() => null))?.close();
     await rm(this.#folder, { recursive: true, force: true });
   }
 }

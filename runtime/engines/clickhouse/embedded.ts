@@ -100,15 +100,28 @@ function connectionTo(session: Session, place: string, folder: string): ChConnec
     query,
     async take(table, columns, pieces) {
       const list = columns.map(ident).join(', ');
-      const file = join(folder, `rows-${newBuild()}.native`);
+      const build = newBuild();
       await mkdir(folder, { recursive: true });
+      let taken: Promise<unknown> = Promise.resolve();
+      const files: string[] = [];
       try {
         for await (const parts of gathered(pieces, FILE)) {
+          const file = join(folder, `rows-${build}-${files.length}.native`);
+          files.push(file);
           await writeFile(file, parts);
-          await ask(`INSERT INTO ${table} (${list}) SELECT ${list} FROM file(${chLiteral(file)}, 'Native')`, 'Null');
+          await taken;
+          // The next are made meanwhile.
+          taken = ask(
+            `INSERT INTO ${table} (${list}) SELECT ${list} FROM file(${chLiteral(file)}, 'Native')`,
+            'Null',
+          ).then(() => rm(file));
+          // It is awaited; a failure before that is not one that nobody hears.
+          taken.catch(() => undefined);
         }
+        await taken;
       } finally {
-        await rm(file, { force: true });
+        await Promise.allSettled([taken]);
+        for (const file of files) await rm(file, { force: true });
       }
     },
     async read(sql, limit) {

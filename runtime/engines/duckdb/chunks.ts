@@ -13,16 +13,24 @@ import { duckDbFailure } from './failures.ts';
 export async function* chunksOf(connection: Connection, sql: string): AsyncGenerator<DuckDBDataChunk, void, void> {
   const { interruptions } = connection;
   await connection.run('BEGIN TRANSACTION READ ONLY');
+  let next: Promise<DuckDBDataChunk | null> = Promise.resolve(null);
   try {
     const result = await connection.raw.stream(sql).catch((thrown) => {
       throw duckDbFailure(thrown, sql);
     });
-    for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk())
+    // The next is fetched while this one is used.
+    next = result.fetchChunk();
+    for (let chunk = await next; chunk !== null && chunk.rowCount > 0; chunk = await next) {
+      next = result.fetchChunk();
+      // It is awaited; a failure before that is not one that nobody hears.
+      next.catch(() => undefined);
       yield chunk;
+    }
     if (!(await isAborted(connection))) return;
     if (connection.interruptions > interruptions) throw runError('cancelled', {});
     throw await whyItFailed(connection, sql);
   } finally {
+    await Promise.allSettled([next]);
     await rollback(connection);
   }
 }
