@@ -250,14 +250,14 @@ class Run {
   async #tasks(engine: Engine): Promise<void> {
     const nodes = graph(this.#options.job.tasks);
     const ready = nodes.filter((node) => node.waitsFor === 0);
-    const sessions = await Promise.all(Array.from({ length: this.#slots() }, () => engine.session()));
+    const slots = await Promise.all(Array.from({ length: this.#slots() }, () => Slot.open(engine)));
     const progress = setInterval(() => this.#tellProgress(), 500).unref();
     let next = 0;
     // Tasks between two attempts: they hold no session, so that others go on meanwhile.
     let pausing = 0;
     try {
       await new Promise<void>((resolve, reject) => {
-        const free = [...sessions];
+        const free = [...slots];
         const settle = (node: Node, succeeded: boolean): void => {
           node.settled = true;
           for (const below of node.downstream) {
@@ -285,21 +285,22 @@ class Run {
               this.#settleSkipped(node, CANCELLED);
               continue;
             }
-            const session = free.pop() as EngineSession;
-            this.#attempt(node, session).then((outcome) => {
-              free.push(session);
+            const slot = free.pop() as Slot;
+            this.#attempt(node, slot).then((outcome) => {
+              free.push(slot);
+              slot.worked = typeof outcome !== 'object';
               if (typeof outcome === 'object') pauseBefore(node, outcome.again).catch(reject);
               else settle(node, outcome === 'succeeded');
               pump();
             }, reject);
           }
-          if (next >= ready.length && pausing === 0 && free.length === sessions.length) resolve();
+          if (next >= ready.length && pausing === 0 && free.length === slots.length) resolve();
         };
         pump();
       });
     } finally {
       clearInterval(progress);
-      for (const session of sessions) session.close();
+      for (const slot of slots) slot.close();
     }
   }
 
@@ -324,7 +325,8 @@ class Run {
     this.#skip(task, { reason: 'unchanged', because, rows, checksWarned: checks.warned });
   }
 
-  async #attempt(node: Node, session: EngineSession): Promise<Outcome> {
+  async #attempt(node: Node, slot: Slot): Promise<Outcome> {
+    const session = await slot.session();
     const { retries, backoff, timeoutMs } = this.#options.job;
     const { task, attempt: number } = node;
     const { inputs } = task;
@@ -468,6 +470,37 @@ const failureOf = (task: string): Skip => ({
   rows: null,
   checksWarned: 0,
 });
+
+/** A place for one task at a time. What is tried again gets another session: its connection may have ended. */
+class Slot {
+  worked = true;
+  readonly #engine: Engine;
+  #session: EngineSession;
+
+  constructor(engine: Engine, session: EngineSession) {
+    this.#engine = engine;
+    this.#session = session;
+  }
+
+  static async open(engine: Engine): Promise<Slot> {
+    return new Slot(engine, await engine.session());
+  }
+
+  async session(): Promise<EngineSession> {
+    if (this.worked) return this.#session;
+    // Where the target is still away, the attempt says so.
+    const fresh = await this.#engine.session().catch(() => null);
+    if (fresh === null) return this.#session;
+    this.#session.close();
+    this.#session = fresh;
+    this.worked = true;
+    return fresh;
+  }
+
+  close(): void {
+    this.#session.close();
+  }
+}
 
 interface Counts {
   passed: number;

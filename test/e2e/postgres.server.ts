@@ -181,6 +181,26 @@ describe.skipIf(programs === null && missing('PostgreSQL'))('PostgreSQL', () => 
     expect(left).toEqual([{ n: '2' }]);
   });
 
+  test('a server that restarts in the middle of a run: the next attempt goes on with it', async () => {
+    await run([one('1::bigint')]);
+    const slowly = build('core.one', 'SELECT count(pg_sleep(2)) + 1 AS "x"', { x: 'bigint' });
+    const retrying = job([slowly], { retries: 3, backoff: { kind: 'fixed', initialMs: 1500, maxMs: 1500 } });
+    const running = runTasks(folder, retrying, { target: target(), env: { DWH: url } });
+    await until(
+      () =>
+        server.sql(
+          "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(2)%' AND state = 'active' AND pid <> pg_backend_pid()",
+        ) !== '0',
+    );
+    await server.kill();
+    await server.start();
+    expect((await running).errors).toEqual([]);
+    expect(await ask('SELECT x FROM core.one')).toEqual([{ x: '2' }]);
+    // What the first attempt could not drop goes with the next run.
+    await run([one('3::bigint')]);
+    expect(await asking((found) => leftBehind('postgres', found))).toEqual([]);
+  });
+
   const asking = <T>(work: (ask: Ask) => Promise<T>): Promise<T> => askingPostgres(url, work);
 
   test.each(Object.entries(postgresDisturbances(() => server)))(

@@ -36,7 +36,11 @@ export function postgresFailure(thrown: unknown, statement: string | null, place
   const why = message.split('\n')[0] ?? message;
   const engine = `${/^\w{5}$/.test(code) ? `[${code}] ` : ''}${message}${detail === undefined ? '' : `\n${detail}`}`;
   const extras: RunErrorExtras = statement === null ? { engine } : { engine, statement };
-  if (NETWORK.has(code) || code.startsWith('08') || /^(Connection terminated|timeout expired)/.test(message))
+  if (
+    NETWORK.has(code) ||
+    code.startsWith('08') ||
+    /^(Connection terminated|timeout expired|Client has encountered a connection error)/.test(message)
+  )
     return runError('server-unreachable', { place, why: message === '' ? code : why }, extras);
   // Inside this process it has no number of its own for it, and speaks English.
   if (/: (No space left on device|File too large|Disk quota exceeded)$/.test(why))
