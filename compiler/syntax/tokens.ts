@@ -117,6 +117,17 @@ export const intervalUnits: ReadonlyMap<string, IntervalUnit> = new Map(
     [`${unit}s`, unit] as const,
   ]),
 );
+/** How a length of time counts it; a quarter has no unit of its own. */
+export const durationOf: ReadonlyMap<IntervalUnit, UnitWord> = new Map([
+  ['millisecond', 'ms'],
+  ['second', 's'],
+  ['minute', 'm'],
+  ['hour', 'h'],
+  ['day', 'd'],
+  ['week', 'w'],
+  ['month', 'mo'],
+  ['year', 'y'],
+]);
 const checkWords = ['checks', 'expect', 'fresh', 'within', 'mostly', 'warn', 'error', 'given'] as const;
 /** Kinds of declaration. Any other word in a declaration's shape at column 1 makes a declaration too. */
 export const kindWords = [

@@ -13,7 +13,7 @@ import type { MissingExpr, Name } from '../ast.ts';
 import { otherForm } from '../other-sql.ts';
 import { Reporter } from '../report.ts';
 import type { Token } from '../tokens.ts';
-import { idOf, reservedTypes, stageTypes, t } from '../tokens.ts';
+import { durationOf, idOf, intervalUnits, reservedTypes, stageTypes, t } from '../tokens.ts';
 
 export type Rule<Result, Args extends unknown[] = []> = ParserMethod<Args, Result>;
 
@@ -198,6 +198,7 @@ export class BaseParser extends EmbeddedActionsParser {
   /** Whether a form of another SQL stands here: says what to write instead, and skips the rest of the item. */
   protected otherForm(): boolean {
     if (this.RECORDING_PHASE) return false;
+    if (this.#lengthInWords()) return true;
     const other = otherForm((ahead) => this.peek(ahead));
     if (other === null) return false;
     this.foreign(other.form, other.use, this.peek().start, this.peek(other.words).end);
@@ -205,6 +206,21 @@ export class BaseParser extends EmbeddedActionsParser {
     for (let word = 0; word < other.words && !this.at(eof); word++) this.skip();
     this.skipBalanced();
     this.reporter.mute(start + 1, this.previous().end);
+    return true;
+  }
+
+  /** Whether the word after a number is a unit: `2 days`. */
+  #lengthInWords(): boolean {
+    const [number, unit] = [this.previous(), this.peek()];
+    const short = durationOf.get(intervalUnits.get(unit.image.toLowerCase()) ?? 'quarter');
+    if (number.tokenTypeIdx !== id.Number || unit.first || short === undefined || !/^\d+$/.test(number.image))
+      return false;
+    const written = `${number.image}${short}`;
+    const fix = this.reporter.edit(number.start, unit.end, written);
+    this.foreign(`${number.image} ${unit.image}`, `write \`${written}\``, number.start, unit.end, [
+      this.reporter.fix(`replace \`${number.image} ${unit.image}\` by \`${written}\``, fix),
+    ]);
+    this.skip();
     return true;
   }
 
