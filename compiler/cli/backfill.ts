@@ -131,14 +131,15 @@ function chosenDatasets(words: readonly string[], program: Program): readonly st
   return program.datasets.flatMap((one) => (meant.has(one.name) && (spreads || isInIntervals(one)) ? [one.name] : []));
 }
 
-function whole({ name, source }: DatasetModel): CommandError {
-  return source === null
-    ? usageError(
-        `\`${name}\` has no intervals: it is built whole`,
-        `build it again: pipec run --full ${name}`,
-        'a table in intervals has `refresh: batch(by: day)`',
-      )
-    : usageError(`\`${name}\` is a source: it has no intervals`, `load it again: pipec run --full ${name}`);
+function whole({ name, source, refresh }: DatasetModel): CommandError {
+  const again = source === null ? 'build' : 'load';
+  return usageError(
+    source === null
+      ? `\`${name}\` has no intervals: it has \`refresh: ${refresh.kind}\``
+      : `\`${name}\` is a source: it has no intervals`,
+    `${again} it again: pipec run --full ${name}`,
+    ...(source === null ? ['a table in intervals has `refresh: batch(by: day)`'] : []),
+  );
 }
 
 interface Table {

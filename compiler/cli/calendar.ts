@@ -13,6 +13,8 @@ export interface Intervals {
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+/** Cells of this length and more have no room for each month. */
+const MONTH = 28 * DAY;
 /** Lengths that a cell may have. */
 const LENGTHS = [1, 2, 3, 6, 12]
   .map((hours) => hours * HOUR)
@@ -97,15 +99,15 @@ function painted(cells: readonly State[], { paint, glyphs }: Style): string {
 /** Where years, months or days begin, as far as they have room. */
 function scaleOf(from: number, count: number, length: number): string {
   let text = '';
-  const byDay = length < DAY;
+  const digits = length < DAY ? 'yyyy-mm-dd'.length : length < MONTH ? 'yyyy-mm'.length : 'yyyy'.length;
   let last = '';
   for (let index = 0; index < count; index += 1) {
     const moment = new Date(from + index * length).toISOString();
-    const unit = byDay ? moment.slice(0, 10) : moment.slice(0, 7);
+    const unit = moment.slice(0, digits);
     if (unit === last) continue;
     const isFirst = last === '';
     last = unit;
-    const label = isFirst || (!byDay && unit.endsWith('-01')) ? (isFirst ? moment.slice(0, 10) : unit) : shortOf(unit);
+    const label = isFirst ? moment.slice(0, 10) : shortOf(unit);
     if (text !== '' && text.length + 1 > index) continue;
     text = text.padEnd(index) + label;
   }
@@ -114,9 +116,11 @@ function scaleOf(from: number, count: number, length: number): string {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** `Mar` of a month, `03-31` of a day. */
-const shortOf = (unit: string): string =>
-  unit.length === 10 ? unit.slice(5) : (MONTHS[Number(unit.slice(5)) - 1] ?? unit);
+/** `2024` of a year and `2024-01` of its first month, `Mar` of another, `03-31` of a day. */
+function shortOf(unit: string): string {
+  if (unit.length === 10) return unit.slice(5);
+  return unit.endsWith('-01') ? unit : (MONTHS[Number(unit.slice(5)) - 1] ?? unit);
+}
 
 /** `a day`, `7 days`, `6 hours`, `15 minutes`. */
 export function lengthText(ms: number): string {

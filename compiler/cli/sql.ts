@@ -4,6 +4,7 @@ import { askedSpan, boundSql, intervalAt, spanText } from '../../runtime/interva
 import type { BuildStep, ViewStep } from '../../runtime/plan.ts';
 import { planSelection } from '../plan/plan.ts';
 import { type EngineName, engineTitles } from '../semantics/functions/table.ts';
+import type { DatasetModel } from '../semantics/model.ts';
 import { refusals } from '../semantics/refusals.ts';
 import { dialects, engineNamed } from '../sql/registry.ts';
 import { type CommandModule, EXIT, JSON_OPTION, moment, usageError } from './command.ts';
@@ -56,8 +57,7 @@ export const sql: CommandModule<Options> = {
       throw usageError(
         `\`${dataset.name}\` is a step: its rows are computed by \`${step.function.name}\` of \`${step.function.file}\`, not by SQL`,
       );
-    const shown =
-      from === undefined && to === undefined ? step : { ...step, ...statementOf(dataset.name, step, from, to) };
+    const shown = from === undefined && to === undefined ? step : { ...step, ...statementOf(dataset, step, from, to) };
     if (json)
       io.out.json({
         dataset: dataset.name,
@@ -72,14 +72,17 @@ export const sql: CommandModule<Options> = {
 
 /** What an increment runs. */
 function statementOf(
-  name: string,
+  { name, refresh }: DatasetModel,
   step: BuildStep | ViewStep,
   from: string | undefined,
   to: string | undefined,
 ): Pick<BuildStep, 'sql' | 'assertions'> {
   const plan = step.kind === 'build' ? step.increment : null;
   if (plan?.kind !== 'intervals')
-    throw usageError(`\`${name}\` has no intervals: it is built whole`, `its statement: pipec sql ${name}`);
+    throw usageError(
+      `\`${name}\` has no intervals: it has \`refresh: ${refresh.kind}\``,
+      `its statement: pipec sql ${name}`,
+    );
   if (from === undefined) throw usageError('`--to` needs `--from`');
   if (to !== undefined && from >= to) throw usageError(`there is nothing between ${from} and ${to}`);
   const span = to === undefined ? intervalAt(plan, from) : askedSpan(plan, from, to);

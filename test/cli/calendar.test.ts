@@ -58,6 +58,11 @@ test('a gap is a hole', () => {
 
 test('years and hours', () => {
   expect(picture(24 * HOUR, { done: [['2022-06-01', '2024-06-01']] })[2]).toBe('a cell is 14 days');
+  expect(picture(24 * HOUR, { done: [['2001-01-01', '2026-11-25']] }, plain, 53)).toEqual([
+    '2001-01-01 2006  2009  2012  2015  2018  2021  2024',
+    `${'█'.repeat(52)} 2026-11-24`,
+    'a cell is 182 days',
+  ]);
   expect(picture(24 * HOUR, { done: [['1000-06-01', '2024-06-01']] })[1]?.length).toBeLessThan(110);
   const hours = picture(HOUR, {
     done: [['2024-03-01 20:00', '2024-03-02 03:00']],
