@@ -94,9 +94,22 @@ export function unreadable(path: string, thrown: unknown): PipecError {
     // The engine takes the kind of line end from the first line.
     return runError('source-unreadable', { path, why: 'its lines do not all end alike (CRLF, LF and CR are mixed)' });
   }
+  if (/^Invalid Input Error: No magic bytes/.test(why))
+    return runError('source-unreadable', { path, why: 'it is no Parquet file, or its end is missing' });
   const line = /CSV Error on Line: (\d+)\n.*(invalid unicode|not utf-8)/is.exec(why)?.[1];
   if (line !== undefined) return runError('source-unreadable', { path, why: `line ${line} is not UTF-8 text` });
-  return runError('source-unreadable', { path, why: why.split('\n')[0] ?? why });
+  return runError('source-unreadable', { path, why: inShort(why, path) });
+}
+
+/** The engine's first line, without what kind of error it takes it for and without the path, which is told already. */
+function inShort(why: string, path: string): string {
+  const [line = ''] = why.split('\n');
+  const words = line
+    .replace(/^(?:[A-Z]\w+ )+Error: /, '')
+    .replaceAll(/(?: (?:of|in))? (?:file )?['"]([^'"]+)['"]/g, (all, name) => (name === path ? '' : all))
+    .trim()
+    .replace(/\.$/, '');
+  return words.charAt(0).toLowerCase() + words.slice(1);
 }
 
 /** How the first record of a CSV file reads: its fields, and the delimiter where it was not given. */

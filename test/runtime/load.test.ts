@@ -205,9 +205,10 @@ describe('json', () => {
   });
 
   test('a broken array fails whole', async () => {
-    expect((await loadFile('t.json', '[{"id": 1}, {"id"', 'json', { id: 'int64' })).error?.code).toBe(
-      'source-unreadable',
-    );
+    const { error } = await loadFile('t.json', '[{"id": 1}, {"id"', 'json', { id: 'int64' });
+    expect(error?.code).toBe('source-unreadable');
+    // Where it is has been said, from the project's folder on.
+    expect(error?.message).not.toMatch(/[\s"']\/|Error:/);
   });
 
   test('a field that no row has is a vanished column', async () => {
@@ -400,7 +401,11 @@ describe('bad files', () => {
   });
 
   test('no Parquet', async () => {
-    expect((await loadFile('t.parquet', 'nonsense', 'parquet', { x: 'int64' })).error?.code).toBe('source-unreadable');
+    const told = async (text: string) => (await loadFile('t.parquet', text, 'parquet', { x: 'int64' })).error?.message;
+    expect(await told('nonsense')).toBe('`t.parquet` cannot be read: file too small to be a Parquet file');
+    expect(await told(`PAR1${'nonsense'.repeat(100)}`)).toBe(
+      '`t.parquet` cannot be read: it is no Parquet file, or its end is missing',
+    );
   });
 
   test('empty csv', async () => {
