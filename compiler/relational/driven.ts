@@ -5,7 +5,7 @@
 import { columnRef, exactly } from './build.ts';
 import type { ColumnId, Rel, RelColumn, ScanRel } from './rel.ts';
 import { INT64 } from './types.ts';
-import { forEachRel, someExpr } from './walk.ts';
+import { forEachRel, inputsOf, someExpr } from './walk.ts';
 
 export interface Driven {
   /** The query, with `position` among its columns. */
@@ -40,21 +40,10 @@ function leaf(rel: Rel, named: ReadonlyMap<string, Rel>): ScanRel | null {
     }
     case 'named':
       return leaf(rel.body, new Map([...named, [rel.name, rel.definition]]));
-    case 'join':
-      return leaf(rel.left, named);
-    case 'set-operation': {
-      const [first] = rel.inputs;
+    default: {
+      const [first] = inputsOf(rel);
       return first === undefined ? null : leaf(first, named);
     }
-    case 'filter':
-    case 'project':
-    case 'aggregate':
-    case 'sort':
-    case 'limit':
-    case 'distinct':
-    case 'assert':
-    case 'unnest':
-      return leaf(rel.input, named);
   }
 }
 

@@ -18,15 +18,17 @@ import { native } from './clickhouse/native.ts';
 import { ClickhousePublisher, COMMIT_STATE } from './clickhouse/publish.ts';
 import { openServer } from './clickhouse/server.ts';
 import { bareType, converter } from './clickhouse/values.ts';
+import { names, type StoredColumn } from './columns.ts';
 import { Lakes } from './duckdb/lake.ts';
-import { POSITION } from './follow.ts';
+import { POSITION } from './increments/follow.ts';
 import { Mover } from './mover.ts';
 import { finite, isFloat } from './overflow.ts';
 import { embeddedPath, MEMORY } from './place.ts';
 import { ident, qualified, subquery } from './quote.ts';
 import { NO_WAIT } from './turn.ts';
 import { PIPEC } from './versions.ts';
-import { names, type StoredColumn, type Warehouse, warehouseSession } from './warehouse.ts';
+import { warehouseSession } from './warehouse/session.ts';
+import type { Warehouse } from './warehouse/warehouse.ts';
 
 type ClickhousePlan = Extract<EnginePlan, { readonly kind: 'clickhouse' }>;
 

@@ -10,12 +10,10 @@ import {
   type ReadEngine,
   type StepResult,
 } from '../engine.ts';
-import type { EnginePlan, Step, ViewStep } from '../plan.ts';
+import type { EnginePlan } from '../plan.ts';
 import type { Texts } from '../secrets.ts';
-import { filePattern } from '../sources/file.ts';
-import { checkTypes, performBuild, performView } from './duckdb/build.ts';
+import { expectColumns, performBuild, performView } from './duckdb/build.ts';
 import { type Connection, type Database, openDatabase } from './duckdb/connect.ts';
-import { fileVersions, findFiles } from './duckdb/files.ts';
 import { performFunction } from './duckdb/function.ts';
 import { sqlType } from './duckdb/gates.ts';
 import { Lakes } from './duckdb/lake.ts';
@@ -23,10 +21,10 @@ import { performLoad } from './duckdb/load.ts';
 import { COMMIT_STATE, Publisher, quarantineTable } from './duckdb/publish.ts';
 import { duckDbReader } from './duckdb/reader.ts';
 import { expectNoLog, otherColumns, replaying } from './duckdb/replay.ts';
-import { dueText } from './grow.ts';
 import { MEMORY } from './place.ts';
 import { literal, qualified } from './quote.ts';
 import { NO_WAIT } from './turn.ts';
+import { typedNames, unchanged } from './unchanged.ts';
 
 type DuckDbPlan = Extract<EnginePlan, { readonly kind: 'duckdb' }>;
 
@@ -98,16 +96,6 @@ async function connected(
   return connection;
 }
 
-/** Somebody may have altered it by hand. @throws PipecError */
-async function expectColumns(connection: Connection, step: Exclude<Step, ViewStep>): Promise<void> {
-  const { into } = step;
-  const columns = step.columns.map((column) => ({
-    name: column.name,
-    sqlType: 'sqlType' in column ? column.sqlType : sqlType(column.type),
-  }));
-  checkTypes({ into, columns }, await connection.describe(`SELECT * FROM ${qualified(into.schema, into.name)}`));
-}
-
 function session(
   database: Database,
   connection: Connection,
@@ -130,27 +118,18 @@ function session(
           return performFunction(connection, database.connect, step, context, publisher, lakes, folder);
       }
     },
-    async unchanged(step, { inputs, texts, began }) {
-      // A view costs nothing to do.
-      if (step.kind === 'view' || inputs === null) return null;
-      try {
-        const files =
-          step.kind === 'load' && step.from.kind === 'file'
-            ? await findFiles(connection, filePattern(step.from, folder, texts))
-            : [];
-        const due = step.kind === 'build' ? dueText(step, began) : [];
-        const basis = publisher.basis(step, inputs, [...(await fileVersions(files)), ...due]);
-        const { build } = publisher.published(step.into);
-        const { storage } = step.into;
-        const whole = publisher.stands(step.into, basis) && (storage.kind === 'table' || lakes.has(storage, build));
-        if (!whole) return null;
-        if (storage.kind === 'table') await expectColumns(connection, step);
-        return publisher.standing(step);
-      } catch {
-        // Whatever is wrong is told when the step is done.
-        return null;
-      }
-    },
+    unchanged: (step, context) =>
+      unchanged(step, context, {
+        versions: publisher,
+        lakes,
+        folder,
+        typeOf: sqlType,
+        embedded: () => Promise.resolve(connection),
+        // The view of a lake reads its files.
+        expectColumns: async (into, columns) => {
+          if (into.storage.kind === 'table') await expectColumns(connection, into, columns);
+        },
+      }),
     interrupt: () => connection.interrupt(),
     progress() {
       const { percentage } = connection.raw.progress;
@@ -164,7 +143,7 @@ function session(
 async function performReplay(...given: Parameters<typeof performLoad>): Promise<StepResult> {
   const [connection, step] = given;
   expectNoLog(step);
-  await expectColumns(connection, step).catch(() => {
+  await expectColumns(connection, step.into, typedNames(step, sqlType)).catch(() => {
     throw otherColumns(step);
   });
   const { into } = step;

@@ -14,8 +14,9 @@ import {
 import { runError } from '../errors.ts';
 import type { EnginePlan, LoadType } from '../plan.ts';
 import type { Asks } from './audit.ts';
+import { names } from './columns.ts';
 import { Lakes } from './duckdb/lake.ts';
-import { POSITION, upsertKey } from './follow.ts';
+import { POSITION, upsertKey } from './increments/follow.ts';
 import { Mover } from './mover.ts';
 import { finite, isFloat } from './overflow.ts';
 import { embeddedPath, MEMORY } from './place.ts';
@@ -30,7 +31,8 @@ import { converter } from './postgres/values.ts';
 import { ident, literal, qualified, subquery } from './quote.ts';
 import { NO_WAIT, takeTurn } from './turn.ts';
 import { PIPEC } from './versions.ts';
-import { names, type Warehouse, warehouseSession } from './warehouse.ts';
+import { warehouseSession } from './warehouse/session.ts';
+import type { Warehouse } from './warehouse/warehouse.ts';
 
 type PostgresPlan = Extract<EnginePlan, { readonly kind: 'postgres' }>;
 

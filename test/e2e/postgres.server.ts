@@ -9,7 +9,6 @@ import type { RunEvent } from '../../runtime/events.ts';
 import type { TargetPlan, TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
 import { pipec, write } from '../support/command.ts';
-import { crashes } from '../support/crash-warehouse.ts';
 import { askingPostgres, postgresDisturbances } from '../support/disturbances.ts';
 import { escapesProgram, installedProgram, stepFunctions } from '../support/escapes.ts';
 import { flightsProgram, runFlights, writeFlights } from '../support/flights.ts';
@@ -209,21 +208,6 @@ describe.skipIf(programs === null && missing('PostgreSQL'))('PostgreSQL', () => 
       expect(await disturbed(await disturbance(), 6)).toEqual([]);
     },
   );
-
-  test('a run that is killed at any moment: readers see whole versions, and the next run goes on', async () => {
-    const wrong = await crashes(
-      {
-        folder,
-        plan: target(),
-        env: { DWH: url },
-        asking,
-        leftBehind: (ask) => leftBehind('postgres', ask),
-        readable: true,
-      },
-      10,
-    );
-    expect(wrong).toEqual([]);
-  });
 
   test('what an earlier run left and somebody reads is kept, and told; it goes when nobody does', async () => {
     await run([one('1::bigint')]);

@@ -1,5 +1,5 @@
 /**
- * Runs of a program whose tables grow, disturbed at random moments: readers only ever see whole versions, this one or the one
+ * Runs of a program with tables of every mode, disturbed at random moments: readers only ever see whole versions, this one or the one
  * before, and the next run makes what an undisturbed one would have, with nothing lying about. A version is a file more, with
  * rows of a new day and late ones of the day before.
  */
@@ -25,6 +25,10 @@ target local { engine: ${engine} }
 store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y, layers: { core: core, marts: mart } }
 type Event { id: int64 @key, customer: int64, at: timestamp, amount: int64 }
 source events : Event from file('in/*.csv') in dwh.core { invalid: quarantine }
+type Customer { customer: int64 @key, version: int64 }
+source customers : Customer from file('customers.csv') in dwh.core
+table seen in dwh.core { refresh: view } = from customers |> where version > 0
+table known in dwh.marts = from seen |> select customer, version
 table by_day in dwh.core { refresh: batch(by: at, lookback: 2d) } = from events |> select id, customer, at, amount
 table daily in dwh.marts {
   key: day
@@ -66,6 +70,12 @@ const LOOKS: readonly {
     sql: 'SELECT count(*), sum(amount), sum(id) FROM core.events',
     at: (events) => [events.length, sum(events, (one) => one.amount), sum(events, (one) => one.id)],
   },
+  // A source that is read whole each time, a view over it, and a table over that: every row is of one version.
+  ...['core.customers', 'core.seen', 'marts.known'].map((dataset) => ({
+    dataset,
+    sql: `SELECT count(*), min(version), max(version), sum(customer) FROM ${dataset}`,
+    at: (_events: readonly Event[], version: number) => [KEYS, version, version, (KEYS * (KEYS - 1)) / 2],
+  })),
   {
     dataset: 'core.by_day',
     sql: 'SELECT count(*), sum(amount), sum(id) FROM core.by_day',
@@ -175,6 +185,8 @@ export class DisturbedRuns {
     const name = `${String(this.#version).padStart(6, '0')}.csv`;
     const lines = ['id,customer,at,amount', ...rows, ...bad];
     writeFileSync(join(this.#target.folder, 'in', name), `${lines.join('\n')}\n`);
+    const customers = Array.from({ length: KEYS }, (_, customer) => `${customer},${this.#version}`);
+    writeFileSync(join(this.#target.folder, 'customers.csv'), `customer,version\n${customers.join('\n')}\n`);
   }
 
   #now(): Date {

@@ -8,9 +8,10 @@
 import type { OpenEngine } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { Destination } from '../../plan.ts';
+import { names } from '../columns.ts';
 import { ident, qualified, subquery } from '../quote.ts';
 import { commentOf, PIPEC, quarantineName, sweep, Versions } from '../versions.ts';
-import { names, type Publication, QUARANTINE } from '../warehouse.ts';
+import { type Publication, QUARANTINE } from '../warehouse/warehouse.ts';
 import { type ChConnection, chLiteral, MEANING, settingsText } from './connect.ts';
 import type { Lease } from './lease.ts';
 

@@ -4,13 +4,16 @@ import type { StepContext, StepResult } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { BuildStep, ViewStep } from '../../plan.ts';
 import { assertAll, audit } from '../audit.ts';
-import { isLog, POSITION, shown, shownRows } from '../follow.ts';
-import { type Change, type Made, madeAs, type SpanStep } from '../grow.ts';
-import { grows, performIncrement } from '../increments.ts';
+import { expectTypes, names, storedColumns } from '../columns.ts';
+import { type Made, madeAs, type SpanStep } from '../increments/batch.ts';
+import { shown } from '../increments/follow.ts';
+import { grows, performIncrement } from '../increments/increment.ts';
+import { judged } from '../judged.ts';
 import { finite, isFloat, namingOverflow, notFinite } from '../overflow.ts';
 import { ident, qualified, subquery } from '../quote.ts';
 import { newBuild, PIPEC, physicalName } from '../versions.ts';
 import type { Connection } from './connect.ts';
+import { temporary } from './files.ts';
 import { type Lakes, lakeRelation } from './lake.ts';
 import type { Publisher } from './publish.ts';
 
@@ -38,12 +41,16 @@ export async function performBuild(
   };
   if (!grows(step)) return await build(step, { basis: publisher.basis(step, context.inputs, []) });
   return await performIncrement(step, context, publisher, {
-    fits: () => fits(connection, step),
+    fits: () =>
+      expectColumns(connection, step.into, step.columns).then(
+        () => true,
+        () => false,
+      ),
     build,
-    async revise(table, { gone, came, ...own }, made, telling) {
+    async revise(table, { gone, ...own }, made, telling) {
       const part = await asserted({ ...step, ...own });
       return await namingOverflow(connection, part, context.signal, () =>
-        reviseTable(connection, part, table, { gone, came }, made, telling, publisher),
+        reviseTable(connection, part, table, gone, made, telling, publisher),
       );
     },
     async staged(own, work) {
@@ -62,25 +69,16 @@ export async function performBuild(
   });
 }
 
-const POSITION_COLUMN = { name: POSITION, sqlType: 'BIGINT', nullable: false };
+/** The columns of its table. */
+const stored = (step: Pick<Rows, 'into' | 'columns'>): Rows['columns'] => storedColumns(step, 'BIGINT');
 
-/** The columns of its table: those that are shown, and of a log the position. */
-function stored({ into, columns }: Pick<Rows, 'into' | 'columns'>): Rows['columns'] {
-  return isLog(into) ? [...columns, POSITION_COLUMN] : columns;
-}
-
-/** Whether the public view is as it was made: somebody may have altered it by hand. */
-export async function fits(
+/** Somebody may have altered the public view by hand. @throws PipecError */
+export async function expectColumns(
   connection: Connection,
-  step: Parameters<typeof checkTypes>[0] & Pick<Rows, 'into'>,
-): Promise<boolean> {
-  const { schema, name } = step.into;
-  try {
-    checkTypes(step, await connection.describe(`SELECT * FROM ${qualified(schema, name)}`));
-    return true;
-  } catch {
-    return false;
-  }
+  { dataset, schema, name }: Rows['into'],
+  columns: Parameters<typeof expectTypes>[1],
+): Promise<void> {
+  expectTypes(dataset, columns, await connection.describe(`SELECT * FROM ${qualified(schema, name)}`), isType);
 }
 
 /** In one transaction: rows go, rows come, the checks look at what that makes, and it is published. */
@@ -88,7 +86,7 @@ async function reviseTable(
   connection: Connection,
   step: Rows,
   table: string,
-  { gone, came }: Pick<Change, 'gone' | 'came'>,
+  gone: string,
   made: Made,
   context: StepContext,
   publisher: Publisher,
@@ -96,38 +94,25 @@ async function reviseTable(
   const { into, sql } = step;
   const columns = stored(step);
   const relation = qualified(PIPEC, table);
-  checkTypes({ into, columns }, await connection.describe(sql));
+  const came = temporary('came');
   return await connection
     .within(async () => {
+      // The rows that come are looked at by themselves: of a table that is being changed the engine has no statistics, and
+      // would read all of it.
+      await connection.run(`CREATE TEMP TABLE ${ident(came)} AS\n${sql}`);
+      await checkColumns(connection, { into, columns }, ident(came));
       await connection.run(`DELETE FROM ${relation} WHERE ${gone}`);
-      await connection.run(`INSERT INTO ${relation} (${names(columns)})\n${sql}`);
-      // Of the rows that came: the engine keeps no statistics of a table while it is changed, and would read all of it.
-      await checkColumns(
-        connection,
-        { into, columns },
-        came === null ? relation : `(SELECT * FROM ${relation} WHERE ${came})`,
-      );
-      const { warned, rows } = await judged(connection, step, table, context);
-      const build = newBuild();
-      const version = { ...madeAs(made, build), table, rows, run: context.run, warned };
+      await connection.run(`INSERT INTO ${relation} (${names(columns)}) SELECT ${names(columns)} FROM ${ident(came)}`);
+      await connection.run(`DROP TABLE ${ident(came)}`);
+      const version = await judged(connection, step, { table, build: newBuild(), made }, context);
       const published = publisher.after(into, version);
       await connection.run(publisher.commit(into, published));
-      return { rows, published };
+      return { rows: version.rows, published };
     })
     .then(({ rows, published }) => {
       publisher.moved(into, published);
       return { rows, load: null };
     });
-}
-
-/** Assertions and checks over what readers will see, and how many rows that is. */
-async function judged(connection: Connection, step: Rows, table: string, context: StepContext) {
-  const relation = shownRows(step, table);
-  await assertAll(connection, step.assertions, relation);
-  const warned = await audit(connection, step.into.dataset, relation, step.audit, context.checked);
-  context.signal.throwIfAborted();
-  const { rows = null } = await connection.numbers(`SELECT count(*) AS "rows" FROM ${relation}`);
-  return { warned, rows };
 }
 
 /** The rows of a query become a new build, which is published after its checks. */
@@ -142,7 +127,7 @@ export async function storeRows(
   const { into, columns } = step;
   if (into.storage.kind === 'lake') {
     const storage = into.storage;
-    checkTypes(step, await connection.describe(step.sql));
+    expectTypes(into.dataset, columns, await connection.describe(step.sql), isType);
     const version = await lakes.write(connection, storage, newBuild(), step.sql);
     return await version.keptOrRemoved(async () => {
       const relation = lakeRelation(version.folder);
@@ -166,12 +151,11 @@ export async function storeRows(
   const table = physicalName(into, build);
   const relation = qualified(PIPEC, table);
   return await keptOrDropped(connection, relation, async () => {
-    await connection.create(`CREATE TABLE ${relation} AS\n${step.sql}`);
+    const rows = await connection.create(`CREATE TABLE ${relation} AS\n${step.sql}`);
     await checkColumns(connection, { into, columns: stored(step) }, relation);
-    const { warned, rows } = await judged(connection, step, table, context);
-    const version = { ...madeAs(made, build), table, rows, run: context.run, warned };
+    const version = await judged(connection, step, { table, build, made, rows }, context);
     await publisher.publish(connection, into, version, shown(step, table));
-    return { rows, load: null };
+    return { rows: version.rows, load: null };
   });
 }
 
@@ -201,36 +185,7 @@ export async function keptOrDropped<T>(connection: Connection, relation: string,
   }
 }
 
-export function names(columns: readonly { readonly name: string }[]): string {
-  return columns.map(({ name }) => ident(name)).join(', ');
-}
-
-/** @throws PipecError `column-type` */
-export function checkTypes(
-  step: {
-    readonly into: Pick<Rows['into'], 'dataset'>;
-    readonly columns: readonly Pick<Rows['columns'][number], 'name' | 'sqlType'>[];
-  },
-  found: readonly { readonly name: string; readonly type: string }[],
-): void {
-  const dataset = step.into.dataset;
-  for (const [index, { name, sqlType }] of step.columns.entries()) {
-    const column = found[index];
-    if (column === undefined || column.name !== name) {
-      throw runError('column-type', {
-        dataset,
-        column: name,
-        expected: sqlType,
-        found: column === undefined ? 'nothing' : `column ${column.name}`,
-      });
-    }
-    if (normal(column.type) !== normal(sqlType))
-      throw runError('column-type', { dataset, column: name, expected: sqlType, found: column.type });
-  }
-  const extra = found[step.columns.length];
-  if (extra !== undefined)
-    throw runError('column-type', { dataset, column: extra.name, expected: 'no such column', found: extra.type });
-}
+const isType = (found: string, expected: string): boolean => normal(found) === normal(expected);
 
 /** One spelling for each type: the binding and SQL say some differently. */
 function normal(type: string): string {
@@ -263,10 +218,8 @@ async function checkColumns(
   ];
   const where = wrong.length === 0 ? 'false' : wrong.join(' OR ');
   const found = await connection.table(`SELECT * FROM ${relation} WHERE ${where} LIMIT 5`);
-  checkTypes(
-    step,
-    found.names.map((name, index) => ({ name, type: found.types[index] ?? '' })),
-  );
+  const given = found.names.map((name, index) => ({ name, type: found.types[index] ?? '' }));
+  expectTypes(step.into.dataset, step.columns, given, isType);
   if (found.rows.length === 0) return;
   const sample = found.rows.map((row) => Object.fromEntries(found.names.map((name, index) => [name, row[index]])));
   const column = required.find(({ name }) => sample[0]?.[name] === null)?.name;

@@ -12,13 +12,14 @@ import type { StepContext, StepResult } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { LoadResult } from '../../events.ts';
 import type { LoadStep } from '../../plan.ts';
-import type { Arrivals, Before } from '../arrivals.ts';
 import { audit } from '../audit.ts';
-import { isLog, POSITION } from '../follow.ts';
-import { type Made, madeAs } from '../grow.ts';
+import { names } from '../columns.ts';
+import type { Arrivals, Before } from '../increments/arrivals.ts';
+import { type Made, madeAs } from '../increments/batch.ts';
+import { isLog, POSITION } from '../increments/follow.ts';
 import { ident, literal, qualified, subquery } from '../quote.ts';
 import { newBuild, PIPEC, physicalName, type Versions, type Warned } from '../versions.ts';
-import { fits, keptOrDropped, names } from './build.ts';
+import { expectColumns, keptOrDropped } from './build.ts';
 import type { Connection } from './connect.ts';
 import { FILE, RECORD, ROW, type SourceRelation, temporary, wrongType } from './files.ts';
 import { gate, sqlType, typeName } from './gates.ts';
@@ -216,7 +217,10 @@ async function standingLog(
   const { into } = step;
   if (full || !isLog(into)) return null;
   const columns = step.columns.map(({ name, type }) => ({ name, sqlType: sqlType(type) }));
-  return (await fits(connection, { into, columns })) ? publisher.current(into) : null;
+  return await expectColumns(connection, into, columns).then(
+    () => publisher.current(into),
+    () => null,
+  );
 }
 
 /** In one transaction: the rows of new files come, the checks look at what that makes, and it is published. */

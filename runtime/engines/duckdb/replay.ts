@@ -5,10 +5,10 @@
  */
 import { runError } from '../../errors.ts';
 import type { LoadStep } from '../../plan.ts';
-import { wholeArrival } from '../arrivals.ts';
-import { isLog } from '../follow.ts';
+import { names } from '../columns.ts';
+import { wholeArrival } from '../increments/arrivals.ts';
+import { isLog } from '../increments/follow.ts';
 import { ident, literal } from '../quote.ts';
-import { names } from './build.ts';
 import type { Connection } from './connect.ts';
 import { csvCell, FILE, jsonPath, RECORD, ROW, type SourceRelation, temporary } from './files.ts';
 import type { Raw } from './gates.ts';

@@ -2,7 +2,7 @@
 import type { StepContext } from '../../engine.ts';
 import type { LoadStep } from '../../plan.ts';
 import { filePattern } from '../../sources/file.ts';
-import { type Arrivals, arrivalsOf, type Before, wholeArrival } from '../arrivals.ts';
+import { type Arrivals, arrivalsOf, type Before, wholeArrival } from '../increments/arrivals.ts';
 import { pullPostgres } from '../postgres/pull.ts';
 import type { Connection } from './connect.ts';
 import { fileVersions, findFiles, openFiles, type SourceRelation } from './files.ts';

@@ -11,7 +11,7 @@ import type { OpenEngine } from '../../engine.ts';
 import { PipecError, runError } from '../../errors.ts';
 import { ident, literal, qualified } from '../quote.ts';
 import { commentOf, PIPEC, type Published, quarantineName, sweep, Versions } from '../versions.ts';
-import type { Publication } from '../warehouse.ts';
+import type { Publication } from '../warehouse/warehouse.ts';
 import type { PgConnection, PgQuery } from './connect.ts';
 import { sqlState } from './failures.ts';
 

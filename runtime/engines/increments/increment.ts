@@ -1,9 +1,9 @@
 /** How a table grows, by its kind. */
-import type { StepContext, StepResult } from '../engine.ts';
-import type { BuildStep } from '../plan.ts';
+import type { StepContext, StepResult } from '../../engine.ts';
+import type { BuildStep } from '../../plan.ts';
+import type { Versions } from '../versions.ts';
+import { type GrowingStep, type Growth, performGrowth } from './batch.ts';
 import { type FollowingStep, performFollowing } from './follow.ts';
-import { type GrowingStep, type Growth, performGrowth } from './grow.ts';
-import type { Versions } from './versions.ts';
 
 export function grows(step: BuildStep): step is GrowingStep | FollowingStep {
   return step.increment !== null;

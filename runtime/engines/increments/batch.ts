@@ -2,11 +2,22 @@
  * A table that grows by intervals: what of it is computed, in which spans, and what is kept of that. The same on every
  * engine; how a table is made anew and how it is changed are the engine's.
  */
-import type { CheckOutcome, StepContext, StepResult } from '../engine.ts';
-import { PipecError } from '../errors.ts';
-import { boundSql, dueSpan, halves, keep, kept, type Span, spansToDo, spanText, union, without } from '../intervals.ts';
-import type { BuildStep, IntervalsPlan } from '../plan.ts';
-import type { Version, Versions } from './versions.ts';
+import type { CheckOutcome, StepContext, StepResult } from '../../engine.ts';
+import { PipecError } from '../../errors.ts';
+import {
+  boundSql,
+  dueSpan,
+  halves,
+  keep,
+  kept,
+  type Span,
+  spansToDo,
+  spanText,
+  union,
+  without,
+} from '../../intervals.ts';
+import type { BuildStep, IntervalsPlan } from '../../plan.ts';
+import type { Version, Versions } from '../versions.ts';
 
 /** A step whose table is in intervals. */
 export type GrowingStep = BuildStep & { readonly increment: IntervalsPlan };
@@ -29,8 +40,6 @@ export type SpanStep = Pick<BuildStep, 'sql' | 'assertions'>;
 export interface Change extends SpanStep {
   /** A condition on rows of the table: these go. Those of `sql` come. */
   readonly gone: string;
-  /** A condition on rows of the table by which those that came are found; null where there is none. */
-  readonly came: string | null;
 }
 
 function spanStep(step: GrowingStep, span: Span): SpanStep {
@@ -139,16 +148,13 @@ const FAILURES = 3;
 async function growSpan(step: GrowingStep, span: Span, growing: Growing): Promise<void> {
   const { needed, basis, context, versions, growth, progress } = growing;
   const { increment: plan } = step;
-  if (progress.failures.length >= FAILURES) {
-    return;
-  }
+  if (progress.failures.length >= FAILURES) return;
   context.signal.throwIfAborted();
   const done = union([...progress.done, span]);
   // A version is what it says it is made from only once all that this asks for is computed.
   const computed = [...progress.computed, span];
   const whole = needed.every((one) => without(one, computed).length === 0);
-  const within = boundSql(plan, plan.within, span);
-  const change = { gone: within, came: within, ...spanStep(step, span) };
+  const change = { gone: boundSql(plan, plan.within, span), ...spanStep(step, span) };
   const checks: CheckOutcome[] = [];
   const telling = { ...context, checked: (outcome: CheckOutcome) => void checks.push(outcome) };
   try {

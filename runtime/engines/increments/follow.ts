@@ -2,12 +2,12 @@
  * A table that follows a log: what comes of the rows that the log has got since is added to it. Everything is computed again
  * where the log was made anew, where the table's own code changed, and with `--full`. The same on every engine.
  */
-import type { StepContext, StepResult } from '../engine.ts';
-import { runError } from '../errors.ts';
-import type { BuildStep, Destination, LatestPlan, LogPlan, LogSql } from '../plan.ts';
-import type { Change, Growth, Made, SpanStep } from './grow.ts';
-import { ident, qualified, subquery } from './quote.ts';
-import { PIPEC, type Reached, type Versions } from './versions.ts';
+import type { StepContext, StepResult } from '../../engine.ts';
+import { runError } from '../../errors.ts';
+import type { BuildStep, Destination, LatestPlan, LogPlan, LogSql } from '../../plan.ts';
+import { ident, qualified, subquery } from '../quote.ts';
+import { PIPEC, type Reached, type Versions } from '../versions.ts';
+import type { Change, Growth, Made, SpanStep } from './batch.ts';
 
 /** The hidden column of a log. The compiler writes its name into what reads one. */
 export const POSITION = '_pipec_position';
@@ -72,7 +72,7 @@ export async function performFollowing(
   if (standing === null || known === null || !(await growth.fits()))
     return await growth.build(after(BEGINNING), made(null));
   const { table } = standing;
-  const fresh = { gone: 'false', came: null, ...after(known.position) };
+  const fresh = { gone: 'false', ...after(known.position) };
   if (known.position === reached.position) {
     if (basis !== null && basis === standing.basis) return { rows: standing.rows, load: null };
     // Nothing has come, but the checks or what they ask may be others by now.
@@ -106,7 +106,6 @@ function replacing(step: FollowingStep, { key, order }: LatestPlan, staged: stri
   return {
     // Of equal ones the later wins: what is in the stage came after all that is in the table.
     gone: `${keys} IN (${compared('>=')})`,
-    came: `${keys} IN (SELECT ${of('n', key)} FROM ${stage} AS n)`,
     sql: `SELECT ${list} FROM ${stage} WHERE NOT ${keys} IN (${compared('<')})`,
     // They were looked at on their way into the stage.
     assertions: [],

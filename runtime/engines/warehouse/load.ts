@@ -1,0 +1,225 @@
+/** A source's rows: judged by the embedded engine, and moved in. */
+import type { StepContext, StepResult } from '../../engine.ts';
+import { runError } from '../../errors.ts';
+import type { Destination, LoadStep, LoadType } from '../../plan.ts';
+import { audit } from '../audit.ts';
+import { names, type StoredColumn, storedColumns } from '../columns.ts';
+import type { Connection } from '../duckdb/connect.ts';
+import { temporary } from '../duckdb/files.ts';
+import { writeTable } from '../duckdb/function.ts';
+import { type Accepted, basisOf, type Judging, judgedLoad, quarantined } from '../duckdb/load.ts';
+import { expectNoLog, otherColumns, replaying } from '../duckdb/replay.ts';
+import { givenBatches } from '../given.ts';
+import type { Made } from '../increments/batch.ts';
+import { isLog } from '../increments/follow.ts';
+import { judged } from '../judged.ts';
+import { moveRows } from '../mover.ts';
+import { ident, qualified } from '../quote.ts';
+import { newBuild, PIPEC, physicalName, quarantineName, type Versions } from '../versions.ts';
+import { expectRows, storeMoved } from './moved.ts';
+import {
+  expectColumns,
+  keptOrDropped,
+  publicationOf,
+  QUARANTINE,
+  type TypedColumn,
+  type Warehouse,
+  type WarehouseEngine,
+} from './warehouse.ts';
+
+export async function performLoad(
+  warehouse: Warehouse,
+  embedded: Connection,
+  step: LoadStep,
+  context: StepContext,
+  engine: WarehouseEngine,
+  judge: typeof judgedLoad<StepResult> = judgedLoad,
+): Promise<StepResult> {
+  const { into } = step;
+  const typed = step.columns.map((column) => ({ ...column, sqlType: warehouse.typeOf(column.type) }));
+  const judging: Judging = {
+    published: engine.versions.published(into),
+    standing: await standingLog(warehouse, step, typed, context, engine.versions),
+    keysIn: (table, keys, made) =>
+      keysIn(
+        warehouse,
+        embedded,
+        into,
+        typed.filter(({ name }) => step.key.includes(name)),
+        { table, keys, made },
+      ),
+  };
+  return await judge(embedded, step, context, engine.folder, judging, async (accepted) => {
+    const made: Made = { basis: basisOf(engine.versions, step, context, accepted), ...accepted.made };
+    const columns = storedColumns({ into, columns: typed }, warehouse.typeOf({ kind: 'int64' }));
+    const { sql, standing } = accepted;
+    if (standing !== null)
+      return await addRows(warehouse, embedded, step, accepted, { standing, columns, made }, context, engine.folder);
+    const moved = { into, columns, shown: typed, key: step.key, sql, made };
+    return await storeMoved(
+      warehouse,
+      embedded,
+      moved,
+      context,
+      engine,
+      async ({ build, table, rows, move, publish }) => {
+        const settled = await accepted.settle(rows);
+        const warned = await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
+        context.signal.throwIfAborted();
+        return await withRejected(warehouse, into, build, async (rejected, stored) => {
+          if (settled.load.quarantined > 0)
+            await move(rejected, stored, quarantined(settled.quarantine, context.run, engine.folder));
+          context.signal.throwIfAborted();
+          await publish(warned, { table: rejected, build });
+          return { rows, load: settled.load };
+        });
+      },
+    );
+  });
+}
+
+/** What is published of a source and what is in its quarantine come into the embedded engine, which alone judges rows. */
+export async function performReplay(
+  warehouse: Warehouse,
+  embedded: Connection,
+  step: LoadStep,
+  context: StepContext,
+  engine: WarehouseEngine,
+): Promise<StepResult> {
+  expectNoLog(step);
+  const { into, columns } = step;
+  const stored = columns.map(({ name, type }) => ({ name, sqlType: warehouse.typeOf(type) }));
+  await expectColumns(warehouse, into, stored).catch(() => {
+    throw otherColumns(step);
+  });
+  const [rows, quarantine] = [temporary('standing'), temporary('quarantine')];
+  const fetch = async (table: string, from: string, wanted: readonly Omit<TypedColumn, 'sqlType'>[]): Promise<void> => {
+    const typed = wanted.map((column) => ({ ...column, sqlType: warehouse.typeOf(column.type as LoadType) }));
+    const found = await warehouse.read(`SELECT ${names(typed)} FROM ${from}`, typed);
+    await writeTable(embedded, 'memory', table, typed, givenBatches(found, typed));
+  };
+  try {
+    await fetch(rows, qualified(into.schema, into.name), columns);
+    await fetch(
+      quarantine,
+      qualified(PIPEC, quarantineName(into)),
+      QUARANTINE.map((column) => ({ ...column, nullable: true })),
+    );
+    const standing = { rows: ident(rows), quarantine: ident(quarantine) };
+    return await performLoad(warehouse, embedded, step, context, engine, replaying(standing));
+  } finally {
+    await embedded.drop(ident(rows), ident(quarantine));
+  }
+}
+
+/** A table for the rejected rows of a load: as its name is that of a build, the next run sweeps it where this one is killed. */
+async function withRejected<T>(
+  warehouse: Warehouse,
+  into: Destination,
+  build: string,
+  work: (table: string, columns: readonly TypedColumn[]) => Promise<T>,
+): Promise<T> {
+  return await keptOrDropped(warehouse, `quarantine__${into.fingerprint}_${build}`, async (table) => {
+    const stored = QUARANTINE.map(({ name, type }) => ({
+      name,
+      type,
+      sqlType: warehouse.typeOf(type),
+      nullable: true,
+    }));
+    await warehouse.create(table, stored, []);
+    return await work(table, stored);
+  });
+}
+
+/** Where the rows of new files may be added to what stands. */
+async function standingLog(
+  warehouse: Warehouse,
+  { into }: LoadStep,
+  columns: readonly StoredColumn[],
+  { full }: StepContext,
+  versions: Versions,
+): Promise<Judging['standing']> {
+  if (full || !isLog(into)) return null;
+  try {
+    await expectColumns(warehouse, into, columns);
+    await warehouse.describe(`SELECT * FROM ${qualified(PIPEC, quarantineName(into))}`);
+    return versions.current(into);
+  } catch {
+    return null;
+  }
+}
+
+/** Keys go there, and those that are there come back. */
+async function keysIn(
+  warehouse: Warehouse,
+  embedded: Connection,
+  into: Destination,
+  columns: readonly TypedColumn[],
+  { table, keys, made }: { readonly table: string; readonly keys: string; readonly made: string },
+): Promise<void> {
+  const asked = physicalName(into, newBuild());
+  try {
+    await warehouse.create(asked, columns, []);
+    await moveRows(embedded, { sql: keys, columns, wire: warehouse.wire }, (pieces) =>
+      warehouse.take(asked, columns, pieces),
+    );
+    const list = names(columns);
+    const rows = await warehouse.read(
+      `SELECT ${list} FROM ${qualified(PIPEC, table)} WHERE (${list}) IN (SELECT ${list} FROM ${qualified(PIPEC, asked)})`,
+      columns,
+    );
+    await writeTable(embedded, 'temp', made, columns, givenBatches(rows, columns));
+  } finally {
+    await warehouse.drop(asked);
+  }
+}
+
+/** The rows of new files go into a table of their own, and from there, checked with all others, into the one that stands. */
+async function addRows(
+  warehouse: Warehouse,
+  embedded: Connection,
+  step: LoadStep,
+  { sql, settle }: Accepted,
+  {
+    standing,
+    columns,
+    made,
+  }: { readonly standing: string; readonly columns: readonly TypedColumn[]; readonly made: Made },
+  context: StepContext,
+  folder: string,
+): Promise<StepResult> {
+  const { into } = step;
+  const build = newBuild();
+  const move = (table: string, stored: readonly TypedColumn[], rows: string): Promise<number> =>
+    moveRows(embedded, { sql: rows, columns: stored, wire: warehouse.wire }, (pieces) =>
+      warehouse.take(table, stored, pieces),
+    );
+  const stage = physicalName(into, newBuild());
+  try {
+    await warehouse.create(stage, columns, []);
+    const added = await move(stage, columns, sql);
+    await expectRows(warehouse, into, stage, added);
+    const { load, quarantine } = await settle(added);
+    return await withRejected(warehouse, into, build, async (rejected, stored) => {
+      // The quarantine is that of all files.
+      await warehouse.fill(rejected, stored, `SELECT ${names(stored)} FROM ${qualified(PIPEC, quarantineName(into))}`);
+      if (load.quarantined > 0) await move(rejected, stored, quarantined(quarantine, context.run, folder));
+      const revision = {
+        table: standing,
+        copy: physicalName(into, build),
+        columns,
+        gone: 'false',
+        sql: `SELECT ${names(columns)} FROM ${qualified(PIPEC, stage)}`,
+      };
+      const rows = await warehouse.revise(revision, async (asks, table) => {
+        const whole = { ...step, assertions: [], increment: null };
+        const version = await judged(asks, whole, { table, build, made }, context);
+        return { ...publicationOf(whole, version, table, context), quarantine: { table: rejected, build } };
+      });
+      if (rows === 'refused') throw runError('null-in-column', { dataset: into.dataset, column: null, rows: null });
+      return { rows, load };
+    });
+  } finally {
+    await warehouse.drop(stage);
+  }
+}

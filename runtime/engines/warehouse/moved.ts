@@ -1,0 +1,83 @@
+/** Rows of the embedded engine become a dataset of the target. */
+import type { StepContext } from '../../engine.ts';
+import { runError } from '../../errors.ts';
+import type { Destination } from '../../plan.ts';
+import { names, type StoredColumn } from '../columns.ts';
+import type { Connection } from '../duckdb/connect.ts';
+import { lakeRelation } from '../duckdb/lake.ts';
+import { type Made, madeAs } from '../increments/batch.ts';
+import { moveRows } from '../mover.ts';
+import { qualified } from '../quote.ts';
+import { newBuild, PIPEC, physicalName, type Warned } from '../versions.ts';
+import {
+  keptOrDropped,
+  type Publication,
+  type TypedColumn,
+  type Warehouse,
+  type WarehouseEngine,
+} from './warehouse.ts';
+
+/** Rows of the embedded engine, on their way into the target. */
+interface Moved {
+  readonly into: Destination;
+  readonly columns: readonly TypedColumn[];
+  /** Those that the public view shows. */
+  readonly shown: readonly StoredColumn[];
+  readonly key: readonly string[];
+  readonly sql: string;
+  readonly made: Made;
+}
+
+/** Rows that are in the target, and not published yet. */
+interface Arrived {
+  readonly build: string;
+  readonly table: string;
+  readonly rows: number;
+  readonly move: (table: string, columns: readonly TypedColumn[], sql: string) => Promise<number>;
+  readonly publish: (warned: readonly Warned[], quarantine: Publication['quarantine']) => Promise<void>;
+}
+
+/** A new build of these rows, and in a lake a new version of its files: `finish` judges and publishes it, or it goes. */
+export async function storeMoved<T>(
+  warehouse: Warehouse,
+  embedded: Connection,
+  { into, columns, shown, key, sql, made }: Moved,
+  context: StepContext,
+  { lakes }: WarehouseEngine,
+  finish: (arrived: Arrived) => Promise<T>,
+): Promise<T> {
+  const build = newBuild();
+  const move: Arrived['move'] = (table, stored, rows) =>
+    moveRows(embedded, { sql: rows, columns: stored, wire: warehouse.wire }, (pieces) =>
+      warehouse.take(table, stored, pieces),
+    );
+  // A lake's files are written as everywhere, and the target has a copy of its rows to compute with.
+  const lake = into.storage.kind === 'lake' ? await lakes.write(embedded, into.storage, build, sql) : null;
+  const source = lake === null ? sql : `SELECT ${names(columns)} FROM ${lakeRelation(lake.folder)}`;
+  const store = () =>
+    keptOrDropped(warehouse, physicalName(into, build), async (table) => {
+      await warehouse.create(table, columns, key);
+      const rows = await move(table, columns, source);
+      await expectRows(warehouse, into, table, rows);
+      const publish: Arrived['publish'] = async (warned, quarantine) => {
+        const commit = () =>
+          warehouse.publish({
+            into,
+            version: { ...madeAs(made, build), table, rows, run: context.run, warned },
+            select: `SELECT ${names(shown)} FROM ${qualified(PIPEC, table)}`,
+            quarantine,
+            warn: context.warned,
+          });
+        await (lake === null ? commit() : lake.publish(columns, context.run, commit));
+      };
+      return await finish({ build, table, rows, move, publish });
+    });
+  return await (lake === null ? store() : lake.keptOrRemoved(store));
+}
+
+/** What was sent is what is there: a row that a driver lost must not go unnoticed. */
+export async function expectRows(warehouse: Warehouse, into: Destination, table: string, sent: number): Promise<void> {
+  const { rows } = await warehouse.numbers(`SELECT count(*) AS "rows" FROM ${qualified(PIPEC, table)}`);
+  if (rows !== sent)
+    throw runError('internal', { why: `${sent} rows of ${into.dataset} were sent to the target and ${rows} arrived` });
+}
