@@ -2,7 +2,7 @@
 import { type RowType, sameType, typeName } from '../relational/types.ts';
 import type { Argument, CallExpr, CheckClause, Expr, Name, QualifiedName } from '../syntax/ast.ts';
 import { callName, durationMs } from './config.ts';
-import { columnOf, type DeclarationContext } from './declarations/context.ts';
+import { columnOf, type DeclarationContext, datasetOf } from './declarations/context.ts';
 import type { CheckModel, CheckTest } from './model.ts';
 import { elaborateCondition } from './queries.ts';
 import { suggestion } from './suggest.ts';
@@ -80,7 +80,7 @@ function mostlyOf(clause: CheckClause, context: DeclarationContext): number {
 function rowsHold(expr: Expr, mostly: number, dataset: Checked, context: DeclarationContext): CheckTest | null {
   // Columns that an error left untold would only be reported a second time.
   if (dataset.broken) return null;
-  const condition = elaborateCondition(expr, dataset.row, context, '`expect`');
+  const condition = elaborateCondition(expr, dataset.row, context, '`expect`', { kind: 'dataset', name: dataset.name });
   return condition === null ? null : { kind: 'rows-hold', condition, mostly };
 }
 
@@ -191,7 +191,7 @@ const calledChecks: Readonly<Record<string, Called>> = {
     if (column === null || target === null || call.args.length > 2)
       return wrong(call, 'it is written `references(column, dataset.column)`', context);
     const ownColumn = columnOf(dataset.name, dataset.row, column, dataset.broken, context);
-    const ref = context.dataset(target.dataset);
+    const ref = datasetOf(target.dataset, context);
     const otherColumn = ref === null ? null : columnOf(ref.name, ref.row, target.column, ref.broken, context);
     if (ownColumn === null || otherColumn === null || ref === null) return null;
     const known = ownColumn.type.kind !== 'error' && otherColumn.type.kind !== 'error';

@@ -5,9 +5,10 @@
 import type { Code, diagnostic } from '../diagnostics/codes.ts';
 import type { Place } from '../diagnostics/diagnostic.ts';
 import type { ColumnId, Rel } from '../relational/rel.ts';
-import type { Column, RowType, ValueType } from '../relational/types.ts';
+import type { RowType, ValueType } from '../relational/types.ts';
 import type { Declaration, QualifiedName } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
+import type { Trace } from './trace.ts';
 
 type Params<C extends Code> = Parameters<typeof diagnostic<C>>[1];
 type Extras<C extends Code> = Parameters<typeof diagnostic<C>>[3];
@@ -52,8 +53,8 @@ export interface CheckContext {
   userFunctionNames(): readonly string[];
   /** Ids for the columns of one elaboration, from 0. */
   freshId(): ColumnId;
-  /** Called with the row after each stage, in the order written: the editor's hovers and hints stand on it. */
-  stageRow?(stage: Span, columns: readonly Column[]): void;
+  /** Where an editor looks on. */
+  readonly trace: Trace | null;
 }
 
 /** A query that has been checked. */

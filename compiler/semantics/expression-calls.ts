@@ -33,14 +33,21 @@ export function callExpr(call: CallExpr, at: ExprEnv): Rex {
   const written = call.name.parts.map((p) => p.text).join('.');
   if (written === '') return ERROR;
   const user = call.name.parts.length === 1 ? context.userFunction(written) : null;
-  if (user !== null) return inlineFunction(user, call, at);
+  if (user !== null) {
+    context.trace?.name(call.name, { kind: 'declaration', namespace: 'function', name: written });
+    return inlineFunction(user, call, at);
+  }
   const name = written.toLowerCase();
-  if (name === 'if') return ifCall(call, at);
+  if (name === 'if') {
+    context.trace?.name(call.name, { kind: 'builtin', name });
+    return ifCall(call, at);
+  }
   const row = callableRow(name);
   if (row === undefined) {
     unknownFunction(written, name, call, at);
     return ERROR;
   }
+  context.trace?.name(call.name, { kind: 'builtin', name: row.name });
   if (row.kind === 'scalar') return scalarCall(row, call, at);
   return call.over === null ? aggregateCall(row, call, at) : windowCall(row, call, call.over, at);
 }

@@ -39,7 +39,9 @@ export function nameExpr(expr: NameExpr, at: ExprEnv): Rex {
 }
 
 function bare(name: string, expr: NameExpr, at: ExprEnv): Rex {
+  const { trace } = at.env.context;
   const binding = at.env.parameters?.get(name);
+  if (binding !== undefined) trace?.name(expr, { kind: 'parameter', name });
   if (binding?.kind === 'value') return fromOutside(binding.value, name, expr, at);
   if (binding?.kind === 'column') return named(binding.name, expr, at);
   const found = at.scope.find(name);
@@ -47,13 +49,17 @@ function bare(name: string, expr: NameExpr, at: ExprEnv): Rex {
     const outer = outside(at, (scope) => scope.find(name));
     if (outer === undefined) unknownColumn(name, expr, at);
     else if (isSeveral(outer.found)) reportAmbiguous(name, expr, outer.around.scope, at.env);
-    else return correlated(outer, outer.found, name, expr, at);
+    else {
+      trace?.column(expr, outer.found.id);
+      return correlated(outer, outer.found, name, expr, at);
+    }
     return ERROR;
   }
   if (isSeveral(found)) {
     reportAmbiguous(name, expr, at.scope, at.env);
     return ERROR;
   }
+  trace?.column(expr, found.id);
   return columnExpr(found);
 }
 
@@ -97,12 +103,17 @@ function qualified(qualifierName: string, name: string, expr: NameExpr, at: Expr
     unknownQualifier(qualifierName, name, expr, at);
     return ERROR;
   }
+  traceQualifier(qualifier, expr.name.parts[0] ?? expr, at);
   const gone = qualifier.gone?.get(name);
   if (gone !== undefined) {
     reportStale(qualifierName, name, gone, expr, at);
     return ERROR;
   }
-  for (const column of qualifier.columns) if (column.name === name) return columnExpr(column);
+  const column = qualifier.columns.find((each) => each.name === name);
+  if (column !== undefined) {
+    context.trace?.column(span, column.id);
+    return columnExpr(column);
+  }
   if (qualifier.dataset?.broken === true || at.scope.broken) return ERROR;
   const dataset = qualifier.dataset;
   context.report(
@@ -118,6 +129,13 @@ function qualified(qualifierName: string, name: string, expr: NameExpr, at: Expr
     ),
   );
   return ERROR;
+}
+
+/** What `o` means in `o.amount`: the name given to a table here, or the dataset's own. */
+export function traceQualifier({ given, dataset }: Qualifier, span: Span, at: ExprEnv): void {
+  if (given !== null) at.env.context.trace?.name(span, { kind: 'local', given, what: 'table' });
+  else if (dataset !== null)
+    at.env.context.trace?.name(span, { kind: 'declaration', namespace: 'dataset', name: dataset.name });
 }
 
 function reportStale(qualifier: string, column: string, gone: Gone, expr: NameExpr, at: ExprEnv): void {

@@ -16,6 +16,12 @@ import { inQueryExpr, queryExpr } from './expression-queries.ts';
 import { knownRow } from './functions/table.ts';
 
 export function expression(expr: Expr, at: ExprEnv): Rex {
+  const checked = valueOfExpr(expr, at);
+  at.env.context.trace?.expression(expr, checked);
+  return checked;
+}
+
+function valueOfExpr(expr: Expr, at: ExprEnv): Rex {
   switch (expr.kind) {
     case 'missing':
       return ERROR;

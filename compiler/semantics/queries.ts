@@ -22,6 +22,7 @@ import {
   NO_ORIGINS,
   type QueryEnv,
   type Relation,
+  reachOf,
   Scope,
   sameColumns,
   untold,
@@ -42,6 +43,7 @@ import { constants } from './stages/support.ts';
 import { brokenRelation } from './stages/table.ts';
 import { unnestStage } from './stages/unnest.ts';
 import { whereStage } from './stages/where.ts';
+import type { Owner } from './trace.ts';
 import { validityOver } from './validity.ts';
 import { valueType } from './value-types.ts';
 
@@ -124,26 +126,32 @@ export function checkFunctionBody({ name, parameters, value }: Declaration, cont
 
 /**
  * A condition over a row: `id` of a column is its index in `row`. Gives null after an error.
- * Neither aggregates nor windows may stand in it; a cast that may fail is refused, as there is no step below to fail.
+ * `owner` is whose row it is. Neither aggregates nor windows may stand in it; a cast that may fail is refused, as there is no step below to fail.
  */
 export function elaborateCondition(
   expr: Expr,
   row: RowType,
   context: CheckContext,
-  what = 'the condition',
+  what: string,
+  owner: Owner | null,
   deciding = 'whether a check passes',
 ): Rex | null {
-  const { at } = rowScope(row, context, what);
+  const { at } = rowScope(row, context, what, owner);
+  context.trace?.sees(expr, reachOf(at.scope, at.env));
   const checked = condition(expr, at, what, deciding);
   return isError(checked) || !refuseCasts(at.casts, context) ? null : checked;
 }
 
-function rowScope(row: RowType, context: CheckContext, what: string) {
+function rowScope(row: RowType, context: CheckContext, what: string, owner: Owner | null) {
   // Ids below the row's length are taken by its columns; queries inside the expression count on from there.
   const columns = row.columns.map((column, id): RelColumn => ({ ...column, id }));
   let next = columns.length;
-  const env = newEnv({ ...delegate(context), freshId: () => next++ });
-  for (const column of columns) env.columns[column.id] = column;
+  const trace = context.trace?.nested() ?? null;
+  const env = newEnv({ ...delegate(context), freshId: () => next++, trace });
+  for (const column of columns) {
+    env.columns[column.id] = column;
+    if (owner !== null) trace?.belongs(column.id, owner, column.name);
+  }
   return { at: constants(env, new Scope(columns, [], false), what) };
 }
 
@@ -158,6 +166,7 @@ function delegate(context: CheckContext): CheckContext {
     enumNames: () => context.enumNames(),
     userFunctionNames: () => context.userFunctionNames(),
     freshId: () => context.freshId(),
+    trace: context.trace,
   };
 }
 
@@ -202,7 +211,8 @@ function runStages(stages: readonly Stage[], input: Relation | null, outer: Quer
         const inner = checkQuery(query, env);
         const definition = { ...inner, rel: shownRel(inner, query), order: null };
         const visible: Relation = { ...definition, scope: new Scope(definition.rel.columns, [], inner.scope.broken) };
-        const entry: Named = { name: name.text, relation: visible, outer: env.named };
+        const entry: Named = { name: name.text, given: name, relation: visible, outer: env.named };
+        env.context.trace?.name(name, { kind: 'local', given: name, what: 'query' }, true);
         env = { ...env, named: entry };
         named.push({ name: name.text, definition: definition.rel });
       }
@@ -210,8 +220,9 @@ function runStages(stages: readonly Stage[], input: Relation | null, outer: Quer
     }
     // A query that starts with another stage is reported where it is parsed.
     if (relation === null && stage.kind !== 'from') return brokenRelation(at);
-    relation = runStage(stage, relation ?? brokenRelation(at), env);
-    env.context.stageRow?.(stage, relation.scope.columns);
+    const before = relation ?? brokenRelation(at);
+    relation = runStage(stage, before, env);
+    env.context.trace?.sees(stage, reachOf(before.scope, env), relation.scope.columns);
   }
   const result = relation ?? brokenRelation(at);
   return named.length === 0
@@ -274,7 +285,10 @@ function runStage(stage: Exclude<Stage, { kind: 'with' }>, input: Relation, env:
     case 'as': {
       const { columns, broken } = input.scope;
       const { text } = stage.alias;
-      const scope = new Scope(columns, text === '' ? [] : [{ name: text, columns, dataset: null, gone: null }], broken);
+      const { trace } = env.context;
+      trace?.name(stage.alias, { kind: 'local', given: stage.alias, what: 'table' }, true);
+      const qualifier = { name: text, given: stage.alias, columns, dataset: null, gone: null };
+      const scope = new Scope(columns, text === '' ? [] : [qualifier], broken);
       return { ...input, rel: { ...input.rel, label: text }, scope };
     }
     case 'missing':

@@ -10,6 +10,7 @@ import { forEachExpr } from '../relational/walk.ts';
 import type { Query, SqlSelect, Stage } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { CheckContext, DatasetRef } from './context.ts';
+import type { Reach } from './trace.ts';
 
 /** Why a qualified name no longer means its column: what happened to it, and by which stage. */
 export interface Gone {
@@ -22,6 +23,8 @@ export interface Gone {
 export interface Qualifier {
   readonly name: string;
   readonly columns: readonly RelColumn[];
+  /** Where the name was given; null where it is the dataset's own. */
+  readonly given: Span | null;
   /** The dataset behind it, for messages. */
   readonly dataset: DatasetRef | null;
   readonly gone: ReadonlyMap<string, Gone> | null;
@@ -112,6 +115,7 @@ export interface Fanout {
 /** A `with` query, by name; the innermost first. */
 export interface Named {
   readonly name: string;
+  readonly given: Span;
   readonly relation: Relation;
   readonly outer: Named | null;
 }
@@ -172,6 +176,21 @@ export function newColumn(env: QueryEnv, column: Column): RelColumn {
 
 export function columnExpr(column: RelColumn): Expr {
   return { kind: 'column', id: column.id, type: column.type, nullable: column.nullable, inexact: column.inexact };
+}
+
+/** What names reach in a scope, for whoever looks on. */
+export function reachOf(scope: Scope, env: QueryEnv): Reach {
+  const queries: string[] = [];
+  for (let at = env.named; at !== null; at = at.outer) queries.push(at.name);
+  return {
+    columns: scope.columns,
+    tables: scope.qualifiers.map(({ name, columns, gone }) => ({
+      name,
+      columns: gone === null ? columns : columns.filter((column) => !gone.has(column.name)),
+    })),
+    queries,
+    parameters: [...(env.parameters?.keys() ?? [])],
+  };
 }
 
 /** The relation where an error left columns out that will be there. */

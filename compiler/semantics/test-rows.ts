@@ -4,7 +4,7 @@ import { type Column, typeName, type ValueType, valueName } from '../relational/
 import type { Query, Expr as Tree } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { DatasetRef } from './context.ts';
-import { columnOf, type DeclarationContext } from './declarations/context.ts';
+import { columnOf, type DeclarationContext, traceOwned } from './declarations/context.ts';
 import { reportEnumValue } from './expression-operators.ts';
 import { elaborateQuery } from './queries.ts';
 import { literalOf, widen, widens } from './widening.ts';
@@ -21,7 +21,9 @@ export interface TestRows {
 
 /** Reports columns and values that do not fit the dataset; null where nothing can be said of the rows. */
 export function elaborateRows(query: Query, dataset: DatasetRef, context: DeclarationContext): TestRows | null {
-  const { rel, row, broken } = elaborateQuery(query, context, 'shown');
+  const elaborated = elaborateQuery(query, context, 'shown');
+  const { rel, row, broken } = elaborated;
+  traceOwned(elaborated, dataset.name, context);
   if (broken || dataset.broken) return null;
   const trees = valueTrees(query);
   let fits = true;

@@ -143,5 +143,7 @@ function inlined(context: CheckContext, call: Span, fn: UserFunction): CheckCont
     enumNames: () => context.enumNames(),
     userFunctionNames: () => context.userFunctionNames(),
     freshId: () => context.freshId(),
+    // Its names stand in the function, and are told where that is checked.
+    trace: null,
   };
 }

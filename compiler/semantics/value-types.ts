@@ -71,7 +71,10 @@ export function valueType(
   }
   if (name === 'decimal' || name === 'numeric') return decimalType(type, context, anyDecimal);
   const enumType = context.enumType(written);
-  if (enumType !== null) return enumType;
+  if (enumType !== null) {
+    context.trace?.name(type.name, { kind: 'declaration', namespace: 'type', name: written });
+    return enumType;
+  }
   const use = ELSEWHERE.get(name);
   context.report('unknown-value-type', { name: written }, type.name, {
     notes: use === undefined ? [`there are: ${valueTypeNames.join(', ')}, and the enums of the project`] : [],

@@ -9,7 +9,6 @@ import { hash } from 'node:crypto';
 import { diagnostic } from '../diagnostics/codes.ts';
 import type { Diagnostic, Place } from '../diagnostics/diagnostic.ts';
 import type { Rel } from '../relational/rel.ts';
-import type { Column } from '../relational/types.ts';
 import { forEachRel } from '../relational/walk.ts';
 import { Catalog, type CatalogEntry } from '../semantics/catalog.ts';
 import { referencedDataset } from '../semantics/checks.ts';
@@ -34,6 +33,7 @@ import { namesUsed } from '../semantics/reads.ts';
 import { sourceUse } from '../semantics/runnable.ts';
 import { suggestion } from '../semantics/suggest.ts';
 import { type DeclarationSymbol, joinName, lastPart, symbolPlace } from '../semantics/symbols.ts';
+import { Trace } from '../semantics/trace.ts';
 import type { Declaration, Expr, QualifiedName, Query as SyntaxQuery } from '../syntax/ast.ts';
 import { rawNames } from '../syntax/raw-sql.ts';
 import type { Span } from '../syntax/source.ts';
@@ -179,6 +179,20 @@ export class Facts {
   );
 
   readonly checked: Query<Checked> = this.db.query('checked', (id) => this.#check(id), { equal: sameData });
+
+  /** What the check of a declaration comes past: which names mean what, for those who ask (trace.ts). */
+  readonly trace: Query<Trace> = this.db.query('trace', (id) => {
+    const declaration = this.tree(id);
+    const kind = kindNamed(declaration.kind.text);
+    const trace = new Trace();
+    const traced = (own: Shape | null): DeclarationContext => ({
+      ...this.context(id, own).context,
+      trace: trace.nested(),
+    });
+    kind?.shape?.(declaration, traced(null));
+    kind?.check(declaration, traced(kind.shape === undefined ? null : this.shape.get(id).shape));
+    return trace;
+  });
 
   readonly #reported: Query<readonly Diagnostic[]> = this.db.query(
     'reported',
@@ -338,18 +352,6 @@ export class Facts {
     return symbol.kind === kind ? (this.checked.get(symbol.id).model as Models[K] | null) : null;
   }
 
-  /** Rows after each stage of a dataset's query, found anew at each call. Spans are the declaration's. */
-  stages(id: string): readonly { readonly span: Span; readonly columns: readonly Column[] }[] {
-    const declaration = this.tree(id);
-    const stages: { readonly span: Span; readonly columns: readonly Column[] }[] = [];
-    const { context } = this.context(id, null);
-    kindNamed(declaration.kind.text)?.shape?.(declaration, {
-      ...context,
-      stageRow: (span, columns) => stages.push({ span, columns }),
-    });
-    return stages;
-  }
-
   /** What a declaration's check asks the project, and where it reports. */
   context(id: string, own: Shape | null): { readonly context: DeclarationContext; readonly diagnostics: Diagnostic[] } {
     const symbol = this.names.symbol(id);
@@ -418,6 +420,7 @@ export class Facts {
       enumNames: () => this.names.names('type').filter((name) => this.names.named('type', name)[0]?.kind === 'enum'),
       userFunctionNames: () => this.names.names('function'),
       freshId: () => next++,
+      trace: null,
     };
     const reserveIds = (rel: Rel): void => {
       forEachRel(rel, (node) => {

@@ -37,6 +37,10 @@ export class Files {
     return this.#list.get('') ?? [];
   }
 
+  has(path: string): boolean {
+    return this.#paths.has(path);
+  }
+
   text(path: string): string {
     return this.#texts.get(path) ?? '';
   }

@@ -1,23 +1,26 @@
 /** The façade that the command and the editor share: texts in, answers out. Synchronous, no IO. */
 import type { Diagnostic, Edit, Place } from '../diagnostics/diagnostic.ts';
-import type { Column, RowType } from '../relational/types.ts';
-import type { CatalogEntry } from '../semantics/catalog.ts';
+import type { RowType } from '../relational/types.ts';
+import type { Catalog, CatalogEntry } from '../semantics/catalog.ts';
 import type { ElaboratedQuery } from '../semantics/context.ts';
+import type { Models } from '../semantics/declarations/context.ts';
 import type { Program } from '../semantics/model.ts';
 import type { Answer, Question } from '../semantics/outside.ts';
 import { elaborateQuery } from '../semantics/queries.ts';
-import { parseQuery } from '../syntax/parser.ts';
+import type { DeclarationSymbol, Namespace } from '../semantics/symbols.ts';
+import type { Trace } from '../semantics/trace.ts';
+import type { Declaration } from '../syntax/ast.ts';
+import { type ParsedFile, parseQuery } from '../syntax/parser.ts';
 import { Facts } from './facts.ts';
 import { programOf } from './program.ts';
 
-/** The rows of a dataset, and of its query on the way to them. Offsets are the file's. */
-export interface DatasetRows {
-  readonly dataset: string;
+/** A declaration where it stands. Offsets are the file's. */
+export interface Declared {
+  readonly symbol: DeclarationSymbol;
+  /** Its spans are relative to `start`, and its own `start` may be out of date. */
+  readonly tree: Declaration;
   readonly start: number;
   readonly end: number;
-  readonly row: RowType;
-  /** After each stage, those of inner queries included, in the order they were checked. */
-  readonly stages: readonly { readonly start: number; readonly end: number; readonly columns: readonly Column[] }[];
 }
 
 export class Workspace {
@@ -100,17 +103,76 @@ export class Workspace {
     return catalog.order.flatMap((name) => catalog.get(name) ?? []);
   }
 
-  /** The datasets that a file declares, with what is known of their rows: hovers and hints stand on it. */
-  rows(file: string): readonly DatasetRows[] {
-    return this.#facts.files.symbols.get(file).flatMap(({ id, name, namespace }): DatasetRows[] => {
-      if (namespace !== 'dataset') return [];
-      const start = this.#facts.startOf(id);
-      const { end } = this.#facts.tree(id);
-      const stages = this.#facts
-        .stages(id)
-        .map((stage) => ({ start: start + stage.span.start, end: start + stage.span.end, columns: stage.columns }));
-      return [{ dataset: name, start, end: start + end, row: this.#facts.shape.get(id).shape.row, stages }];
-    });
+  // ---------------------------------------------------------------------------------------------- for those who look closely
+
+  /** Paths, in order. */
+  get files(): readonly string[] {
+    return this.#facts.files.all();
+  }
+
+  has(path: string): boolean {
+    return this.#facts.files.has(path);
+  }
+
+  /** A file as it is read: its text, its comments, its declarations in order. */
+  parsed(path: string): ParsedFile {
+    return this.#facts.files.parse.get(path);
+  }
+
+  text(path: string): string {
+    return this.#facts.files.text(path);
+  }
+
+  /** What a file declares, in the order of its text. */
+  declared(path: string): readonly Declared[] {
+    return this.#facts.files.symbols.get(path).map((symbol) => this.declaration(symbol));
+  }
+
+  declaration(symbol: DeclarationSymbol): Declared {
+    const tree = this.#facts.tree(symbol.id);
+    const start = this.#facts.startOf(symbol.id);
+    return { symbol, tree, start, end: start + tree.end };
+  }
+
+  /** All declarations, file by file. */
+  get symbols(): readonly DeclarationSymbol[] {
+    return this.#facts.names.all();
+  }
+
+  /** The declaration of exactly this name; the first where there are several. */
+  symbol(namespace: Namespace, name: string): DeclarationSymbol | null {
+    return this.#facts.names.named(namespace, name)[0] ?? null;
+  }
+
+  /** Names of a namespace; of datasets the full ones. */
+  names(namespace: Namespace): readonly string[] {
+    return this.#facts.names.names(namespace);
+  }
+
+  /** Datasets that a name, written in whole or in part, may mean. */
+  datasetsNamed(written: string): readonly DeclarationSymbol[] {
+    return this.#facts.names.datasets(written);
+  }
+
+  /** The rows of a dataset by its full name, with where their values come from. */
+  row(dataset: string): RowType | null {
+    const symbol = this.symbol('dataset', dataset);
+    return symbol === null ? null : this.#facts.shape.get(symbol.id).shape.row;
+  }
+
+  /** What checking a declaration gives, by kind; null where it has errors or is of another kind. */
+  model<K extends keyof Models>(kind: K, symbol: DeclarationSymbol): Models[K] | null {
+    return this.#facts.model(kind, symbol);
+  }
+
+  /** What names mean in a declaration, of what type its expressions are, what its stages see. Spans are the declaration's. */
+  trace(symbol: DeclarationSymbol): Trace {
+    return this.#facts.trace.get(symbol.id);
+  }
+
+  /** All datasets with what they read. */
+  get catalog(): Catalog {
+    return this.#facts.catalog;
   }
 
   /** Offsets in the file of a place that may be relative to a declaration. */

@@ -80,7 +80,7 @@ class Typed {
         `${code}: ${start}–${end} of ${length} in ${place.file}\n${text}`,
       ).toBe(true);
     }
-    this.#workspace.rows(path);
+    for (const { symbol } of this.#workspace.declared(path)) this.#workspace.trace(symbol);
   }
 }
 

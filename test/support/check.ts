@@ -25,7 +25,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Column, valueName } from '../../compiler/relational/types.ts';
 import type { SourceFile } from '../../compiler/syntax/source.ts';
-import { type DatasetRows, Workspace } from '../../compiler/workspace/workspace.ts';
+import { type Declared, Workspace } from '../../compiler/workspace/workspace.ts';
 import { caretNote, type Fixture, fixturesIn, type Note, parseFixture, updatesFixtures, withNotes } from './fixture.ts';
 
 const given = (path: string) => ({
@@ -118,7 +118,8 @@ function firstLine(text: string): string {
 
 function rowNotes(fixture: Fixture, workspace: Workspace): Ranked[] {
   return fixture.files.flatMap((file) =>
-    workspace.rows(file.path).flatMap((dataset) => {
+    workspace.declared(file.path).flatMap((dataset) => {
+      if (dataset.symbol.namespace !== 'dataset') return [];
       const [from, to] = [dataset.start, dataset.end].map((offset) => file.position(offset).line);
       const asks = (sign: string): boolean =>
         fixture.notes.some(
@@ -128,28 +129,33 @@ function rowNotes(fixture: Fixture, workspace: Workspace): Ranked[] {
             note.line <= (to ?? 0) &&
             note.text.trim().startsWith(sign),
         );
-      return [...(asks('=>') ? stageNotes(file, dataset) : []), ...(asks('<-') ? originNotes(file, dataset) : [])];
+      return [
+        ...(asks('=>') ? stageNotes(file, dataset, workspace) : []),
+        ...(asks('<-') ? originNotes(file, dataset, workspace) : []),
+      ];
     }),
   );
 }
 
-function stageNotes(file: SourceFile, { stages }: DatasetRows): Ranked[] {
+function stageNotes(file: SourceFile, { symbol, start }: Declared, workspace: Workspace): Ranked[] {
   let before = '';
-  return stages.map(({ end, columns }) => {
-    const row = columns.map(columnText).join(', ');
+  return workspace.trace(symbol).seen.flatMap(({ span, after }) => {
+    if (after === null) return [];
+    const end = start + span.end;
+    const row = after.map(columnText).join(', ');
     const text = `  => ${row === before ? 'same' : row}`;
     before = row;
-    return { file: file.path, line: file.position(end).line, text, offset: end, rank: 1 };
+    return [{ file: file.path, line: file.position(end).line, text, offset: end, rank: 1 }];
   });
 }
 
-function columnText(column: Column): string {
+function columnText(column: Pick<Column, 'name' | 'type' | 'nullable' | 'inexact'>): string {
   const inexact = column.inexact ? ' inexact' : '';
   return `${column.name} ${valueName(column)}${inexact}`;
 }
 
-function originNotes(file: SourceFile, { end, row }: DatasetRows): Ranked[] {
-  return row.columns.map(({ name, origins, tags }) => {
+function originNotes(file: SourceFile, { symbol, end }: Declared, workspace: Workspace): Ranked[] {
+  return (workspace.row(symbol.name)?.columns ?? []).map(({ name, origins, tags }) => {
     const from = origins.map(({ dataset, column, kind }) =>
       kind === 'direct' ? `${dataset}.${column}` : `(${dataset}.${column})`,
     );

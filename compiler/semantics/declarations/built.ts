@@ -11,7 +11,7 @@ import type { CheckModel, DatasetModel, FunctionModel, Refresh } from '../model.
 import { elaborateQuery } from '../queries.ts';
 import { refusals } from '../refusals.ts';
 import { unstorable } from '../symbols.ts';
-import { columnOf, type DeclarationContext, findColumn, resolve, type Shape } from './context.ts';
+import { columnOf, type DeclarationContext, findColumn, resolve, type Shape, traceOwned } from './context.ts';
 import { commonProperties, homeOf, keyColumns } from './dataset.ts';
 
 export const builtProperties = {
@@ -91,6 +91,7 @@ export function storedQuery(
     return null;
   }
   const query = elaborateQuery(written, context, 'stored');
+  traceOwned(query, context.symbol.name, context);
   for (const [i, { name, type }] of query.row.columns.entries()) {
     const at = query.places[i] ?? declaration.name ?? declaration.kind;
     const why = unstorable(name);
@@ -132,6 +133,7 @@ export function promised(declaration: Declaration, context: DeclarationContext, 
   const { type } = declaration;
   if (type === null) return given;
   const symbol = resolve('type', type.name, 'type', context);
+  if (symbol?.kind === 'type') context.trace?.promises.push({ dataset: context.symbol.name, type: symbol.name });
   const model = symbol?.kind === 'type' ? context.model('type', symbol) : null;
   if (symbol?.kind === 'enum')
     context.report('unknown-name', { kind: 'type of rows', name: type.name.text }, type, {

@@ -1,7 +1,7 @@
 import type { Declaration, QualifiedName } from '../../syntax/ast.ts';
 import { checkModels } from '../checks.ts';
 import { describeValue, readProperties } from '../config.ts';
-import type { ChecksModel, DeclarationContext } from './context.ts';
+import { type ChecksModel, type DeclarationContext, datasetOf } from './context.ts';
 import type { DeclarationKind } from './kind.ts';
 
 /** Checks that stand apart from their dataset: in another file, or for a source that another team declares. */
@@ -18,7 +18,7 @@ export const check: DeclarationKind<ChecksModel> = {
   check: (declaration, context) => {
     readProperties({}, declaration.properties, 'a check', declaration.name ?? declaration.kind, context);
     const name = declaration.on === null ? null : datasetName(declaration.on, context);
-    const dataset = name === null ? null : context.dataset(name);
+    const dataset = name === null ? null : datasetOf(name, context);
     if (dataset === null) return null;
     const clauses = declaration.body?.kind === 'checks-body' ? declaration.body.clauses : [];
     if (declaration.body !== null && clauses.length === 0)

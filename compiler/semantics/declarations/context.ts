@@ -2,10 +2,10 @@
 
 import type { Rel } from '../../relational/rel.ts';
 import type { Column, RowType, ValueType } from '../../relational/types.ts';
-import type { Declaration, Name } from '../../syntax/ast.ts';
+import type { Declaration, Name, QualifiedName } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import type { Catalog } from '../catalog.ts';
-import type { CheckContext, ElaboratedQuery } from '../context.ts';
+import type { CheckContext, DatasetRef, ElaboratedQuery } from '../context.ts';
 import type {
   CheckModel,
   ConnectorUse,
@@ -127,6 +127,7 @@ export function resolve(
 ): DeclarationSymbol | null {
   if (name.text === '') return null;
   const symbol = context.find(namespace, name.text);
+  if (symbol !== null) context.trace?.name(name, { kind: 'declaration', namespace, name: symbol.name });
   if (symbol === null) reportUnknownName(what, name, [...context.names(namespace), ...extra], context);
   return symbol;
 }
@@ -140,6 +141,19 @@ export function findColumn(row: RowType, name: string): Column | undefined {
   return undefined;
 }
 
+/** The columns of a query go by the names of a dataset's. */
+export function traceOwned({ rel }: ElaboratedQuery, dataset: string, context: DeclarationContext): void {
+  for (const { id, name } of context.trace === null ? [] : rel.columns)
+    context.trace?.belongs(id, { kind: 'dataset', name: dataset }, name);
+}
+
+/** The dataset that a name means, reported where there is none. */
+export function datasetOf(name: QualifiedName, context: DeclarationContext): DatasetRef | null {
+  const found = context.dataset(name);
+  if (found !== null) context.trace?.dataset(name, found.name);
+  return found;
+}
+
 /** The column that a property or check names; reports where there is none. */
 export function columnOf(
   dataset: string,
@@ -149,7 +163,11 @@ export function columnOf(
   context: CheckContext,
 ): Column | null {
   const column = findColumn(row, name.text);
-  if (column !== undefined) return column;
+  if (column !== undefined) {
+    const owner = { kind: 'dataset', name: dataset } as const;
+    context.trace?.name(name, { kind: 'owned', owner, column: column.name });
+    return column;
+  }
   if (!broken && name.text !== '') {
     const known = row.columns.map((each) => each.name);
     context.report('no-such-column', { dataset, column: name.text }, name, {

@@ -36,7 +36,7 @@ import { suggestion } from '../suggest.ts';
 import { snakeCase, unstorable } from '../symbols.ts';
 import { isComparable, literalOf, widen, widens } from '../widening.ts';
 import { builtModel, builtProperties, NO_SHAPE, promised, reportRefusals, storedQuery } from './built.ts';
-import { columnOf, type DeclarationContext, findColumn, type Shape } from './context.ts';
+import { columnOf, type DeclarationContext, findColumn, type Shape, traceOwned } from './context.ts';
 import { keyColumns } from './dataset.ts';
 import type { DeclarationKind } from './kind.ts';
 
@@ -294,7 +294,14 @@ function deletedOf(
   log: ElaboratedQuery,
   context: DeclarationContext,
 ): { readonly condition: Expr; readonly columns: readonly string[] } | undefined {
-  const checked = elaborateCondition(written, log.row, context, '`deleted`', 'when a member is gone');
+  const checked = elaborateCondition(
+    written,
+    log.row,
+    context,
+    '`deleted`',
+    { kind: 'dataset', name: context.symbol.name },
+    'when a member is gone',
+  );
   if (checked === null) return undefined;
   let asks = false;
   // Columns are numbered by their place in the row.
@@ -328,7 +335,11 @@ function attributesOf(
     if (at.text === 'default') rest = value;
     else if (column !== undefined && (aside.get(at.text)?.startsWith('the') ?? false)) reportAside(at, aside, context);
     else if (column === undefined) reportNoAttribute(at, row, aside, context);
-    else types.set(column.name, { type: value, at });
+    else {
+      const owner = { kind: 'dataset', name: context.symbol.name } as const;
+      context.trace?.name(at, { kind: 'owned', owner, column: column.name });
+      types.set(column.name, { type: value, at });
+    }
   }
   const isCompared = (type: History): boolean => type === 2 || type === 3;
   return row.columns.flatMap((column) => {
@@ -372,6 +383,7 @@ function membersOf(
   if (written.kind !== 'query-expr') return undefined;
   const members = elaborateQuery(written.query, context, 'shown');
   if (members.broken) return undefined;
+  traceOwned(members, context.symbol.name, context);
   reportRefusals(members.rel, declaration, context);
   for (const each of key) {
     const own = columnIn(row, each);
@@ -411,8 +423,10 @@ function unknownValues(
     kind: 'query',
     stages: [{ start, end, kind: 'from', tables: [{ start, end, alias: null, kind: 'values', rows: [written] }] }],
   };
-  const { rel, row: given, broken } = elaborateQuery(constants, context, 'shown');
+  const query = elaborateQuery(constants, context, 'shown');
+  const { rel, row: given, broken } = query;
   if (broken || rel.kind !== 'values') return values;
+  traceOwned(query, context.symbol.name, context);
   for (const [i, { name: column }] of given.columns.entries()) {
     const property = written.properties.find((each) => each.name.text === column);
     const cell = rel.rows[0]?.[i];

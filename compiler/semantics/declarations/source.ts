@@ -154,6 +154,7 @@ function shape(declaration: Declaration, context: DeclarationContext): Shape {
       notes: [`\`${type.name.text}\` is an ${symbol.kind}`],
     });
   }
+  if (symbol?.kind === 'type') context.trace?.promises.push({ dataset: context.symbol.name, type: symbol.name });
   const model = symbol?.kind === 'type' ? context.model('type', symbol) : null;
   if (model === null) return { row: NO_ROW, broken: true, query: null };
   return { row: model.row, broken: model.broken, query: null };

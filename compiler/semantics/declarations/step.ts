@@ -7,7 +7,7 @@ import type { DatasetModel, FunctionModel } from '../model.ts';
 import { opaqueColumns, scanOf } from '../opaque.ts';
 import type { FilePlace, FunctionAnswer, FunctionQuestion } from '../outside.ts';
 import { builtModel, builtProperties, NO_SHAPE, promised, withDeclaredKey } from './built.ts';
-import type { DeclarationContext, Shape } from './context.ts';
+import { type DeclarationContext, datasetOf, type Shape } from './context.ts';
 import type { DeclarationKind } from './kind.ts';
 
 const properties = builtProperties;
@@ -67,7 +67,7 @@ const questionOf = ({ file, name }: Ref): FunctionQuestion => ({ kind: 'function
 
 /** What it reads, and the rows that its type promises. */
 function shape(declaration: Declaration, context: DeclarationContext): Shape {
-  const input = declaration.of === null ? null : context.dataset(declaration.of);
+  const input = declaration.of === null ? null : datasetOf(declaration.of, context);
   const symbol = declaration.type === null ? null : context.find('type', declaration.type.name.text);
   const model = symbol?.kind === 'type' ? context.model('type', symbol) : null;
   if (input === null || model === null) return promised(declaration, context, NO_SHAPE);

@@ -10,7 +10,7 @@ import { afterIncrement, incrementOf, type TestSpan } from '../test-increment.ts
 import { elaborateRows, emptyRows, pickRows, type TestRows } from '../test-rows.ts';
 import { upserted } from '../upsert.ts';
 import { readTimestamp } from '../widening.ts';
-import type { DeclarationContext } from './context.ts';
+import { type DeclarationContext, datasetOf } from './context.ts';
 import type { DeclarationKind } from './kind.ts';
 
 /** What a dataset's query makes of given rows. */
@@ -33,7 +33,7 @@ export const test: DeclarationKind<TestModel> = {
       declaration.kind,
       context,
     );
-    const ref = declaration.of === null ? null : context.dataset(declaration.of);
+    const ref = declaration.of === null ? null : datasetOf(declaration.of, context);
     if (ref === null || declaration.of === null || body === null) return null;
     const symbol = context.find('dataset', ref.name);
     if (symbol === null) return null;
@@ -58,7 +58,7 @@ export const test: DeclarationKind<TestModel> = {
     const previous = before === undefined ? null : elaborateRows(before.query, ref, context);
     for (const each of body.givens) {
       if (isPrevious(each)) continue;
-      const input = context.dataset(each.name);
+      const input = datasetOf(each.name, context);
       if (input === null) continue;
       if (!reads.has(input.name)) {
         context.report('given-not-read', { dataset: ref.name, name: input.name }, each.name, {

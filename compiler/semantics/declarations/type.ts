@@ -21,6 +21,7 @@ export const type: DeclarationKind<TypeModel> = {
   value: null,
   check: (declaration, context) => {
     const body = declaration.body?.kind === 'type-body' ? declaration.body : null;
+    const owner = { kind: 'type', name: context.symbol.name } as const;
     const columns: Column[] = [];
     const contract: ContractColumn[] = [];
     const key: string[] = [];
@@ -35,6 +36,7 @@ export const type: DeclarationKind<TypeModel> = {
         context.report('duplicate-column-name', { name }, field.name);
         continue;
       }
+      context.trace?.name(field.name, { kind: 'owned', owner, column: name }, true);
       reportUnstorable(field, context);
       const columnType = valueType(field.type, context);
       const notes = readAnnotations(field, context);
@@ -51,7 +53,7 @@ export const type: DeclarationKind<TypeModel> = {
     }
     const row = { columns, keys: key.length === 0 ? [] : [key] };
     const expectations = (body?.expectations ?? []).flatMap((clause) => {
-      const condition = elaborateCondition(clause.condition, row, context, '`expect`');
+      const condition = elaborateCondition(clause.condition, row, context, '`expect`', owner);
       return condition === null ? [] : [{ text: context.text(clause).replace(/\s+/g, ' '), condition }];
     });
     return { row, contract, key, expectations, broken };

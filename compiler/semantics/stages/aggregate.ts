@@ -55,7 +55,7 @@ export function aggregateStage(stage: AggregateStage, input: Relation, env: Quer
     const column = own ?? valueColumn(env, name, value);
     taken.add(column.id);
     if (!named) env.unnamed.add(column.id);
-    placed(column, item, env);
+    placed(column, item, env, item.name);
     outputs.push({ column, value });
   }
   const scope = new Scope(
@@ -135,7 +135,7 @@ export function groupKeys(items: readonly GroupItem[], at: ExprEnv): Groups {
     const names = new Set(keys.flatMap((k) => k.name ?? []));
     if (written !== null && names.has(written))
       at.env.context.report('column-exists', { column: written, stage: 'group by' }, item.name ?? item.value);
-    keys.push({ value, name: written === null ? null : freeName(written, names), at: item });
+    keys.push({ value, name: written === null ? null : freeName(written, names), at: item, alias: item.name });
     return [keys.length - 1];
   };
   const combine = (more: readonly (readonly number[])[]): void => {

@@ -40,6 +40,7 @@ export function callStage(stage: CallStage, input: Relation, env: QueryEnv, run:
       );
     return input;
   }
+  env.context.trace?.name(call.name, { kind: 'declaration', namespace: 'function', name });
   const body = found.declaration.value;
   if (body?.kind !== 'query') {
     if (body !== null)

@@ -59,7 +59,7 @@ export function extendStage(stage: ExtendStage, input: Relation, env: QueryEnv):
     names.add(name);
     const column = valueColumn(env, name, value);
     if (given === null) env.unnamed.add(column.id);
-    placed(column, item, env);
+    placed(column, item, env, item.name);
     added.push({ column, value });
   }
   if (added.length === 0) return left ? untold(input) : input;
@@ -85,6 +85,7 @@ export function setStage(stage: SetStage, input: Relation, env: QueryEnv): Relat
     }
     const column = { ...valueColumn(env, before.name, value), doc: before.doc };
     placed(column, { start: name.start, end: expr.end }, env);
+    env.context.trace?.sameName(column.id, before.id);
     changed.set(before.id, { column, value });
   }
   if (changed.size === 0) return input;
@@ -112,7 +113,7 @@ export function renameStage(stage: RenameStage, input: Relation, env: QueryEnv):
     names.add(to.text);
     const value = columnExpr(column);
     const renamed = valueColumn(env, to.text, value);
-    placed(renamed, to, env);
+    placed(renamed, to, env, to);
     changed.set(column.id, { column: renamed, value });
     gone.set(column.id, { how: 'rename', now: to.text });
   }

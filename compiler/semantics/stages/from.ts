@@ -26,5 +26,5 @@ function items({ alias, start, end }: UnnestStage, list: readonly Expr[], env: Q
     const at = { start: value.start, end: value.end };
     return { kind: 'object', properties: [{ name, value, ...at }], ...at };
   });
-  return values(rows, alias?.text ?? null, { start, end }, env);
+  return values(rows, alias, { start, end }, env);
 }

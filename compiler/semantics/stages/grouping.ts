@@ -4,7 +4,7 @@
  */
 import type { AggregateExpr, ColumnId, RelColumn, Expr as Rex } from '../../relational/rel.ts';
 import { mapOperands } from '../../relational/walk.ts';
-import type { Expr } from '../../syntax/ast.ts';
+import type { Expr, Name } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import { ERROR, isError } from '../expression-env.ts';
 import { knownRow } from '../functions/table.ts';
@@ -17,6 +17,8 @@ export interface GroupKey {
   readonly name: string | null;
   /** Where it is written; null for a key that the stage itself makes. */
   readonly at: Span | null;
+  /** `as name`. */
+  readonly alias: Name | null;
 }
 
 interface Key {
@@ -38,7 +40,7 @@ export class Grouping {
     this.#input = input;
     this.#sets = sets;
     const taken = new Set<ColumnId>();
-    this.keys = keys.map(({ value, name, at }, i) => {
+    this.keys = keys.map(({ value, name, at, alias }, i) => {
       const { column: made } = output(env, input, name ?? `key_${i + 1}`, value, taken);
       // A row that stands for several groups has null in the keys it does not group by.
       const always = made.nullable || sets === null || sets.every((set) => set.includes(i));
@@ -46,7 +48,7 @@ export class Grouping {
       env.columns[column.id] = column;
       taken.add(column.id);
       if (name === null) env.unnamed.add(column.id);
-      if (at !== null) placed(column, at, env);
+      if (at !== null) placed(column, at, env, alias);
       return { value, column };
     });
     for (const { column } of this.keys) this.#own.add(column.id);

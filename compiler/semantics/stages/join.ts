@@ -19,6 +19,7 @@ import {
   projected,
   type QueryEnv,
   type Relation,
+  reachOf,
   Scope,
   usedColumns,
 } from '../relation.ts';
@@ -67,6 +68,7 @@ export function joinStage(stage: JoinStage, input: Relation, env: QueryEnv): Rel
     input.scope.broken || joined.scope.broken || clash,
   );
   const at: ExprEnv = { ...over(input, env, 'the condition of a join', { queries: false }), scope: together };
+  env.context.trace?.sees(stage.on, reachOf(together, env));
   const on = condition(stage.on, at, 'the condition of a join', 'which rows belong together');
   const casts = assertedSides(at, input, joined, stage, env);
   if (isError(on))
@@ -169,6 +171,7 @@ function usingJoin(stage: JoinStage, left: Relation, right: Relation, name: stri
     const a = columnNamed(key, left, env);
     // Missing on both sides is one mistake.
     const b = a === null ? null : columnNamed(key, right, env);
+    if (a !== null && b !== null) env.context.trace?.sameName(a.id, b.id);
     if (a === null || b === null || a.type.kind === 'error' || b.type.kind === 'error') continue;
     const call = tryCall(knownRow('equals'), [columnExpr(a), columnExpr(b)]);
     if ('reason' in call)
@@ -222,6 +225,7 @@ function mergedColumns(
         nullable: left.nullable || right.nullable,
         origins: joinOrigins(left.origins, right.origins),
       });
+      env.context.trace?.sameName(column.id, left.id);
       instead.set(left.id, column);
       added.push({ column, value });
     }

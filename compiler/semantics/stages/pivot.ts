@@ -56,7 +56,7 @@ export function pivotStage(stage: PivotStage, input: Relation, env: QueryEnv): R
   if (!input.scope.broken && !keys.every((key) => groupsBy(key, stage, env))) return input;
   const grouping = new Grouping(
     prepared(input, at, stage),
-    keys.map((c) => ({ value: columnExpr(c), name: c.name, at: null })),
+    keys.map((c) => ({ value: columnExpr(c), name: c.name, at: null, alias: null })),
     null,
     env,
   );
@@ -167,6 +167,7 @@ export function unpivotStage(stage: UnpivotStage, input: Relation, env: QueryEnv
   let result: Relation | null = null;
   for (const { label, value } of columns) {
     const copies = new Map(definition.rel.columns.map((c) => [c.id, newColumn(env, c)]));
+    for (const [id, copy] of copies) env.context.trace?.sameName(copy.id, id);
     const reference: Relation = {
       ...definition,
       rel: { kind: 'reference', name, columns: [...copies.values()], at: stage, label: name },

@@ -4,7 +4,7 @@ import type { Expr, Name, NamedExpr, SelectItem, SelectStage } from '../../synta
 import type { Span } from '../../syntax/source.ts';
 import { withWindows } from '../expression-calls.ts';
 import { type ExprEnv, isError } from '../expression-env.ts';
-import { unknownColumn } from '../expression-names.ts';
+import { traceQualifier, unknownColumn } from '../expression-names.ts';
 import { columnExpr, type Output, projected, type QueryEnv, type Relation, Scope } from '../relation.ts';
 import { closest } from '../suggest.ts';
 import { distinctRows } from './distinct.ts';
@@ -15,6 +15,10 @@ export interface Item {
   readonly name: string | null;
   readonly value: Rex;
   readonly at: Span;
+  /** `as name`. */
+  readonly alias: Name | null;
+  /** The column of a star that it replaces, or is. */
+  readonly of: RelColumn | null;
   /** The expression; of a star, which has none, the place alone. */
   readonly written: Expr;
 }
@@ -41,7 +45,8 @@ export function select(input: Relation, items: readonly Item[], untold: boolean,
   for (const item of items) {
     const made = output(env, input, item.name ?? unnamed(item.value, outputs.length), item.value, taken);
     if (item.name === null) env.unnamed.add(made.column.id);
-    placed(made.column, item.at, env);
+    placed(made.column, item.at, env, item.alias);
+    if (item.of !== null) env.context.trace?.sameName(made.column.id, item.of.id);
     taken.add(made.column.id);
     outputs.push(made);
   }
@@ -87,7 +92,7 @@ export function selectItems(
       const name = itemName(item);
       const value = at.expression(item.value, at);
       if (name === null && isError(value)) untold = true;
-      made.push({ name, value, at: item, written: item.value });
+      made.push({ name, value, at: item, alias: item.name, of: null, written: item.value });
     } else if (!star(item, at, made)) untold = true;
   }
   return { items: made, untold };
@@ -108,7 +113,14 @@ function star(item: Star, at: ExprEnv, into: Item[]): boolean {
   const written: Expr = { kind: 'missing', start: item.start, end: item.end };
   for (const column of columns)
     if (!except.has(column.name))
-      into.push({ name: column.name, value: replaced.get(column.name) ?? columnExpr(column), at: item, written });
+      into.push({
+        name: column.name,
+        value: replaced.get(column.name) ?? columnExpr(column),
+        at: item,
+        alias: null,
+        of: column,
+        written,
+      });
   return true;
 }
 
@@ -116,6 +128,7 @@ function starColumns(qualifier: Name | null, at: ExprEnv): readonly RelColumn[] 
   if (qualifier === null) return at.scope.columns;
   const found = at.scope.qualifier(qualifier.text);
   if (found !== undefined) {
+    traceQualifier(found, qualifier, at);
     // What was dropped is not among them; what was changed is another column now, and must not be lost in silence.
     const changed = [...(found.gone?.values() ?? [])].find(({ how }) => how !== 'drop');
     if (changed !== undefined) {
@@ -159,8 +172,11 @@ function listed(names: readonly Name[], columns: readonly RelColumn[], at: ExprE
   const found = new Set<string>();
   for (const name of names) {
     if (name.text === '') continue;
-    if (columns.some((c) => c.name === name.text)) found.add(name.text);
-    else
+    const column = columns.find((c) => c.name === name.text);
+    if (column !== undefined) {
+      at.env.context.trace?.column(name, column.id);
+      found.add(name.text);
+    } else
       unknownColumn(name.text, name, {
         scope: new Scope(columns, [], at.scope.broken),
         env: { ...at.env, around: [] },

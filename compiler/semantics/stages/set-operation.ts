@@ -112,6 +112,8 @@ export function combine(
       origins: operation === 'except' ? pair.left.origins : joinOrigins(pair.left.origins, pair.right.origins),
     });
     if (env.unnamed.has(pair.left.id)) env.unnamed.add(made.id);
+    for (const side of [pair.left, pair.right])
+      if (!env.unnamed.has(side.id)) env.context.trace?.sameName(made.id, side.id);
     return made;
   });
   const all = stage.quantifier === 'all';
@@ -167,7 +169,10 @@ function typed(
 ): Relation {
   const outputs = wanted.map(({ column, type }): Output => {
     const value = widen(columnExpr(column), type);
-    return value.kind === 'column' ? passedOn(column) : { column: valueColumn(env, column.name, value), value };
+    if (value.kind === 'column') return passedOn(column);
+    const made = valueColumn(env, column.name, value);
+    env.context.trace?.sameName(made.id, column.id);
+    return { column: made, value };
   });
   const columns = outputs.map((o) => o.column);
   if (sameColumns(columns, side.rel.columns)) return side;

@@ -132,7 +132,7 @@ function failure(value: Rex, attempt: Rex): string {
 export function valueColumn(env: QueryEnv, name: string, value: Rex): RelColumn {
   const lineage = lineageOf(value, env.columns);
   const doc = value.kind === 'column' ? (env.columns[value.id]?.doc ?? null) : null;
-  return newColumn(env, {
+  const made = newColumn(env, {
     name,
     type: value.type,
     nullable: value.nullable,
@@ -141,10 +141,13 @@ export function valueColumn(env: QueryEnv, name: string, value: Rex): RelColumn 
     tags: lineage.tags,
     origins: lineage.origins,
   });
+  if (value.kind === 'column' && env.columns[value.id]?.name === name) env.context.trace?.sameName(made.id, value.id);
+  return made;
 }
 
-/** Remembers where an item of a stage stands; what a function of the project brings in stands elsewhere. */
-export function placed(column: RelColumn, at: Span, env: QueryEnv): void {
+/** Remembers where an item of a stage stands, and its `as name`; what a function of the project brings in stands elsewhere. */
+export function placed(column: RelColumn, at: Span, env: QueryEnv, name: Name | null = null): void {
+  if (name !== null) env.context.trace?.column(name, column.id, true);
   if (env.inlining.length === 0) env.places.set(column.id, at);
 }
 
@@ -200,7 +203,10 @@ export function columnNamed(name: Name, input: Relation, env: QueryEnv): RelColu
   const found = input.scope.find(name.text);
   if (found === undefined) unknownColumn(name.text, name, { scope: input.scope, env });
   else if (isSeveral(found)) reportAmbiguous(name.text, name, input.scope, env, true);
-  else return found;
+  else {
+    env.context.trace?.column(name, found.id);
+    return found;
+  }
   return null;
 }
 

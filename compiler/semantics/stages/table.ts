@@ -1,7 +1,7 @@
 /** What `from`, joins and set operations read: a dataset, a `with` query, `values`, a query in parentheses. */
 import type { RelColumn, Expr as Rex } from '../../relational/rel.ts';
 import type { Column, Origin, ValueType } from '../../relational/types.ts';
-import type { Expr, TableExpr } from '../../syntax/ast.ts';
+import type { Expr, Name, TableExpr } from '../../syntax/ast.ts';
 import { assertNever } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import type { DatasetRef } from '../context.ts';
@@ -27,23 +27,33 @@ export function brokenRelation(at: Span): Relation {
 }
 
 export function table(expr: TableExpr, env: QueryEnv): Relation {
+  if (expr.alias !== null)
+    env.context.trace?.name(expr.alias, { kind: 'local', given: expr.alias, what: 'table' }, true);
   switch (expr.kind) {
     case 'dataset': {
       const last = expr.name.parts.at(-1)?.text ?? '';
       if (last === '') return brokenRelation(expr);
       const alias = expr.alias?.text ?? last;
       const named = expr.name.parts.length === 1 ? findNamed(last, env.named) : null;
-      if (named !== null) return reference(named, alias, expr, env);
+      if (named !== null) {
+        const what = { kind: 'local', given: named.given, what: 'query' } as const;
+        env.context.trace?.name(expr.name, what);
+        return reference(named, alias, expr.alias ?? named.given, expr, env);
+      }
       const dataset = env.context.dataset(expr.name);
-      return dataset === null ? brokenRelation(expr) : scan(dataset, alias, expr, env);
+      if (dataset === null) return brokenRelation(expr);
+      env.context.trace?.dataset(expr.name, dataset.name);
+      return scan(dataset, alias, expr.alias, expr, env);
     }
     case 'values':
-      return values(expr.rows, expr.alias?.text ?? null, expr, env);
+      return values(expr.rows, expr.alias, expr, env);
     case 'subquery': {
       const inner = env.query(expr.query, env);
       const alias = expr.alias?.text;
       const qualifiers: readonly Qualifier[] =
-        alias === undefined ? [] : [{ name: alias, columns: inner.scope.columns, dataset: null, gone: null }];
+        alias === undefined
+          ? []
+          : [{ name: alias, given: expr.alias, columns: inner.scope.columns, dataset: null, gone: null }];
       return {
         ...inner,
         rel: alias === undefined ? inner.rel : { ...inner.rel, label: alias },
@@ -77,17 +87,19 @@ function findNamed(name: string, named: Named | null): Named | null {
   return null;
 }
 
-function reference(named: Named, alias: string, at: Span, env: QueryEnv): Relation {
+function reference(named: Named, alias: string, given: Span, at: Span, env: QueryEnv): Relation {
   const columns = named.relation.rel.columns.map((column) => newColumn(env, column));
   for (const [i, column] of named.relation.rel.columns.entries()) {
     const copy = columns[i];
-    if (copy !== undefined && env.unnamed.has(column.id)) env.unnamed.add(copy.id);
+    if (copy === undefined) continue;
+    if (env.unnamed.has(column.id)) env.unnamed.add(copy.id);
+    env.context.trace?.sameName(copy.id, column.id);
   }
   const copies = new Map(named.relation.rel.columns.map((column, i) => [column.id, columns[i]?.id]));
   const broken = named.relation.scope.broken;
   return {
     rel: { kind: 'reference', name: named.name, columns, at, label: alias },
-    scope: new Scope(columns, [{ name: alias, columns, dataset: null, gone: null }], broken),
+    scope: new Scope(columns, [{ name: alias, given, columns, dataset: null, gone: null }], broken),
     keys: named.relation.keys
       .filter((key) => key.every((id) => copies.has(id)))
       .map((key) => key.flatMap((id) => copies.get(id) ?? [])),
@@ -110,7 +122,7 @@ function datasetOrigins(dataset: DatasetRef): readonly (readonly Origin[])[] {
   return made;
 }
 
-function scan(dataset: DatasetRef, alias: string, at: Span, env: QueryEnv): Relation {
+function scan(dataset: DatasetRef, alias: string, given: Span | null, at: Span, env: QueryEnv): Relation {
   const origins = datasetOrigins(dataset);
   const columns: RelColumn[] = [];
   const source: string[] = [];
@@ -126,6 +138,7 @@ function scan(dataset: DatasetRef, alias: string, at: Span, env: QueryEnv): Rela
       origins: origins[i] ?? NO_ORIGINS,
     };
     env.columns[made.id] = made;
+    env.context.trace?.belongs(made.id, { kind: 'dataset', name: dataset.name }, column.name);
     columns.push(made);
     source.push(column.name);
   }
@@ -136,7 +149,7 @@ function scan(dataset: DatasetRef, alias: string, at: Span, env: QueryEnv): Rela
   }
   return {
     rel: { kind: 'scan', dataset: dataset.name, source, columns, at, label: alias },
-    scope: new Scope(columns, [{ name: alias, columns, dataset, gone: null }], dataset.broken),
+    scope: new Scope(columns, [{ name: alias, given, columns, dataset, gone: null }], dataset.broken),
     keys,
     validity: validityOver(dataset.row.validity, (name) => columns.find((c) => c.name === name)?.id),
     deciders: NO_ORIGINS,
@@ -146,7 +159,7 @@ function scan(dataset: DatasetRef, alias: string, at: Span, env: QueryEnv): Rela
 }
 
 /** `values [{ a: 1 }, …]`: columns in the order of their first appearance; what a row leaves out is null in it. */
-export function values(rows: readonly Expr[], alias: string | null, at: Span, env: QueryEnv): Relation {
+export function values(rows: readonly Expr[], alias: Name | null, at: Span, env: QueryEnv): Relation {
   const inside = constants(env, NO_COLUMNS, '`values`');
   const cells = new Map<string, { readonly value: Rex; readonly expr: Expr }[]>();
   let broken = false;
@@ -198,9 +211,22 @@ export function values(rows: readonly Expr[], alias: string | null, at: Span, en
       }),
     );
   }
-  const scope = new Scope(columns, alias === null ? [] : [{ name: alias, columns, dataset: null, gone: null }], broken);
+  const { trace } = env.context;
+  for (const row of trace === null ? [] : rows)
+    for (const { name } of row.kind === 'object' ? row.properties : []) {
+      const column = columns.find((each) => each.name === name.text);
+      if (column !== undefined) trace?.column(name, column.id, true);
+    }
+  const qualifiers = alias === null ? [] : [{ name: alias.text, given: alias, columns, dataset: null, gone: null }];
+  const scope = new Scope(columns, qualifiers, broken);
   return {
-    rel: { kind: 'values', rows: rows.map((_, i) => lists.map((list) => list[i] ?? NULL)), columns, at, label: alias },
+    rel: {
+      kind: 'values',
+      rows: rows.map((_, i) => lists.map((list) => list[i] ?? NULL)),
+      columns,
+      at,
+      label: alias?.text ?? null,
+    },
     scope,
     keys: rows.length <= 1 ? [[]] : [],
     deciders: NO_ORIGINS,

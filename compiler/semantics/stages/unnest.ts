@@ -46,6 +46,7 @@ export function unnestStage(stage: UnnestStage, input: Relation, env: QueryEnv, 
     tags: lineage.tags,
     origins: lineage.origins,
   });
+  if (stage.alias !== null) env.context.trace?.column(stage.alias, column.id, true);
   const asserted = prepared(input, at, stage);
   const scope = new Scope([...input.scope.columns, column], input.scope.qualifiers, input.scope.broken);
   if (type.kind === 'error' || value.type.kind !== 'list') return { ...input, scope };
