@@ -430,19 +430,30 @@ export function runError<C extends RunCode>(name: C, params: ParamsOf<C>, extras
   return new PipecError(name, row.message(params), row.hint?.(params) ?? null, { ...extras, why });
 }
 
+/** The same with another hint: where it was thrown, less was known of what to do. */
+export function hinted(error: PipecError, hint: string): PipecError {
+  return saying(error, (said) => ({ ...said, hint }));
+}
+
+type Said = Pick<PipecError, 'message' | 'hint' | 'statement' | 'engine' | 'sample' | 'why'>;
+
+function saying(
+  { code: name, message, hint, statement, engine, sample, why }: PipecError,
+  change: (said: Said) => Said,
+): PipecError {
+  const said = change({ message, hint, statement, engine, sample, why });
+  return new PipecError(name, said.message, said.hint, {
+    sample: said.sample,
+    ...(said.statement === null ? {} : { statement: said.statement }),
+    ...(said.engine === null ? {} : { engine: said.engine }),
+    ...(said.why === null ? {} : { why: said.why }),
+  });
+}
+
 /** What was thrown, with nothing in it that `redact` takes out: for what leaves by being thrown and not as an event. */
 export function redacted(thrown: unknown, redact: <T>(value: T) => T): unknown {
   if (!(thrown instanceof Error)) return redact(thrown);
-  if (thrown instanceof PipecError) {
-    const { code: name, message, hint, statement, engine, sample, why } = thrown;
-    const said = redact({ message, hint, statement, engine, sample, why });
-    return new PipecError(name, said.message, said.hint, {
-      sample: said.sample,
-      ...(said.statement === null ? {} : { statement: said.statement }),
-      ...(said.engine === null ? {} : { engine: said.engine }),
-      ...(said.why === null ? {} : { why: said.why }),
-    });
-  }
+  if (thrown instanceof PipecError) return saying(thrown, redact);
   const told = `${thrown.message}\n${thrown.stack ?? ''}`;
   return redact(told) === told ? thrown : runError('internal', { why: redact(thrown.message) });
 }

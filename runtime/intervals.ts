@@ -84,7 +84,8 @@ export function intervalAt(plan: Cut, text: string): Span {
   return { from, to: from + plan.everyMs };
 }
 
-function ceilTo(plan: Cut, moment: number): number {
+/** The first beginning of an interval that is not before a moment. */
+export function ceilTo(plan: Cut, moment: number): number {
   const floor = floorTo(plan, moment);
   return floor === moment ? floor : floor + plan.everyMs;
 }
@@ -119,10 +120,11 @@ export function countOf({ everyMs }: Pick<IntervalsPlan, 'everyMs'>, spans: read
   return Number.isFinite(length) ? Math.round(length / everyMs) : null;
 }
 
-/** Two halves; null for a single interval, and for what has no beginning. */
+/** Two halves; null for a single interval. What has no beginning is halved as if it began with the least day. */
 export function halves(plan: Cut, { from, to }: Span): readonly [Span, Span] | null {
-  const middle = floorTo(plan, from + (to - from) / 2);
-  return Number.isFinite(middle) && middle > from
+  const first = Number.isFinite(from) ? from : floorTo(plan, Date.parse(`${LEAST}T00:00:00Z`));
+  const middle = floorTo(plan, first + (to - first) / 2);
+  return middle > first
     ? [
         { from, to: middle },
         { from: middle, to },

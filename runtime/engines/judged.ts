@@ -2,8 +2,8 @@
 import type { StepContext } from '../engine.ts';
 import type { BuildStep } from '../plan.ts';
 import { type Asks, assertAll, audit } from './audit.ts';
-import { type Made, madeAs } from './increments/batch.ts';
 import { shownRows } from './increments/follow.ts';
+import { type Made, madeAs } from './increments/growth.ts';
 import { qualified } from './quote.ts';
 import { PIPEC, type Version } from './versions.ts';
 

@@ -49,7 +49,22 @@ test('halves are intervals that make up the whole, down to single ones', () => {
   const all = parts({ from, to });
   expect(all).toHaveLength(36);
   expect(union(all)).toEqual([{ from, to }]);
-  expect(halves(days, { from: Number.NEGATIVE_INFINITY, to })).toBeNull();
+});
+
+test('what has no beginning is halved as if it began with the least day, and its first half has none', () => {
+  const from = Number.NEGATIVE_INFINITY;
+  const parts = (one: Span): Span[] => {
+    const [first, second] = halves(days, one) ?? [];
+    // Of the halves only that is looked at in which the rows are: to its end it is some steps.
+    return first === undefined || second === undefined ? [one] : [first, ...parts(second)];
+  };
+  const to = Date.parse('2024-03-08');
+  const all = parts({ from, to });
+  expect(all.length).toBeLessThan(20);
+  expect(all[0]?.from).toBe(from);
+  expect(all.at(-1)).toEqual({ from: Date.parse('2024-03-07'), to });
+  expect(union(all)).toEqual([{ from, to }]);
+  expect(halves(days, { from, to: Date.parse('1900-01-02') })).toBeNull();
 });
 
 describe('what is due', () => {

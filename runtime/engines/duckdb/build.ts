@@ -5,8 +5,8 @@ import { runError } from '../../errors.ts';
 import type { BuildStep, ViewStep } from '../../plan.ts';
 import { assertAll, audit } from '../audit.ts';
 import { expectTypes, names, storedColumns } from '../columns.ts';
-import { type Made, madeAs, type SpanStep } from '../increments/batch.ts';
 import { shown } from '../increments/follow.ts';
+import { type Made, madeAs, type SpanStep } from '../increments/growth.ts';
 import { grows, performIncrement } from '../increments/increment.ts';
 import { judged } from '../judged.ts';
 import { finite, isFloat, namingOverflow, notFinite } from '../overflow.ts';
@@ -33,13 +33,13 @@ export async function performBuild(
     context.signal.throwIfAborted();
     return part;
   };
-  const build = async (own: SpanStep, made: Made): Promise<StepResult> => {
+  const build = async (own: SpanStep, made: Made, telling: StepContext): Promise<StepResult> => {
     const part = await asserted({ ...step, ...own });
     return await namingOverflow(connection, part, context.signal, () =>
-      storeRows(connection, part, context, publisher, lakes, made),
+      storeRows(connection, part, telling, publisher, lakes, made),
     );
   };
-  if (!grows(step)) return await build(step, { basis: publisher.basis(step, context.inputs, []) });
+  if (!grows(step)) return await build(step, { basis: publisher.basis(step, context.inputs, []) }, context);
   return await performIncrement(step, context, publisher, {
     fits: () =>
       expectColumns(connection, step.into, step.columns).then(

@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
 import type { Destination } from '../../plan.ts';
 import type { KeptFile, Published, Reached } from '../versions.ts';
-import type { Made } from './batch.ts';
 import { isLog } from './follow.ts';
+import type { Made } from './growth.ts';
 
 /** Positions of a file: more than a file has rows. Numbers of JavaScript then count two million files. */
 const ROWS_OF_FILE = 2 ** 32;

@@ -2,68 +2,22 @@
  * A table that grows by intervals: what of it is computed, in which spans, and what is kept of that. The same on every
  * engine; how a table is made anew and how it is changed are the engine's.
  */
-import type { CheckOutcome, StepContext, StepResult } from '../../engine.ts';
-import { PipecError } from '../../errors.ts';
+import type { StepContext, StepResult } from '../../engine.ts';
 import {
-  boundSql,
+  ceilTo,
   dueSpan,
-  halves,
-  keep,
+  floorTo,
+  intersection,
   kept,
   type Span,
   spansToDo,
   spanText,
   union,
-  without,
 } from '../../intervals.ts';
 import type { BuildStep, IntervalsPlan } from '../../plan.ts';
-import type { Version, Versions } from '../versions.ts';
-
-/** A step whose table is in intervals. */
-export type GrowingStep = BuildStep & { readonly increment: IntervalsPlan };
-
-/** What an engine does for a table that grows. */
-export interface Growth {
-  /** Whether the table that stands can be changed: somebody may have altered it by hand. */
-  readonly fits: () => Promise<boolean>;
-  /** Makes the table anew by a query, and publishes it. */
-  readonly build: (part: SpanStep, made: Made) => Promise<StepResult>;
-  /** Rows go and rows come, with all of it or nothing; checked and published as one. */
-  readonly revise: (table: string, change: Change, made: Made, context: StepContext) => Promise<StepResult>;
-  /** The rows of a query in a table of `_pipec` that is gone after the work. */
-  readonly staged: <T>(part: SpanStep, work: (stage: string) => Promise<T>) => Promise<T>;
-}
-
-/** The rows of a part of the whole, and what is asserted of them before they are computed. */
-export type SpanStep = Pick<BuildStep, 'sql' | 'assertions'>;
-
-export interface Change extends SpanStep {
-  /** A condition on rows of the table: these go. Those of `sql` come. */
-  readonly gone: string;
-}
-
-function spanStep(step: GrowingStep, span: Span): SpanStep {
-  const { increment: plan } = step;
-  const ofSpan = plan.assertions.map((one) => ({ ...one, sql: boundSql(plan, one.sql, span) }));
-  const assertions = [...step.assertions, ...ofSpan];
-  return { sql: boundSql(plan, plan.sql, span), assertions };
-}
-
-/** What a version says of itself. */
-export interface Made extends Pick<Version, 'basis' | 'done' | 'taken' | 'files'> {
-  /** Of a log: how far it goes. A table made anew begins a generation of its own. */
-  readonly log?: { readonly position: number; readonly generation?: string };
-  /** A build whose rows it has: those who read it are not built again. */
-  readonly rowsOf?: string | null;
-}
-
-/** @param build that it is made in */
-export function madeAs(
-  { log, rowsOf, ...made }: Made,
-  build: string,
-): Omit<Version, 'table' | 'rows' | 'run' | 'warned'> {
-  return { ...made, build: rowsOf ?? build, log: log === undefined ? null : { generation: build, ...log } };
-}
+import type { Published, Versions } from '../versions.ts';
+import type { Growth } from './growth.ts';
+import { type GrowingStep, Parts, spansStep } from './parts.ts';
 
 /** What decides a version besides its code and inputs: up to when it is due. */
 export function dueText({ increment }: BuildStep, began: string): readonly string[] {
@@ -83,35 +37,23 @@ export async function performGrowth(
   const basis = versions.basis(step, context.inputs, dueText(step, context.began));
   const due = dueSpan(plan, Date.parse(context.began));
   const standing = context.full ? null : versions.current(into);
+  const engine = { context, versions, growth };
+  const told = (spans: readonly Span[]): string => spans.map((span) => spanText(plan, span)).join(', ');
   if (standing === null || standing.done === null || !(await growth.fits())) {
-    const first = due ?? nothingOf(plan);
-    const done = due === null ? [] : keep(plan, [due]);
-    const made = await growth.build(spanStep(step, first), { basis, done });
-    return { ...made, intervals: due === null ? null : spanText(plan, due) };
+    if (due === null) {
+      const made = await growth.build(spansStep(step, [nothingOf(plan)]), { basis, done: [] }, context);
+      return { ...made, intervals: null };
+    }
+    const held = heldBefore(plan, versions.published(into), due);
+    const parts = new Parts(step, engine, { table: null, rows: null, done: [], needed: [due], basis });
+    return { rows: await parts.buildAnew(due, held), load: null, intervals: told([due]) };
   }
-  const before = kept(standing.done);
-  const todo = due === null ? [] : spansToDo(plan, due, before, context.again);
-  if (due === null || todo.length === 0) return { rows: standing.rows, load: null, intervals: null };
-  const progress: Progress = {
-    done: before,
-    computed: [],
-    table: standing.table,
-    rows: standing.rows,
-    failures: [],
-    checks: [],
-  };
-  try {
-    const needed = spansToDo(plan, due, before, null);
-    for (const span of todo) await growSpan(step, span, { needed, basis, context, versions, growth, progress });
-    const [failure] = progress.failures;
-    if (failure !== undefined) throw failure.error;
-  } catch (failure) {
-    tellLeft(plan, todo, before, progress, context);
-    throw failure;
-  } finally {
-    tellChecks(progress, context);
-  }
-  return { rows: progress.rows, load: null, intervals: todo.map((span) => spanText(plan, span)).join(', ') };
+  const { table, rows } = standing;
+  const done = kept(standing.done);
+  const todo = due === null ? [] : spansToDo(plan, due, done, context.again);
+  if (due === null || todo.length === 0) return { rows, load: null, intervals: null };
+  const parts = new Parts(step, engine, { table, rows, done, needed: spansToDo(plan, due, done, null), basis });
+  return { rows: await parts.grow(todo), load: null, intervals: told(todo) };
 }
 
 /** An empty span where nothing is due yet: the table is there, without rows. */
@@ -120,89 +62,11 @@ function nothingOf(plan: IntervalsPlan): Span {
   return { from: start, to: start };
 }
 
-interface Progress {
-  done: readonly Span[];
-  /** Of those that were to be computed. */
-  computed: readonly Span[];
-  table: string;
-  rows: number | null;
-  readonly failures: { readonly error: unknown; readonly checks: readonly CheckOutcome[] }[];
-  /** Of the version that was published last. */
-  checks: readonly CheckOutcome[];
-}
-
-interface Growing {
-  /** What a run computes that is not asked for anything else. */
-  readonly needed: readonly Span[];
-  readonly basis: string | null;
-  readonly context: StepContext;
-  readonly versions: Versions;
-  readonly growth: Growth;
-  readonly progress: Progress;
-}
-
-/** So many intervals are looked for that fail by themselves; then the rest waits for the next run. */
-const FAILURES = 3;
-
-/** A span in one statement; where it fails for its rows, in halves, so that only what fails is missing. */
-async function growSpan(step: GrowingStep, span: Span, growing: Growing): Promise<void> {
-  const { needed, basis, context, versions, growth, progress } = growing;
-  const { increment: plan } = step;
-  if (progress.failures.length >= FAILURES) return;
-  context.signal.throwIfAborted();
-  const done = union([...progress.done, span]);
-  // A version is what it says it is made from only once all that this asks for is computed.
-  const computed = [...progress.computed, span];
-  const whole = needed.every((one) => without(one, computed).length === 0);
-  const change = { gone: boundSql(plan, plan.within, span), ...spanStep(step, span) };
-  const checks: CheckOutcome[] = [];
-  const telling = { ...context, checked: (outcome: CheckOutcome) => void checks.push(outcome) };
-  try {
-    const made = { basis: whole ? basis : null, done: keep(plan, done) };
-    const { rows } = await growth.revise(progress.table, change, made, telling);
-    progress.checks = checks;
-    progress.done = done;
-    progress.computed = union([...progress.computed, span]);
-    progress.rows = rows;
-    progress.table = versions.current(step.into)?.table ?? progress.table;
-  } catch (error) {
-    const parts = isOfRows(error) ? halves(plan, span) : null;
-    if (parts === null) {
-      if (!isOfRows(error)) throw error;
-      progress.failures.push({ error, checks });
-      return;
-    }
-    for (const part of parts) await growSpan(step, part, growing);
-  }
-}
-
-/** It lies in what the rows are, so that fewer of them may do. */
-function isOfRows(error: unknown): boolean {
-  return (
-    error instanceof PipecError &&
-    ['checks-failed', 'assertion-failed', 'overflow', 'null-in-column', 'division-by-zero'].includes(error.code)
-  );
-}
-
-/** What a failure has left: the spans that are there are there, whatever happened to the others. */
-function tellLeft(
-  plan: IntervalsPlan,
-  todo: readonly Span[],
-  before: readonly Span[],
-  { computed }: Progress,
-  { warned }: StepContext,
-): void {
-  const left = todo.flatMap((span) => without(span, computed));
-  const missing = left.flatMap((span) => without(span, before));
-  const stale = left.flatMap((span) => without(span, missing));
-  const tell = (spans: readonly Span[]): string => spans.map((span) => spanText(plan, span)).join(', ');
-  if (missing.length > 0) warned(`not loaded: ${tell(missing)}. The next run tries again`);
-  if (stale.length > 0) warned(`not computed again: ${tell(stale)}. The rows from before stay`);
-}
-
-/** Those of the version that stands, and those that kept an interval out. Of a span that was tried again in halves, none. */
-function tellChecks({ checks, failures }: Progress, { checked }: StepContext): void {
-  checks.forEach(checked);
-  for (const failure of failures)
-    for (const outcome of failure.checks) if (!outcome.passed && outcome.check.severity === 'error') checked(outcome);
+/** What readers see of what is due, whatever code made it. */
+function heldBefore(plan: IntervalsPlan, { at, done }: Published, due: Span): readonly Span[] {
+  if (at === null) return [];
+  if (done === null) return [due];
+  // Intervals of before may have had another length.
+  const whole = kept(done).map(({ from, to }) => ({ from: floorTo(plan, from), to: ceilTo(plan, to) }));
+  return union(whole).flatMap((span) => intersection(span, due) ?? []);
 }

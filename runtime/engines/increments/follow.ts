@@ -7,7 +7,7 @@ import { runError } from '../../errors.ts';
 import type { BuildStep, Destination, LatestPlan, LogPlan, LogSql } from '../../plan.ts';
 import { ident, qualified, subquery } from '../quote.ts';
 import { PIPEC, type Reached, type Versions } from '../versions.ts';
-import type { Change, Growth, Made, SpanStep } from './batch.ts';
+import type { Change, Growth, Made, SpanStep } from './growth.ts';
 
 /** The hidden column of a log. The compiler writes its name into what reads one. */
 export const POSITION = '_pipec_position';
@@ -70,7 +70,7 @@ export async function performFollowing(
     assertions: plan.assertions.map((one) => ({ ...one, sql: boundTo(one.sql, log, position) })),
   });
   if (standing === null || known === null || !(await growth.fits()))
-    return await growth.build(after(BEGINNING), made(null));
+    return await growth.build(after(BEGINNING), made(null), context);
   const { table } = standing;
   const fresh = { gone: 'false', ...after(known.position) };
   if (known.position === reached.position) {

@@ -2,8 +2,10 @@
 import type { StepContext, StepResult } from '../../engine.ts';
 import type { BuildStep } from '../../plan.ts';
 import type { Versions } from '../versions.ts';
-import { type GrowingStep, type Growth, performGrowth } from './batch.ts';
+import { performGrowth } from './batch.ts';
 import { type FollowingStep, performFollowing } from './follow.ts';
+import type { Growth } from './growth.ts';
+import type { GrowingStep } from './parts.ts';
 
 export function grows(step: BuildStep): step is GrowingStep | FollowingStep {
   return step.increment !== null;

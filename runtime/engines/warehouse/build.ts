@@ -4,8 +4,8 @@ import { runError } from '../../errors.ts';
 import type { BuildStep, ViewStep } from '../../plan.ts';
 import { assertAll, audit } from '../audit.ts';
 import { expectTypes, storedColumns } from '../columns.ts';
-import type { Made, SpanStep } from '../increments/batch.ts';
 import { upsertKey } from '../increments/follow.ts';
+import type { Made, SpanStep } from '../increments/growth.ts';
 import { grows, performIncrement } from '../increments/increment.ts';
 import { judged } from '../judged.ts';
 import { finite, isFloat, namingOverflow, notFinite } from '../overflow.ts';
@@ -44,7 +44,7 @@ export async function performBuild(
         () => true,
         () => false,
       ),
-    build: async (own, made) => await buildTable(warehouse, await asserted(own), made, context),
+    build: async (own, made, telling) => await buildTable(warehouse, await asserted(own), made, telling),
     revise: async (table, { gone, ...own }, made, telling) =>
       await reviseTable(warehouse, await asserted(own), table, gone, made, telling),
     staged: async (own, work) => await stageRows(warehouse, await asserted(own), context, work),

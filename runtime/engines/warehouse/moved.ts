@@ -5,7 +5,7 @@ import type { Destination } from '../../plan.ts';
 import { names, type StoredColumn } from '../columns.ts';
 import type { Connection } from '../duckdb/connect.ts';
 import { lakeRelation } from '../duckdb/lake.ts';
-import { type Made, madeAs } from '../increments/batch.ts';
+import { type Made, madeAs } from '../increments/growth.ts';
 import { moveRows } from '../mover.ts';
 import { qualified } from '../quote.ts';
 import { newBuild, PIPEC, physicalName, type Warned } from '../versions.ts';
