@@ -18,7 +18,7 @@ const IO =
 /** Packages that take longer to load than most commands take to run, each behind an import that is only reached by its use. */
 const HEAVY = /^(ts-morph|esbuild|@duckdb\/|echarts|elkjs|ajv|typescript|vega-datasets|pg$|pg-|@clickhouse\/)/;
 
-const files = filesIn(['compiler', 'runtime'], '.ts');
+const files = filesIn(['compiler', 'runtime', 'extension'], '.ts');
 const imports = files.flatMap((file) => importsOf(file));
 
 const roomOf = (file: string) => /^compiler\/([^/]+)\//.exec(file)?.[1] ?? null;
@@ -91,6 +91,33 @@ test('of the runtime, the compiler knows the types of its contract; only the com
   expect(told(outside)).toEqual([]);
 });
 
+/** What the language server shares with the command: where projects lie on disk, and what is kept of them. */
+const SHARED_WITH_SERVER = /^compiler\/cli\/(?:project-files|check-cache|io|version|command)\.ts$/;
+
+test('the language server asks the workspace, and shares with the command what it knows of the disk', () => {
+  const own = imports.filter(({ from }) => from.startsWith('extension/server/'));
+  const refused = ({ to }: Import) => {
+    if (to.startsWith('compiler/cli/')) return !SHARED_WITH_SERVER.test(to);
+    if (to.startsWith('extension/')) return !to.startsWith('extension/server/');
+    return /^compiler\/emit\/|^runtime\//.test(to);
+  };
+  expect(told(own.filter(refused))).toEqual([]);
+  const into = imports.filter(({ from, to }) => to.startsWith('extension/') && !from.startsWith('extension/'));
+  expect(into.map(({ from, to, kind }) => `${from} ${kind} ${to}`)).toEqual([
+    'compiler/cli/lsp.ts lazy extension/server/main.ts',
+  ]);
+});
+
+test('the packages of the language server protocol are imported by the extension', () => {
+  expect(told(imports.filter(({ from, to }) => /^vscode/.test(to) && !from.startsWith('extension/')))).toEqual([]);
+});
+
+test('of the server, only its projects and its pages look at the disk', () => {
+  const disk = ['extension/server/project.ts', 'extension/server/docs.ts'];
+  const server = imports.filter(({ from, to }) => from.startsWith('extension/server/') && IO.test(to));
+  expect(told(server.filter(({ from }) => !disk.includes(from)))).toEqual([]);
+});
+
 test('files, processes and the network are reached only from cli, emit and runtime', () => {
   const pure = files.filter((file) => !['cli', 'emit', null].includes(roomOf(file)));
   expect(told(imports.filter(({ from, to }) => pure.includes(from) && IO.test(to)))).toEqual([]);
@@ -105,6 +132,7 @@ test('the package of an engine is imported by its engine', () => {
 test('heavy packages are loaded by what needs them, and by nothing else', () => {
   const heavyWith = (file: string) => [...loadedWith(file, imports)].filter((name) => HEAVY.test(name));
   expect(heavyWith('compiler/cli/main.ts')).toEqual([]);
+  expect(heavyWith('extension/server/main.ts')).toEqual([]);
   // A job loads its engine when it opens it, and nothing of what wrote it.
   expect(heavyWith('runtime/index.ts')).toEqual([]);
   const commands = imports.filter(({ from, kind }) => from === 'compiler/cli/commands.ts' && kind === 'lazy');

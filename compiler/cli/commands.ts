@@ -28,6 +28,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./explain.ts')).explain,
   },
   {
+    name: 'lsp',
+    group: 'Write',
+    summary: 'serve an editor (language server protocol)',
+    load: async () => (await import('./lsp.ts')).lsp,
+  },
+  {
     name: 'build',
     group: 'Run',
     summary: 'write jobs, SQL and lineage to dist/',

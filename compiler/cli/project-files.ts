@@ -14,7 +14,13 @@ export interface ProjectFiles {
   /** Paths relative to the root, with `/`, sorted. */
   readonly files: readonly SourceFile[];
   /** Files that cannot be read as text, with what can be shown of them. */
-  readonly problems: readonly { readonly diagnostic: Diagnostic; readonly source: SourceFile }[];
+  readonly problems: readonly FileProblem[];
+}
+
+/** Why a file is no part of a program. */
+export interface FileProblem {
+  readonly diagnostic: Diagnostic;
+  readonly source: SourceFile;
 }
 
 const SKIPPED_FOLDERS = new Set(['node_modules', 'dist']);
@@ -50,28 +56,44 @@ export function readProject(folder: string, mostFolders = MOST_FOLDERS): Project
     );
   }
   const files: SourceFile[] = [];
-  const problems: { diagnostic: Diagnostic; source: SourceFile }[] = [];
-  const refuse = (path: string, error: unknown) =>
-    problems.push({
-      diagnostic: diagnostic('file-unreadable', { file: path, reason: systemWords(error) }, placeIn(path, 0)),
-      source: new SourceFile(path, ''),
-    });
-  for (const { path, error } of unreadable) refuse(path, error);
+  const problems: FileProblem[] = unreadable.map(({ path, error }) => refused(path, error));
   for (const path of paths) {
-    try {
-      const size = sizeOf(join(root, path));
-      if (size > MOST_BYTES) {
-        problems.push(tooLarge(path, size));
-        continue;
-      }
-      const bytes = readFileSync(join(root, path));
-      if (isUtf8(bytes)) files.push(new SourceFile(path, withoutMark(bytes.toString('utf8'))));
-      else problems.push(notUtf8(path, bytes));
-    } catch (error) {
-      refuse(path, error);
-    }
+    const read = readPipe(root, path);
+    if ('source' in read) problems.push(read);
+    else files.push(read);
   }
   return { root, files, problems };
+}
+
+/** Whether a file with this path, relative to the project's folder with `/`, is one that `readProject` reads if it is there. */
+export function isOfProject(path: string): boolean {
+  const parts = path.split('/');
+  const name = parts.pop() ?? '';
+  return (
+    name.endsWith('.pipe') && !isSkipped(name) && !parts.some((part) => isSkipped(part) || SKIPPED_FOLDERS.has(part))
+  );
+}
+
+/** Also what leads out of the folder, `..`. */
+const isSkipped = (name: string): boolean => name.startsWith('.');
+
+/** One file of a project, `path` as in `ProjectFiles`; or why it cannot be read. */
+export function readPipe(root: string, path: string): SourceFile | FileProblem {
+  try {
+    const size = sizeOf(join(root, path));
+    if (size > MOST_BYTES) return tooLarge(path, size);
+    const bytes = readFileSync(join(root, path));
+    return isUtf8(bytes) ? new SourceFile(path, withoutMark(bytes.toString('utf8'))) : notUtf8(path, bytes);
+  } catch (error) {
+    return refused(path, error);
+  }
+}
+
+function refused(path: string, error: unknown): FileProblem {
+  return {
+    diagnostic: diagnostic('file-unreadable', { file: path, reason: systemWords(error) }, placeIn(path, 0)),
+    source: new SourceFile(path, ''),
+  };
 }
 
 /**
@@ -84,6 +106,13 @@ export function projectRoot(folder: string): string | null {
     if (declaresProject(at)) return at;
     if (dirname(at) === at) return null;
   }
+}
+
+/** The project that a folder belongs to, or else those below it. Absolute. Raises `CommandError` folder-too-large. */
+export function projectsAround(folder: string, mostFolders = MOST_FOLDERS): readonly string[] {
+  const root = projectRoot(folder);
+  if (root !== null) return [root];
+  return projectsIn(folder, pipeFiles(folder, mostFolders).paths).map((each) => join(folder, each));
 }
 
 /** Folders below the root that declare a project, where the root itself declares none. */
@@ -140,7 +169,7 @@ function pipeFiles(
       continue;
     }
     for (const entry of entries) {
-      if (entry.name.startsWith('.')) continue;
+      if (isSkipped(entry.name)) continue;
       const path = folder + entry.name;
       const kind = kindOf(entry, join(root, path));
       if (kind === 'folder') {
@@ -176,7 +205,7 @@ function isNew(path: string, seen: Set<string>): boolean {
 }
 
 /** The first line with a byte that is not UTF-8. Lines may be told apart before decoding, as no other character holds the byte 0A. */
-function notUtf8(path: string, bytes: Buffer): { diagnostic: Diagnostic; source: SourceFile } {
+function notUtf8(path: string, bytes: Buffer): FileProblem {
   let line = 1;
   let start = 0;
   for (;;) {
@@ -200,7 +229,7 @@ function notUtf8(path: string, bytes: Buffer): { diagnostic: Diagnostic; source:
   };
 }
 
-function tooLarge(path: string, bytes: number): { diagnostic: Diagnostic; source: SourceFile } {
+function tooLarge(path: string, bytes: number): FileProblem {
   return {
     diagnostic: diagnostic('file-too-large', { file: path, megabytes: Math.ceil(bytes / MEGABYTE) }, placeIn(path, 0)),
     source: new SourceFile(path, ''),

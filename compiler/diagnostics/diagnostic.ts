@@ -51,6 +51,8 @@ export interface CodeRow<Params> {
   readonly message: (params: Params) => string;
   /** Markdown: what it means, why it is an error, what to do. The page `docs/errors/<code>.md` and `pipec explain` show it. */
   readonly explanation: string;
+  /** What it means for the text at its place: an editor fades what nobody uses. */
+  readonly tag?: 'unused';
   /** A small program that gives this diagnostic, and the same mended (null where there is no one mend). */
   readonly example: { readonly wrong: string; readonly right: string | null };
 }

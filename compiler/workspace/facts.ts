@@ -57,6 +57,9 @@ interface Shaped {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What is kept of a check: all, or what is needed to say what is wrong. */
+export type Keep = 'all' | 'findings';
+
 /** The share of what was restored that is not worth writing it all again. */
 const LITTLE = 0.02;
 
@@ -228,7 +231,7 @@ export class Facts {
   readonly #known: Query<unknown> = this.db.query<unknown>('known', (id) => this.checked.get(id).model, KEPT);
 
   /** What is wrong with the project as a whole. */
-  readonly #together: Query<readonly Diagnostic[]> = this.db.query('together', () => this.#project(), KEPT);
+  readonly together: Query<readonly Diagnostic[]> = this.db.query('together', () => this.#project(), KEPT);
 
   /** Facts of another process; null where its bytes do not fit these queries. */
   static restored(saved: Uint8Array | null): Facts | null {
@@ -249,19 +252,63 @@ export class Facts {
   }
 
   /**
-   * Everything that is wrong. Upstream datasets are asked first, as each asks for those it reads: a long chain of them would
-   * overflow the stack from its end. With `'findings'` the trees, queries and models on the way are let go as soon as nobody
-   * in the check needs them any more; whoever asks for them later makes them anew.
+   * Everything that is wrong, found out in small steps between which others may have their turn; all that was found is of no
+   * use any more once an input has changed. Upstream datasets are asked first, as each asks for those it reads: a long chain
+   * of them would overflow the stack from its end. Files of `first` come before all others: a step yields the path of each as
+   * soon as what `problems` says of it holds. With `'findings'` the trees, queries and models on the way are let go as
+   * soon as nobody in the check needs them any more; whoever asks for them later makes them anew.
    */
-  check(keep: 'all' | 'findings'): readonly Diagnostic[] {
+  *checking(keep: Keep, first: readonly string[]): Generator<string | null, readonly Diagnostic[]> {
     const files = this.files.all();
+    for (const file of files) {
+      this.files.symbols.settle(file);
+      yield null;
+    }
+    for (const file of first) {
+      this.problemsOf(file);
+      yield file;
+    }
+    if (!this.#order.has(''))
+      for (const { id, namespace } of this.names.all()) {
+        if (namespace === 'dataset') this.#entry.settle(id);
+        yield null;
+      }
     const order = this.#order.get('');
     if (keep === 'findings') for (const file of files) this.#forgetFile(file);
     for (const id of order) {
       this.face.settle(id);
       if (keep === 'findings') this.#forgetDataset(id);
+      yield null;
     }
-    return [...files.flatMap((file) => this.problems.get(file)), ...this.#together.get('')];
+    for (const file of files) {
+      this.problems.settle(file);
+      yield null;
+    }
+    return [...files.flatMap((file) => this.problems.get(file)), ...this.together.get('')];
+  }
+
+  /** What is wrong in one file, found out before all of the project is checked. */
+  problemsOf(file: string): readonly Diagnostic[] {
+    this.#settleUpstream(this.names.ids(file));
+    return this.problems.get(file);
+  }
+
+  /** Brings what these declarations read up to date, the furthest first. */
+  #settleUpstream(ids: readonly string[]): void {
+    const seen = new Set<string>();
+    // A dataset is settled when it comes up again, above all that it reads.
+    const waiting: { readonly id: string; readonly isReady: boolean }[] = ids.map((id) => ({ id, isReady: false }));
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const { id, isReady } = next;
+      if (isReady) this.face.settle(id);
+      if (isReady || seen.has(id)) continue;
+      seen.add(id);
+      if (this.names.symbol(id).namespace === 'dataset') waiting.push({ id, isReady: true });
+      for (const name of this.reads.get(id)) {
+        const read = this.names.named('dataset', name)[0];
+        if (read !== undefined) waiting.push({ id: read.id, isReady: false });
+      }
+    }
   }
 
   /** Lets go of a file's parse once all that asks for it has; its declarations are kept, each for itself. */

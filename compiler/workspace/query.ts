@@ -58,7 +58,7 @@ export interface Query<V> {
   get(key: string): V;
   /** Makes the answer hold without looking at it. */
   settle(key: string): void;
-  /** Whether the answer is at hand: computed, and not dropped since. */
+  /** Whether an answer is at hand: computed in this process or an earlier one, and not dropped since. It need not hold any more. */
   has(key: string): boolean;
   /** Forgets the answer, not what it stands on. */
   drop(key: string): void;
@@ -169,7 +169,7 @@ export class Database {
       settle: (key) => this.#refresh(found(cells, key, make)),
       has: (key) => {
         const cell = cells.get(key);
-        return cell !== undefined && cell.verifiedAt > 0 && cell.value !== DROPPED && !(cell.value instanceof Saved);
+        return cell !== undefined && cell.verifiedAt > 0 && cell.value !== DROPPED;
       },
       drop: (key) => {
         const cell = cells.get(key);

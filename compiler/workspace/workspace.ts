@@ -11,7 +11,7 @@ import type { DeclarationSymbol, Namespace } from '../semantics/symbols.ts';
 import type { Trace } from '../semantics/trace.ts';
 import type { Declaration } from '../syntax/ast.ts';
 import { type ParsedFile, parseQuery } from '../syntax/parser.ts';
-import { Facts } from './facts.ts';
+import { Facts, type Keep } from './facts.ts';
 import { programOf } from './program.ts';
 
 /** A declaration where it stands. Offsets are the file's. */
@@ -61,8 +61,35 @@ export class Workspace {
    * Everything that is wrong, file by file. Places may be relative to a declaration: see `absolute`. Who will ask for nothing
    * but findings says so, and the check of a large project takes half the memory.
    */
-  check(keep: 'all' | 'findings' = 'all'): readonly Diagnostic[] {
-    return this.#facts.check(keep);
+  check(keep: Keep = 'all'): readonly Diagnostic[] {
+    const steps = this.checking(keep);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+    }
+  }
+
+  /**
+   * `check` in small steps, for an editor that has other things to do meanwhile. A step yields the path of a file of `first`
+   * when `problems` of it are known. A change of a text makes the rest of the steps worthless.
+   */
+  checking(keep: Keep = 'all', first: readonly string[] = []): Generator<string | null, readonly Diagnostic[]> {
+    return this.#facts.checking(keep, first);
+  }
+
+  /** What is wrong in a file, as far as it and what it reads tell. */
+  problems(file: string): readonly Diagnostic[] {
+    return this.#facts.problemsOf(file);
+  }
+
+  /** What is wrong with the project as a whole. */
+  projectProblems(): readonly Diagnostic[] {
+    return this.#facts.together.get('');
+  }
+
+  /** What does not read in a file's text. */
+  syntax(file: string): readonly Diagnostic[] {
+    return this.#facts.files.syntax.get(file);
   }
 
   /** The checked project; null where there is an error, or no project. */
@@ -91,6 +118,10 @@ export class Workspace {
   /** From here on this is known. An answer of another process has to be told again. */
   answer(question: Question, answer: Answer): void {
     this.#facts.answer(question, answer);
+  }
+
+  get declaresProject(): boolean {
+    return this.#facts.names.first('project') !== null;
   }
 
   get datasetCount(): number {
@@ -180,6 +211,13 @@ export class Workspace {
     if (place.declaration === null) return place;
     const start = this.#facts.startOf(place.declaration);
     return { start: start + place.start, end: start + place.end };
+  }
+
+  /** The same for a place that may be of an earlier check; null where its declaration is gone. */
+  whereIs(place: Place): { readonly start: number; readonly end: number } | null {
+    return place.declaration === null || this.#facts.names.position(place.declaration) !== -1
+      ? this.absolute(place)
+      : null;
   }
 
   /** New texts of the files that safe fixes change; of two fixes that touch, the first in the text is taken. */

@@ -85,11 +85,12 @@ describe('help', () => {
       expect(module.examples.length, row.name).toBeGreaterThan(0);
       const called = module.examples.filter(({ text }) => text.includes(`pipec ${row.name}`));
       expect(called.length, row.name).toBeGreaterThan(0);
-      const printsOnlyText = ['init', 'completion'].includes(row.name);
+      // The server speaks JSON, and nothing else.
+      const hasJsonFlag = !['init', 'completion', 'lsp'].includes(row.name);
       expect(
         module.options.some(({ flags }) => flags === '--json'),
         row.name,
-      ).toBe(!printsOnlyText);
+      ).toBe(hasJsonFlag);
     }
   });
 

@@ -52,6 +52,7 @@ export const lintCodes = {
 
   'unused-dataset': code<{ dataset: string }>({
     severity: 'warning',
+    tag: 'unused',
     message: ({ dataset }) => `nobody reads \`${dataset}\` and no job builds it`,
     explanation:
       'The table is neither read by another one, nor built by a job, nor named by an exposure, so nothing would be different without it. Add it to a job, or remove it. Tables of a mart layer are meant for readers outside and are not reported.',

@@ -1,0 +1,122 @@
+/** Checking goes on in the background, in turns so short that no keystroke waits for one. */
+import type { Diagnostic } from '../../compiler/diagnostics/diagnostic.ts';
+import type { Project } from './project.ts';
+
+/** Milliseconds. A keystroke waits for half of it on average. */
+const TURN = 8;
+
+/** What is wrong in some files of a project, from now on. */
+export type Report = (project: Project, findings: ReadonlyMap<string, readonly Diagnostic[]>) => void;
+
+export class Checks {
+  readonly #report: Report;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #checks = new Map<Project, Check>();
+  #isWaiting = false;
+
+  constructor(report: Report, onFailure: (error: unknown) => void) {
+    this.#report = report;
+    this.#onFailure = onFailure;
+  }
+
+  /** Checks a project anew, these files of it first. */
+  begin(project: Project, first: readonly string[]): void {
+    const check = this.#checks.get(project) ?? new Check(project, this.#report);
+    // Whoever was changed last comes first.
+    this.#checks.delete(project);
+    this.#checks.set(project, check);
+    check.begin(first);
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    // What was asked together with the change is answered before the first turn.
+    setImmediate(() => setImmediate(() => this.#turn()));
+  }
+
+  /** The project is none any more: nothing is wrong in its files. */
+  end(project: Project): void {
+    this.#checks.get(project)?.withdraw();
+    this.#checks.delete(project);
+  }
+
+  get isDone(): boolean {
+    return [...this.#checks.values()].every((check) => check.isDone);
+  }
+
+  #turn(): void {
+    const next = [...this.#checks.values()].findLast((check) => !check.isDone);
+    try {
+      next?.work(performance.now() + TURN);
+    } catch (error) {
+      // A mistake of the compiler's: the next edit tries again.
+      next?.giveUp();
+      this.#onFailure(error);
+    }
+    this.#isWaiting = !this.isDone;
+    if (this.#isWaiting) setImmediate(() => this.#turn());
+  }
+}
+
+class Check {
+  readonly #project: Project;
+  readonly #report: Report;
+  /** Files that are told before all others. */
+  #first = new Set<string>();
+  #steps: Generator<string | null, readonly Diagnostic[]> | null = null;
+  #ofProject: readonly Diagnostic[] = [];
+  /** Of which something was told. */
+  #told = new Set<string>();
+  isDone = false;
+
+  constructor(project: Project, report: Report) {
+    this.#project = project;
+    this.#report = report;
+  }
+
+  begin(first: readonly string[]): void {
+    for (const path of first) this.#first.add(path);
+    this.#steps = null;
+    this.isDone = false;
+  }
+
+  /** At least one step; then more until the time is over. */
+  work(until: number): void {
+    const { workspace, keep } = this.#project;
+    this.#steps ??= workspace.checking(
+      keep,
+      [...this.#first].filter((path) => this.#project.file(path) !== null),
+    );
+    do {
+      const step = this.#steps.next();
+      if (step.done === true) {
+        this.#first.clear();
+        this.isDone = true;
+        this.#ofProject = workspace.projectProblems();
+        const gone = this.#told;
+        this.#told = new Set(this.#project.paths);
+        this.#tell(step.value, new Set([...gone, ...this.#told]));
+        return;
+      }
+      if (step.value !== null) {
+        this.#told.add(step.value);
+        this.#first.delete(step.value);
+        // What the project as a whole says of the file is what it said last; soon it says it anew.
+        const ofProject = this.#ofProject.filter(({ place }) => place.file === step.value);
+        this.#tell([...workspace.problems(step.value), ...ofProject], [step.value]);
+      }
+    } while (performance.now() < until);
+  }
+
+  giveUp(): void {
+    this.#steps = null;
+    this.isDone = true;
+  }
+
+  withdraw(): void {
+    this.#report(this.#project, new Map([...this.#told].map((path) => [path, []])));
+  }
+
+  #tell(found: readonly Diagnostic[], paths: Iterable<string>): void {
+    const byFile = Map.groupBy(this.#project.findings(found), ({ place }) => place.file);
+    this.#report(this.#project, new Map([...paths].map((path) => [path, byFile.get(path) ?? []])));
+  }
+}

@@ -1,0 +1,5 @@
+/** Every feature of the server. */
+import type { Feature } from './feature.ts';
+import { diagnostics } from './features/diagnostics.ts';
+
+export const features: readonly Feature[] = [diagnostics];

@@ -1,0 +1,96 @@
+/**
+ * The only place that turns what the compiler says, offsets and plain data, into what an editor is told. Positions are
+ * counted in UTF-16 units, as the protocol has it unless both sides agree on something else, and as JavaScript does.
+ */
+import {
+  type CodeDescription,
+  DiagnosticSeverity,
+  DiagnosticTag,
+  type Location,
+  type Diagnostic as LspDiagnostic,
+  type Position,
+  type Range,
+} from 'vscode-languageserver';
+import { type Code, codes } from '../../compiler/diagnostics/codes.ts';
+import type { CodeRow, Diagnostic, Place, Severity } from '../../compiler/diagnostics/diagnostic.ts';
+
+/** Where the lines of a text begin. Unlike in the language, a lone carriage return ends a line for editors. */
+export class Lines {
+  readonly #starts: readonly number[];
+  readonly #text: string;
+
+  constructor(text: string) {
+    const starts = [0];
+    if (text.includes('\r'))
+      for (const { index, 0: end } of text.matchAll(/\r\n|\r|\n/g)) starts.push(index + end.length);
+    else for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+    this.#starts = starts;
+    this.#text = text;
+  }
+
+  position(offset: number): Position {
+    const starts = this.#starts;
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low, character: Math.min(offset, this.#text.length) - (starts[low] ?? 0) };
+  }
+
+  range({ start, end }: { readonly start: number; readonly end: number }): Range {
+    return { start: this.position(start), end: this.position(end) };
+  }
+
+  /** A position beyond the end of its line, or of the text, means that end. */
+  offset({ line, character }: Position): number {
+    const start = this.#starts[line];
+    if (start === undefined) return line < 0 ? 0 : this.#text.length;
+    const next = this.#starts[line + 1];
+    const end = next === undefined ? this.#text.length : this.#withoutLineEnd(start, next);
+    return Math.max(start, Math.min(start + character, end));
+  }
+
+  #withoutLineEnd(start: number, next: number): number {
+    let end = next;
+    while (end > start && '\r\n'.includes(this.#text.charAt(end - 1))) end -= 1;
+    return end;
+  }
+}
+
+/** A place in a file as an editor finds it; null where there is no such place any more. */
+export type Locate = (place: Place) => Location | null;
+
+const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  info: DiagnosticSeverity.Information,
+};
+
+/** `docs` answers with the page of a code. Null where the place is gone. */
+export function toDiagnostic(
+  found: Diagnostic,
+  locate: Locate,
+  docs: (code: string) => CodeDescription | null,
+): LspDiagnostic | null {
+  const at = locate(found.place);
+  if (at === null) return null;
+  const description = docs(found.code);
+  const row: CodeRow<never> | undefined = codes[found.code as Code];
+  const related = found.related.flatMap(({ place, message }) => {
+    const location = locate(place);
+    return location === null ? [] : [{ location, message }];
+  });
+  return {
+    range: at.range,
+    severity: SEVERITIES[found.severity],
+    code: found.code,
+    ...(description === null ? {} : { codeDescription: description }),
+    source: 'pipec',
+    message: [found.message, ...(found.label === null ? [] : [found.label]), ...found.notes].join('\n'),
+    ...(row?.tag === 'unused' ? { tags: [DiagnosticTag.Unnecessary] } : {}),
+    ...(related.length === 0 ? {} : { relatedInformation: related }),
+  };
+}

@@ -1,0 +1,107 @@
+/** An editor without a screen: it starts `pipec lsp`, and speaks its protocol. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, vi } from 'vitest';
+import {
+  type ClientCapabilities,
+  createProtocolConnection,
+  type Diagnostic,
+  type InitializeResult,
+  type ProtocolConnection,
+  type PublishDiagnosticsParams,
+  type Range,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-languageserver/node';
+
+export const uri = (path: string): string => pathToFileURL(path).href;
+
+const PIPEC = join(import.meta.dirname, '..', '..', 'bin', 'pipec.mjs');
+
+export class Editor {
+  readonly connection: ProtocolConnection;
+  readonly process: ChildProcess;
+  /** What the server can do. */
+  capabilities: InitializeResult['capabilities'] = {};
+  /** By URI, what it last said to be wrong. */
+  readonly diagnostics = new Map<string, readonly Diagnostic[]>();
+  readonly published: PublishDiagnosticsParams[] = [];
+  /** What it wrote to standard error and to its log. */
+  log = '';
+  readonly #versions = new Map<string, number>();
+
+  constructor(environment: Readonly<Record<string, string>> = {}) {
+    this.process = spawn(process.execPath, [PIPEC, 'lsp', '--stdio'], {
+      env: { ...process.env, ...environment },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const { stdin, stdout, stderr } = this.process;
+    if (stdin === null || stdout === null || stderr === null) throw new Error('no streams');
+    stderr.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
+    this.connection = createProtocolConnection(new StreamMessageReader(stdout), new StreamMessageWriter(stdin));
+    this.connection.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) => {
+      this.published.push(params);
+      this.diagnostics.set(params.uri, params.diagnostics);
+    });
+    this.connection.onNotification('window/logMessage', ({ message }: { message: string }) => {
+      this.log += `${message}\n`;
+    });
+    this.connection.onRequest('client/registerCapability', () => null);
+    this.connection.listen();
+  }
+
+  notify(method: string, params: unknown = {}): Promise<void> {
+    return this.connection.sendNotification(method, params);
+  }
+
+  /** Opens a file as it is given here, whatever is on disk. */
+  async open(path: string, text: string): Promise<void> {
+    this.#versions.set(path, 1);
+    const textDocument = { uri: uri(path), languageId: 'pipe', version: 1, text };
+    await this.notify('textDocument/didOpen', { textDocument });
+  }
+
+  /** Replaces the whole text, or the part between two positions. */
+  async change(path: string, text: string, range?: Range): Promise<void> {
+    const version = (this.#versions.get(path) ?? 0) + 1;
+    this.#versions.set(path, version);
+    const contentChanges = [range === undefined ? { text } : { range, text }];
+    await this.notify('textDocument/didChange', { textDocument: { uri: uri(path), version }, contentChanges });
+  }
+
+  async close(path: string): Promise<void> {
+    await this.notify('textDocument/didClose', { textDocument: { uri: uri(path) } });
+  }
+
+  /** `code line` of what is wrong in a file, once it is this; fails with what it is where it does not come to be. */
+  async waitFor(path: string, expected: readonly string[]): Promise<void> {
+    const now = () =>
+      (this.diagnostics.get(uri(path)) ?? []).map(({ code, range }) => `${code} ${range.start.line + 1}`).sort();
+    await vi.waitFor(() => expect(now()).toEqual([...expected].sort()), { timeout: 20_000, interval: 10 });
+  }
+
+  /** Ends the session as an editor does; answers the exit code. */
+  async quit(): Promise<number | null> {
+    const ended = new Promise<number | null>((resolve) => this.process.on('exit', resolve));
+    await this.connection.sendRequest('shutdown');
+    await this.notify('exit');
+    return await ended;
+  }
+
+  [Symbol.dispose](): void {
+    this.connection.dispose();
+    this.process.kill('SIGKILL');
+  }
+
+  async initialize(folders: readonly string[], capabilities: ClientCapabilities = {}): Promise<void> {
+    const result: InitializeResult = await this.connection.sendRequest('initialize', {
+      processId: process.pid,
+      rootUri: null,
+      capabilities,
+      workspaceFolders: folders.map((folder) => ({ uri: uri(folder), name: folder })),
+    });
+    this.capabilities = result.capabilities;
+    await this.connection.sendNotification('initialized', {});
+  }
+}
