@@ -30,7 +30,9 @@ export type Target =
   | ColumnTarget
   | { readonly kind: 'local'; readonly declared: Declared; readonly given: Span }
   | { readonly kind: 'parameter'; readonly declared: Declared; readonly name: string }
-  | { readonly kind: 'builtin'; readonly name: string };
+  | { readonly kind: 'builtin'; readonly name: string }
+  | { readonly kind: 'value'; readonly enum: DeclarationSymbol; readonly value: string }
+  | { readonly kind: 'schema'; readonly store: DeclarationSymbol; readonly name: string };
 
 export interface ColumnTarget {
   readonly kind: 'column';
@@ -59,6 +61,14 @@ export function targetOf(workspace: Workspace, { declared }: Cursor, { span, mea
       return { kind: 'local', declared, given: meaning.given };
     case 'parameter':
       return { kind: 'parameter', declared, name: meaning.name };
+    case 'value': {
+      const symbol = workspace.symbol('type', meaning.enum);
+      return symbol === null ? null : { kind: 'value', enum: symbol, value: meaning.value };
+    }
+    case 'schema': {
+      const symbol = workspace.symbol('store', meaning.store);
+      return symbol === null ? null : { kind: 'schema', store: symbol, name: meaning.name };
+    }
   }
 }
 
@@ -90,6 +100,14 @@ export function occurrences(workspace: Workspace, target: Target): readonly Occu
         meaning.kind === 'parameter' ? meaning.name === name : false,
       );
     }
+    case 'value':
+      return within(workspace, mentioning(workspace, target.value), ({ meaning }) =>
+        meaning.kind === 'value' ? meaning.value === target.value && meaning.enum === target.enum.name : false,
+      );
+    case 'schema':
+      return within(workspace, mentioning(workspace, target.name), ({ meaning }) =>
+        meaning.kind === 'schema' ? meaning.name === target.name && meaning.store === target.store.name : false,
+      );
   }
 }
 
@@ -105,6 +123,8 @@ export function definitions(workspace: Workspace, target: Target): readonly File
     case 'local':
       return [place(target.declared, target.given, true)];
     case 'parameter':
+    case 'value':
+    case 'schema':
     case 'column': {
       const all = occurrences(workspace, target).filter(({ gives }) => gives);
       // The rows of a test give the name too, but it is a dataset or a type that has it.

@@ -14,6 +14,7 @@ import {
   type ExprEnv,
   isError,
   literal,
+  type NamedParts,
   tryCall,
   type WindowParts,
 } from './expression-env.ts';
@@ -25,7 +26,7 @@ import { reportZone } from './functions/zones.ts';
 import { columnExpr, coversKey, usedColumns } from './relation.ts';
 import { closest } from './suggest.ts';
 import { inlineFunction } from './user-functions.ts';
-import { isComparable, widen } from './widening.ts';
+import { isComparable, literalOf, widen } from './widening.ts';
 import { mayBeEmpty, windowFrame } from './window-frames.ts';
 
 export function callExpr(call: CallExpr, at: ExprEnv): Rex {
@@ -144,7 +145,10 @@ function scalarCall(row: FunctionRow, call: CallExpr, at: ExprEnv): Rex {
   const values = checkedArguments(row, unitFirst(row, call.args, at), at);
   if (values === null) return ERROR;
   const checked = tryCall(row, values);
-  if (!('reason' in checked)) return checked;
+  if (!('reason' in checked)) {
+    if (checked.kind === 'call') traceEnumValues(call, checked.args, at);
+    return checked;
+  }
   reportArguments(row, checked, call, at);
   return ERROR;
 }
@@ -290,6 +294,7 @@ function aggregateParts(row: FunctionRow, call: CallExpr, at: ExprEnv): Omit<Agg
     return null;
   }
   const args = values.map((value, i) => widen(value, resolution.args[i] ?? value.type));
+  traceEnumValues(call, args, at);
   return {
     fn: row.name,
     args,
@@ -323,6 +328,14 @@ function withTie(order: readonly SortKey[], value: Rex | undefined): readonly So
   const used = usedColumns(order.map((key) => key.value));
   if (value.kind === 'column' && used.has(value.id)) return order;
   return [...order, { value, order: 'asc', nulls: 'last' }];
+}
+
+/** Arguments that are values of an enum, written as texts. */
+function traceEnumValues(call: CallExpr, args: readonly Rex[], at: ExprEnv): void {
+  for (const [i, value] of args.entries()) {
+    const written = call.args[i]?.value;
+    if (written !== undefined) at.env.context.trace?.enumValue(written, value.type, literalOf(value));
+  }
 }
 
 /** Order keys, checked; null after an error. `what` says what an inexact key would decide. */
@@ -437,7 +450,8 @@ function together(
 /** Null after an error, also one in the window's own parts. */
 function namedWindow(name: Name, at: ExprEnv): WindowParts | null {
   const found = at.named?.get(name.text);
-  if (found !== undefined || name.text === '') return found ?? null;
+  if (found !== undefined) at.env.context.trace?.name(name, { kind: 'local', given: found.given, what: 'window' });
+  if (found !== undefined || name.text === '') return found?.parts ?? null;
   const nearest = closest(name.text, [...(at.named?.keys() ?? [])]);
   const isColumn = at.scope.find(name.text) !== undefined;
   at.env.context.report('unknown-window', { name: name.text }, name, {
@@ -463,12 +477,13 @@ function namedWindow(name: Name, at: ExprEnv): WindowParts | null {
 /** The stage's expressions with the windows that it names, each checked once and known to those after it. */
 export function withWindows(named: readonly NamedWindow[], at: ExprEnv): ExprEnv {
   if (named.length === 0) return at;
-  const windows = new Map<string, WindowParts | null>();
+  const windows = new Map<string, NamedParts>();
   const after: ExprEnv = { ...at, named: windows };
   for (const { name, window } of named) {
     const parts = windowParts(window, after);
     if (windows.has(name.text)) at.env.context.report('duplicate-window', { name: name.text }, name);
-    else windows.set(name.text, parts);
+    else windows.set(name.text, { given: name, parts });
+    at.env.context.trace?.name(name, { kind: 'local', given: name, what: 'window' }, true);
   }
   return after;
 }

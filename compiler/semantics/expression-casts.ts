@@ -23,6 +23,7 @@ export function castExpr(expr: CastExpr, at: ExprEnv): Rex {
   if (sameType(value.type, to)) return value;
 
   const written = literalOf(value);
+  context.trace?.enumValue(expr.value, to, written);
   if (
     value.kind === 'literal' &&
     value.type.kind === 'string' &&

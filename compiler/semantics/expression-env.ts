@@ -28,6 +28,12 @@ export interface FailingCast {
 }
 
 /** What stands in `over (…)`, checked. */
+/** A window by name: where it was named, and its parts; null after an error in them. */
+export interface NamedParts {
+  readonly given: Span;
+  readonly parts: WindowParts | null;
+}
+
 export interface WindowParts {
   readonly partition: readonly Rex[];
   readonly order: readonly SortKey[];
@@ -46,7 +52,7 @@ export interface ExprEnv {
   readonly aggregates: boolean;
   readonly windows: boolean;
   /** What `window w as (…)` of the stage names; null where its parts are wrong. */
-  readonly named?: ReadonlyMap<string, WindowParts | null>;
+  readonly named?: ReadonlyMap<string, NamedParts>;
   /** Casts that may fail, for the stage to assert below itself. */
   readonly casts: FailingCast[];
   /** Queries for the stage to join to its input, each before what uses it; null where it joins none. */

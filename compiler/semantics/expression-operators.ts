@@ -138,6 +138,7 @@ export function literalFits(value: Rex, expr: Expr, beside: Rex, at: ExprEnv): b
   if (value.kind !== 'literal' || value.type.kind !== 'string' || typeof value.value !== 'string') return true;
   const { type } = beside;
   if (type.kind === 'enum') {
+    at.env.context.trace?.enumValue(expr, type, value.value);
     if (type.values.includes(value.value)) return true;
     reportEnumValue(value.value, type, expr, at.env.context);
     return false;
@@ -374,6 +375,7 @@ export function caseExpr(expr: CaseExpr, at: ExprEnv): Rex {
   if (otherwise !== null && expr.otherwise !== null) results.push({ value: otherwise, expr: expr.otherwise });
   const type = oneType(results, 'the branches of `case`', at);
   if (type === null) return ERROR;
+  for (const { value, expr: written } of results) at.env.context.trace?.enumValue(written, type, literalOf(value));
   return {
     kind: 'case',
     branches: branches.map((b) => ({ when: b.when, then: widen(b.then, type) })),

@@ -78,6 +78,7 @@ export function elaborateRaw(
     let done = 0;
     for (const { ref, name } of readsOf(text, isDataset, context)) {
       broken ||= ref.broken;
+      context.trace?.dataset(qualified(name, text.literal), ref.name);
       const input = inputs.get(ref.name) ?? { number: inputs.size, rel: scanOf(ref, context) };
       inputs.set(ref.name, input);
       parts.push(text.literal.text.slice(done, name.start), input.number);

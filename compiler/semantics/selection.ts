@@ -1,5 +1,5 @@
 /** Selections: names, `dwh.marts.*`, `tag(x)`, `upstream(x)`, `downstream(x)`. */
-import type { Expr } from '../syntax/ast.ts';
+import type { Expr, NameExpr } from '../syntax/ast.ts';
 import type { Catalog } from './catalog.ts';
 import { callName, describeValue } from './config.ts';
 import type { CheckContext } from './context.ts';
@@ -19,7 +19,9 @@ export function selected(item: Expr, catalog: Catalog, context: CheckContext): r
     case 'name': {
       const written = item.name.parts.map((part) => part.text).join('.');
       if (!item.name.wildcard) return oneDataset(written, item, catalog, context);
-      return orEmpty(catalog.below(written), item, context);
+      const below = catalog.below(written);
+      if (below.length > 0) context.trace?.home(item.name.parts, written.split('.'));
+      return orEmpty(below, item, context);
     }
     case 'call': {
       const name = callName(item);
@@ -52,9 +54,13 @@ export function selected(item: Expr, catalog: Catalog, context: CheckContext): r
   return [];
 }
 
-function oneDataset(written: string, item: Expr, catalog: Catalog, context: CheckContext): readonly string[] {
+function oneDataset(written: string, item: NameExpr, catalog: Catalog, context: CheckContext): readonly string[] {
   const found = catalog.matching(written);
-  if (found.length === 1) return found;
+  const [only] = found;
+  if (only !== undefined && found.length === 1) {
+    context.trace?.dataset(item.name, only);
+    return found;
+  }
   if (found.length > 1) {
     context.report('ambiguous-dataset', { name: written, candidates: found }, item);
     return [];

@@ -61,6 +61,7 @@ export function elaborateRows(query: Query, dataset: DatasetRef, context: Declar
         else reportValue(target, describe(cell), written?.value ?? query, context);
         fits = false;
       }
+      if (written !== undefined) context.trace?.enumValue(written.value, target.type, literalOf(cell));
       values.set(target.name, widen(cell, target.type));
     }
     return values;

@@ -7,8 +7,8 @@
  * these joints, and no other column of the same name.
  */
 import type { ColumnId, RelColumn } from '../relational/rel.ts';
-import type { ValueInfo } from '../relational/types.ts';
-import type { QualifiedName } from '../syntax/ast.ts';
+import type { ValueInfo, ValueType } from '../relational/types.ts';
+import type { Name, QualifiedName } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import type { Namespace } from './symbols.ts';
 
@@ -27,9 +27,13 @@ export type Meaning =
   /** A function of the language. */
   | { readonly kind: 'builtin'; readonly name: string }
   /** What a name of the query stands for (`as o`, `with x as (…)`), by where it was given. */
-  | { readonly kind: 'local'; readonly given: Span; readonly what: 'table' | 'query' }
+  | { readonly kind: 'local'; readonly given: Span; readonly what: 'table' | 'query' | 'window' }
   /** A parameter of the `fn` that is being checked. */
-  | { readonly kind: 'parameter'; readonly name: string };
+  | { readonly kind: 'parameter'; readonly name: string }
+  /** A value of an enum, as a text or where the enum names it. */
+  | { readonly kind: 'value'; readonly enum: string; readonly value: string }
+  /** A part of a store, which comes about by being named. */
+  | { readonly kind: 'schema'; readonly store: string; readonly name: string };
 
 /** A name as written. `gives` where it brings the name about, rather than using it. */
 export interface Use {
@@ -121,13 +125,29 @@ export class Trace {
     if (span.end > span.start) this.uses.push({ span: { start: span.start, end: span.end }, meaning, gives });
   }
 
-  /** A dataset by its full name, as written in whole or in part: its last part, and the store where that is written too. */
+  /** A dataset by its full name, as written in whole or in part: its last part, and the schema and the store as far as written. */
   dataset({ parts }: QualifiedName, full: string): void {
-    const [store] = parts;
     const last = parts.at(-1);
-    if (last !== undefined) this.name(last, { kind: 'declaration', namespace: 'dataset', name: full });
-    if (store !== undefined && store !== last && full.split('.').length === parts.length)
-      this.name(store, { kind: 'declaration', namespace: 'store', name: store.text });
+    if (last === undefined) return;
+    this.name(last, { kind: 'declaration', namespace: 'dataset', name: full });
+    const around = full.split('.').slice(0, -1);
+    this.home(parts.slice(0, -1), around, around.length + 1 - parts.length);
+  }
+
+  /** Parts of `store.schema` as written, of which the first `left` are left out. */
+  home(written: readonly Name[], full: readonly string[], left = 0): void {
+    const [store = ''] = full;
+    for (const [at, part] of written.entries()) {
+      if (at + left === 0) this.name(part, { kind: 'declaration', namespace: 'store', name: store });
+      else this.name(part, { kind: 'schema', store, name: part.text });
+    }
+  }
+
+  /** A text that stands where a value of an enum may; its quotes are none of it. */
+  enumValue({ start, end }: Span, type: ValueType, text: unknown): void {
+    if (type.kind !== 'enum' || typeof text !== 'string' || !type.values.includes(text)) return;
+    if (end - start !== text.length + 2) return;
+    this.name({ start: start + 1, end: end - 1 }, { kind: 'value', enum: type.name, value: text });
   }
 
   column(span: Span, id: ColumnId, gives = false): void {

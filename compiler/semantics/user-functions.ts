@@ -7,7 +7,7 @@ import type { CheckContext, UserFunction } from './context.ts';
 import { argumentInfo, ERROR, type ExprEnv, isError } from './expression-env.ts';
 import { type Binding, type QueryEnv, Scope, usedColumns } from './relation.ts';
 import { valueType } from './value-types.ts';
-import { decimalOf, isExactNumber, widen, widens } from './widening.ts';
+import { decimalOf, isExactNumber, literalOf, widen, widens } from './widening.ts';
 
 const NO_SCOPE = new Scope([], [], false);
 
@@ -73,7 +73,7 @@ export function bindParameters(fn: UserFunction, call: CallExpr, at: ExprEnv): R
       failed = true;
       continue;
     }
-    const typed = isError(value) ? null : parameterValue(fn, parameter, value, argument, at);
+    const typed = isError(value) ? null : parameterValue(fn, parameter, value, argument.value, at);
     if (typed === null) failed = true;
     else bindings.set(parameter.name.text, { kind: 'value', value: typed });
   }
@@ -86,6 +86,7 @@ function parameterValue(fn: UserFunction, parameter: Parameter, value: Rex, span
   const anyDecimal: ValueType = isExactNumber(value.type) ? decimalOf(argumentInfo(value)) : decimal(38, 0);
   const type = valueType(parameter.type, inlined(at.env.context, span, fn), anyDecimal);
   if (type === null) return null;
+  at.env.context.trace?.enumValue(span, type, literalOf(value));
   if (widens(argumentInfo(value), type)) return widen(value, type);
   at.env.context.report(
     'wrong-arguments',

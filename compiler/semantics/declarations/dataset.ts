@@ -45,6 +45,8 @@ export function homeOf(declaration: Declaration, context: DeclarationContext): H
       notes: ['it is written `in store` or `in store.schema`'],
     });
   if (schemaName !== undefined) reportUnstorable('schema', schemaName, context);
+  if (schemaName !== undefined && storeName !== undefined && symbol !== null)
+    context.trace?.name(schemaName, { kind: 'schema', store: storeName.text, name: schemaName.text });
   const schemaPart = schemaName ?? storeName;
   if (schemaPart !== undefined && RESERVED.has(schemaPart.text.toLowerCase())) {
     context.report('reserved-name', { what: 'schema', name: schemaPart.text }, schemaPart);

@@ -107,6 +107,9 @@ export const dimension: DeclarationKind<DatasetModel> = {
     const values = read(declaration, context);
     const { start, end } = values.surrogate ?? declaration.name ?? declaration.kind;
     const key = { text: surrogateName(declaration, values), start, end };
+    const owner = { kind: 'dataset', name: context.symbol.name } as const;
+    if (values.surrogate !== null)
+      context.trace?.name(values.surrogate, { kind: 'owned', owner, column: key.text }, true);
     return builtModel(
       declaration,
       {
@@ -439,6 +442,7 @@ function unknownValues(
     }
     const { type } = columnIn(row, column);
     const text = literalOf(cell);
+    context.trace?.enumValue(property.value, type, text);
     if (widens({ type: cell.type, literal: text }, type)) values.set(column, widen(cell, type));
     else if (type.kind === 'enum' && typeof text === 'string' && cell.type.kind === 'string')
       reportEnumValue(text, type, property.value, context);

@@ -18,7 +18,10 @@ export const enumKind: DeclarationKind<ValueType> = {
     for (const { name } of body?.values ?? []) {
       if (name.text === '') continue;
       if (values.includes(name.text)) context.report('duplicate-column-name', { what: 'value', name: name.text }, name);
-      else values.push(name.text);
+      else {
+        values.push(name.text);
+        context.trace?.name(name, { kind: 'value', enum: context.symbol.name, value: name.text }, true);
+      }
     }
     if (body !== null && values.length === 0) {
       context.report('missing-body', { kind: 'enum', example: enumKind.example }, declaration.name ?? declaration.kind);

@@ -189,7 +189,8 @@ function checkUpsert(
     context.report('missing-property', { owner: '`refresh: upsert`', property: 'key', expected }, property);
   }
   const args = property.kind === 'call' ? property.args : [];
-  const spanOf = (argument: string): Span => args.find((one) => one.name?.text === argument)?.value ?? property;
+  const spanOf = (argument: string): PropertyValue =>
+    args.find((one) => one.name?.text === argument)?.value ?? property;
   const { name: dataset } = context.symbol;
   const expectColumn = (column: string, what: string, at: Span, expected: string, fits: (found: Column) => boolean) => {
     const found = columnOf(dataset, own.row, { ...at, text: column }, own.broken, context);
@@ -197,11 +198,13 @@ function checkUpsert(
     const told = `\`${column}\`, which is ${found.inexact ? 'an inexact ' : ''}\`${valueName(found)}\``;
     context.report('wrong-property-value', { property: what, expected, found: told }, at);
   };
-  for (const column of order)
+  const ordered = spanOf('order');
+  const written = 'kind' in ordered && ordered.kind === 'list' ? ordered.items : [];
+  for (const [i, column] of order.entries())
     expectColumn(
       column,
       'order',
-      spanOf('order'),
+      written[i] ?? ordered,
       'columns that can be compared exactly and are never null',
       ({ type, nullable, inexact }) => isComparable(type) && !nullable && !inexact,
     );

@@ -87,6 +87,8 @@ export const store: DeclarationKind<StoreModel> = {
         notes: ['its rows live in the engine of the target; a `lake` has a path'],
       });
     }
+    for (const { key } of values.layers ?? [])
+      context.trace?.name(key, { kind: 'schema', store: context.symbol.name, name: key.text }, true);
     if (kind === undefined) return null;
     return {
       name: context.symbol.name,

@@ -106,7 +106,10 @@ export const target: DeclarationKind<TargetModel> = {
     const replaced: Record<string, ConfigValue> = {};
     for (const { key, value } of values.with ?? []) {
       const isStore = context.find('store', key.text) !== null;
-      if (!isStore && context.find('connection', key.text) === null) {
+      const namespace = isStore ? 'store' : 'connection';
+      if (context.find(namespace, key.text) !== null)
+        context.trace?.name(key, { kind: 'declaration', namespace, name: key.text });
+      if (context.find(namespace, key.text) === null) {
         reportUnknownName(
           'connection or store',
           key,
