@@ -27,13 +27,13 @@ export interface FailingCast {
   readonly span: Span;
 }
 
-/** What stands in `over (…)`, checked. */
 /** A window by name: where it was named, and its parts; null after an error in them. */
 export interface NamedParts {
   readonly given: Span;
   readonly parts: WindowParts | null;
 }
 
+/** What stands in `over (…)`, checked. */
 export interface WindowParts {
   readonly partition: readonly Rex[];
   readonly order: readonly SortKey[];
