@@ -156,6 +156,7 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
         columns.map(({ name }) => name),
         pieces,
       ),
+    takeFiles: takingFiles(connection),
     async revise(revision, judge) {
       const { table, copy, columns, gone, sql } = revision;
       const [from, to] = [qualified(PIPEC, table), qualified(PIPEC, copy)];
@@ -189,6 +190,28 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
     publish: (publication) => publisher.publish(connection, lease, publication),
     interrupt: () => connection.interrupt(),
     close: () => undefined,
+  };
+}
+
+/** Nobody sees the table yet, so that rows may be in it which are not let in. */
+function takingFiles(connection: ChConnection): Warehouse['takeFiles'] {
+  const { takeFiles } = connection;
+  if (takeFiles === null) return null;
+  return async (table, columns, { paths, rows, names: inFiles }, areAccepted) => {
+    const into = qualified(PIPEC, table);
+    const taken = columns.map((column) => ({
+      name: column.name,
+      inFile: inFiles.get(column.name) ?? column.name,
+      type: stored(column),
+    }));
+    const [read, judged] = await Promise.allSettled([
+      takeFiles(into, taken, { format: 'Parquet', paths, rows }),
+      areAccepted(),
+    ]);
+    if (judged.status === 'rejected') throw judged.reason;
+    if (judged.value && read.status === 'fulfilled') return true;
+    await connection.run(`TRUNCATE TABLE ${into} SETTINGS max_table_size_to_drop = 0`);
+    return false;
   };
 }
 

@@ -194,6 +194,7 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
       await connection.copy(`${qualified(PIPEC, table)} (${names(columns)})`, pieces);
       await analyze(connection, table);
     },
+    takeFiles: null,
     drop: async (table) => void (await drop(connection, table)),
     read: (sql) => connection.read(sql, null),
     async describe(sql) {

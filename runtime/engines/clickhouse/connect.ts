@@ -16,11 +16,26 @@ export interface ChConnection {
   readonly query: (sql: string) => Promise<ChResult>;
   /** Takes rows in the format `Native` into a table (native.ts). */
   readonly take: (table: string, columns: readonly string[], pieces: Pieces) => Promise<void>;
+  /** Takes the rows of files that it reads itself; null where it does not see this machine's. */
+  readonly takeFiles: ((table: string, columns: readonly TakenColumn[], files: TakenFiles) => Promise<void>) | null;
   /** At most so many rows of one statement that reads; null is all. */
   readonly read: (sql: string, limit: number | null) => Promise<QueryRows>;
   /** Does work that is not interrupted: what publishes is short, and must be whole. */
   readonly shielded: <T>(work: () => Promise<T>) => Promise<T>;
   readonly interrupt: () => void;
+}
+
+/** A column of a table, and of files. */
+export interface TakenColumn {
+  readonly name: string;
+  readonly inFile: string;
+  /** As it is stored. */
+  readonly type: string;
+}
+export interface TakenFiles {
+  readonly format: 'Parquet';
+  readonly paths: readonly string[];
+  readonly rows: number;
 }
 
 export interface ChDatabase {

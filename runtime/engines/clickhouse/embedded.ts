@@ -1,7 +1,7 @@
 /** ClickHouse inside this process (chDB): one session, kept in a folder that one process at a time has open. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PipecError } from '../../errors.ts';
+import { PipecError, runError } from '../../errors.ts';
 import { lockFolder, notOpened } from '../folder-lock.ts';
 import { gathered } from '../mover.ts';
 import { optionalPackage } from '../optional-package.ts';
@@ -19,6 +19,7 @@ import {
   oneQuestion,
   onlyKnown,
   SESSION,
+  type Settings,
   settingsText,
 } from './connect.ts';
 import { clickhouseFailure } from './failures.ts';
@@ -37,6 +38,21 @@ interface Package {
 const MEMORY = ':memory:';
 /** Bytes of rows that it takes at a time. */
 const FILE = 1 << 25;
+
+/** Rows of a block that it makes of files. */
+const BLOCK = 65_536;
+/** Rows whose blocks may all be there at a time: some hundred. */
+const MOST_APART = 256 * BLOCK;
+/** In how much memory it reads a file: by itself it would take all of it. */
+const READING: Settings = {
+  max_threads: 1,
+  max_parsing_threads: 1,
+  storage_file_read_method: 'pread',
+  min_insert_block_size_rows: BLOCK,
+  input_format_parquet_memory_low_watermark: 1 << 20,
+  input_format_parquet_memory_high_watermark: 1 << 24,
+  input_format_parquet_allow_missing_columns: 0,
+};
 
 /** @throws PipecError `package-missing`, `database-busy`, `database-unreadable` */
 export async function openEmbedded(path: string, folder: string, waiting: Waiting): Promise<ChDatabase> {
@@ -123,6 +139,27 @@ function connectionTo(session: Session, place: string, folder: string): ChConnec
         await Promise.allSettled([taken]);
         for (const file of files) await rm(file, { force: true });
       }
+    },
+    async takeFiles(table, columns, { format, paths, rows }) {
+      // A pattern would be read in place of a path.
+      if (paths.some((path) => /[*?{}\\]/.test(path))) throw runError('not-supported', { what: 'a pattern as a path' });
+      const list = columns.map(({ name }) => ident(name)).join(', ');
+      // Zero has one sign in a contract.
+      const cells = columns.map(({ inFile, type }) =>
+        type.includes('Float64') ? `${ident(inFile)} + 0e0` : ident(inFile),
+      );
+      const structure = columns.map(({ inFile, type }) => `${ident(inFile)} ${type}`).join(', ');
+      const names = Object.keys(READING).map(chLiteral).join(', ');
+      const known = await query(`SELECT name FROM system.settings WHERE name IN (${names})`);
+      const settings = settingsText(onlyKnown(READING, new Set(known.rows.map(([name]) => String(name)))));
+      // Small blocks keep memory small. To put them together meanwhile would take as long again: whoever opens the database
+      // next finds them merged before long.
+      if (rows <= MOST_APART) await ask(`SYSTEM STOP MERGES ${table}`, 'Null');
+      for (const path of paths)
+        await ask(
+          `INSERT INTO ${table} (${list}) SELECT ${cells.join(', ')} FROM file(${[path, format, structure, 'none'].map(chLiteral).join(', ')}) SETTINGS ${settings}`,
+          'Null',
+        );
     },
     async read(sql, limit) {
       const question = oneQuestion(sql);

@@ -113,6 +113,7 @@ function connectionTo(client: ClickHouseClient, settings: Settings, place: strin
         }
       });
     },
+    takeFiles: null,
     async read(sql, limit) {
       const question = oneQuestion(sql);
       const abort = new AbortController();

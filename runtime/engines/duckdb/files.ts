@@ -11,6 +11,7 @@ import { countLines, csvHeader, fileHead, fileVersion, unreadable } from '../../
 import { ident, literal, texts } from '../quote.ts';
 import type { Connection } from './connect.ts';
 import { declarationFor, type Raw, typeName } from './gates.ts';
+import { type PlainFiles, plainParquet } from './plain.ts';
 
 export const FILE = '_pipec_file';
 export const ROW = '_pipec_row';
@@ -39,6 +40,8 @@ export interface SourceRelation {
   readonly unread: LoadResult['unread'];
   /** Temporary tables to drop when done. */
   readonly temporaries: readonly string[];
+  /** Files that hold the rows as another engine reads them too, where each column means the same to all; else null. */
+  readonly plain: PlainFiles | null;
   /** Whether a file was written to, replaced or removed since it was opened. */
   readonly changed: () => Promise<boolean>;
   /** Lets go of what only this load needed, but for the temporary tables. */
@@ -144,6 +147,7 @@ async function parquet(connection: Connection, files: readonly string[], step: L
       .filter(({ name }) => step.columns.every((column) => column.path[0] !== name))
       .map(({ name, type }) => ({ name, type: declarationFor(type) })),
     temporaries: [],
+    plain: shapes.length === 1 ? await plainParquet(connection, files, read ?? 0, step) : null,
   };
 }
 
@@ -278,6 +282,7 @@ async function csv(
     unreadable: lines,
     unread: [...all.values()].filter((name) => !topLevel.includes(name)).map((name) => ({ name, type: 'string?' })),
     temporaries: [staged, rejects.table, rejects.scan],
+    plain: null,
   };
 }
 
@@ -397,6 +402,7 @@ async function json(connection: Connection, files: readonly string[], step: Load
     unreadable: lines,
     unread: [],
     temporaries: [staged],
+    plain: null,
   };
 }
 

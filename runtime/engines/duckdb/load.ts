@@ -24,6 +24,7 @@ import type { Connection } from './connect.ts';
 import { FILE, RECORD, ROW, type SourceRelation, temporary, wrongType } from './files.ts';
 import { gate, sqlType, typeName } from './gates.ts';
 import { type Lakes, lakeRelation } from './lake.ts';
+import type { PlainFiles } from './plain.ts';
 import { type Publisher, quarantineTable } from './publish.ts';
 import { shownRow } from './rejected.ts';
 import { type OpenedSource, openSource } from './source.ts';
@@ -38,6 +39,8 @@ const SAMPLE_ROWS = 5;
 export interface Accepted {
   /** A SELECT of the contract's columns, and of a log the position. */
   readonly sql: string;
+  /** Where another engine may read them, if all are let in. */
+  readonly plain: Plain | null;
   /** Path and version of each file of the source. */
   readonly versions: readonly string[];
   /** The table to which the rows are added; null where they are all there is. */
@@ -48,6 +51,12 @@ export interface Accepted {
    * @throws PipecError `source-changed`, `rows-rejected`
    */
   readonly settle: (rows: number) => Promise<Settled>;
+}
+/** Rows of a source that lie in files which other engines read as this one does. */
+interface Plain {
+  readonly files: PlainFiles;
+  /** Looks at all of them. */
+  readonly areAccepted: () => Promise<boolean>;
 }
 export interface Settled {
   readonly load: LoadResult;
@@ -75,7 +84,8 @@ export async function judgedLoad<T>(
 ): Promise<T> {
   const { source, arrivals, versions } = await open();
   const { standing, made } = arrivals;
-  if (source === null) return await write({ sql: nothing(step), versions, standing, made, settle: settledNothing });
+  if (source === null)
+    return await write({ sql: nothing(step), plain: null, versions, standing, made, settle: settledNothing });
   const typed = temporary('typed');
   const suspects = temporary('suspects');
   const rejected = temporary('rejected');
@@ -95,8 +105,16 @@ export async function judgedLoad<T>(
       reasons?.some(({ reason }) => reason === REPEATED) === true
         ? ` ANTI JOIN ${ident(rejected)} AS r ON ${ident(FILE)} = r.file AND ${ident(ROW)} = r."row"`
         : '';
+    const accepted = `FROM judged${anti} WHERE ${ident(REASON)} IS NULL`;
+    const areAccepted = async (): Promise<boolean> => {
+      const { rows } = await connection.numbers(`${judged.sql}\nSELECT count(*) AS "rows" ${accepted}`);
+      return rows === source.read;
+    };
+    // A log has positions, which are in no file.
+    const files = reasons === null && !isLog(step.into) ? source.plain : null;
     return await write({
-      sql: `${judged.sql}\nSELECT ${stored(step)} FROM judged${anti} WHERE ${ident(REASON)} IS NULL`,
+      sql: `${judged.sql}\nSELECT ${stored(step)} ${accepted}`,
+      plain: files === null ? null : { files, areAccepted },
       versions,
       standing,
       made,

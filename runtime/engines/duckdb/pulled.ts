@@ -98,6 +98,7 @@ export async function pulledRelation(
     unreadable: null,
     unread: pulled.unread,
     temporaries: [],
+    plain: null,
     changed: () => Promise.resolve(false),
     release: () => rm(folder, { recursive: true, force: true }),
   };

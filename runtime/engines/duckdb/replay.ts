@@ -104,6 +104,7 @@ async function openQuarantine(
     repeated: key === '' ? null : `EXISTS (SELECT 1 FROM ${rows} AS there WHERE ${key})`,
     unread: [],
     temporaries: [kept],
+    plain: null,
     changed: () => Promise.resolve(false),
     release: () => Promise.resolve(),
   };

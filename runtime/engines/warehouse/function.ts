@@ -33,7 +33,8 @@ export async function performFunction(
     await compute(embedded, () => engine.mover.connect(), fetched, made, { ...context, folder: engine.folder });
     await embedded.drop(ident(given));
     context.signal.throwIfAborted();
-    const moved = { into, columns, shown: columns, key: [], sql: `SELECT * FROM ${ident(made)}`, made: { basis } };
+    const sql = `SELECT * FROM ${ident(made)}`;
+    const moved = { into, columns, shown: columns, key: [], sql, plain: null, made: { basis } };
     return await storeMoved(warehouse, embedded, moved, context, engine, async ({ table, rows, publish }) => {
       const warned = await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
       context.signal.throwIfAborted();

@@ -55,7 +55,7 @@ export async function performLoad(
     const { sql, standing } = accepted;
     if (standing !== null)
       return await addRows(warehouse, embedded, step, accepted, { standing, columns, made }, context, engine.folder);
-    const moved = { into, columns, shown: typed, key: step.key, sql, made };
+    const moved = { into, columns, shown: typed, key: step.key, sql, plain: accepted.plain, made };
     return await storeMoved(
       warehouse,
       embedded,

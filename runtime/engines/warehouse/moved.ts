@@ -5,6 +5,7 @@ import type { Destination } from '../../plan.ts';
 import { names, type StoredColumn } from '../columns.ts';
 import type { Connection } from '../duckdb/connect.ts';
 import { lakeRelation } from '../duckdb/lake.ts';
+import type { Accepted } from '../duckdb/load.ts';
 import { type Made, madeAs } from '../increments/growth.ts';
 import { moveRows } from '../mover.ts';
 import { qualified } from '../quote.ts';
@@ -25,6 +26,8 @@ interface Moved {
   readonly shown: readonly StoredColumn[];
   readonly key: readonly string[];
   readonly sql: string;
+  /** Where the target may read the same rows itself. */
+  readonly plain: Accepted['plain'];
   readonly made: Made;
 }
 
@@ -41,7 +44,7 @@ interface Arrived {
 export async function storeMoved<T>(
   warehouse: Warehouse,
   embedded: Connection,
-  { into, columns, shown, key, sql, made }: Moved,
+  { into, columns, shown, key, sql, plain, made }: Moved,
   context: StepContext,
   { lakes }: WarehouseEngine,
   finish: (arrived: Arrived) => Promise<T>,
@@ -57,7 +60,12 @@ export async function storeMoved<T>(
   const store = () =>
     keptOrDropped(warehouse, physicalName(into, build), async (table) => {
       await warehouse.create(table, columns, key);
-      const rows = await move(table, columns, source);
+      const isTaken =
+        plain !== null && lake === null
+          ? await warehouse.takeFiles?.(table, columns, plain.files, plain.areAccepted)
+          : false;
+      context.signal.throwIfAborted();
+      const rows = isTaken === true && plain !== null ? plain.files.rows : await move(table, columns, source);
       await expectRows(warehouse, into, table, rows);
       const publish: Arrived['publish'] = async (warned, quarantine) => {
         const commit = () =>

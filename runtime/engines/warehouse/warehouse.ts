@@ -5,6 +5,7 @@ import type { BatchColumn, Destination, IncrementPlan, LoadType } from '../../pl
 import type { Asks } from '../audit.ts';
 import { expectTypes, type StoredColumn } from '../columns.ts';
 import type { Lakes } from '../duckdb/lake.ts';
+import type { PlainFiles } from '../duckdb/plain.ts';
 import { shown } from '../increments/follow.ts';
 import type { MovedColumn, Mover, Pieces, Wire } from '../mover.ts';
 import { qualified } from '../quote.ts';
@@ -35,6 +36,18 @@ export interface Warehouse extends Asks {
   ) => Promise<number | null | 'refused'>;
   /** Takes rows as its wire gives them. */
   readonly take: (table: string, columns: readonly StoredColumn[], pieces: Pieces) => Promise<void>;
+  /**
+   * Takes the rows of files of this machine into an empty table by reading them itself, while `areAccepted` looks at them. Where
+   * they are not, or it cannot read them, gives false, and the table is empty. Null where it sees no files of this machine.
+   */
+  readonly takeFiles:
+    | ((
+        table: string,
+        columns: readonly TypedColumn[],
+        files: PlainFiles,
+        areAccepted: () => Promise<boolean>,
+      ) => Promise<boolean>)
+    | null;
   /** Never throws: what cannot be dropped is an orphan that the next run sweeps. */
   readonly drop: (table: string) => Promise<void>;
   /** The rows of a query, which are these columns. Nothing else is asked until they are read. */
