@@ -3,10 +3,10 @@
  * loaded where it is used; chevrotain is bundled, which takes its load time from 340 ms to 10 ms.
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { fingerprint } from './fingerprint.mjs';
 import { root } from './ground.mjs';
 
 if (process.env.PIPEC_SKIP_PREPARE && process.env.npm_lifecycle_event === 'prepare') process.exit(0);
@@ -51,18 +51,6 @@ for (const entry of ['main.ts', 'page.css'])
   await build({ ...clientOptions, absWorkingDir: client, entryPoints: { page: entry }, outdir: out }).catch(() =>
     process.exit(1),
   );
-
-/** Of all that the bundle is made of. What a compiler found out and kept on disk is for itself alone. */
-function fingerprint() {
-  const hash = createHash('sha256');
-  const sources = readdirSync(join(root, 'compiler'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .sort()
-    .map((file) => join('compiler', file));
-  for (const file of [...sources, 'package.json', 'package-lock.json', join('scripts', 'build.mjs')])
-    hash.update(`${file}\n`).update(readFileSync(join(root, file)));
-  return hash.digest('hex').slice(0, 32);
-}
 
 // The types of `pipec/runtime`, for jobs that are checked where pipec is installed.
 const types = spawnSync('tsc', ['-p', 'scripts/tsconfig.types.json'], {

@@ -61,13 +61,13 @@ function installed(folder = '.') {
   }
 }
 
-async function install(folder, what, takes) {
+async function install(folder, what, takes, scripts = ['--ignore-scripts=false']) {
   const began = performance.now();
   console.log(`${bold(`Installing ${what}`)} ${dim(`(npm ci; ${takes})`)}`);
   const ticking = process.stdout.isTTY
     ? setInterval(() => process.stdout.write(`\r${dim(seconds(began))} `), 500)
     : null;
-  const done = await run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts=false'], {
+  const done = await run('npm', ['ci', '--no-audit', '--no-fund', ...scripts], {
     output: 'keep',
     tools: 'machine',
     cwd: join(root, folder),
@@ -86,6 +86,15 @@ async function install(folder, what, takes) {
 export async function prepareEngines() {
   if (!installed('test/engines'))
     await install('test/engines', 'the engines that the tests run on', '570 MB, about a minute the first time');
+}
+
+/** A VS Code without a desktop, which the tests of the extension drive in a browser, and the extension built for it. */
+export async function prepareEditor() {
+  if (!installed('test/editor'))
+    await install('test/editor', 'the editor that the tests open', '500 MB, about half a minute', ['--ignore-scripts']);
+  const made = await run('node', ['test/editor/setup.mjs']);
+  const built = made.code === 0 ? await run('node', ['scripts/extension.mjs']) : made;
+  if (built.code !== 0) process.exit(1);
 }
 
 /** Installs where needed, says which Node runs things from here on, builds the bundle. Ends the process where it cannot. */

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './ground.mjs';
 
-for (const folder of ['.', 'test/engines']) {
+for (const folder of ['.', 'test/engines', 'test/editor', 'extension']) {
   const file = join(root, folder, 'package-lock.json');
   const lock = JSON.parse(readFileSync(file, 'utf8'));
   const added = complete(lock);

@@ -67,7 +67,8 @@ export const stageWords = [
   'assert',
 ] as const;
 export const joinWords = ['inner', 'left', 'right', 'full', 'cross', 'semi', 'anti'] as const;
-const clauseWords = [
+/** Words of a clause that may be names elsewhere. */
+export const clauseWords = [
   'by',
   'group',
   'partition',
@@ -128,7 +129,8 @@ export const durationOf: ReadonlyMap<IntervalUnit, UnitWord> = new Map([
   ['month', 'mo'],
   ['year', 'y'],
 ]);
-const checkWords = ['checks', 'expect', 'fresh', 'within', 'mostly', 'warn', 'error', 'given'] as const;
+/** Words of a body's clauses that may be names elsewhere. */
+export const checkWords = ['checks', 'expect', 'fresh', 'within', 'mostly', 'warn', 'error', 'given'] as const;
 /** Kinds of declaration. Any other word in a declaration's shape at column 1 makes a declaration too. */
 export const kindWords = [
   'project',

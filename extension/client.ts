@@ -1,0 +1,58 @@
+/**
+ * What the editor loads: it starts the language server and offers what is done with a program besides writing it. It is
+ * on the way of every start of the editor, so it waits for nothing: the server tells when it is ready.
+ */
+import * as vscode from 'vscode';
+import { registerCommands } from './client/commands.ts';
+import { Projects } from './client/projects.ts';
+import { Server } from './client/server.ts';
+import { statusBar } from './client/status.ts';
+import { taskProvider } from './client/tasks.ts';
+import { Tests } from './client/tests.ts';
+import { Views } from './views/view.ts';
+
+let server: Server | null = null;
+
+/** Projects come and go with their files. */
+const QUIET_MS = 300;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('pipec', { log: true });
+  server = new Server(context, log);
+  const own = server;
+  const projects = new Projects(own, context.workspaceState);
+  const tests = new Tests(own, projects);
+  const views = new Views(context.extensionUri);
+  let waiting: NodeJS.Timeout | undefined;
+  const refresh = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => void projects.refresh(), QUIET_MS);
+  };
+  context.subscriptions.push(
+    log,
+    tests,
+    views,
+    statusBar(own, projects),
+    taskProvider(projects),
+    registerCommands({ log, server: own, projects, tests, views }),
+    own.onDidChangeState(({ is }) => {
+      if (is === 'running') void projects.refresh();
+    }),
+    vscode.workspace.onDidSaveTextDocument(({ languageId }) => {
+      if (languageId === 'pipe') refresh();
+    }),
+    vscode.workspace.onDidCreateFiles(refresh),
+    vscode.workspace.onDidDeleteFiles(refresh),
+    vscode.workspace.onDidRenameFiles(refresh),
+    // With trust, the project's own pipec may serve.
+    vscode.workspace.onDidGrantWorkspaceTrust(() => own.restart()),
+    vscode.workspace.onDidChangeConfiguration(async (change) => {
+      if (change.affectsConfiguration('pipec.path') || change.affectsConfiguration('pipec.lens')) await own.restart();
+    }),
+  );
+  void own.start();
+}
+
+export async function deactivate(): Promise<void> {
+  await server?.stop();
+}

@@ -1,0 +1,239 @@
+/** `test` declarations in the Test Explorer. The server says which there are; the project's pipec runs them. */
+import * as vscode from 'vscode';
+import type { TestLine } from '../../compiler/cli/machine.ts';
+import { requests, type TestInfo } from '../protocol.ts';
+import { pipecOrTell } from './install.ts';
+import { runLines } from './process.ts';
+import type { Projects } from './projects.ts';
+import type { Server } from './server.ts';
+
+/** Typing asks again, but not at every letter. */
+const QUIET_MS = 400;
+
+export class Tests implements vscode.Disposable {
+  readonly #server: Server;
+  readonly #projects: Projects;
+  readonly #controller: vscode.TestController;
+  readonly #subscriptions: vscode.Disposable[];
+  /** Of the leaves, by id. */
+  readonly #infos = new Map<string, TestInfo>();
+  #waiting: NodeJS.Timeout | undefined;
+
+  constructor(server: Server, projects: Projects) {
+    this.#server = server;
+    this.#projects = projects;
+    this.#controller = vscode.tests.createTestController('pipec', 'pipec');
+    this.#controller.refreshHandler = () => this.refresh();
+    this.#controller.createRunProfile(
+      'Run',
+      vscode.TestRunProfileKind.Run,
+      (request, cancellation) => this.#run(request, cancellation),
+      true,
+    );
+    this.#subscriptions = [
+      this.#controller,
+      projects.onDidChange(() => this.#soon()),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => {
+        if (document.languageId === 'pipe') this.#soon();
+      }),
+    ];
+  }
+
+  dispose(): void {
+    clearTimeout(this.#waiting);
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  /** Runs the tests of a dataset, and shows them. */
+  async runOf(root: string, dataset: string): Promise<void> {
+    await this.refresh();
+    const items = [...this.#infos].flatMap(([id, info]) =>
+      info.root === root && info.dataset === dataset ? (this.#find(id) ?? []) : [],
+    );
+    if (items.length === 0) {
+      void vscode.window.showInformationMessage(`${dataset} has no test yet. Type “test” for a start.`);
+      return;
+    }
+    await vscode.commands.executeCommand('workbench.view.testing.focus');
+    const cancellation = new vscode.CancellationTokenSource();
+    await this.#run(new vscode.TestRunRequest(items), cancellation.token);
+  }
+
+  async refresh(): Promise<void> {
+    const all = await this.#server.ask<readonly TestInfo[]>(requests.tests);
+    if (all === null) return;
+    this.#infos.clear();
+    const projects = Map.groupBy(all, ({ root }) => root);
+    const roots = [...projects].map(([root, tests]) => {
+      const named = this.#projects.all.find((project) => project.root === root)?.name ?? root;
+      const item = this.#controller.createTestItem(root, named, vscode.Uri.file(root));
+      item.children.replace(this.#datasets(tests));
+      return item;
+    });
+    const [only] = roots;
+    if (roots.length === 1 && only !== undefined)
+      this.#controller.items.replace([...only.children].map(([, child]) => child));
+    else this.#controller.items.replace(roots);
+  }
+
+  #datasets(tests: readonly TestInfo[]): vscode.TestItem[] {
+    return [...Map.groupBy(tests, ({ dataset }) => dataset)].map(([dataset, own]) => {
+      const first = own[0];
+      const uri = first === undefined ? undefined : vscode.Uri.parse(first.uri);
+      const item = this.#controller.createTestItem(`${first?.root ?? ''} ${dataset}`, dataset, uri);
+      item.children.replace(own.map((test, index) => this.#leaf(test, index)));
+      return item;
+    });
+  }
+
+  #leaf(test: TestInfo, index: number): vscode.TestItem {
+    // A test without a name is known by its place among those of its dataset.
+    const id = `${test.root} ${test.dataset} ${test.name ?? `#${index}`}`;
+    const item = this.#controller.createTestItem(id, spaced(test.name), vscode.Uri.parse(test.uri));
+    item.range = rangeOf(test);
+    item.sortText = String(test.range.start.line).padStart(7, '0');
+    this.#infos.set(id, test);
+    return item;
+  }
+
+  #find(id: string): vscode.TestItem | null {
+    const search = (items: vscode.TestItemCollection): vscode.TestItem | null => {
+      const own = items.get(id);
+      if (own !== undefined) return own;
+      for (const [, item] of items) {
+        const inside = search(item.children);
+        if (inside !== null) return inside;
+      }
+      return null;
+    };
+    return search(this.#controller.items);
+  }
+
+  #soon(): void {
+    clearTimeout(this.#waiting);
+    this.#waiting = setTimeout(() => void this.refresh(), QUIET_MS);
+  }
+
+  // ---------------------------------------------------------------------------------------------- running
+
+  async #run(request: vscode.TestRunRequest, cancellation: vscode.CancellationToken): Promise<void> {
+    const excluded = new Set(request.exclude?.map(({ id }) => id));
+    const chosen = new Map<string, { readonly item: vscode.TestItem; readonly info: TestInfo }>();
+    const take = (item: vscode.TestItem) => {
+      if (excluded.has(item.id)) return;
+      const info = this.#infos.get(item.id);
+      if (info !== undefined) chosen.set(item.id, { item, info });
+      for (const [, child] of item.children) take(child);
+    };
+    for (const item of request.include ?? [...this.#controller.items].map(([, item]) => item)) take(item);
+    const run = this.#controller.createTestRun(request);
+    try {
+      for (const [root, tests] of Map.groupBy(chosen.values(), ({ info }) => info.root))
+        if (!cancellation.isCancellationRequested) await this.#runProject(root, tests, run);
+    } finally {
+      run.end();
+    }
+  }
+
+  async #runProject(
+    root: string,
+    tests: readonly { readonly item: vscode.TestItem; readonly info: TestInfo }[],
+    run: vscode.TestRun,
+  ): Promise<void> {
+    const pipec = await pipecOrTell(root, 'Testing');
+    if (pipec === null) {
+      for (const { item } of tests) run.skipped(item);
+      return;
+    }
+    // What is tested is what is on disk.
+    await vscode.workspace.saveAll(false);
+    for (const { item } of tests) run.started(item);
+    const outcomes = new Map<vscode.TestItem, TestLine[]>();
+    const words = [...new Set(tests.map(({ info }) => info.name ?? info.dataset))];
+    const { error } = await runLines(pipec, ['test', '--json', ...words], root, run.token, (line) => {
+      if (!isTestLine(line)) return;
+      const test = tests.find(({ info }) => isOf(line, info));
+      if (test !== undefined) outcomes.set(test.item, [...(outcomes.get(test.item) ?? []), line]);
+    });
+    for (const { item } of tests) tell(item, outcomes.get(item) ?? [], error, run);
+  }
+}
+
+/** One entry in the explorer for all engines: it passed where it passed on each that is there. */
+function tell(item: vscode.TestItem, lines: readonly TestLine[], error: string, run: vscode.TestRun): void {
+  const failed = lines.filter(({ status }) => status === 'failed');
+  const passed = lines.filter(({ status }) => status === 'passed');
+  const skipped = lines.filter(({ status }) => status === 'skipped');
+  const output = [
+    ...lines.map(
+      ({ engine, status, error }) =>
+        `${spaced(item.label)} on ${engine}: ${status}${error === null ? '' : ` (${error})`}`,
+    ),
+    ...(lines.length === 0 && error !== '' ? [error] : []),
+  ];
+  for (const line of output) run.appendOutput(`${line.replaceAll('\n', '\r\n')}\r\n`, undefined, item);
+  if (failed.length > 0)
+    run.failed(
+      item,
+      failed.map((line) => failure(line, item)),
+    );
+  else if (passed.length > 0) run.passed(item);
+  else if (skipped.length > 0) run.skipped(item);
+  else run.errored(item, located(new vscode.TestMessage(error === '' ? 'It was not run.' : error), item));
+}
+
+/** The rows that differ, side by side as the editor compares texts: equal rows are not told, there may be many. */
+function failure({ engine, diff, error }: TestLine, item: vscode.TestItem): vscode.TestMessage {
+  if (error !== null) return located(new vscode.TestMessage(`${engine}: ${error}`), item);
+  const missing = diff.filter(({ is }) => is === 'missing').map(({ row }) => row);
+  const unexpected = diff.filter(({ is }) => is === 'unexpected').map(({ row }) => row);
+  const [expected = '', actual = ''] = tables([missing, unexpected]);
+  const told = `${engine}: ${rows(missing.length)} expected and missing, ${rows(unexpected.length)} there and not expected`;
+  return located(vscode.TestMessage.diff(told, expected, actual), item);
+}
+
+function located(message: vscode.TestMessage, item: vscode.TestItem): vscode.TestMessage {
+  if (item.uri !== undefined && item.range !== undefined) message.location = new vscode.Location(item.uri, item.range);
+  return message;
+}
+
+/** Each list of rows as text, with columns as wide in one as in the others. */
+export function tables(lists: readonly (readonly TestLine['diff'][number]['row'][])[]): string[] {
+  const all = lists.flat();
+  const columns = [...new Set(all.flatMap((row) => Object.keys(row)))];
+  const cell = (value: unknown) =>
+    (value === null || value === undefined
+      ? 'null'
+      : typeof value === 'object'
+        ? JSON.stringify(value)
+        : String(value)
+    ).replaceAll('\n', '⏎');
+  const widths = columns.map((column) => Math.max(column.length, ...all.map((row) => cell(row[column]).length)));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((text, index) => text.padEnd(widths[index] ?? 0))
+      .join('   ')
+      .trimEnd();
+  return lists.map((list) =>
+    [line(columns), ...list.map((row) => line(columns.map((column) => cell(row[column]))))].join('\n'),
+  );
+}
+
+const rows = (count: number) => `${count} row${count === 1 ? '' : 's'}`;
+
+/** Names of tests are sentences with underscores. */
+const spaced = (name: string | null) => name?.replaceAll('_', ' ') ?? 'without a name';
+
+function isTestLine(line: unknown): line is TestLine {
+  return typeof line === 'object' && line !== null && 'dataset' in line && 'status' in line && 'engine' in line;
+}
+
+/** Lines are told from 1. A test without a name goes by its line, within the declaration. */
+function isOf(line: TestLine, { name, dataset, range }: TestInfo): boolean {
+  if (line.dataset !== dataset || line.test !== name) return false;
+  return name !== null || (line.line - 1 >= range.start.line && line.line - 1 <= range.end.line);
+}
+
+function rangeOf({ range: { start, end } }: TestInfo): vscode.Range {
+  return new vscode.Range(start.line, start.character, end.line, end.character);
+}

@@ -1,0 +1,91 @@
+/**
+ * Builds the VS Code extension: `npm run extension` writes build/pipec.vsix. What the editor loads is two small bundles
+ * (the client, and the server that works where a project has no pipec of its own) and a script and a style a view.
+ * `--unpacked` leaves out the last step, for an editor that is pointed at extension/.
+ */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { markdownGrammar, textMateGrammar } from '../extension/grammar.ts';
+import { fileIcon } from '../extension/icon.ts';
+import { viewNames } from '../extension/views/registry.ts';
+import { fingerprint } from './fingerprint.mjs';
+import { root } from './ground.mjs';
+
+const home = join(root, 'extension');
+const dist = join(home, 'dist');
+
+for (const folder of [dist, join(home, 'syntaxes'), join(home, 'images')]) mkdirSync(folder, { recursive: true });
+rmSync(dist, { recursive: true, force: true });
+const generated = {
+  'syntaxes/pipe.tmLanguage.json': JSON.stringify(textMateGrammar()),
+  'syntaxes/markdown.tmLanguage.json': JSON.stringify(markdownGrammar),
+  'images/file.svg': fileIcon,
+};
+for (const [file, text] of Object.entries(generated)) writeFileSync(join(home, file), text);
+copyFileSync(join(root, 'LICENSE'), join(home, 'LICENSE'));
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+await Promise.all([
+  build({
+    ...common,
+    entryPoints: ['extension/client.ts'],
+    outfile: join(dist, 'client.cjs'),
+    format: 'cjs',
+    platform: 'node',
+    target: 'node22.13',
+    external: ['vscode'],
+  }),
+  build({
+    ...common,
+    entryPoints: ['extension/standalone.ts'],
+    outfile: join(dist, 'server.mjs'),
+    format: 'esm',
+    platform: 'node',
+    target: 'node22.13',
+    define: { __PIPEC_BUILD__: JSON.stringify(fingerprint()) },
+    // Bundled CommonJS packages call `require` for Node's own modules.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  }),
+  ...viewNames.flatMap((name) =>
+    ['page.ts', 'page.css'].map((file) =>
+      build({
+        ...common,
+        entryPoints: { page: `extension/views/${name}/${file}` },
+        outdir: join(dist, 'views', name),
+        format: 'iife',
+        target: ['chrome120'],
+      }),
+    ),
+  ),
+]);
+
+if (!process.argv.includes('--unpacked')) pack();
+
+/** vsce is not among the packages of this checkout: it is large, and only who packs needs it. */
+function pack() {
+  const vsce = join(home, 'node_modules', '@vscode', 'vsce', 'vsce');
+  const npm = (...args) =>
+    spawnSync('npm', args, { cwd: home, stdio: 'inherit', shell: process.platform === 'win32' }).status === 0;
+  if (!existsSync(vsce) && !npm('ci', '--ignore-scripts', '--no-audit', '--no-fund')) process.exit(1);
+  const vsix = join(root, 'build', 'pipec.vsix');
+  const packed = spawnSync(
+    process.execPath,
+    [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', vsix],
+    { cwd: home, encoding: 'utf8' },
+  );
+  if (packed.status !== 0) {
+    console.error(`${packed.stdout}${packed.stderr}`.trim());
+    process.exit(1);
+  }
+  console.log(`build/pipec.vsix  ${(statSync(vsix).size / 1024).toFixed(0)} kB`);
+}

@@ -1,0 +1,181 @@
+/** A window of the editor, driven as a person drives it: by keys, and by what can be read on the screen. */
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
+import { expect, inject } from 'vitest';
+import type { Bench } from './server.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const pictures = join(import.meta.dirname, 'output');
+const SLOW = 45_000;
+
+export const bench: Bench | null = inject('editor');
+
+let browser: Browser | null = null;
+
+/** A project of its own for one test: a copy of an example, with pipec installed as a project has it. */
+export function projectFrom(example: string): string {
+  if (bench === null) throw new Error('no bench');
+  const folder = join(bench.home, `${example}-${Math.random().toString(36).slice(2, 8)}`);
+  cpSync(join(root, 'examples', example), folder, {
+    recursive: true,
+    filter: (file) => !/[\\/](?:\.pipec|dist)$/.test(file),
+  });
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(root, join(folder, 'node_modules', 'pipec'), 'dir');
+  return folder;
+}
+
+export async function closeBrowser(): Promise<void> {
+  await browser?.close();
+  browser = null;
+}
+
+export class Window {
+  readonly page: Page;
+  readonly folder: string;
+
+  constructor(page: Page, folder: string) {
+    this.page = page;
+    this.folder = folder;
+  }
+
+  /** Opens a folder with one of its files, the caret on a line and column (from 1), and waits for the extension. */
+  static async open(
+    folder: string,
+    file: string,
+    caret = '1:1',
+    settings: Readonly<Record<string, unknown>> = {},
+  ): Promise<Window> {
+    if (bench === null) throw new Error('no bench');
+    if (Object.keys(settings).length > 0) {
+      mkdirSync(join(folder, '.vscode'), { recursive: true });
+      writeFileSync(join(folder, '.vscode', 'settings.json'), JSON.stringify(settings));
+    }
+    browser ??= await chromium.launch({
+      executablePath: bench.chromium,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+    const context = await browser.newContext({ viewport: { width: 1360, height: 860 } });
+    const page = await context.newPage();
+    page.setDefaultTimeout(SLOW);
+    const payload = JSON.stringify([
+      ['openFile', `vscode-remote://127.0.0.1:${bench.port}${join(folder, file)}:${caret}`],
+      ['gotoLineMode', 'true'],
+    ]);
+    await page.goto(
+      `http://127.0.0.1:${bench.port}/?folder=${encodeURIComponent(folder)}&payload=${encodeURIComponent(payload)}`,
+    );
+    await page.waitForFunction(() => performance.getEntriesByName('code/didLoadExtensions').length > 0);
+    const window = new Window(page, folder);
+    await window.tab(file).waitFor();
+    await window.status.waitFor();
+    await expect.poll(() => window.status.textContent(), { timeout: SLOW }).toMatch(/·/);
+    return window;
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  /** A picture of what is there now, for people to look at. */
+  async picture(name: string): Promise<void> {
+    mkdirSync(pictures, { recursive: true });
+    await this.page.screenshot({ path: join(pictures, `${name}.png`) });
+  }
+
+  // ---------------------------------------------------------------------------------------------- what is on the screen
+
+  /** The entry of pipec in the status bar. */
+  get status(): Locator {
+    return this.page.locator('#pipec\\.pipec\\.pipec');
+  }
+
+  tab(file: string): Locator {
+    return this.page.locator(`.tab.active[data-resource-name="${file.split('/').at(-1)}"]`);
+  }
+
+  get errors(): Locator {
+    return this.page.locator('.squiggly-error');
+  }
+
+  /** Waits until no problem is left anywhere. */
+  async noProblems(): Promise<void> {
+    await this.page.locator('#status\\.problems a[aria-label="No Problems"]').waitFor();
+    await expect.poll(() => this.errors.count()).toBe(0);
+  }
+
+  /** The page in the webview that shows. */
+  get view(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+  }
+
+  // ---------------------------------------------------------------------------------------------- what a person does
+
+  async press(...keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.page.keyboard.press(key);
+  }
+
+  type(text: string): Promise<void> {
+    return this.page.keyboard.type(text, { delay: 15 });
+  }
+
+  /** Presses until what is awaited shows: a shortcut that comes early is lost. */
+  async pressFor(key: string, awaited: Locator): Promise<Locator> {
+    for (let tries = 0; tries < 6; tries++) {
+      await this.press(...key.split(' '));
+      try {
+        await awaited.first().waitFor({ timeout: 3000 });
+        return awaited;
+      } catch {
+        await this.press('Escape');
+      }
+    }
+    await this.picture(`missing-${key.replaceAll(/\W+/g, '-')}`);
+    throw new Error(`${key} showed nothing`);
+  }
+
+  async caret(line: number, column: number): Promise<void> {
+    const box = this.page.locator('.quick-input-widget .quick-input-box input');
+    await this.pressFor('Control+g', box);
+    await box.fill(`:${line}:${column}`);
+    await this.press('Enter');
+    await box.waitFor({ state: 'hidden' });
+  }
+
+  /** A command of the palette, by its title. */
+  async command(title: string): Promise<void> {
+    const box = this.page.locator('.quick-input-widget .quick-input-box input');
+    await this.pressFor('F1', box);
+    await box.fill(`>${title}`);
+    await this.page.locator('.quick-input-widget .monaco-list-row').filter({ hasText: title }).first().waitFor();
+    await this.press('Enter');
+  }
+
+  async goTo(file: string): Promise<void> {
+    const box = this.page.locator('.quick-input-widget .quick-input-box input');
+    await this.pressFor('Control+p', box);
+    await box.fill(file);
+    await this.page.locator('.quick-input-widget .monaco-list-row').first().waitFor();
+    await this.press('Enter');
+    await this.tab(file).waitFor();
+  }
+
+  async save(): Promise<void> {
+    await this.press('Control+s');
+    await this.page.locator('.tab.active:not(.dirty)').waitFor();
+  }
+
+  /** What is on disk: the editor shows only part of a file, and with spaces of its own. */
+  saved(file: string): string {
+    return readFileSync(join(this.folder, file), 'utf8');
+  }
+}

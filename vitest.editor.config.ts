@@ -1,0 +1,15 @@
+/** The tests in a real VS Code: `npm run test:editor`. One editor for all, so one file after the other. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/editor/*.editor.ts'],
+    globalSetup: ['test/editor/server.ts'],
+    pool: 'forks',
+    maxWorkers: 1,
+    fileParallelism: false,
+    allowOnly: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
