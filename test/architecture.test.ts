@@ -108,6 +108,19 @@ test('the language server asks the workspace, and shares with the command what i
   ]);
 });
 
+test('what an editor loads knows of compiler and runtime the shapes of what they print', () => {
+  const client = imports.filter(({ from }) => /^extension\/(?:client|views)[./]/.test(from));
+  const refused = ({ to, kind }: Import) => {
+    if (/^(?:compiler|runtime)\//.test(to))
+      return kind !== 'type' || !['compiler/cli/machine.ts', 'runtime/events.ts'].includes(to);
+    return to.startsWith('extension/server/') && to !== 'extension/server/protocol.ts';
+  };
+  expect(told(client.filter(refused))).toEqual([]);
+  const pages = client.filter(({ from }) => /^extension\/views\/(?:.+\/)?(?:page|model|messages)\.ts$/.test(from));
+  expect(pages.length).toBeGreaterThan(3);
+  expect(told(pages.filter(({ to }) => /^(?:vscode|node:)/.test(to)))).toEqual([]);
+});
+
 test('the packages of the language server protocol are imported by the extension', () => {
   expect(told(imports.filter(({ from, to }) => /^vscode/.test(to) && !from.startsWith('extension/')))).toEqual([]);
 });

@@ -2,19 +2,9 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { runDataset } from '../views/run/view.ts';
-import type { Views } from '../views/view.ts';
+import type { App } from './app.ts';
 import { pipecOf } from './install.ts';
 import type { Projects } from './projects.ts';
-import type { Server } from './server.ts';
-import type { Tests } from './tests.ts';
-
-export interface App {
-  readonly log: vscode.LogOutputChannel;
-  readonly server: Server;
-  readonly projects: Projects;
-  readonly tests: Tests;
-  readonly views: Views;
-}
 
 type Command = (app: App, given: unknown) => unknown;
 

@@ -1,7 +1,7 @@
 /** The projects of the window, as the server knows them, and the target that the person chose for each. */
 import { sep } from 'node:path';
 import * as vscode from 'vscode';
-import { type DatasetAt, type ProjectInfo, requests } from '../protocol.ts';
+import { type DatasetAt, type ProjectInfo, requests } from '../server/protocol.ts';
 import type { Server } from './server.ts';
 
 export class Projects {

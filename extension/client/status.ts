@@ -69,7 +69,7 @@ function appearance(server: Server, projects: Projects, uri: vscode.Uri | undefi
       const target = projects.targetOf(project);
       const engine = project.targets.find(({ name }) => name === target)?.engine ?? null;
       const { errors, warnings } = mistakes(project.root);
-      const marks = `${errors > 0 ? `$(error) ${errors} ` : ''}${warnings > 0 ? `$(warning) ${warnings} ` : ''}`;
+      const marks = `${errors > 0 ? `  $(error) ${errors}` : ''}${warnings > 0 ? `  $(warning) ${warnings}` : ''}`;
       const tooltip = new vscode.MarkdownString(undefined, true);
       tooltip.isTrusted = { enabledCommands: ['pipec.chooseTarget', 'pipec.restartServer', 'pipec.showOutput'] };
       tooltip.appendMarkdown('**').appendText(project.name).appendMarkdown('**\n\n');
@@ -80,7 +80,7 @@ function appearance(server: Server, projects: Projects, uri: vscode.Uri | undefi
         '\n\n[$(target) Choose target](command:pipec.chooseTarget) · [$(refresh) Restart server](command:pipec.restartServer) · [$(output) Output](command:pipec.showOutput)',
       );
       return {
-        text: `${marks === '' ? '$(check) ' : marks}${project.name}${target === null ? '' : ` · ${target}`}`,
+        text: `$(${errors > 0 ? 'target' : 'check'}) ${project.name}${target === null ? '' : ` · ${target}`}${marks}`,
         spoken: `pipec, project ${project.name}, target ${target ?? 'none'}, ${counted(errors, 'error')}, ${counted(warnings, 'warning')}. Choose target`,
         tooltip,
         command: 'pipec.chooseTarget',

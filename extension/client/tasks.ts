@@ -1,7 +1,7 @@
 /** `pipec check`, `build`, `test` and `run` as tasks of the editor, one a project. */
 import { relative } from 'node:path';
 import * as vscode from 'vscode';
-import type { ProjectInfo } from '../protocol.ts';
+import type { ProjectInfo } from '../server/protocol.ts';
 import { pipecOf } from './install.ts';
 import type { Projects } from './projects.ts';
 

@@ -1,7 +1,7 @@
 /** `test` declarations in the Test Explorer. The server says which there are; the project's pipec runs them. */
 import * as vscode from 'vscode';
 import type { TestLine } from '../../compiler/cli/machine.ts';
-import { requests, type TestInfo } from '../protocol.ts';
+import { requests, type TestInfo } from '../server/protocol.ts';
 import { pipecOrTell } from './install.ts';
 import { runLines } from './process.ts';
 import type { Projects } from './projects.ts';

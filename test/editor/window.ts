@@ -1,5 +1,5 @@
 /** A window of the editor, driven as a person drives it: by keys, and by what can be read on the screen. */
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import { expect, inject } from 'vitest';
@@ -16,7 +16,7 @@ let browser: Browser | null = null;
 /** A project of its own for one test: a copy of an example, with pipec installed as a project has it. */
 export function projectFrom(example: string): string {
   if (bench === null) throw new Error('no bench');
-  const folder = join(bench.home, `${example}-${Math.random().toString(36).slice(2, 8)}`);
+  const folder = join(mkdtempSync(join(bench.home, 'p-')), example);
   cpSync(join(root, 'examples', example), folder, {
     recursive: true,
     filter: (file) => !/[\\/](?:\.pipec|dist)$/.test(file),

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunEvent } from '../../../runtime/events.ts';
-import type { App } from '../../client/commands.ts';
+import type { App } from '../../client/app.ts';
 import { type Pipec, pipecOrTell } from '../../client/install.ts';
 import { runLines } from '../../client/process.ts';
 import type { Panel } from '../view.ts';

@@ -1,0 +1,14 @@
+/** What commands and views work with. */
+import type * as vscode from 'vscode';
+import type { Views } from '../views/view.ts';
+import type { Projects } from './projects.ts';
+import type { Server } from './server.ts';
+import type { Tests } from './tests.ts';
+
+export interface App {
+  readonly log: vscode.LogOutputChannel;
+  readonly server: Server;
+  readonly projects: Projects;
+  readonly tests: Tests;
+  readonly views: Views;
+}
