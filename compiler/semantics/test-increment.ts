@@ -1,14 +1,15 @@
 /** Tests of what an increment does to what is there: `given previous = …`, `interval: …`. */
-import { columnRef, filtered } from '../relational/build.ts';
+import { columnRef, filtered, intLiteral } from '../relational/build.ts';
 import type { Expr, Rel, RelColumn } from '../relational/rel.ts';
-import { DATE, STRING, TIMESTAMP } from '../relational/types.ts';
+import { DATE, INT64, STRING, TIMESTAMP } from '../relational/types.ts';
 import type { Property, TestBody, Expr as Tree } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import { describeValue } from './config.ts';
 import type { DatasetRef } from './context.ts';
 import type { DeclarationContext } from './declarations/context.ts';
 import { knownCall, literal } from './expression-env.ts';
-import type { BatchRefresh, Refresh } from './model.ts';
+import type { BatchRefresh, Refresh, UpsertRefresh } from './model.ts';
+import { upserted } from './upsert.ts';
 import { readDate, readTimestamp } from './widening.ts';
 
 const DAY_MS = 86_400_000;
@@ -22,9 +23,12 @@ export interface TestSpan {
 }
 
 /** What a test says of its increment; `broken` where it says it wrongly, which is then reported. */
-export type TestIncrement =
-  | { readonly kind: 'none' | 'broken' }
-  | { readonly kind: 'intervals'; readonly span: TestSpan };
+export type TestIncrement = { readonly kind: 'none' } | { readonly kind: 'broken' } | Increment;
+type Increment =
+  /** What comes is added to what is there. */
+  | { readonly kind: 'append' }
+  | { readonly kind: 'upsert'; readonly refresh: UpsertRefresh }
+  | { readonly kind: 'intervals'; readonly refresh: BatchRefresh; readonly span: TestSpan };
 
 /** @param previous where the rows from before are given; null where they are not */
 export function incrementOf(
@@ -37,9 +41,13 @@ export function incrementOf(
   const [property, ...more] = body.properties.filter(({ name }) => name.text === 'interval');
   for (const { name } of more) context.report('duplicate-property', { property: 'interval' }, name);
   if (property === undefined && previous === null) return { kind: 'none' };
+  if (property === undefined && refresh?.kind === 'append') return { kind: 'append' };
+  if (property === undefined && refresh?.kind === 'upsert') return { kind: 'upsert', refresh };
   if (refresh?.kind !== 'batch') {
     const what = property === undefined ? 'given previous' : 'interval';
-    context.report('test-not-incremental', { dataset: dataset.name, what }, property?.name ?? previous ?? body);
+    const follows = refresh?.kind === 'append' || refresh?.kind === 'upsert';
+    const how = follows ? `not in intervals (\`refresh: ${refresh.kind}\`)` : 'built whole';
+    context.report('test-not-incremental', { dataset: dataset.name, what, how }, property?.name ?? previous ?? body);
     return { kind: 'broken' };
   }
   if (property === undefined) {
@@ -52,7 +60,7 @@ export function incrementOf(
     return { kind: 'broken' };
   }
   const span = spanOf(property, refresh, context);
-  return span === null ? { kind: 'broken' } : { kind: 'intervals', span };
+  return span === null ? { kind: 'broken' } : { kind: 'intervals', refresh, span };
 }
 
 const exampleOf = ({ everyMs }: BatchRefresh): string =>
@@ -121,28 +129,60 @@ function textOf(ms: number, { everyMs }: BatchRefresh): string {
 }
 
 /**
- * The table after the increment: what was there, without the rows of the span, and the rows of the query within it.
- * @param previous with the columns of the dataset, in their order
+ * The table after the increment.
+ * @param previous the rows that were there, with the columns of the dataset, in their order
+ * @param query what it makes of the given rows, with the same columns
+ * @param key of the dataset
  */
 export function afterIncrement(
   previous: Rel,
   query: Rel,
-  refresh: BatchRefresh,
-  span: TestSpan,
+  increment: Increment,
+  key: readonly string[],
   context: DeclarationContext,
 ): Rel {
-  const kept = filtered(previous, [knownCall('not', [isWithin(previous, refresh, span)])], previous);
-  const come = filtered(query, [isWithin(query, refresh, span)], query);
+  switch (increment.kind) {
+    case 'intervals': {
+      const { refresh, span } = increment;
+      const kept = filtered(previous, [knownCall('not', [isWithin(previous, refresh, span)])], previous);
+      return both(kept, filtered(query, [isWithin(query, refresh, span)], query), context);
+    }
+    case 'append':
+      return both(previous, query, context);
+    case 'upsert': {
+      const all = both(came(previous, 0, context), came(query, 1, context), context);
+      return upserted(all, key, increment.refresh, all.columns.at(-1) ?? null);
+    }
+  }
+}
+
+function both(previous: Rel, query: Rel, context: DeclarationContext): Rel {
   const columns = query.columns.map((column) => ({ ...column, id: context.freshId() }));
   return {
     kind: 'set-operation',
     operation: 'union',
     all: true,
-    inputs: [kept, come],
+    inputs: [previous, query],
     columns,
     at: null,
     label: query.label,
   };
+}
+
+/** With a last column that says when the rows came: of equal ones the later wins. */
+function came(input: Rel, when: number, context: DeclarationContext): Rel {
+  const position: RelColumn = {
+    name: '_pipec_position',
+    type: INT64,
+    nullable: false,
+    inexact: false,
+    doc: null,
+    tags: [],
+    origins: [],
+    id: context.freshId(),
+  };
+  const values = [...input.columns.map(columnRef), intLiteral(when)];
+  return { kind: 'project', input, values, columns: [...input.columns, position], at: null, label: input.label };
 }
 
 function isWithin({ columns }: Rel, refresh: BatchRefresh, { from, to }: TestSpan): Expr {

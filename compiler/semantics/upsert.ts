@@ -31,9 +31,14 @@ export function latest(
   };
 }
 
-/** What readers see of it. */
-export function upserted(rel: Rel, key: readonly string[], refresh: UpsertRefresh): Rel {
-  const rows = latest(rel, key, refresh, null);
+/** What readers see of it. @param position null where nothing says what came last */
+export function upserted(
+  rel: Rel,
+  key: readonly string[],
+  refresh: UpsertRefresh,
+  position: RelColumn | null = null,
+): Rel {
+  const rows = latest(rel, key, refresh, position);
   return refresh.deletes?.how === 'hard' ? filtered(rows, [isNo(rows, refresh.deletes.column)], rows) : rows;
 }
 

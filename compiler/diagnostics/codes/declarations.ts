@@ -426,11 +426,11 @@ export const declarationCodes = {
     },
   }),
 
-  'test-not-incremental': code<{ dataset: string; what: string }>({
+  'test-not-incremental': code<{ dataset: string; what: string; how: string }>({
     severity: 'error',
-    message: ({ dataset, what }) => `\`${dataset}\` is built whole: a test of it has no \`${what}\``,
+    message: ({ dataset, what, how }) => `\`${dataset}\` is ${how}: a test of it has no \`${what}\``,
     explanation:
-      'A test with `interval` and `given previous` says what an increment does to the rows that are there: those of the interval are replaced, the others stay. A table that is built whole has no increments, and nothing that was there before stays. Leave both out, or give the table `refresh: batch(by: day)`.',
+      'A test with `given previous` says what an increment does to the rows that are there. Of a table in intervals it names the `interval`, whose rows are replaced; with `refresh: append` and `refresh: upsert` the given rows are those that came since. A table that is built whole has no increments, and nothing that was there before stays. Leave both out, or give the table a `refresh` such as `batch(by: day)`.',
     example: {
       wrong: withTable(
         "test of big {\n  interval: date '2024-03-01'\n  expect = values [{ order_id: 1, amount: 20.00 }]\n}",

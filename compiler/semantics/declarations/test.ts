@@ -5,8 +5,8 @@ import type { TestBody } from '../../syntax/ast.ts';
 import { describeValue, readProperties } from '../config.ts';
 import type { DatasetRef } from '../context.ts';
 import { literal } from '../expression-env.ts';
-import type { BatchRefresh, TestModel } from '../model.ts';
-import { afterIncrement, incrementOf, type TestSpan } from '../test-increment.ts';
+import type { TestModel } from '../model.ts';
+import { afterIncrement, incrementOf } from '../test-increment.ts';
 import { elaborateRows, emptyRows, pickRows, type TestRows } from '../test-rows.ts';
 import { upserted } from '../upsert.ts';
 import { readTimestamp } from '../widening.ts';
@@ -84,20 +84,22 @@ export const test: DeclarationKind<TestModel> = {
     const expected = elaborateRows(body.expect, ref, context);
     if (expected === null || increment.kind === 'broken' || (before !== undefined && previous === null)) return null;
     const made = symbol.kind === 'step' ? (context.model('step', symbol)?.function ?? null) : null;
-    const columns = ref.row.columns.filter((column) => expected.has(column.name)).map((column) => column.name);
-    const rows = replaced(query.rel, given, context);
-    const filled = refresh?.kind === 'upsert' ? upserted(rows, table?.key ?? [], refresh) : rows;
     const names = ref.row.columns.map((column) => column.name);
-    const after = (span: TestSpan, batch: BatchRefresh): Rel => {
+    const named = names.filter((name) => expected.has(name));
+    // Where no row is expected, none of its columns is named.
+    const columns = named.length === 0 ? names : named;
+    const rows = replaced(query.rel, given, context);
+    const key = table?.key ?? [];
+    const whole = (): Rel => {
+      if (increment.kind === 'none') return refresh?.kind === 'upsert' ? upserted(rows, key, refresh) : rows;
       const stored = relColumns(names, ref, context);
       const there = previous === null ? emptyRows(stored, null) : pickRows(previous, stored, names, context);
-      return afterIncrement(there, only(names, filled), batch, span, context);
+      return afterIncrement(there, only(names, rows), increment, key, context);
     };
-    const whole = increment.kind === 'intervals' && refresh?.kind === 'batch' ? after(increment.span, refresh) : filled;
     return {
       name: declaration.name?.text ?? null,
       dataset: ref.name,
-      actual: frozen(made === null ? only(columns, whole) : whole, now),
+      actual: frozen(made === null ? only(columns, whole()) : rows, now),
       function: made,
       expected: frozen(pickRows(expected, relColumns(columns, ref, context), columns, context), now),
       at: context.definedAt(declaration.kind),
