@@ -37,6 +37,8 @@ export interface DeclarationSymbol {
   readonly namespace: Namespace;
   /** The full name; '' where it has none. */
   readonly name: string;
+  /** What stands behind `of`, as written. */
+  readonly of: string | null;
   /** Of the name (or of the kind's word where there is none), relative to the declaration. */
   readonly span: Span;
 }
@@ -60,7 +62,8 @@ export function symbolsOf(
     const kind = declaration.kind.text;
     const namespace = namespaceOf(kind);
     const name = fullName(declaration, namespace);
-    const base = `${file}\n${kind} ${name === '' && declaration.of !== null ? `of ${joinName(declaration.of)}` : name}`;
+    const of = declaration.of === null ? null : joinName(declaration.of);
+    const base = `${file}\n${kind} ${name === '' && of !== null ? `of ${of}` : name}`;
     const ordinal = (seen.get(base) ?? 0) + 1;
     seen.set(base, ordinal);
     const at = declaration.name !== null && declaration.name.text !== '' ? declaration.name : declaration.kind;
@@ -70,6 +73,7 @@ export function symbolsOf(
       kind,
       namespace,
       name,
+      of,
       span: { start: at.start, end: at.end },
     };
   });

@@ -23,6 +23,13 @@ export interface Declared {
   readonly end: number;
 }
 
+/** A replacement; offsets are the file's. */
+export interface AbsoluteEdit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
 export class Workspace {
   readonly #facts: Facts;
 
@@ -220,14 +227,14 @@ export class Workspace {
       : null;
   }
 
-  /** New texts of the files that safe fixes change; of two fixes that touch, the first in the text is taken. */
-  applyFixes(): ReadonlyMap<string, string> {
-    const byFile = new Map<string, { readonly start: number; readonly end: number; readonly text: string }[]>();
+  /** What the safe fixes of these would change, by file; of two fixes that touch, the first is taken. */
+  safeEdits(found: readonly Diagnostic[]): ReadonlyMap<string, readonly AbsoluteEdit[]> {
+    const byFile = new Map<string, AbsoluteEdit[]>();
     const taken = (edit: Edit): boolean => {
       const { start, end } = this.absolute(edit.place);
       return (byFile.get(edit.place.file) ?? []).some((other) => start <= other.end && other.start <= end);
     };
-    for (const { fixes } of this.check()) {
+    for (const { fixes } of found) {
       const fix = fixes.find((each) => each.safe);
       if (fix === undefined || fix.edits.some(taken)) continue;
       for (const { place, text } of fix.edits) {
@@ -236,10 +243,15 @@ export class Workspace {
         byFile.set(place.file, list);
       }
     }
+    return byFile;
+  }
+
+  /** New texts of the files that safe fixes change. */
+  applyFixes(): ReadonlyMap<string, string> {
     return new Map(
-      [...byFile].map(([file, edits]) => {
+      [...this.safeEdits(this.check())].map(([file, edits]) => {
         let text = this.#facts.files.text(file);
-        for (const edit of edits.sort((a, b) => b.start - a.start))
+        for (const edit of [...edits].sort((a, b) => b.start - a.start))
           text = text.slice(0, edit.start) + edit.text + text.slice(edit.end);
         return [file, text];
       }),

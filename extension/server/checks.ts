@@ -62,7 +62,6 @@ class Check {
   /** Files that are told before all others. */
   #first = new Set<string>();
   #steps: Generator<string | null, readonly Diagnostic[]> | null = null;
-  #ofProject: readonly Diagnostic[] = [];
   /** Of which something was told. */
   #told = new Set<string>();
   isDone = false;
@@ -90,7 +89,7 @@ class Check {
       if (step.done === true) {
         this.#first.clear();
         this.isDone = true;
-        this.#ofProject = workspace.projectProblems();
+        this.#project.ofProject = workspace.projectProblems();
         const gone = this.#told;
         this.#told = new Set(this.#project.paths);
         this.#tell(step.value, new Set([...gone, ...this.#told]));
@@ -99,9 +98,7 @@ class Check {
       if (step.value !== null) {
         this.#told.add(step.value);
         this.#first.delete(step.value);
-        // What the project as a whole says of the file is what it said last; soon it says it anew.
-        const ofProject = this.#ofProject.filter(({ place }) => place.file === step.value);
-        this.#tell([...workspace.problems(step.value), ...ofProject], [step.value]);
+        this.#report(this.#project, new Map([[step.value, this.#project.findingsOf(step.value)]]));
       }
     } while (performance.now() < until);
   }

@@ -3,6 +3,7 @@
 import {
   type ClientCapabilities,
   type Connection,
+  DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
   type InitializeResult,
   type ServerCapabilities,
@@ -25,11 +26,12 @@ export function startServer(
   const connection = createConnection(ProposedFeatures.all, input, output);
   const session = new Session(new CheckCache(environment));
   const documents = new TextDocuments(TextDocument);
-  let client: ClientCapabilities = {};
   let folders: string[] = [];
 
   connection.onInitialize((params): InitializeResult => {
-    client = params.capabilities;
+    const client = params.capabilities;
+    session.client = client;
+    session.settings.set(params.initializationOptions);
     folders = params.workspaceFolders?.map(({ uri }) => uri) ?? (params.rootUri === null ? [] : [params.rootUri]);
     return {
       capabilities: capabilities(client),
@@ -37,13 +39,15 @@ export function startServer(
     };
   });
   connection.onInitialized(() => {
+    const { client } = session;
+    readSettings(connection, session);
     if (client.workspace?.workspaceFolders === true)
       connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
         const gone = new Set(removed.map(({ uri }) => uri));
         folders = [...folders.filter((uri) => !gone.has(uri)), ...added.map(({ uri }) => uri)];
         session.setFolders(folders);
       });
-    watchFiles(connection, session, documents, client);
+    watchFiles(connection, session, documents);
     // The file that is open comes first; it follows at once.
     setImmediate(() => setImmediate(() => session.setFolders(folders)));
   });
@@ -71,14 +75,21 @@ function merged(a: ServerCapabilities, b: ServerCapabilities): ServerCapabilitie
   return { ...a, ...b, workspace: { ...a.workspace, ...b.workspace } };
 }
 
+/** Asks for the settings where the editor can be asked, now and when they change; else it tells them. */
+function readSettings(connection: Connection, session: Session): void {
+  const { workspace } = session.client;
+  const ask = async (): Promise<void> => session.settings.set(await connection.workspace.getConfiguration('pipec'));
+  if (workspace?.configuration === true) {
+    void ask();
+    connection.onDidChangeConfiguration(ask);
+    if (workspace.didChangeConfiguration?.dynamicRegistration === true)
+      void connection.client.register(DidChangeConfigurationNotification.type, { section: 'pipec' });
+  } else connection.onDidChangeConfiguration(({ settings }) => session.settings.set(settings?.pipec));
+}
+
 /** Asks to be told what happens on disk; an editor that cannot tell makes us look there when it saves. */
-function watchFiles(
-  connection: Connection,
-  session: Session,
-  documents: TextDocuments<TextDocument>,
-  client: ClientCapabilities,
-): void {
-  if (client.workspace?.didChangeWatchedFiles?.dynamicRegistration !== true) {
+function watchFiles(connection: Connection, session: Session, documents: TextDocuments<TextDocument>): void {
+  if (session.client.workspace?.didChangeWatchedFiles?.dynamicRegistration !== true) {
     documents.onDidSave(() => session.rescan());
     return;
   }

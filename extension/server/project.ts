@@ -38,8 +38,17 @@ export abstract class Project {
   abstract readonly workspace: Workspace;
   protected readonly files = new Map<string, TextFile>();
 
+  /** What the last check of all of it said of the project as a whole; its files are checked more often. */
+  ofProject: readonly Diagnostic[] = [];
+
   /** Everything the editor is told to be wrong, out of what the workspace's check found. */
   abstract findings(checked: readonly Diagnostic[]): readonly Diagnostic[];
+
+  /** Of one file, whose text may have changed since the last check. */
+  findingsOf(path: string): readonly Diagnostic[] {
+    const found = [...this.workspace.problems(path), ...this.ofProject];
+    return this.findings(found).filter(({ place }) => place.file === path);
+  }
 
   /** Whether trees and queries are let go after each check: those of a large project take more memory than an editor has. */
   get keep(): 'all' | 'findings' {
@@ -53,6 +62,12 @@ export abstract class Project {
 
   /** As the editor writes it where the file is open; also of a file that is gone. */
   abstract uri(path: string): string;
+
+  /** Of any file of its folder, of whatever kind. Null where it has no folder. */
+  abstract uriOfPath(path: string): string | null;
+
+  /** Absolute path of the folder; null where there is none. */
+  abstract readonly root: string | null;
 
   get paths(): Iterable<string> {
     return this.files.keys();
@@ -102,6 +117,10 @@ export class FolderProject extends Project {
 
   uri(path: string): string {
     return this.files.get(path)?.uri ?? uriOf(join(this.root, path));
+  }
+
+  uriOfPath(path: string): string {
+    return uriOf(join(this.root, path));
   }
 
   /** Whether the project has files in this folder. */
@@ -182,6 +201,7 @@ export class FolderProject extends Project {
 
 /** A text that is part of no project: a new one that has no file yet, or a file outside of every project. */
 export class LooseFile extends Project {
+  readonly root = null;
   readonly workspace = new Workspace();
   readonly #path: string;
   readonly #uri: string;
@@ -196,6 +216,10 @@ export class LooseFile extends Project {
 
   uri(): string {
     return this.#uri;
+  }
+
+  uriOfPath(): null {
+    return null;
   }
 
   edit(file: TextFile): void {

@@ -3,13 +3,14 @@
  * have changed. Unsaved text wins over what is on disk.
  */
 import { dirname, isAbsolute, sep } from 'node:path';
-import type { Position } from 'vscode-languageserver';
+import type { ClientCapabilities, Position } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { CheckCache } from '../../compiler/cli/check-cache.ts';
 import { CommandError } from '../../compiler/cli/command.ts';
 import { projectRoot, projectsAround } from '../../compiler/cli/project-files.ts';
 import type { Workspace } from '../../compiler/workspace/workspace.ts';
 import { FolderProject, LooseFile, type Project, TextFile } from './project.ts';
+import { Settings } from './settings.ts';
 import { keyOf, pathOf } from './uris.ts';
 
 /** A file of a project. */
@@ -25,6 +26,9 @@ export interface Found {
 export type ChangeListener = (project: Project, edited: readonly string[]) => void;
 
 export class Session {
+  /** What the editor understands. */
+  client: ClientCapabilities = {};
+  readonly settings = new Settings();
   readonly #cache: CheckCache;
   /** By their folders. */
   readonly #folders = new Map<string, FolderProject>();

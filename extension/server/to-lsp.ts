@@ -3,6 +3,7 @@
  * counted in UTF-16 units, as the protocol has it unless both sides agree on something else, and as JavaScript does.
  */
 import {
+  type ClientCapabilities,
   type CodeDescription,
   DiagnosticSeverity,
   DiagnosticTag,
@@ -10,6 +11,9 @@ import {
   type Diagnostic as LspDiagnostic,
   type Position,
   type Range,
+  type TextDocumentEdit,
+  type TextEdit,
+  type WorkspaceEdit,
 } from 'vscode-languageserver';
 import { type Code, codes } from '../../compiler/diagnostics/codes.ts';
 import type { CodeRow, Diagnostic, Place, Severity } from '../../compiler/diagnostics/diagnostic.ts';
@@ -93,4 +97,37 @@ export function toDiagnostic(
     ...(row?.tag === 'unused' ? { tags: [DiagnosticTag.Unnecessary] } : {}),
     ...(related.length === 0 ? {} : { relatedInformation: related }),
   };
+}
+
+/** A replacement in a file, as features of the compiler give it. */
+export interface FileEdit {
+  readonly file: string;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** What can be asked of a project's files. */
+export interface Files {
+  file(path: string): { readonly uri: string; readonly version: number | null; readonly lines: Lines } | null;
+}
+
+/** In one file. */
+export function toTextEdits(edits: readonly FileEdit[], lines: Lines): TextEdit[] {
+  return edits.map(({ text, ...span }) => ({ range: lines.range(span), newText: text }));
+}
+
+/** Over files, for the texts as the editor has them now: it refuses the edits where it has gone on since. */
+export function toWorkspaceEdit(edits: readonly FileEdit[], files: Files, client: ClientCapabilities): WorkspaceEdit {
+  const changes: Record<string, TextEdit[]> = {};
+  const documentChanges: TextDocumentEdit[] = [];
+  for (const [path, ofFile] of Map.groupBy(edits, ({ file }) => file)) {
+    const file = files.file(path);
+    if (file === null) continue;
+    const { uri, version, lines } = file;
+    const textEdits = toTextEdits(ofFile, lines);
+    changes[uri] = textEdits;
+    documentChanges.push({ textDocument: { uri, version }, edits: textEdits });
+  }
+  return client.workspace?.workspaceEdit?.documentChanges === true ? { documentChanges } : { changes };
 }

@@ -1,0 +1,41 @@
+/**
+ * What can be done with a dataset, a job or a test, above its declaration. The commands are the editor's: each is called with
+ * `{ root, dataset }` or `{ root, job }`, the absolute path of the project's folder and the full name.
+ */
+import { CodeLensRefreshRequest } from 'vscode-languageserver';
+import { type Lens, lenses } from '../../../compiler/ide/lenses.ts';
+import type { Feature } from '../feature.ts';
+
+export const codeLenses: Feature = {
+  capabilities: () => ({ codeLensProvider: {} }),
+  register: (connection, session) => {
+    connection.onCodeLens(({ textDocument }) => {
+      const found = session.find(textDocument.uri);
+      const root = found?.project.root ?? null;
+      if (found === null || root === null || !session.settings.get('lenses', true)) return null;
+      return lenses(found.workspace, found.path).map((lens) => ({
+        range: found.file.lines.range(lens),
+        command: { title: titleOf(lens), command: `pipec.${lens.action}`, arguments: [{ root, [lens.of]: lens.name }] },
+      }));
+    });
+    session.settings.onChange(() => {
+      if (session.client.workspace?.codeLens?.refreshSupport === true)
+        void connection.sendRequest(CodeLensRefreshRequest.type);
+    });
+  },
+};
+
+function titleOf({ action, tests }: Lens): string {
+  switch (action) {
+    case 'run':
+      return '▶ run';
+    case 'test':
+      return tests === 0 ? '▶ run test' : tests === 1 ? '1 test' : `${tests} tests`;
+    case 'preview':
+      return 'preview';
+    case 'lineage':
+      return 'lineage';
+    case 'sql':
+      return 'SQL';
+  }
+}
