@@ -6,10 +6,14 @@ import { rmSync } from 'node:fs';
 import { startClickhouse } from '../../test/support/clickhouse-front.ts';
 import { clickhouseDisturbances, embeddedDisturbances, postgresDisturbances } from '../../test/support/disturbances.ts';
 import { type DisturbedTarget, disturbed } from '../../test/support/killed.ts';
+import { disturbedReplays } from '../../test/support/killed-replay.ts';
 import { postgresPrograms, startPostgres } from '../../test/support/postgres-server.ts';
 
 /** A project has so many versions at most: each is a file more, and runs would become long. */
 const ROUNDS = 40;
+
+/** One of so many disturbed runs is a replay of a quarantine. */
+const REPLAYS = 8;
 
 /** Of a hundred. An embedded PostgreSQL takes a second to open, so it has few. */
 const SHARES: readonly (readonly [name: string, share: number])[] = [
@@ -29,19 +33,27 @@ export async function soakKills(count: number): Promise<boolean> {
   if (postgres === null) console.log('  PostgreSQL is left out: it is not on this machine');
   let holds = true;
   let done = 0;
+  const some = async (
+    name: string,
+    disturbance: () => Promise<DisturbedTarget>,
+    times: number,
+    work: typeof disturbed,
+  ): Promise<void> => {
+    const target = await disturbance();
+    const wrong = await work(target, times);
+    for (const what of wrong) console.log(`  ${name}: ${what} (${target.folder})`);
+    if (wrong.length === 0) rmSync(target.folder, { recursive: true, force: true });
+    else holds = false;
+    done += times;
+    console.log(`  ${done} disturbed runs, the last ${times} ${name}`);
+  };
   const rounds = async (name: string, disturbance: () => Promise<DisturbedTarget>): Promise<void> => {
     const share = SHARES.find(([one]) => one === name)?.[1] ?? 0;
-    let left = Math.ceil((count * share) / 100);
-    for (; left > 0; left -= ROUNDS) {
-      const target = await disturbance();
-      const some = Math.min(left, ROUNDS);
-      const wrong = await disturbed(target, some);
-      for (const what of wrong) console.log(`  ${name}: ${what} (${target.folder})`);
-      if (wrong.length === 0) rmSync(target.folder, { recursive: true, force: true });
-      else holds = false;
-      done += some;
-      console.log(`  ${done} disturbed runs, the last ${some} ${name}`);
-    }
+    const all = Math.ceil((count * share) / 100);
+    const replays = Math.floor(all / REPLAYS);
+    for (let left = all - replays; left > 0; left -= ROUNDS)
+      await some(name, disturbance, Math.min(left, ROUNDS), disturbed);
+    if (replays > 0) await some(`${name}, in a replay`, disturbance, replays, disturbedReplays);
   };
   try {
     await rounds('DuckDB: its process is killed', embeddedDisturbances.duckdb);

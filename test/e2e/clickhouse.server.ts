@@ -12,9 +12,11 @@ import { clickhouseDisturbances } from '../support/disturbances.ts';
 import { escapesProgram, installedProgram, stepFunctions, unlike } from '../support/escapes.ts';
 import { flightsProgram, runFlights, writeFlights } from '../support/flights.ts';
 import { disturbed } from '../support/killed.ts';
+import { disturbedReplays } from '../support/killed-replay.ts';
 import { leftBehind } from '../support/left-behind.ts';
 import { audit, build, check, projectFolder, runTasks } from '../support/plans.ts';
 import { missing } from '../support/server-needed.ts';
+import { GAPS, statusOfGaps } from '../support/status-of-gaps.ts';
 
 const there = existsSync(join(import.meta.dirname, '../engines/node_modules/chdb'));
 
@@ -59,8 +61,14 @@ describe.skipIf(!there && missing('chDB'))('ClickHouse over HTTP', () => {
     'tables grow exactly, though of a run %s at any moment',
     async (_, disturbance) => {
       expect(await disturbed(await disturbance(), 6)).toEqual([]);
+      expect(await disturbedReplays(await disturbance(), 4)).toEqual([]);
     },
   );
+
+  test('a bad day is missing, told by status and filled by the next run', async () => {
+    await server.sql(...['core', 'marts', '_pipec'].map((name) => `DROP DATABASE IF EXISTS ${name}`));
+    expect(await statusOfGaps(folder, "clickhouse(url: secret('CH'))", env())).toEqual(GAPS);
+  });
 
   test('raw SQL and steps give the rows that DuckDB gives', async () => {
     const functions = stepFunctions();

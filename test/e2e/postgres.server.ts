@@ -13,10 +13,12 @@ import { askingPostgres, postgresDisturbances } from '../support/disturbances.ts
 import { escapesProgram, installedProgram, stepFunctions } from '../support/escapes.ts';
 import { flightsProgram, runFlights, writeFlights } from '../support/flights.ts';
 import { type Ask, disturbed } from '../support/killed.ts';
+import { disturbedReplays } from '../support/killed-replay.ts';
 import { leftBehind } from '../support/left-behind.ts';
 import { build, file, job, load, projectFolder, runTasks, view } from '../support/plans.ts';
 import { type PostgresServer, postgresPrograms, startPostgres } from '../support/postgres-server.ts';
 import { missing } from '../support/server-needed.ts';
+import { GAPS, statusOfGaps } from '../support/status-of-gaps.ts';
 
 const programs = postgresPrograms();
 
@@ -54,6 +56,10 @@ describe.skipIf(programs === null && missing('PostgreSQL'))('PostgreSQL', () => 
       text.replace("path:      '.pipec/raw'", "path:      '.pipec/raw_pg'"),
     );
     expect(await runFlights(folder, program, { env: { DWH: url } })).toEqual(expected);
+  });
+
+  test('a bad day is missing, told by status and filled by the next run', async () => {
+    expect(await statusOfGaps(folder, "postgres(url: secret('DWH'))", { DWH: url })).toEqual(GAPS);
   });
 
   test('raw SQL and steps give the rows that DuckDB gives, though a function takes its time', async () => {
@@ -206,6 +212,7 @@ describe.skipIf(programs === null && missing('PostgreSQL'))('PostgreSQL', () => 
     'tables grow exactly, though of a run %s at any moment',
     async (_, disturbance) => {
       expect(await disturbed(await disturbance(), 6)).toEqual([]);
+      expect(await disturbedReplays(await disturbance(), 4)).toEqual([]);
     },
   );
 

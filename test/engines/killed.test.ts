@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { embeddedDisturbances } from '../support/disturbances.ts';
 import { disturbed } from '../support/killed.ts';
+import { disturbedReplays } from '../support/killed-replay.ts';
 
 test.each([
   ['duckdb', 8],
@@ -11,6 +12,18 @@ test.each([
   '%s',
   async (engine, rounds) => {
     expect(await disturbed(await embeddedDisturbances[engine](), rounds)).toEqual([]);
+  },
+  240_000,
+);
+
+test.each([
+  ['duckdb', 5],
+  ['postgres', 2],
+  ['clickhouse', 3],
+] as const)(
+  'replays of a quarantine on %s',
+  async (engine, rounds) => {
+    expect(await disturbedReplays(await embeddedDisturbances[engine](), rounds)).toEqual([]);
   },
   240_000,
 );

@@ -133,6 +133,48 @@ export interface RunOrder {
   readonly target: TargetPlan;
   readonly job: JobPlan;
   readonly now: string;
+  readonly replay?: boolean;
+}
+
+/**
+ * A run in a process of its own.
+ * @param after so many ms it is disturbed; null where it is left alone
+ * @returns its exit code
+ */
+export async function runApart(
+  { folder, env = {}, disturb }: DisturbedTarget,
+  order: Omit<RunOrder, 'folder'>,
+  after: number | null,
+): Promise<number | null> {
+  const path = join(folder, 'order.json');
+  writeFileSync(path, JSON.stringify({ folder, ...order }));
+  const child = fork(join(import.meta.dirname, 'killed-run.ts'), [path], {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, ...env },
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  await Promise.race([new Promise((resolve) => child.once('message', resolve)), ended]);
+  if (after !== null) {
+    await Promise.race([sleep(after), ended]);
+    const kill = (): void => void child.kill('SIGKILL');
+    if (disturb === undefined) kill();
+    else await disturb(kill);
+  }
+  return await ended;
+}
+
+/** Asks again and again until a run has ended, where others can read meanwhile. */
+export async function askedMeanwhile(
+  { asking, readable }: DisturbedTarget,
+  run: Promise<unknown>,
+  look: (ask: Ask) => Promise<void>,
+): Promise<void> {
+  const running = run.then(() => false);
+  for (let goes = readable; goes; goes = await Promise.race([running, sleep(15, true)]))
+    // A server that is gone answers nobody, which is no wrong answer.
+    await asking(look).catch(() => undefined);
+  await running;
 }
 
 /** Runs that are disturbed at random moments, spread over the time that one takes. */
@@ -164,13 +206,10 @@ export class DisturbedRuns {
   /** One run that is disturbed after this share of its time, and the one after it; what is wrong, in words. */
   async round(share: number): Promise<readonly string[]> {
     this.#next();
-    const { asking, readable } = this.#target;
+    const { asking } = this.#target;
     const wrong: string[] = [];
-    const running = this.#run(share * this.#takes).then(() => false);
-    for (let goes = readable; goes; goes = await Promise.race([running, sleep(15, true)]))
-      // A server that is gone answers nobody, which is no wrong answer.
-      await asking((ask) => this.#look(ask, 'meanwhile', wrong)).catch(() => undefined);
-    await running;
+    const run = this.#run(share * this.#takes);
+    await askedMeanwhile(this.#target, run, (ask) => this.#look(ask, 'meanwhile', wrong));
     await asking((ask) => this.#look(ask, 'after it', wrong));
     wrong.push(...(await this.#recovered()));
     return wrong.map((what) => `version ${this.#version}, disturbed at ${share.toFixed(3)} of its time: ${what}`);
@@ -193,26 +232,8 @@ export class DisturbedRuns {
     return new Date(FIRST + this.#version * DAY + 3_600_000);
   }
 
-  /** A run in a process of its own; gives its exit code. */
   async #run(after: number | null): Promise<number | null> {
-    const { folder, env = {}, disturb } = this.#target;
-    const order: RunOrder = { folder, ...this.#plan, now: this.#now().toISOString() };
-    const path = join(folder, 'order.json');
-    writeFileSync(path, JSON.stringify(order));
-    const child = fork(join(import.meta.dirname, 'killed-run.ts'), [path], {
-      execArgv: [],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: { ...process.env, ...env },
-    });
-    const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-    await Promise.race([new Promise((resolve) => child.once('message', resolve)), ended]);
-    if (after !== null) {
-      await Promise.race([sleep(after), ended]);
-      const kill = (): void => void child.kill('SIGKILL');
-      if (disturb === undefined) kill();
-      else await disturb(kill);
-    }
-    return await ended;
+    return await runApart(this.#target, { ...this.#plan, now: this.#now().toISOString() }, after);
   }
 
   #expected(version: number): readonly string[] {
