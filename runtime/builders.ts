@@ -16,6 +16,7 @@ import type {
   AuditPlan,
   BuildStep,
   ComputePlan,
+  CursorPlan,
   FunctionStep,
   IncrementPlan,
   JobPlan,
@@ -126,10 +127,14 @@ type Contract = Pick<LoadStep, 'columns' | 'key' | 'expectations' | 'invalid' | 
 
 /** Reads a source and lets in what fits its contract. `checks` judge the new version before it is seen. */
 export function load(
-  step: Pick<LoadStep, 'from' | 'into' | 'compute'> & { readonly contract: Contract; readonly checks?: AuditPlan },
+  step: Pick<LoadStep, 'from' | 'into' | 'compute'> & {
+    readonly contract: Contract;
+    readonly cursor?: CursorPlan;
+    readonly checks?: AuditPlan;
+  },
 ): LoadStep {
-  const { from, into, contract, checks, compute } = step;
-  return { kind: 'load', from, into, ...contract, audit: checks ?? null, compute };
+  const { from, into, contract, cursor = null, checks, compute } = step;
+  return { kind: 'load', from, into, ...contract, cursor, audit: checks ?? null, compute };
 }
 
 /** Where a bound of the span to be computed stands in a statement: `spanOf\`… "day" >= DATE '${from}' …\``. */
@@ -145,6 +150,12 @@ export const after = { bound: 'after' } as const;
 
 /** A statement that waits for new rows. */
 export const rowsAfter: Waiting<'log' | 'after'> = waiting;
+
+/** Where reading a source again begins: `rowsSince\`"at" >= '${since}'\``. */
+export const since = { bound: 'since' } as const;
+
+/** A condition that waits for it. */
+export const rowsSince: Waiting<'since'> = waiting;
 
 type Waiting<B extends string> = (
   texts: TemplateStringsArray,

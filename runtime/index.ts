@@ -14,6 +14,8 @@ export {
   load,
   log,
   rowsAfter,
+  rowsSince,
+  since,
   spanOf,
   sql,
   step,

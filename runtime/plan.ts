@@ -146,9 +146,21 @@ export interface LoadStep {
   readonly invalid: 'quarantine' | 'reject';
   /** Zone of naive timestamps. */
   readonly timezone: string;
+  /** How much of it is read by a load that is not the first; null where all of it is, or where files tell. */
+  readonly cursor: CursorPlan | null;
   readonly audit: AuditPlan | null;
   /** Where rows are computed and why: shown by `plan` and `run`. */
   readonly compute: ComputePlan;
+}
+/** A column that grows at the source: a load reads the rows from the greatest value on that was let in, and a stretch before it. */
+export interface CursorPlan {
+  /** Of the contract, read of a column of its own at the source. */
+  readonly column: string;
+  readonly type: 'int64' | 'date' | 'timestamp';
+  /** How far before the greatest value is read again: ms, of an int64 a number. */
+  readonly lookback: number;
+  /** Of the rows that stand, those that are read again: a condition on the dataset's own columns. */
+  readonly again: SinceSql;
 }
 export interface ComputePlan {
   readonly mode: 'etl' | 'elt';
@@ -217,6 +229,8 @@ export type IncrementPlan = IntervalsPlan | LogPlan;
 
 /** SQL in parts: where a bound stands, the runtime writes its text (`2024-01-31`), inside the quotes around it. */
 export type SqlParts<Bound extends string> = readonly (string | { readonly bound: Bound })[];
+/** `since` is where reading again begins. */
+export type SinceSql = SqlParts<'since'>;
 export type SpanSql = SqlParts<'from' | 'to'>;
 /** `log` is the table in `_pipec` with the rows of the driver, `after` the position up to which they are known. */
 export type LogSql = SqlParts<'log' | 'after'>;

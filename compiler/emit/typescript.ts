@@ -122,6 +122,14 @@ function datasetsModule(plan: Plan, job: JobPlan): Statements {
     const { columns, key, expectations, invalid, timezone } = step;
     return { columns, key, expectations, invalid, timezone };
   });
+  add(
+    'How much of a source is read again: from the greatest value of its cursor on, and a stretch before it.',
+    'cursors',
+    (step) =>
+      step.kind !== 'load' || step.cursor === null
+        ? null
+        : { ...step.cursor, again: waiting('rowsSince', step.cursor.again) },
+  );
   add('The queries, each in a file of its own.', 'queries', (step, id) =>
     step.kind === 'load' ? null : new Code(sqlName(id)),
   );
@@ -147,7 +155,8 @@ function datasetsModule(plan: Plan, job: JobPlan): Statements {
   const increments = tasks.flatMap(({ step }) => (step.kind === 'build' ? (step.increment ?? []) : []));
   const spans = increments.some(({ kind }) => kind === 'intervals') ? ['from', 'spanOf', 'to'] : [];
   const logs = increments.some(({ kind }) => kind !== 'intervals') ? ['after', 'log', 'rowsAfter'] : [];
-  const imports = [...spans, ...logs].sort();
+  const pulls = tasks.some(({ step }) => step.kind === 'load' && step.cursor !== null) ? ['rowsSince', 'since'] : [];
+  const imports = [...spans, ...logs, ...pulls].sort();
   return imports.length === 0 ? statements : [importOf('pipec/runtime', imports), ...statements];
 }
 
@@ -262,6 +271,7 @@ function partsOf(step: Step): { readonly property: string; readonly from: string
       return [
         { property: 'from', from: 'sources' },
         { property: 'contract', from: 'contracts' },
+        ...(step.cursor === null ? [] : [{ property: 'cursor', from: 'cursors' }]),
         into,
         ...checks,
         compute(step.compute),

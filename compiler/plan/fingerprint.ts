@@ -52,5 +52,7 @@ function contract(source: SourceModel): unknown {
     expectations: source.expectations.map(({ condition }: { readonly condition: Expr }) => canonicalExpr(condition)),
     invalid: source.invalid,
     timezone: source.timezone,
+    // How far before it is asked again is no matter of the rows.
+    ...(source.cursor === null ? {} : { cursor: source.cursor.column }),
   };
 }

@@ -4,10 +4,12 @@ import type {
   AtPlan,
   BatchColumn,
   ComputePlan,
+  CursorPlan,
   Destination,
   IncrementPlan,
   Step,
 } from '../../runtime/plan.ts';
+import { bounded, cutAtBounds } from '../relational/bounds.ts';
 import { isNotTrue } from '../relational/build.ts';
 import { isPersonal } from '../relational/mask.ts';
 import { optimize, withoutAssertions } from '../relational/optimize.ts';
@@ -61,11 +63,30 @@ function loadStep(dataset: DatasetModel, source: SourceModel, into: Destination,
     })),
     invalid: source.invalid,
     timezone: source.timezone,
+    cursor: from.kind === 'file' ? null : cursorPlan(dataset, source, dialect),
     audit: auditOf(dataset, relations, dialect),
     compute: {
       mode: 'etl',
       why: `${from.kind === 'file' ? 'a file is read' : 'another database is read'} and its contract checked by the embedded engine before anything is stored`,
     },
+  };
+}
+
+/** Files that stand in for a source tell by themselves what is new. */
+function cursorPlan(dataset: DatasetModel, { cursor }: SourceModel, dialect: Dialect): CursorPlan | null {
+  if (cursor === null) return null;
+  const index = dataset.row.columns.findIndex(({ name }) => name === cursor.column);
+  const column = dataset.row.columns[index];
+  if (column === undefined) throw new Error(`${dataset.name} has no column ${cursor.column}`);
+  const since = bounded('greater_or_equal', { ...column, id: index }, 'since');
+  return {
+    column: cursor.column,
+    type: cursor.type,
+    lookback: cursor.lookback ?? 0,
+    again: cutAtBounds(
+      renderExpr(since, () => dialect.quote(cursor.column), dialect),
+      ['since'],
+    ),
   };
 }
 

@@ -107,7 +107,16 @@ export interface SourceModel {
   readonly invalid: 'quarantine' | 'reject';
   /** Zone of naive timestamps at the source, `UTC` by default. */
   readonly timezone: string;
+  /** The column that grows, of a source that is asked; null where it is read whole. */
+  readonly cursor: CursorModel | null;
   readonly connectorProperties: Readonly<Record<string, ConfigValue>>;
+}
+
+export interface CursorModel {
+  readonly column: string;
+  readonly type: 'int64' | 'date' | 'timestamp';
+  /** How far before the greatest value is asked again: ms, of an int64 a number. Null where nothing is said. */
+  readonly lookback: number | null;
 }
 
 export interface DatasetModel {

@@ -76,6 +76,8 @@ export interface Published {
   readonly taken: Reached | null;
   /** Of a log of files: those that are in it, in the order in which they came. */
   readonly files: readonly KeptFile[] | null;
+  /** Of a source that is asked for what has come: the greatest value of its cursor that was let in. */
+  readonly cursor: string | null;
 }
 
 /** A place in a log. Rows are numbered in the order in which they came, as long as the log is not made anew. */
@@ -103,6 +105,7 @@ const nothing: Published = {
   log: null,
   taken: null,
   files: null,
+  cursor: null,
 };
 
 export interface Version {
@@ -117,6 +120,7 @@ export interface Version {
   readonly log?: Reached | null;
   readonly taken?: Reached | null;
   readonly files?: readonly KeptFile[] | null;
+  readonly cursor?: string | null;
 }
 
 /** The versions of one opened database, which one process at a time writes. */
@@ -193,8 +197,8 @@ export class Versions {
     const previous = before.table === version.table ? before.previous : before.table;
     const { dataset, fingerprint } = into;
     const at = new Date().toISOString();
-    const { done = null, log = null, taken = null, files = null } = version;
-    return { ...version, previous, dataset, fingerprint, done, log, taken, files, at };
+    const { done = null, log = null, taken = null, files = null, cursor = null } = version;
+    return { ...version, previous, dataset, fingerprint, done, log, taken, files, cursor, at };
   }
 
   /** The table that no view needs any more once a view has moved to this version. */

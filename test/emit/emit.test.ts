@@ -52,7 +52,7 @@ describe('a generated job', () => {
       "// Built by pipec 0.1.0 from a.pipe
       // (program 9f3c1b72aaaaaaaa). Change the program, not this file.
       import { dag, elt, etl, load, sql, view } from 'pipec/runtime';
-      import { assertions, checks, columns, contracts, queries, sources, stores } from '../datasets/nightly.ts';
+      import { assertions, checks, columns, contracts, cursors, queries, sources, stores } from '../datasets/nightly.ts';
 
       export default dag('nightly', {
         doc: 'Every night. */ It ends well.',
@@ -68,6 +68,7 @@ describe('a generated job', () => {
         const orders = task('raw.orders', load({
           from: sources.raw.orders,
           contract: contracts.raw.orders,
+          cursor: cursors.raw.orders,
           into: stores.raw.orders,
           compute: etl('files are read by the embedded engine'),
         }));

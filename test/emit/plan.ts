@@ -31,6 +31,12 @@ const tasks: TaskPlan[] = [
       key: ['id'],
       expectations: [{ text: "amount >= 0 and note <> 'it''s'", sql: '"amount" >= 0' }],
       invalid: 'quarantine',
+      cursor: {
+        column: 'id',
+        type: 'int64',
+        lookback: 1000,
+        again: ['"id" >= ', { bound: 'since' }, ''],
+      },
       timezone: 'UTC',
       audit: null,
       compute: { mode: 'etl', why: 'files are read by the embedded engine' },

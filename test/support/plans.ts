@@ -128,6 +128,7 @@ export function load(
     expectations: [],
     invalid: 'quarantine',
     timezone: 'UTC',
+    cursor: null,
     audit: null,
     compute: { mode: 'elt', why: 'test' },
     ...rest,

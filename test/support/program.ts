@@ -59,6 +59,7 @@ export function program(): Program {
       expectations: [],
       invalid: 'quarantine',
       timezone: 'UTC',
+      cursor: null,
       connectorProperties: {},
     },
   });

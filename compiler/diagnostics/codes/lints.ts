@@ -119,9 +119,9 @@ export const lintCodes = {
     message: ({ source, without }) =>
       without === 'lookback'
         ? `rows of \`${source}\` that come late are never read: it has a \`cursor\` and no \`lookback\``
-        : `rows of \`${source}\` are read twice: it has a \`lookback\` and no \`@key\` to tell them by`,
+        : `a row of \`${source}\` that changes is there twice: it has a \`cursor\` and no \`@key\` to tell by that it is the same`,
     explanation:
-      'A cursor remembers the greatest value it has seen and asks for what is above it. A row that is written later with a smaller value, or that shares the last value, is never seen. With a `lookback` a stretch before the cursor is read again, and rows that came before are told by the key of the type.',
+      'A load remembers the greatest value of the cursor that it let in, and the next asks for the rows from there on. A row that is written later with a smaller value is never seen. With a `lookback` a stretch before that value is read again, and takes the place of what was read of it before. A row that has changed since, and moved on by its cursor, is told by the key of the type: without one, its old state from before that stretch stays beside the new one.',
     example: {
       wrong: systems("source rates : Rate from http(api, '/rates') { every: 1h, cursor: as_of }"),
       right: systems("source rates : Rate from http(api, '/rates') { every: 1h, cursor: as_of, lookback: 2d }"),

@@ -6,11 +6,8 @@ import type { ConnectorUse } from '../model.ts';
 import { plainText, query } from './values.ts';
 
 export const databaseRows = {
-  table: optional(
-    plainText(),
-    "the table's name, with its schema where it has one: `'sales.orders'`; read whole at each run",
-  ),
-  query: optional(query(), "in place of a table: a query in the database's own SQL; read whole at each run"),
+  table: optional(plainText(), "the table's name, with its schema where it has one: `'sales.orders'`"),
+  query: optional(query(), "in place of a table: a query in the database's own SQL"),
 };
 
 /** @param address the argument that says where the database is */

@@ -3,7 +3,6 @@ import type { Declaration, Property } from '../../syntax/ast.ts';
 import { checkModels } from '../checks.ts';
 import {
   checksBody,
-  columns,
   defaulted,
   describeValue,
   duration,
@@ -20,6 +19,7 @@ import { connectorNamed } from '../connectors/registry.ts';
 import { isZone, reportZone } from '../functions/zones.ts';
 import type { ConfigValue, ConnectorUse, DatasetModel } from '../model.ts';
 import { columnOf, type DeclarationContext, resolve, type Shape } from './context.ts';
+import { cursorOf, cursorProperties, lookbackAlone } from './cursor.ts';
 import { commonProperties, homeOf } from './dataset.ts';
 import type { DeclarationKind } from './kind.ts';
 
@@ -45,8 +45,7 @@ const properties = {
   ),
   timezone: defaulted(zone, 'UTC', 'the zone of timestamps that name none'),
   every: optional(duration(), 'pulled sources: how often they are asked'),
-  cursor: optional(columns(), 'pulled sources: the column that grows'),
-  lookback: optional(duration(), 'pulled sources: what is asked again before the cursor'),
+  ...cursorProperties,
   checks: optional(checksBody(), 'what must hold of the rows before they are visible'),
   ...commonProperties,
 };
@@ -82,8 +81,7 @@ export const source: DeclarationKind<DatasetModel> = {
       declaration.name ?? declaration.kind,
       context,
     );
-    for (const column of [values.event_time, ...(values.cursor ?? [])])
-      if (column !== null) columnOf(own, row, column, broken, context);
+    if (values.event_time !== null) columnOf(own, row, values.event_time, broken, context);
     const checks = checkModels(values.checks?.clauses ?? [], { name: own, row, broken }, context);
     const symbol = declaration.type === null ? null : context.find('type', declaration.type.name.text);
     const type = symbol?.kind === 'type' ? context.model('type', symbol) : null;
@@ -100,6 +98,15 @@ export const source: DeclarationKind<DatasetModel> = {
       const what = `a list in a source (${lists.map((name) => `\`${name}\``).join(', ')})`;
       context.report('not-supported-yet', { what, instead }, declaration.type);
     }
+    const cursor =
+      values.cursor === null
+        ? lookbackAlone(values.lookback, declaration, context)
+        : cursorOf(
+            { column: values.cursor, lookback: values.lookback },
+            { row, broken, contract: type?.contract ?? [], home },
+            declaration,
+            context,
+          );
     if (use === undefined || type === null) return null;
     return {
       name: own,
@@ -127,6 +134,7 @@ export const source: DeclarationKind<DatasetModel> = {
         expectations: type.expectations,
         invalid: values.invalid,
         timezone: values.timezone,
+        cursor,
         connectorProperties: connectorProperties(values),
       },
       checks,
@@ -182,8 +190,6 @@ function connectorProperties(values: {
   readonly lateness: number | null;
   readonly restates: number | null;
   readonly every: number | null;
-  readonly cursor: readonly { readonly text: string }[] | null;
-  readonly lookback: number | null;
 }): Readonly<Record<string, ConfigValue>> {
   const given: Record<string, ConfigValue> = {};
   const texts = { rows: values.rows, event_time: values.event_time?.text ?? null };
@@ -192,10 +198,7 @@ function connectorProperties(values: {
     lateness: values.lateness,
     restates: values.restates,
     every: values.every,
-    lookback: values.lookback,
   };
   for (const [key, ms] of Object.entries(lengths)) if (ms !== null) given[key] = { kind: 'duration', ms };
-  if (values.cursor !== null)
-    given['cursor'] = { kind: 'list', items: values.cursor.map((each) => ({ kind: 'text', value: each.text })) };
   return given;
 }

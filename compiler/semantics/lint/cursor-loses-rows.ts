@@ -1,13 +1,13 @@
 import { lintOf } from './lint.ts';
 
 /**
- * A cursor that is read only onwards loses what comes late or shares the last value; read with a `lookback` it gives rows
- * twice, which only a key tells apart.
+ * A source that is asked only for what is after its cursor loses what comes late; one without a key cannot tell that a row
+ * which comes again is one that was there.
  */
 export const cursorLoses = lintOf('cursor-loses-rows', ['source'], (declaration, source, { report }) => {
   const cursor = declaration.properties.find((property) => property.name.text === 'cursor');
-  if (cursor === undefined || source.source?.connectorProperties['cursor'] === undefined) return;
-  if (source.source.connectorProperties['lookback'] === undefined)
+  if (cursor === undefined || source.source?.cursor == null) return;
+  if (source.source.cursor.lookback === null)
     report('cursor-loses-rows', { source: source.name, without: 'lookback' }, cursor, {
       notes: ['add `lookback: 1h`, or as long as a row may come late'],
     });

@@ -32,6 +32,8 @@ export interface SourceRelation {
   readonly cells: ReadonlyMap<string, Raw>;
   /** Rows read, unreadable lines included. */
   readonly read: number;
+  /** How many rows there are, where only those from a bound on were read. */
+  readonly total?: number | null;
   /** A SELECT of unreadable lines (reason, file, row, line, content), null where there can be none. */
   readonly unreadable: string | null;
   /** A condition over `typed`: its key is that of a row which is there already. */

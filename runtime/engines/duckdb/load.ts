@@ -14,19 +14,21 @@ import type { LoadResult } from '../../events.ts';
 import type { LoadStep } from '../../plan.ts';
 import { audit } from '../audit.ts';
 import { names } from '../columns.ts';
-import type { Arrivals, Before } from '../increments/arrivals.ts';
+import type { Arrivals } from '../increments/arrivals.ts';
 import { isLog, POSITION } from '../increments/follow.ts';
 import { type Made, madeAs } from '../increments/growth.ts';
+import { greatest } from '../increments/since.ts';
 import { ident, literal, qualified, subquery } from '../quote.ts';
-import { newBuild, PIPEC, physicalName, type Versions, type Warned } from '../versions.ts';
+import { newBuild, PIPEC, physicalName, type Version, type Versions } from '../versions.ts';
 import { expectColumns, keptOrDropped } from './build.ts';
 import type { Connection } from './connect.ts';
 import { FILE, RECORD, ROW, type SourceRelation, temporary, wrongType } from './files.ts';
 import { gate, sqlType, typeName } from './gates.ts';
+import { type Accepted, type Judging, NO_ROWS, quarantined, rowsOf } from './judging.ts';
 import { type Lakes, lakeRelation } from './lake.ts';
-import type { PlainFiles } from './plain.ts';
 import { type Publisher, quarantineTable } from './publish.ts';
 import { shownRow } from './rejected.ts';
+import { renewRows } from './renew.ts';
 import { type OpenedSource, openSource } from './source.ts';
 
 const REASON = '_pipec_reason';
@@ -34,40 +36,6 @@ const REASON = '_pipec_reason';
 const HASH = '_pipec_hash';
 const REPEATED = 'repeated key';
 const SAMPLE_ROWS = 5;
-
-/** Rows of a source that were let in, and what became of the others. */
-export interface Accepted {
-  /** A SELECT of the contract's columns, and of a log the position. */
-  readonly sql: string;
-  /** Where another engine may read them, if all are let in. */
-  readonly plain: Plain | null;
-  /** Path and version of each file of the source. */
-  readonly versions: readonly string[];
-  /** The table to which the rows are added; null where they are all there is. */
-  readonly standing: string | null;
-  readonly made: Arrivals['made'];
-  /**
-   * To be called when `rows` of them are written: accounts for every row that was read.
-   * @throws PipecError `source-changed`, `rows-rejected`
-   */
-  readonly settle: (rows: number) => Promise<Settled>;
-}
-/** Rows of a source that lie in files which other engines read as this one does. */
-interface Plain {
-  readonly files: PlainFiles;
-  /** Looks at all of them. */
-  readonly areAccepted: () => Promise<boolean>;
-}
-export interface Settled {
-  readonly load: LoadResult;
-  /** A SELECT of what goes to quarantine: reason, file, row, line, content. */
-  readonly quarantine: string;
-}
-
-export interface Judging extends Before {
-  /** Makes a temporary table of those keys of a query that a table in `_pipec` has. */
-  readonly keysIn: (table: string, keys: string, made: string) => Promise<void>;
-}
 
 /**
  * Judges the rows of a source, and hands those let in to `write` while they can be read.
@@ -82,10 +50,18 @@ export async function judgedLoad<T>(
   write: (accepted: Accepted) => Promise<T>,
   open: () => Promise<OpenedSource> = () => openSource(connection, step, context, folder, judging),
 ): Promise<T> {
-  const { source, arrivals, versions } = await open();
+  const { source, arrivals, versions, pulling } = await open();
   const { standing, made } = arrivals;
   if (source === null)
-    return await write({ sql: nothing(step), plain: null, versions, standing, made, settle: settledNothing });
+    return await write({
+      sql: nothing(step),
+      plain: null,
+      versions,
+      standing,
+      made,
+      pulled: null,
+      settle: settledNothing,
+    });
   const typed = temporary('typed');
   const suspects = temporary('suspects');
   const rejected = temporary('rejected');
@@ -93,7 +69,8 @@ export async function judgedLoad<T>(
   try {
     const judged = await judge(connection, step, source, arrivals, typed);
     context.signal.throwIfAborted();
-    const known = standing === null || step.key.length === 0 ? null : repeated;
+    // A row that is read again takes the place of that with its key.
+    const known = standing === null || pulling !== null || step.key.length === 0 ? null : repeated;
     if (known !== null && standing !== null) await judging.keysIn(standing, keysOf(step, judged), known);
     const suspected = await findSuspects(connection, step, judged, known, suspects);
     context.signal.throwIfAborted();
@@ -118,6 +95,7 @@ export async function judgedLoad<T>(
       versions,
       standing,
       made,
+      pulled: pulling === null ? null : { pulling, keys: allKeys(step, judged), total: source.total ?? null },
       async settle(rows) {
         if (reasons === null && rows !== source.read) reasons = await collect();
         const load = loadResult(source, rows, reasons ?? []);
@@ -149,6 +127,13 @@ function stored(step: LoadStep): string {
 const keysOf = (step: LoadStep, judged: Judged): string =>
   `${judged.sql}\nSELECT DISTINCT ${step.key.map(ident).join(', ')} FROM judged WHERE ${ident(REASON)} IS NULL`;
 
+/** Of rows that were not let in too, as far as they have one. */
+function allKeys({ key }: LoadStep, judged: Judged): string | null {
+  if (key.length === 0) return null;
+  const list = key.map(ident).join(', ');
+  return `${judged.sql}\nSELECT DISTINCT ${list} FROM judged WHERE ${key.map((name) => `${ident(name)} IS NOT NULL`).join(' AND ')}`;
+}
+
 export async function performLoad(
   connection: Connection,
   step: LoadStep,
@@ -161,7 +146,7 @@ export async function performLoad(
   const { into } = step;
   const judging: Judging = {
     published: publisher.published(into),
-    standing: await standingLog(connection, step, context, publisher),
+    standing: await standingRows(connection, step, context, publisher),
     async keysIn(table, keys, made) {
       const using = step.key.map(ident).join(', ');
       await connection.run(
@@ -171,19 +156,22 @@ export async function performLoad(
   };
   return await judge(connection, step, context, folder, judging, async (accepted) => {
     const made: Made = { basis: basisOf(publisher, step, context, accepted), ...accepted.made };
+    const { pulled } = accepted;
+    if (pulled !== null) return await renewRows(connection, step, { ...accepted, pulled }, context, publisher, folder);
     if (accepted.standing !== null)
       return await addRows(connection, step, accepted, accepted.standing, made, context, publisher, folder);
     const finish = async (
       rows: number,
       relation: string,
-      publish: (select: string, also: readonly string[], warned: readonly Warned[]) => Promise<void>,
+      publish: (select: string, also: readonly string[], judged: Pick<Version, 'warned' | 'cursor'>) => Promise<void>,
     ): Promise<StepResult> => {
       const { load, quarantine } = await accepted.settle(rows);
       const warned = await audit(connection, into.dataset, relation, step.audit, context.checked);
       context.signal.throwIfAborted();
       // The quarantine holds the rejected rows of the version that is published, so it is replaced with it.
       const also = `CREATE OR REPLACE TABLE ${quarantineTable(into)} AS ${quarantined(quarantine, context.run, folder)}`;
-      await publish(`SELECT ${names(step.columns)} FROM ${relation}`, [also], warned);
+      const cursor = step.cursor === null ? null : await greatest(connection, step.cursor, relation);
+      await publish(`SELECT ${names(step.columns)} FROM ${relation}`, [also], { warned, cursor });
       return { rows, load };
     };
     const build = newBuild();
@@ -191,9 +179,9 @@ export async function performLoad(
       const version = await lakes.write(connection, into.storage, build, accepted.sql);
       const published = { ...madeAs(made, build), table: null, rows: version.rows, run: context.run };
       return await version.keptOrRemoved(() =>
-        finish(version.rows, lakeRelation(version.folder), (select, also, warned) =>
+        finish(version.rows, lakeRelation(version.folder), (select, also, own) =>
           version.publish(step.columns, context.run, () =>
-            publisher.publish(connection, into, { ...published, warned }, select, also),
+            publisher.publish(connection, into, { ...published, ...own }, select, also),
           ),
         ),
       );
@@ -202,11 +190,11 @@ export async function performLoad(
     const relation = qualified(PIPEC, table);
     return await keptOrDropped(connection, relation, async () => {
       const rows = await connection.create(`CREATE TABLE ${relation} AS ${accepted.sql}`);
-      return await finish(rows, relation, (select, also, warned) =>
+      return await finish(rows, relation, (select, also, own) =>
         publisher.publish(
           connection,
           into,
-          { ...madeAs(made, build), table, rows, run: context.run, warned },
+          { ...madeAs(made, build), table, rows, run: context.run, ...own },
           select,
           also,
         ),
@@ -225,15 +213,15 @@ export function basisOf(
   return replay === true ? null : versions.basis(step, inputs, accepted.versions);
 }
 
-/** Where the rows of new files may be added to what stands. */
-async function standingLog(
+/** Where what has come may be added to what stands. */
+async function standingRows(
   connection: Connection,
   step: LoadStep,
   { full }: StepContext,
   publisher: Publisher,
 ): Promise<Judging['standing']> {
   const { into } = step;
-  if (full || !isLog(into)) return null;
+  if (full || (!isLog(into) && step.cursor === null)) return null;
   const columns = step.columns.map(({ name, type }) => ({ name, sqlType: sqlType(type) }));
   return await expectColumns(connection, into, columns).then(
     () => publisher.current(into),
@@ -275,17 +263,6 @@ async function addRows(
   publisher.moved(into, done.published);
   return done.result;
 }
-
-/** The quarantine as people find it: with the run, in the order of the source, and files named from the project's folder. */
-export function quarantined(rows: string, run: string, folder: string): string {
-  const below = `${folder}/`;
-  const file = `CASE WHEN starts_with(file, ${literal(below)}) THEN file[${[...below].length + 1}:] ELSE file END`;
-  return `SELECT * REPLACE (${file} AS file), ${literal(run)} AS run, now() AS "at" FROM (${rows}) ORDER BY file, coalesce("row", line), reason`;
-}
-
-const rowsOf = (rejected: string): string => `SELECT reason, file, "row", line, content FROM ${ident(rejected)}`;
-const NO_ROWS =
-  'SELECT CAST(NULL AS VARCHAR) AS reason, CAST(NULL AS VARCHAR) AS file, CAST(NULL AS BIGINT) AS "row", CAST(NULL AS BIGINT) AS line, CAST(NULL AS VARCHAR) AS content WHERE false';
 
 interface Judged {
   /** `WITH … judged …`, to be followed by a SELECT. */
@@ -428,7 +405,9 @@ async function collectRejects(
   folder: string,
 ): Promise<LoadResult['reasons']> {
   const key = step.key.map(ident).join(', ');
-  const order = isLog(step.into) ? ident(POSITION) : `${ident(FILE)}, ${ident(ROW)}`;
+  const place = isLog(step.into) ? ident(POSITION) : `${ident(FILE)}, ${ident(ROW)}`;
+  // Of rows that change at the source, the last state of a key is the one.
+  const order = step.cursor === null ? place : `${ident(step.cursor.column)} DESC, ${place}`;
   const isKnown = repeats === null || repeats.known === null ? '' : ` OR (${isAmong(step, repeats.known)})`;
   const wrong =
     repeats === null

@@ -9,12 +9,13 @@ import { holderText } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { LoadResult } from '../../events.ts';
 import type { LoadColumn, LoadStep } from '../../plan.ts';
+import type { Since } from '../../sources/cursor.ts';
 import { ident, literal, texts } from '../quote.ts';
 import { NO_WAIT } from '../turn.ts';
 import { newBuild } from '../versions.ts';
 import { type Connection, openDatabase } from './connect.ts';
 import { FILE, jsonPath, RECORD, ROW, type SourceRelation, struct } from './files.ts';
-import { declarationFor, type Raw } from './gates.ts';
+import { declarationFor, gate, type Raw, sqlType } from './gates.ts';
 
 /** A column of the source, as it lies in the files. */
 export interface PulledColumn {
@@ -67,6 +68,8 @@ export async function pulledRelation(
     readonly parts: readonly Part[];
     readonly columns: readonly PulledColumn[];
     readonly unread: LoadResult['unread'];
+    /** How many rows there are, where only some were asked for. */
+    readonly total: number | null;
     readonly cell: (column: LoadColumn) => Raw;
   },
 ): Promise<SourceRelation> {
@@ -95,6 +98,7 @@ export async function pulledRelation(
     content: `to_json(${ident(RECORD)})::VARCHAR`,
     cells: new Map(step.columns.map((column) => [column.name, pulled.cell(column)])),
     read,
+    total: pulled.total,
     unreadable: null,
     unread: pulled.unread,
     temporaries: [],
@@ -103,6 +107,28 @@ export async function pulledRelation(
     release: () => rm(folder, { recursive: true, force: true }),
   };
 }
+
+/**
+ * Those rows of a source whose cursor is at a bound or after it, or is no value of its type. A reader may give more: what is
+ * a value of the cursor, and which, the contract says.
+ */
+export async function fromBound(
+  connection: Connection,
+  step: LoadStep,
+  source: SourceRelation,
+  since: Since,
+): Promise<SourceRelation> {
+  const raw = source.cells.get(since.column.name);
+  const gated = raw === undefined ? null : gate(since.column.type, raw, step.timezone);
+  // What is of another type is told when it is judged.
+  if (gated === null) return source;
+  const sql = `SELECT * FROM (${source.sql}) WHERE coalesce(${gated.value} >= ${boundLiteral(since)}, true)`;
+  const { read } = await connection.numbers(`SELECT count(*) AS read FROM (${sql})`);
+  return { ...source, sql, read: read ?? 0 };
+}
+
+export const boundLiteral = ({ bound, type, column }: Since): string =>
+  `CAST(${literal(type === 'timestamp' ? `${bound}+00` : bound)} AS ${sqlType(column.type)})`;
 
 /** Of what another database wrote as text. */
 export function writtenCell(column: LoadColumn, columns: readonly WrittenColumn[]): Raw {

@@ -12,7 +12,8 @@ import { ident, literal } from '../quote.ts';
 import type { Connection } from './connect.ts';
 import { csvCell, FILE, jsonPath, RECORD, ROW, type SourceRelation, temporary } from './files.ts';
 import type { Raw } from './gates.ts';
-import { type Accepted, judgedLoad } from './load.ts';
+import type { Accepted } from './judging.ts';
+import { judgedLoad } from './load.ts';
 
 /** Relations of the embedded engine. */
 export interface Standing {
@@ -38,6 +39,7 @@ export function replaying<T>(standing: Standing): typeof judgedLoad<T> {
       source: await openQuarantine(connection, step, standing),
       arrivals: wholeArrival(step.into),
       versions: [],
+      pulling: null,
     }));
   };
 }

@@ -3,10 +3,12 @@ import type { StepContext } from '../../engine.ts';
 import type { LoadStep } from '../../plan.ts';
 import { filePattern } from '../../sources/file.ts';
 import { type Arrivals, arrivalsOf, type Before, wholeArrival } from '../increments/arrivals.ts';
+import { type Pulling, pulledArrivals, pullingOf } from '../increments/since.ts';
 import { pullPostgres } from '../postgres/pull.ts';
 import type { Connection } from './connect.ts';
 import { fileVersions, findFiles, openFiles, type SourceRelation } from './files.ts';
 import { pullDuckDb } from './pull.ts';
+import { fromBound } from './pulled.ts';
 
 export interface OpenedSource {
   /** Its rows, or those that are new; null where nothing is. */
@@ -14,6 +16,8 @@ export interface OpenedSource {
   readonly arrivals: Arrivals;
   /** Path and version of each of its files. */
   readonly versions: readonly string[];
+  /** Of a source that was read from a bound on; null where it was read whole. */
+  readonly pulling: Pulling | null;
 }
 
 /**
@@ -28,7 +32,16 @@ export async function openSource(
   before: Before,
 ): Promise<OpenedSource> {
   const { from, into } = step;
-  const whole = (source: SourceRelation): OpenedSource => ({ source, arrivals: wholeArrival(into), versions: [] });
+  const pulling = pullingOf(step, before.standing);
+  const pulled = async (source: SourceRelation): Promise<OpenedSource> =>
+    pulling === null
+      ? { source, arrivals: wholeArrival(into), versions: [], pulling }
+      : {
+          source: await fromBound(connection, step, source, pulling),
+          arrivals: pulledArrivals(step, pulling),
+          versions: [],
+          pulling,
+        };
   switch (from.kind) {
     case 'file': {
       const pattern = filePattern(from, folder, texts);
@@ -39,11 +52,11 @@ export async function openSource(
       const opened = arrivals.files.map((file) => versionOf.get(file) ?? '');
       const source =
         opened.length === 0 ? null : await openFiles(connection, from, pattern, step, arrivals.files, opened);
-      return { source, arrivals, versions };
+      return { source, arrivals, versions, pulling: null };
     }
     case 'postgres':
-      return whole(await pullPostgres(texts.valueOf(from.url), from.rows, step, folder, signal));
+      return await pulled(await pullPostgres(texts.valueOf(from.url), from.rows, step, folder, signal, pulling));
     case 'duckdb':
-      return whole(await pullDuckDb(texts.valueOf(from.path), from.rows, step, folder, signal));
+      return await pulled(await pullDuckDb(texts.valueOf(from.path), from.rows, step, folder, signal, pulling));
   }
 }

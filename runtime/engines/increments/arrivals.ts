@@ -70,6 +70,11 @@ export function wholeArrival(into: Destination): Arrivals {
   return { ...nothing, starts: [0], made: { log: { position: ROWS_OF_FILE } } };
 }
 
+/** A log that goes on with the rows of one more load. */
+export function appended({ log }: Pick<Published, 'log'>): Reached {
+  return { generation: log?.generation ?? '', position: (log?.position ?? 0) + ROWS_OF_FILE };
+}
+
 const generationOf = ({ generation }: Reached): { readonly generation: string } => ({ generation });
 
 /** 48 bits: of a hundred thousand files no two meet. */

@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import type { Client, QueryArrayConfig } from 'pg';
 import { type PipecError, runError } from '../../errors.ts';
 import type { DatabaseRows, LoadStep, LoadType } from '../../plan.ts';
+import { askedSince, type CursorKind, type Since } from '../../sources/cursor.ts';
 import { rowsName, tableParts } from '../../sources/reader.ts';
 import { missingColumn, type SourceRelation } from '../duckdb/files.ts';
 import { pulledRelation, pullFolder, storeCsv, unreadOf, type WrittenColumn, writtenCell } from '../duckdb/pulled.ts';
@@ -28,6 +29,7 @@ export async function pullPostgres(
   step: LoadStep,
   folder: string,
   signal: AbortSignal,
+  since: Since | null,
 ): Promise<SourceRelation> {
   const server = postgresPlace(url);
   const place = `${server} ${rowsName(rows)}`;
@@ -44,7 +46,9 @@ export async function pullPostgres(
     await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const found = await describe(client, source);
     const columns = writtenColumns(found, step, place);
-    const sql = `COPY (SELECT ${columns.map(({ name }) => `"source".${ident(name)}`).join(', ')} FROM ${source}) TO STDOUT (FORMAT csv)`;
+    const where = since === null ? '' : whereSince(since, found, step.timezone);
+    const total = since === null ? null : await countOf(client, source);
+    const sql = `COPY (SELECT ${columns.map(({ name }) => `"source".${ident(name)}`).join(', ')} FROM ${source}${where}) TO STDOUT (FORMAT csv)`;
     const copy = client.query(new CopyOut(sql, SLICE));
     const parts = await storeCsv(copy.slices(), columns, own, signal);
     const read = parts.reduce((sum, part) => sum + part.rows, 0);
@@ -60,6 +64,7 @@ export async function pullPostgres(
       parts,
       columns,
       unread,
+      total,
       cell: (column) => writtenCell(column, columns),
     });
   } catch (thrown) {
@@ -89,6 +94,36 @@ async function describe(client: Client, source: string): Promise<readonly Found[
   const names = fields.map(({ dataTypeID, dataTypeModifier }) => `format_type(${dataTypeID}, ${dataTypeModifier})`);
   const { rows } = await client.query(question(`SELECT ${names.join(', ')}`));
   return fields.map(({ name }, index) => ({ name, type: String((rows[0] as readonly unknown[])[index]) }));
+}
+
+async function countOf(client: Client, source: string): Promise<number> {
+  const { rows } = await client.query<{ readonly total: string }>(`SELECT count(*) AS total FROM ${source}`);
+  return Number(rows[0]?.total);
+}
+
+/** Where the type of the column says how, so that an index may serve: the rest is left out when they are judged. */
+function whereSince(since: Since, found: readonly Found[], zone: string): string {
+  const name = since.column.path[0] ?? since.column.name;
+  const type = found.find((column) => column.name === name)?.type ?? '';
+  const asked = askedSince(since, cursorKind(type), zone, `"source".${ident(name)}`);
+  return asked === null ? '' : ` WHERE ${asked}`;
+}
+
+function cursorKind(type: string): CursorKind | null {
+  switch (type.replace(/\(\d+\)/, '')) {
+    case 'smallint':
+    case 'integer':
+    case 'bigint':
+      return 'int64';
+    case 'date':
+      return 'date';
+    case 'timestamp with time zone':
+      return 'timestamp';
+    case 'timestamp without time zone':
+      return 'naive';
+    default:
+      return null;
+  }
 }
 
 /** The columns that the contract reads. @throws PipecError `source-column-missing` */

@@ -1,25 +1,28 @@
 /** A source's rows: judged by the embedded engine, and moved in. */
 import type { StepContext, StepResult } from '../../engine.ts';
 import { runError } from '../../errors.ts';
-import type { Destination, LoadStep, LoadType } from '../../plan.ts';
+import type { Destination, LoadStep } from '../../plan.ts';
 import { audit } from '../audit.ts';
 import { names, type StoredColumn, storedColumns } from '../columns.ts';
 import type { Connection } from '../duckdb/connect.ts';
 import { temporary } from '../duckdb/files.ts';
 import { writeTable } from '../duckdb/function.ts';
-import { type Accepted, basisOf, type Judging, judgedLoad, quarantined } from '../duckdb/load.ts';
+import { type Accepted, type Judging, quarantined } from '../duckdb/judging.ts';
+import { basisOf, judgedLoad } from '../duckdb/load.ts';
 import { expectNoLog, otherColumns, replaying } from '../duckdb/replay.ts';
 import { givenBatches } from '../given.ts';
 import { isLog } from '../increments/follow.ts';
 import type { Made } from '../increments/growth.ts';
+import { greatest } from '../increments/since.ts';
 import { judged } from '../judged.ts';
 import { moveRows } from '../mover.ts';
 import { ident, qualified } from '../quote.ts';
 import { newBuild, PIPEC, physicalName, quarantineName, type Versions } from '../versions.ts';
 import { expectRows, storeMoved } from './moved.ts';
+import { fetchRows, withRejected } from './rejected.ts';
+import { renewRows } from './renew.ts';
 import {
   expectColumns,
-  keptOrDropped,
   publicationOf,
   QUARANTINE,
   type TypedColumn,
@@ -39,7 +42,7 @@ export async function performLoad(
   const typed = step.columns.map((column) => ({ ...column, sqlType: warehouse.typeOf(column.type) }));
   const judging: Judging = {
     published: engine.versions.published(into),
-    standing: await standingLog(warehouse, step, typed, context, engine.versions),
+    standing: await standingRows(warehouse, step, typed, context, engine.versions),
     keysIn: (table, keys, made) =>
       keysIn(
         warehouse,
@@ -52,7 +55,17 @@ export async function performLoad(
   return await judge(embedded, step, context, engine.folder, judging, async (accepted) => {
     const made: Made = { basis: basisOf(engine.versions, step, context, accepted), ...accepted.made };
     const columns = storedColumns({ into, columns: typed }, warehouse.typeOf({ kind: 'int64' }));
-    const { sql, standing } = accepted;
+    const { sql, standing, pulled } = accepted;
+    if (pulled !== null)
+      return await renewRows(
+        warehouse,
+        embedded,
+        step,
+        { ...accepted, pulled },
+        { columns, typed },
+        context,
+        engine.folder,
+      );
     if (standing !== null)
       return await addRows(warehouse, embedded, step, accepted, { standing, columns, made }, context, engine.folder);
     const moved = { into, columns, shown: typed, key: step.key, sql, plain: accepted.plain, made };
@@ -65,12 +78,13 @@ export async function performLoad(
       async ({ build, table, rows, move, publish }) => {
         const settled = await accepted.settle(rows);
         const warned = await audit(warehouse, into.dataset, qualified(PIPEC, table), step.audit, context.checked);
+        const cursor = step.cursor === null ? null : await greatest(warehouse, step.cursor, qualified(PIPEC, table));
         context.signal.throwIfAborted();
         return await withRejected(warehouse, into, build, async (rejected, stored) => {
           if (settled.load.quarantined > 0)
             await move(rejected, stored, quarantined(settled.quarantine, context.run, engine.folder));
           context.signal.throwIfAborted();
-          await publish(warned, { table: rejected, build });
+          await publish(warned, { table: rejected, build }, cursor);
           return { rows, load: settled.load };
         });
       },
@@ -93,14 +107,11 @@ export async function performReplay(
     throw otherColumns(step);
   });
   const [rows, quarantine] = [temporary('standing'), temporary('quarantine')];
-  const fetch = async (table: string, from: string, wanted: readonly Omit<TypedColumn, 'sqlType'>[]): Promise<void> => {
-    const typed = wanted.map((column) => ({ ...column, sqlType: warehouse.typeOf(column.type as LoadType) }));
-    const found = await warehouse.read(`SELECT ${names(typed)} FROM ${from}`, typed);
-    await writeTable(embedded, 'memory', table, typed, givenBatches(found, typed));
-  };
   try {
-    await fetch(rows, qualified(into.schema, into.name), columns);
-    await fetch(
+    await fetchRows(warehouse, embedded, rows, qualified(into.schema, into.name), columns);
+    await fetchRows(
+      warehouse,
+      embedded,
       quarantine,
       qualified(PIPEC, quarantineName(into)),
       QUARANTINE.map((column) => ({ ...column, nullable: true })),
@@ -112,34 +123,15 @@ export async function performReplay(
   }
 }
 
-/** A table for the rejected rows of a load: as its name is that of a build, the next run sweeps it where this one is killed. */
-async function withRejected<T>(
+/** Where what has come may be added to what stands. */
+async function standingRows(
   warehouse: Warehouse,
-  into: Destination,
-  build: string,
-  work: (table: string, columns: readonly TypedColumn[]) => Promise<T>,
-): Promise<T> {
-  return await keptOrDropped(warehouse, `quarantine__${into.fingerprint}_${build}`, async (table) => {
-    const stored = QUARANTINE.map(({ name, type }) => ({
-      name,
-      type,
-      sqlType: warehouse.typeOf(type),
-      nullable: true,
-    }));
-    await warehouse.create(table, stored, []);
-    return await work(table, stored);
-  });
-}
-
-/** Where the rows of new files may be added to what stands. */
-async function standingLog(
-  warehouse: Warehouse,
-  { into }: LoadStep,
+  { into, cursor }: LoadStep,
   columns: readonly StoredColumn[],
   { full }: StepContext,
   versions: Versions,
 ): Promise<Judging['standing']> {
-  if (full || !isLog(into)) return null;
+  if (full || (!isLog(into) && cursor === null)) return null;
   try {
     await expectColumns(warehouse, into, columns);
     await warehouse.describe(`SELECT * FROM ${qualified(PIPEC, quarantineName(into))}`);

@@ -4,8 +4,8 @@ import { runError } from '../../errors.ts';
 import type { Destination } from '../../plan.ts';
 import { names, type StoredColumn } from '../columns.ts';
 import type { Connection } from '../duckdb/connect.ts';
+import type { Accepted } from '../duckdb/judging.ts';
 import { lakeRelation } from '../duckdb/lake.ts';
-import type { Accepted } from '../duckdb/load.ts';
 import { type Made, madeAs } from '../increments/growth.ts';
 import { moveRows } from '../mover.ts';
 import { qualified } from '../quote.ts';
@@ -37,7 +37,12 @@ interface Arrived {
   readonly table: string;
   readonly rows: number;
   readonly move: (table: string, columns: readonly TypedColumn[], sql: string) => Promise<number>;
-  readonly publish: (warned: readonly Warned[], quarantine: Publication['quarantine']) => Promise<void>;
+  readonly publish: (
+    warned: readonly Warned[],
+    quarantine: Publication['quarantine'],
+    /** Of a source that is pulled: how far it was read. */
+    cursor?: string | null,
+  ) => Promise<void>;
 }
 
 /** A new build of these rows, and in a lake a new version of its files: `finish` judges and publishes it, or it goes. */
@@ -67,11 +72,11 @@ export async function storeMoved<T>(
       context.signal.throwIfAborted();
       const rows = isTaken === true && plain !== null ? plain.files.rows : await move(table, columns, source);
       await expectRows(warehouse, into, table, rows);
-      const publish: Arrived['publish'] = async (warned, quarantine) => {
+      const publish: Arrived['publish'] = async (warned, quarantine, cursor = null) => {
         const commit = () =>
           warehouse.publish({
             into,
-            version: { ...madeAs(made, build), table, rows, run: context.run, warned },
+            version: { ...madeAs(made, build), table, rows, run: context.run, warned, cursor },
             select: `SELECT ${names(shown)} FROM ${qualified(PIPEC, table)}`,
             quarantine,
             warn: context.warned,
