@@ -91,6 +91,50 @@ function fieldValue(text: string, row: FieldRow): number | null {
   return word === -1 || text === '' ? null : word;
 }
 
+/** What a field covers, in order. */
+export interface CronField {
+  readonly values: readonly number[];
+  /** `*`. */
+  readonly every: boolean;
+  /** Of a step over all of them, which comes out even. */
+  readonly step: number | null;
+}
+
+/** The fields of a schedule that is well formed, else null. Sunday is 0. */
+export function readFields(
+  text: string,
+): Readonly<Record<'minute' | 'hour' | 'day' | 'month' | 'weekday', CronField>> | null {
+  if (cronProblem(text) !== null) return null;
+  const parts = text.trim().split(/\s+/);
+  const [minute, hour, day, month, weekday] = fields.map((row, index) => readField(parts[index] ?? '*', row));
+  return minute && hour && day && month && weekday
+    ? {
+        minute,
+        hour,
+        day,
+        month,
+        weekday: { ...weekday, values: [...new Set(weekday.values.map((each) => each % 7))].sort() },
+      }
+    : null;
+}
+
+function readField(text: string, row: FieldRow): CronField {
+  const values = new Set<number>();
+  for (const item of text.split(',')) {
+    const [range = '*', step] = item.split('/');
+    const [from, to] =
+      range === '*' ? [row.low, row.high] : range.split('-').map((end) => fieldValue(end, row) ?? row.low);
+    for (let value = from ?? row.low; value <= (to ?? from ?? row.high); value += Number(step ?? 1)) values.add(value);
+  }
+  const step = /^\*\/(\d+)$/.exec(text)?.[1];
+  const isEven = step !== undefined && (row.high - row.low + 1) % Number(step) === 0;
+  return {
+    values: [...values].sort((a, b) => a - b),
+    every: text === '*',
+    step: isEven && Number(step) > 1 ? Number(step) : null,
+  };
+}
+
 /** Whether a schedule that is well formed comes at most once a day: at one minute of one hour. */
 export function isAtMostDaily(text: string): boolean {
   const [minute = '', hour = ''] = text.trim().split(/\s+/);

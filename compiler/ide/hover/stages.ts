@@ -1,0 +1,107 @@
+/** A stage: what it does, which rows it gives, and the SQL of the query as far as it. */
+import type { RelColumn } from '../../relational/rel.ts';
+import { optimize, withoutAssertions } from '../../relational/optimize.ts';
+import type { Stage } from '../../syntax/ast.ts';
+import type { Span } from '../../syntax/source.ts';
+import { walk } from '../../syntax/walk.ts';
+import { dialects, engineNamed } from '../../sql/registry.ts';
+import { renderQuery } from '../../sql/select.ts';
+import { engineTitles } from '../../semantics/functions/table.ts';
+import { refusals } from '../../semantics/refusals.ts';
+import type { Declared, Workspace } from '../../workspace/workspace.ts';
+import type { Cursor } from '../cursor.ts';
+import { fence, paragraphs } from './markdown.ts';
+import { stageText } from './rows.ts';
+import { holds, isSame, isStage } from './tree.ts';
+
+export interface StageAt {
+  readonly declared: Declared;
+  /** All of it, and the words that say which stage it is. Relative to the declaration. */
+  readonly span: Span;
+  readonly keyword: Span;
+  /** Where its query begins. */
+  readonly begins: number;
+  readonly before: readonly RelColumn[];
+  readonly after: readonly RelColumn[] | null;
+}
+
+/** SQL of more lines is not shown in a hover. */
+const LINES = 24;
+
+/** The innermost stage at the cursor, its `|>` included. */
+export function stageAt(workspace: Workspace, { declared, offset }: Cursor): StageAt | null {
+  const text = workspace.text(declared.symbol.file).slice(declared.start, declared.end);
+  const found = innermost(declared, offset, text);
+  if (found === null) return null;
+  const { stage, begins } = found;
+  const seen = workspace.trace(declared.symbol).seen.find(({ span }) => isSame(span, stage));
+  return {
+    declared,
+    span: stage,
+    keyword: keywordOf(stage, text),
+    begins,
+    before: seen?.before.columns ?? [],
+    after: seen?.after ?? null,
+  };
+}
+
+function innermost(
+  { tree }: Declared,
+  offset: number,
+  text: string,
+): { readonly stage: Stage; readonly begins: number } | null {
+  let found: { readonly stage: Stage; readonly begins: number } | null = null;
+  walk(tree, (node) => {
+    if (node.kind !== 'query' || !('stages' in node)) return;
+    for (const stage of node.stages) {
+      const sign = /\|>\s*$/.exec(text.slice(0, stage.start));
+      const start = sign === null ? stage.start : sign.index;
+      if (holds({ start, end: stage.end }, offset)) found = { stage, begins: node.start };
+    }
+  });
+  return found;
+}
+
+/** `left asof join`, `group by` is none of it. */
+function keywordOf({ start, end }: Stage, text: string): Span {
+  const words = /^(?:(?:inner|left|right|full|cross|semi|anti)\s+(?:outer\s+)?(?:asof\s+)?join|asof\s+join|order\s+by|(?:union|intersect|except)\s+(?:all|distinct)|\w+)/i;
+  const found = words.exec(text.slice(start, end));
+  return { start, end: start + (found?.[0].length ?? 0) };
+}
+
+export function stageCard(workspace: Workspace, stage: StageAt): string {
+  const { after, before, declared, keyword } = stage;
+  const words = workspace
+    .text(declared.symbol.file)
+    .slice(declared.start + keyword.start, declared.start + keyword.end)
+    .toLowerCase();
+  const sql = stageSql(workspace, stage);
+  const short = sql !== null && sql.sql.split('\n').length <= LINES;
+  return paragraphs([
+    fence('pipe', words === 'from' || words === 'with' ? words : `|> ${words}`),
+    after === null || after.length === 0 ? null : `**The rows after it**`,
+    after === null || after.length === 0 ? null : stageText(before, after),
+    short ? `**SQL for ${sql.engine}**` : null,
+    short ? fence('sql', sql.sql) : null,
+  ]);
+}
+
+/** The SQL of the query as far as the stage, in the words of the project's own target; null where it is not whole. */
+export function stageSql(
+  workspace: Workspace,
+  { declared, begins, span }: StageAt,
+): { readonly engine: string; readonly sql: string } | null {
+  const text = workspace.text(declared.symbol.file).slice(declared.start + begins, declared.start + span.end);
+  const { query } = workspace.adHocQuery(text);
+  const engine = engineNamed(ownEngine(workspace) ?? 'duckdb');
+  if (query === null || engine === null || refusals(query.rel, engine).length > 0) return null;
+  return { engine: engineTitles[engine], sql: renderQuery(optimize(withoutAssertions(query.rel)), dialects[engine]) };
+}
+
+/** Of the target that commands use where none is named. */
+function ownEngine(workspace: Workspace): string | null {
+  const project = workspace.symbols.find(({ namespace }) => namespace === 'project');
+  const model = project === undefined ? null : workspace.model('project', project);
+  const target = model === null ? null : workspace.symbol('target', model.target);
+  return target === null ? null : (workspace.model('target', target)?.engine.connector ?? null);
+}
