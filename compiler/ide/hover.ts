@@ -38,7 +38,7 @@ export function hover(workspace: Workspace, file: string, offset: number, now: D
   const value = valueCard(workspace, cursor, now);
   if (value !== null) return { at: at(value.span), markdown: value.markdown, stage: null };
   const stage = stageAt(workspace, cursor);
-  return stage === null ? null : { at: at(stage.keyword), markdown: stageCard(workspace, stage), stage };
+  return stage === null ? null : { at: at(stage.at), markdown: stageCard(workspace, stage), stage };
 }
 
 /** What a name means; null where its declaration is gone. */
@@ -57,13 +57,16 @@ function nameCard(workspace: Workspace, { declared }: Cursor, use: Use, now: Dat
     case 'parameter': {
       const parameter = declared.tree.parameters?.find(({ name }) => name.text === meaning.name);
       if (parameter === undefined) return null;
-      const written = workspace.text(declared.symbol.file).slice(declared.start + parameter.start, declared.start + parameter.end);
+      const written = workspace
+        .text(declared.symbol.file)
+        .slice(declared.start + parameter.start, declared.start + parameter.end);
       return paragraphs([fence('pipe', written), `A parameter of ${code(declared.symbol.name)}.`]);
     }
     case 'value': {
       const symbol = workspace.symbol('type', meaning.enum);
       const body = symbol === null ? null : workspace.declaration(symbol).tree.body;
-      const value = body?.kind === 'enum-body' ? body.values.find(({ name }) => name.text === meaning.value) : undefined;
+      const value =
+        body?.kind === 'enum-body' ? body.values.find(({ name }) => name.text === meaning.value) : undefined;
       return paragraphs([fence('pipe', `${meaning.enum}.${meaning.value}`), value?.doc ?? null]);
     }
     case 'schema':
@@ -82,9 +85,8 @@ function localCard(
   const name = workspace.text(symbol.file).slice(start + given.start, start + given.end);
   if (what === 'window') return paragraphs([fence('pipe', `window ${name}`), 'A window that the stage names.']);
   const { seen } = workspace.trace(symbol);
-  const table = seen
-    .flatMap(({ before }) => before.tables)
-    .find((each) => each.name === name.replaceAll('`', ''));
-  const text = what === 'query' ? `A query by name, seen by the stages after it.` : `The rows go by the name ${code(name)} here.`;
+  const table = seen.flatMap(({ before }) => before.tables).find((each) => each.name === name.replaceAll('`', ''));
+  const text =
+    what === 'query' ? `A query by name, seen by the stages after it.` : `The rows go by the name ${code(name)} here.`;
   return paragraphs([text, table === undefined ? null : rowText({ columns: table.columns, keys: [] })]);
 }

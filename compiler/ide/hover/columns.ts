@@ -66,9 +66,9 @@ function ownedColumn(
 }
 
 export function columnText(workspace: Workspace, column: Column, why: string | null): string {
-  const { name, doc, tags, origins, inexact, nullable } = column;
+  const { name, type, doc, tags, origins, inexact, nullable } = column;
   return paragraphs([
-    fence('pipe', `${name}: ${valueName(column)}`),
+    fence('pipe', type.kind === 'error' ? name : `${name}: ${valueName(column)}`),
     doc,
     list([
       ...(tags.length === 0 ? [] : [tags.map((tag) => code(tagText(tag))).join(' ')]),
@@ -87,9 +87,9 @@ function originLines(workspace: Workspace, origins: readonly Origin[]): readonly
   ];
   const [direct, indirect] = [of('direct'), of('indirect')];
   const beyond = sources(workspace, origins).filter((each) => !direct.includes(each));
+  const end = beyond.length === 0 ? '' : `, in the end from ${some(beyond, MOST)}`;
   return [
-    ...(direct.length === 0 ? [] : [`From ${some(direct, MOST)}`]),
-    ...(beyond.length === 0 ? [] : [`which come of ${some(beyond, MOST)}`]),
+    ...(direct.length === 0 ? [] : [`From ${some(direct, MOST)}${end}`]),
     ...(indirect.length === 0 ? [] : [`Decided by ${some(indirect, MOST)}`]),
   ];
 }

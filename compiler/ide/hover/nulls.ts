@@ -130,7 +130,7 @@ function callWhy(
     return filter === null
       ? `${shown(name)} over no rows is null`
       : `${shown(name)} is null where no row passes its filter`;
-  return `${shown(name)} may give null`;
+  return row.name === 'div' ? `${shown(name)} is null where it divides by zero` : `${shown(name)} may give null`;
 }
 
 function stageAt({ tree }: Declared, span: Span): Stage | null {

@@ -44,10 +44,12 @@ const hasSameOrigins = (a: Column, b: Column): boolean => direct(a).join('\n') =
 const direct = ({ origins }: Column): readonly string[] =>
   origins.flatMap(({ dataset, column, kind }) => (kind === 'direct' ? `${lastPart(dataset)}.${column}` : []));
 
-/** Where a column's values come from, where its name does not tell. */
+/** Where a column's values come from; the dataset alone where it has a column of the same name. */
 function from(column: Column): readonly string[] {
   const [first, ...more] = direct(column);
   if (first === undefined) return [];
+  const [dataset, name] = first.split('.');
+  if (more.length === 0 && dataset !== undefined && name === column.name) return [dataset];
   return more.length > 1 ? [`${first} and ${more.length} more`] : [[first, ...more].join(', ')];
 }
 
@@ -60,7 +62,10 @@ function notes({ doc, tags, inexact }: Column): readonly string[] {
 function lines<C extends Column>(columns: readonly C[], told: (column: C, at: number) => readonly string[]): string {
   const shown = columns.slice(0, MOST);
   const width = Math.min(WIDEST_NAME, Math.max(0, ...shown.map(({ name }) => name.length))) + 1;
-  const typed = shown.map((column) => `${`${column.name}:`.padEnd(width)} ${valueName(column)}`);
+  // What has an error has no type that could be told.
+  const typed = shown.map((column) =>
+    column.type.kind === 'error' ? column.name : `${`${column.name}:`.padEnd(width)} ${valueName(column)}`,
+  );
   const whole = Math.max(0, ...typed.map((text) => text.length));
   const text = shown.map((column, at) => {
     const line = typed[at] ?? '';

@@ -1,24 +1,28 @@
 /** A stage: what it does, which rows it gives, and the SQL of the query as far as it. */
-import type { RelColumn } from '../../relational/rel.ts';
+
 import { optimize, withoutAssertions } from '../../relational/optimize.ts';
+import type { RelColumn } from '../../relational/rel.ts';
+import { engineTitles } from '../../semantics/functions/table.ts';
+import { refusals } from '../../semantics/refusals.ts';
+import { dialects, engineNamed } from '../../sql/registry.ts';
+import { renderQuery } from '../../sql/select.ts';
 import type { Stage } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import { walk } from '../../syntax/walk.ts';
-import { dialects, engineNamed } from '../../sql/registry.ts';
-import { renderQuery } from '../../sql/select.ts';
-import { engineTitles } from '../../semantics/functions/table.ts';
-import { refusals } from '../../semantics/refusals.ts';
 import type { Declared, Workspace } from '../../workspace/workspace.ts';
 import type { Cursor } from '../cursor.ts';
 import { fence, paragraphs } from './markdown.ts';
 import { stageText } from './rows.ts';
-import { holds, isSame, isStage } from './tree.ts';
+import { holds, isSame } from './tree.ts';
 
 export interface StageAt {
   readonly declared: Declared;
-  /** All of it, and the words that say which stage it is. Relative to the declaration. */
+  /** Relative to the declaration. */
   readonly span: Span;
+  /** The words that say which stage it is. */
   readonly keyword: Span;
+  /** What the cursor is at: these words, or all of the stage with its sign. */
+  readonly at: Span;
   /** Where its query begins. */
   readonly begins: number;
   readonly before: readonly RelColumn[];
@@ -33,30 +37,36 @@ export function stageAt(workspace: Workspace, { declared, offset }: Cursor): Sta
   const text = workspace.text(declared.symbol.file).slice(declared.start, declared.end);
   const found = innermost(declared, offset, text);
   if (found === null) return null;
-  const { stage, begins } = found;
+  const { stage, begins, start } = found;
+  const keyword = keywordOf(stage, text);
   const seen = workspace.trace(declared.symbol).seen.find(({ span }) => isSame(span, stage));
   return {
     declared,
     span: stage,
-    keyword: keywordOf(stage, text),
+    keyword,
+    at: holds(keyword, offset) ? keyword : { start, end: stage.end },
     begins,
     before: seen?.before.columns ?? [],
     after: seen?.after ?? null,
   };
 }
 
-function innermost(
-  { tree }: Declared,
-  offset: number,
-  text: string,
-): { readonly stage: Stage; readonly begins: number } | null {
-  let found: { readonly stage: Stage; readonly begins: number } | null = null;
+interface Found {
+  readonly stage: Stage;
+  /** Where its query begins. */
+  readonly begins: number;
+  /** Where its sign stands. */
+  readonly start: number;
+}
+
+function innermost({ tree }: Declared, offset: number, text: string): Found | null {
+  let found: Found | null = null;
   walk(tree, (node) => {
     if (node.kind !== 'query' || !('stages' in node)) return;
     for (const stage of node.stages) {
       const sign = /\|>\s*$/.exec(text.slice(0, stage.start));
       const start = sign === null ? stage.start : sign.index;
-      if (holds({ start, end: stage.end }, offset)) found = { stage, begins: node.start };
+      if (holds({ start, end: stage.end }, offset)) found = { stage, begins: node.start, start };
     }
   });
   return found;
@@ -64,7 +74,8 @@ function innermost(
 
 /** `left asof join`, `group by` is none of it. */
 function keywordOf({ start, end }: Stage, text: string): Span {
-  const words = /^(?:(?:inner|left|right|full|cross|semi|anti)\s+(?:outer\s+)?(?:asof\s+)?join|asof\s+join|order\s+by|(?:union|intersect|except)\s+(?:all|distinct)|\w+)/i;
+  const words =
+    /^(?:(?:inner|left|right|full|cross|semi|anti)\s+(?:outer\s+)?(?:asof\s+)?join|asof\s+join|order\s+by|(?:union|intersect|except)\s+(?:all|distinct)|\w+)/i;
   const found = words.exec(text.slice(start, end));
   return { start, end: start + (found?.[0].length ?? 0) };
 }
@@ -92,9 +103,10 @@ export function stageSql(
   { declared, begins, span }: StageAt,
 ): { readonly engine: string; readonly sql: string } | null {
   const text = workspace.text(declared.symbol.file).slice(declared.start + begins, declared.start + span.end);
-  const { query } = workspace.adHocQuery(text);
+  const { query, diagnostics } = workspace.adHocQuery(text);
   const engine = engineNamed(ownEngine(workspace) ?? 'duckdb');
-  if (query === null || engine === null || refusals(query.rel, engine).length > 0) return null;
+  if (query === null || engine === null || diagnostics.some(({ severity }) => severity === 'error')) return null;
+  if (refusals(query.rel, engine).length > 0) return null;
   return { engine: engineTitles[engine], sql: renderQuery(optimize(withoutAssertions(query.rel)), dialects[engine]) };
 }
 

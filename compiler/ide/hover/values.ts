@@ -24,7 +24,8 @@ export function valueCard(workspace: Workspace, cursor: Cursor, now: Date): Valu
   if (type !== null) return type;
   if (last === undefined || !isExpr(last)) return null;
   const parent = path.at(-2);
-  const schedule = last.kind === 'string' ? scheduleCard(last, parent !== undefined && isExpr(parent) ? parent : null, now) : null;
+  const schedule =
+    last.kind === 'string' ? scheduleCard(last, parent !== undefined && isExpr(parent) ? parent : null, now) : null;
   if (schedule !== null) return { span: last, markdown: schedule };
   const length = last.kind === 'duration' ? lengthCard(last, textOf(workspace, cursor, last)) : null;
   const typed = typeText(workspace, cursor, last);
@@ -110,13 +111,15 @@ function typeAt({ declared: { tree }, offset }: Cursor): ValueCard | null {
   const written: (TypeExpr | null)[] = [
     ...(body?.kind === 'type-body' ? body.fields.map(({ type }) => type) : []),
     ...(tree.parameters ?? []).map(({ type }) => type),
-    ...pathAt({ declared: { tree } as Cursor['declared'], offset }).map((node) => (node.kind === 'cast' ? node.type : null)),
+    ...pathAt({ declared: { tree } as Cursor['declared'], offset }).map((node) =>
+      node.kind === 'cast' ? node.type : null,
+    ),
   ];
   for (const type of written)
     for (let at = type; at !== null; at = at.element) {
       const doc = TYPES[at.name.text];
-      if (doc !== undefined && holds(at.name, offset)) return { span: at.name, markdown: paragraphs([fence('pipe', at.name.text), doc]) };
+      if (doc !== undefined && holds(at.name, offset))
+        return { span: at.name, markdown: paragraphs([fence('pipe', at.name.text), doc]) };
     }
   return null;
 }
-
