@@ -12,9 +12,9 @@ import { functionCard } from './hover/functions.ts';
 import { code, fence, paragraphs } from './hover/markdown.ts';
 import { rowText } from './hover/rows.ts';
 import { type StageAt, stageAt, stageCard } from './hover/stages.ts';
-import { holds } from './hover/tree.ts';
 import { valueCard } from './hover/values.ts';
 import type { FileSpan } from './occurrences.ts';
+import { holds } from './tree.ts';
 
 export interface Hover {
   readonly at: FileSpan;

@@ -72,20 +72,24 @@ export function targetOf(workspace: Workspace, { declared }: Cursor, { span, mea
   }
 }
 
-/** Every place that names the target, file by file in the order of the text. */
-export function occurrences(workspace: Workspace, target: Target): readonly Occurrence[] {
+/** Every place that names the target, file by file in the order of the text; of one file where one is given. */
+export function occurrences(workspace: Workspace, target: Target, file: string | null = null): readonly Occurrence[] {
   switch (target.kind) {
     case 'declaration': {
       const { namespace, name } = target.symbol;
       const last = name.slice(name.lastIndexOf('.') + 1);
-      return within(workspace, mentioning(workspace, last), ({ meaning }) =>
+      return within(workspace, mentioning(workspace, last, file), ({ meaning }) =>
         meaning.kind === 'declaration' ? meaning.namespace === namespace && meaning.name === name : false,
       );
     }
     case 'column':
-      return within(workspace, target.reached, (use) => namesColumn(use, target));
+      return within(
+        workspace,
+        file === null ? target.reached : target.reached.filter((symbol) => symbol.file === file),
+        (use) => namesColumn(use, target),
+      );
     case 'builtin':
-      return within(workspace, mentioning(workspace, target.name), ({ meaning }) =>
+      return within(workspace, mentioning(workspace, target.name, file), ({ meaning }) =>
         meaning.kind === 'builtin' ? meaning.name === target.name : false,
       );
     case 'local': {
@@ -101,11 +105,11 @@ export function occurrences(workspace: Workspace, target: Target): readonly Occu
       );
     }
     case 'value':
-      return within(workspace, mentioning(workspace, target.value), ({ meaning }) =>
+      return within(workspace, mentioning(workspace, target.value, file), ({ meaning }) =>
         meaning.kind === 'value' ? meaning.value === target.value && meaning.enum === target.enum.name : false,
       );
     case 'schema':
-      return within(workspace, mentioning(workspace, target.name), ({ meaning }) =>
+      return within(workspace, mentioning(workspace, target.name, file), ({ meaning }) =>
         meaning.kind === 'schema' ? meaning.name === target.name && meaning.store === target.store.name : false,
       );
   }
@@ -267,9 +271,9 @@ function hasField(workspace: Workspace, type: string, field: string): boolean {
   return body?.kind === 'type-body' && body.fields.some((each) => each.name.text === field);
 }
 
-/** Declarations in whose text a word stands. */
-export function mentioning(workspace: Workspace, word: string): readonly DeclarationSymbol[] {
-  return workspace.files.flatMap((file) => {
+/** Declarations in whose text a word stands, of one file where one is given. */
+function mentioning(workspace: Workspace, word: string, only: string | null = null): readonly DeclarationSymbol[] {
+  return (only === null ? workspace.files : [only]).flatMap((file) => {
     const text = workspace.text(file);
     if (!text.includes(word)) return [];
     return workspace

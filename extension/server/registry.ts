@@ -1,11 +1,14 @@
 /** Every feature of the server. */
 import type { Feature } from './feature.ts';
+import { callHierarchy } from './features/call-hierarchy.ts';
 import { codeActions } from './features/code-actions.ts';
 import { diagnostics } from './features/diagnostics.ts';
 import { folding } from './features/folding.ts';
 import { formatting } from './features/formatting.ts';
+import { hover } from './features/hover.ts';
 import { codeLenses } from './features/lenses.ts';
 import { documentLinks } from './features/links.ts';
+import { navigation } from './features/navigation.ts';
 import { projects } from './features/projects.ts';
 import { selection } from './features/selection.ts';
 import { symbols } from './features/symbols.ts';
@@ -13,6 +16,9 @@ import { symbols } from './features/symbols.ts';
 export const features: readonly Feature[] = [
   diagnostics,
   projects,
+  hover,
+  navigation,
+  callHierarchy,
   codeActions,
   formatting,
   symbols,

@@ -17,6 +17,7 @@ import {
 } from 'vscode-languageserver';
 import { type Code, codes } from '../../compiler/diagnostics/codes.ts';
 import type { CodeRow, Diagnostic, Place, Severity } from '../../compiler/diagnostics/diagnostic.ts';
+import type { FileSpan } from '../../compiler/ide/occurrences.ts';
 
 /** Where the lines of a text begin. Unlike in the language, a lone carriage return ends a line for editors. */
 export class Lines {
@@ -130,4 +131,10 @@ export function toWorkspaceEdit(edits: readonly FileEdit[], files: Files, client
     documentChanges.push({ textDocument: { uri, version }, edits: textEdits });
   }
   return client.workspace?.workspaceEdit?.documentChanges === true ? { documentChanges } : { changes };
+}
+
+/** A place of a file; null where the file is gone. */
+export function toLocation({ file, start, end }: FileSpan, files: Files): Location | null {
+  const found = files.file(file);
+  return found === null ? null : { uri: found.uri, range: found.lines.range({ start, end }) };
 }

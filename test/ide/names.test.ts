@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
 import { cursorAt, useAt } from '../../compiler/ide/cursor.ts';
-import { definitions, occurrences, targetOf } from '../../compiler/ide/occurrences.ts';
+import { downstream, type Flow, flowAt, upstream } from '../../compiler/ide/flow.ts';
+import { definitionAt, highlightsAt, implementationsAt, typeDefinitionAt } from '../../compiler/ide/navigation.ts';
+import { occurrences, targetOf } from '../../compiler/ide/occurrences.ts';
 import { applied, rename, renameable } from '../../compiler/ide/rename.ts';
 import { type Asked, shownPlace, testIdeFixtures } from '../support/ide.ts';
 
@@ -18,11 +20,38 @@ testIdeFixtures('references', (asked) => {
   );
 });
 
-testIdeFixtures('definition', (asked) => {
-  const target = targetAt(asked);
-  return target === null
-    ? ['nothing']
-    : definitions(asked.workspace, target).map((each) => shownPlace(asked.workspace, each));
+const destination =
+  (ask: typeof definitionAt) =>
+  ({ workspace, file, offset }: Asked) => {
+    const found = ask(workspace, file, offset);
+    if (found === null) return ['nothing'];
+    return [`from ${shownPlace(workspace, found.from)}`, ...found.to.map((each) => shownPlace(workspace, each))];
+  };
+testIdeFixtures('definition', destination(definitionAt));
+testIdeFixtures('type-definition', destination(typeDefinitionAt));
+testIdeFixtures('implementation', destination(implementationsAt));
+
+testIdeFixtures('highlight', ({ workspace, file, offset }) =>
+  highlightsAt(workspace, file, offset).map(
+    (each) => `${each.gives ? 'write' : 'read '} ${shownPlace(workspace, each)}`,
+  ),
+);
+
+/** What a dataset reads, and who reads it. */
+testIdeFixtures('flow', ({ workspace, file, offset }) => {
+  const item = flowAt(workspace, file, offset);
+  if (item === null) return ['nothing'];
+  const told = (sign: string, flows: readonly Flow[]) =>
+    flows.flatMap(({ item: { symbol }, mentions }) => [
+      `${sign} ${symbol.kind} ${symbol.name}`,
+      ...mentions.map((each) => `     ${shownPlace(workspace, each)}`),
+    ]);
+  const { name } = item.symbol;
+  return [
+    `${item.symbol.kind} ${name}`,
+    ...told('<-', upstream(workspace, name)),
+    ...told('->', downstream(workspace, name)),
+  ];
 });
 
 /** The first line of the answer is the new name: `to paid`. */

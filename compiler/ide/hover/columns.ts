@@ -3,10 +3,10 @@ import type { RelColumn } from '../../relational/rel.ts';
 import { type Column, type Origin, valueName } from '../../relational/types.ts';
 import type { Use } from '../../semantics/trace.ts';
 import type { Declared, Workspace } from '../../workspace/workspace.ts';
+import { isSame, within } from '../tree.ts';
 import { code, fence, list, paragraphs, some } from './markdown.ts';
 import { whyNullColumn } from './nulls.ts';
 import { tagText } from './rows.ts';
-import { isSame, within } from './tree.ts';
 
 /** Origins of each kind that are named. */
 const MOST = 6;
@@ -22,7 +22,7 @@ const whyNull = (workspace: Workspace, declared: Declared, column: RelColumn): s
   column.nullable ? whyNullColumn(workspace, declared, column) : null;
 
 /** A column as it is at this place: narrowed by what is known there. */
-function columnAt(workspace: Workspace, declared: Declared, { span, meaning }: Use): Column | RelColumn | null {
+export function columnAt(workspace: Workspace, declared: Declared, { span, meaning }: Use): Column | RelColumn | null {
   if (meaning.kind === 'owned') return ownedColumn(workspace, meaning.owner, meaning.column);
   if (meaning.kind !== 'column') return null;
   const { seen, typed } = workspace.trace(declared.symbol);

@@ -6,8 +6,8 @@ import type { CallExpr, Expr, JoinStage, Stage } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import { walk } from '../../syntax/walk.ts';
 import type { Declared, Workspace } from '../../workspace/workspace.ts';
+import { isExpr, isSame, isStage, within } from '../tree.ts';
 import { code } from './markdown.ts';
-import { isExpr, isSame, isStage, within } from './tree.ts';
 
 /** Of a column of a query: the stage in which it came to be nullable, or the column it is read from. Null where nobody knows. */
 export function whyNullColumn(workspace: Workspace, declared: Declared, column: RelColumn): string | null {

@@ -11,9 +11,9 @@ import type { Span } from '../../syntax/source.ts';
 import { walk } from '../../syntax/walk.ts';
 import type { Declared, Workspace } from '../../workspace/workspace.ts';
 import type { Cursor } from '../cursor.ts';
+import { holds, isSame } from '../tree.ts';
 import { fence, paragraphs } from './markdown.ts';
 import { stageText } from './rows.ts';
-import { holds, isSame } from './tree.ts';
 
 export interface StageAt {
   readonly declared: Declared;

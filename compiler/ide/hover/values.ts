@@ -5,11 +5,11 @@ import type { BinaryOperator, Expr, TypeExpr } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/source.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import type { Cursor } from '../cursor.ts';
+import { holds, isExpr, isSame, pathAt } from '../tree.ts';
 import { functionCard } from './functions.ts';
 import { code, fence, list, paragraphs } from './markdown.ts';
 import { whyNullExpr } from './nulls.ts';
 import { cronWords, lengthWords, nextRuns } from './schedule.ts';
-import { holds, isExpr, isSame, pathAt } from './tree.ts';
 
 export interface ValueCard {
   readonly span: Span;

@@ -1,8 +1,8 @@
 /** The nodes of a declaration's tree around an offset. */
-import type { Expr, Stage } from '../../syntax/ast.ts';
-import type { Span } from '../../syntax/source.ts';
-import { forEachChild, type Node } from '../../syntax/walk.ts';
-import type { Cursor } from '../cursor.ts';
+import type { Expr, Stage } from '../syntax/ast.ts';
+import type { Span } from '../syntax/source.ts';
+import { forEachChild, type Node } from '../syntax/walk.ts';
+import type { Cursor } from './cursor.ts';
 
 /** Outermost first, the declaration itself apart. An offset at the end of one node and the start of another is in the other. */
 export function pathAt({ declared, offset }: Cursor): readonly Exclude<Node, { readonly kind: object }>[] {
