@@ -5,17 +5,16 @@
  */
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { holderText } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { LoadResult } from '../../events.ts';
 import type { LoadColumn, LoadStep } from '../../plan.ts';
 import type { Since } from '../../sources/cursor.ts';
 import { ident, literal, texts } from '../quote.ts';
-import { NO_WAIT } from '../turn.ts';
 import { newBuild } from '../versions.ts';
-import { type Connection, openDatabase } from './connect.ts';
+import type { Connection } from './connect.ts';
 import { FILE, jsonPath, RECORD, ROW, type SourceRelation, struct } from './files.ts';
 import { declarationFor, gate, type Raw, sqlType } from './gates.ts';
+import { type GatheredRows, parquetFile } from './parquet.ts';
 
 /** A column of the source, as it lies in the files. */
 export interface PulledColumn {
@@ -124,14 +123,14 @@ export async function fromBound(
   if (gated === null) return source;
   const sql = `SELECT * FROM (${source.sql}) WHERE coalesce(${gated.value} >= ${boundLiteral(since)}, true)`;
   const { read } = await connection.numbers(`SELECT count(*) AS read FROM (${sql})`);
-  return { ...source, sql, read: read ?? 0 };
+  return { ...source, sql, read: read ?? 0, plain: null };
 }
 
 export const boundLiteral = ({ bound, type, column }: Since): string =>
   `CAST(${literal(type === 'timestamp' ? `${bound}+00` : bound)} AS ${sqlType(column.type)})`;
 
-/** Of what another database wrote as text. */
-export function writtenCell(column: LoadColumn, columns: readonly WrittenColumn[]): Raw {
+/** Of a column that lies in the files as its source has it. */
+export function keptCell(column: LoadColumn, columns: readonly KeptColumn[]): Raw {
   const [first = column.name, ...rest] = column.path;
   const pulled = columns.find(({ name }) => name === first);
   if (pulled === undefined) throw runError('internal', { why: `the column ${first} was not pulled` });
@@ -152,96 +151,38 @@ export const unreadOf = (
     .filter(({ name }) => step.columns.every((column) => column.path[0] !== name))
     .map(({ name, type }) => ({ name, type: declarationFor(type) }));
 
-/** A column in the text that another database writes. */
-export interface WrittenColumn extends PulledColumn {
+export interface KeptColumn extends PulledColumn {
   /** DuckDB's type of it; `text` where it is the source's own text of a value whose type says nothing about its size. */
   readonly type: string;
   /** What the source calls its type. */
   readonly called: string;
-  /** DuckDB's type of it in CSV. */
-  readonly csv: string;
-  /** Its value, over the quoted name; null where the text is none of the type. */
-  readonly value: (sql: string) => string;
-  /** Whether that is the value that is meant, over text and value; null where it always is. */
-  readonly holds: ((text: string, value: string) => string) | null;
 }
 
-/** Slices that are read at the same time as the next is received. */
-const READERS = 2;
+/** Files that are written while the next rows are received. */
+const WRITING = 2;
 
-/**
- * Slices of CSV, each of whole rows, become files. DuckDB reads them beside this thread; when it has enough, nothing more is
- * asked for.
- */
-export async function storeCsv(
-  slices: AsyncIterable<readonly Uint8Array[]>,
-  columns: readonly WrittenColumn[],
+/** Rows in memory become files. */
+export async function storeRows(
+  slices: AsyncIterable<GatheredRows>,
   folder: string,
   signal: AbortSignal,
 ): Promise<readonly Part[]> {
-  const database = await openDatabase({ path: ':memory:', readOnly: false, nameHolder: holderText, ...NO_WAIT });
-  const idle = await Promise.all(Array.from({ length: READERS }, () => database.connect()));
-  const stop = (): void => {
-    for (const connection of all) connection.interrupt();
-  };
-  const all = [...idle];
-  signal.addEventListener('abort', stop, { once: true });
   const parts: Part[] = [];
   const running = new Set<Promise<void>>();
   try {
-    let count = 0;
-    const store = async (slice: readonly Uint8Array[]): Promise<void> => {
-      const index = count;
-      count += 1;
-      while (idle.length === 0) await Promise.race(running);
+    for await (const { columns, rows } of slices) {
+      while (running.size >= WRITING) await Promise.race(running);
       signal.throwIfAborted();
-      const connection = idle.pop() as Connection;
-      const work = storeSlice(connection, slice, columns, join(folder, `${index}`)).then((part) => {
-        parts[index] = part;
-        idle.push(connection);
-        running.delete(work);
-      });
+      const path = join(folder, `${parts.length}.parquet`);
+      parts.push({ path, rows });
+      const work = writeFile(path, parquetFile(columns, rows)).finally(() => running.delete(work));
       running.add(work);
-      // It is awaited below; a failure before that is not one that nobody hears.
+      // It is awaited; a failure before that is not one that nobody hears.
       work.catch(() => undefined);
-    };
-    for await (const slice of slices) await store(slice);
-    // Where there was no row, the file still has the columns.
-    if (count === 0) await store([]);
+    }
     await Promise.all(running);
     return parts;
   } finally {
-    signal.removeEventListener('abort', stop);
     await Promise.allSettled(running);
-    database.close();
   }
-}
-
-/** They are read once or twice and then go: what would make them small costs more than it gives. */
-async function storeSlice(
-  connection: Connection,
-  slice: readonly Uint8Array[],
-  columns: readonly WrittenColumn[],
-  path: string,
-): Promise<Part> {
-  const [csv, parquet] = [`${path}.csv`, `${path}.parquet`];
-  await writeFile(csv, slice);
-  const bytes = slice.reduce((sum, { length }) => sum + length, 0);
-  const types = columns.map(({ name, csv: type }) => `${literal(name)}: ${literal(type)}`);
-  const scan = `read_csv(${literal(csv)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, new_line = '\\n', max_line_size = ${Math.max(bytes, 1 << 21)}, buffer_size = ${Math.max(bytes + 1, 1 << 22)}, columns = {${types.join(', ')}})`;
-  // In layers, so that a text is read once.
-  const [values, meant, kept]: [string[], string[], string[]] = [[], [], []];
-  for (const [index, { name, value, holds, odd }] of columns.entries()) {
-    const [given, own, text] = [ident(`_pipec_given_${index}`), ident(`_pipec_${index}`), ident(name)];
-    values.push(`${value(text)} AS ${given}`, text);
-    meant.push(`${holds === null ? given : `CASE WHEN ${holds(text, given)} THEN ${given} END`} AS ${own}`, text);
-    kept.push(`${own} AS ${text}`);
-    if (odd) kept.push(`CASE WHEN ${own} IS NULL THEN ${text} END AS ${ident(oddName(name))}`);
-  }
-  const select = `SELECT ${kept.join(', ')} FROM (SELECT ${meant.join(', ')} FROM (SELECT ${values.join(', ')} FROM ${scan}))`;
-  const rows = await connection.run(
-    `COPY (${select}) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 1)`,
-  );
-  await rm(csv);
-  return { path: parquet, rows };
 }

@@ -1,7 +1,6 @@
 /**
  * The rows of a `COPY … TO STDOUT`, in slices of whole rows. The server sends each row as a message of its own (PostgreSQL,
- * "Message Flow", COPY Operations), so that rows are counted without a look into them. The socket is read here while they
- * come: the driver makes an object of each message.
+ * "Message Flow", COPY Operations). The socket is read here while they come: the driver makes an object of each message.
  */
 import type { Socket } from 'node:net';
 import type { Connection, Submittable } from 'pg';
@@ -12,10 +11,17 @@ export interface SliceSize {
   readonly bytes: number;
 }
 
-type Slice = readonly Uint8Array[];
+/** What becomes of the rows. */
+export interface RowSink<Slice> {
+  /** The body of a message, in bytes that are good until it has settled. */
+  readonly add: (bytes: Buffer, from: number, to: number) => void;
+  /** The bytes go. */
+  readonly settle: () => void;
+  readonly isFull: boolean;
+  /** Gives what was added, and begins anew. */
+  readonly end: () => Slice;
+}
 
-/** Bytes that are asked for at a time to copy rows into. */
-const PAGE = 1 << 20;
 /** Of a message: its code, and its length, which counts itself. */
 const HEAD = 5;
 const LENGTH = 4;
@@ -26,9 +32,9 @@ const DONE = code('c');
 /** The beginning of the rows, and what a server may say at any time: a parameter, a notice, a notification. */
 const PASSED = ['H', 'S', 'N', 'A'].map(code);
 
-export class CopyOut implements Submittable {
+export class CopyOut<Slice> implements Submittable {
   readonly #sql: string;
-  readonly #size: SliceSize;
+  readonly #sink: RowSink<Slice>;
   /** What the driver does with bytes, and the socket that they come from, while they are read here. */
   #taken: { readonly socket: Socket; readonly driver: (bytes: Buffer) => void } | null = null;
   /** The beginning of a message's head, where it came in two pieces. */
@@ -36,20 +42,19 @@ export class CopyOut implements Submittable {
   /** Bytes of the message that are to come. */
   #left = 0;
   #isRow = false;
-  #pages: Uint8Array[] = [];
-  #page: Buffer = Buffer.alloc(0);
-  #used = 0;
-  #bytes = 0;
-  #rows = 0;
+  /** A row that came in more than one piece: as long as it will be, and what has come. */
+  #parted: Buffer | null = null;
+  #come = 0;
+  #added = false;
   #sent: number | null = null;
   readonly #full: Slice[] = [];
   #failure: Error | null = null;
   #ended = false;
   #wake: () => void = () => undefined;
 
-  constructor(sql: string, size: SliceSize) {
+  constructor(sql: string, sink: RowSink<Slice>) {
     this.#sql = sql;
-    this.#size = size;
+    this.#sink = sink;
   }
 
   /** How many rows the server says it has sent, once all have come. */
@@ -90,11 +95,32 @@ export class CopyOut implements Submittable {
         continue;
       }
       const end = Math.min(at + this.#left, bytes.length);
-      if (this.#isRow) this.#copy(bytes, at, end);
+      if (this.#isRow) this.#row(bytes, at, end);
       this.#left -= end - at;
       at = end;
-      if (this.#left === 0 && this.#isRow) this.#row();
     }
+    this.#sink.settle();
+  }
+
+  /** All of a row, or a piece of it. */
+  #row(bytes: Buffer, from: number, to: number): void {
+    if (this.#parted === null && to - from === this.#left) {
+      this.#add(bytes, from, to);
+      return;
+    }
+    this.#parted ??= Buffer.allocUnsafeSlow(this.#left);
+    this.#come += bytes.copy(this.#parted, this.#come, from, to);
+    if (this.#come < this.#parted.length) return;
+    const row = this.#parted;
+    this.#parted = null;
+    this.#come = 0;
+    this.#add(row, 0, row.length);
+  }
+
+  #add(bytes: Buffer, from: number, to: number): void {
+    this.#sink.add(bytes, from, to);
+    this.#added = true;
+    if (this.#sink.isFull) this.#end();
   }
 
   /** A message's head; gives where its body begins. */
@@ -120,33 +146,10 @@ export class CopyOut implements Submittable {
     return body;
   }
 
-  #copy(bytes: Buffer, from: number, to: number): void {
-    for (let at = from; at < to; ) {
-      if (this.#used === this.#page.length) this.#turn();
-      const copied = bytes.copy(this.#page, this.#used, at, to);
-      this.#used += copied;
-      this.#bytes += copied;
-      at += copied;
-    }
-  }
-
-  #turn(): void {
-    if (this.#used > 0) this.#pages.push(this.#page.subarray(0, this.#used));
-    this.#page = Buffer.allocUnsafeSlow(PAGE);
-    this.#used = 0;
-  }
-
-  #row(): void {
-    this.#rows += 1;
-    if (this.#rows >= this.#size.rows || this.#bytes >= this.#size.bytes) this.#end();
-  }
-
   #end(): void {
-    if (this.#rows === 0) return;
-    this.#full.push([...this.#pages, this.#page.subarray(0, this.#used)]);
-    this.#pages = [];
-    this.#page = Buffer.alloc(0);
-    [this.#used, this.#bytes, this.#rows] = [0, 0, 0];
+    if (!this.#added) return;
+    this.#full.push(this.#sink.end());
+    this.#added = false;
   }
 
   /** The driver goes on with what is not a row. */

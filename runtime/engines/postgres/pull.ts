@@ -1,6 +1,6 @@
 /**
- * The rows of a table or query of a PostgreSQL server, as they were at one moment: `COPY … TO STDOUT` in CSV, which is cut
- * into slices of whole rows and read by DuckDB while the next is received (docs/decisions/0005-moving-rows.md).
+ * The rows of a table or query of a PostgreSQL server, as they were at one moment: `COPY … TO STDOUT`, whose binary
+ * rows become columns of Parquet files (docs/decisions/0005-moving-rows.md).
  */
 import { rm } from 'node:fs/promises';
 import type { Client, QueryArrayConfig } from 'pg';
@@ -9,8 +9,10 @@ import type { DatabaseRows, LoadStep, LoadType } from '../../plan.ts';
 import { askedSince, type CursorKind, type Since } from '../../sources/cursor.ts';
 import { rowsName, tableParts } from '../../sources/reader.ts';
 import { missingColumn, type SourceRelation } from '../duckdb/files.ts';
-import { pulledRelation, pullFolder, storeCsv, unreadOf, type WrittenColumn, writtenCell } from '../duckdb/pulled.ts';
+import type { ParquetType } from '../duckdb/parquet.ts';
+import { type KeptColumn, keptCell, pulledRelation, pullFolder, storeRows, unreadOf } from '../duckdb/pulled.ts';
 import { ident } from '../quote.ts';
+import { BinaryRows } from './binary-rows.ts';
 import { statementOf } from './connect.ts';
 import { CopyOut } from './copy-out.ts';
 import { postgresFailure, sqlState } from './failures.ts';
@@ -45,12 +47,14 @@ export async function pullPostgres(
     // Types and rows are of one moment.
     await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const found = await describe(client, source);
-    const columns = writtenColumns(found, step, place);
+    const columns = sentColumns(found, step, place);
+    const cells = columns.map(({ name, cell }) => cell(`"source".${ident(name)}`));
     const where = since === null ? '' : whereSince(since, found, step.timezone);
     const total = since === null ? null : await countOf(client, source);
-    const sql = `COPY (SELECT ${columns.map(({ name }) => `"source".${ident(name)}`).join(', ')} FROM ${source}${where}) TO STDOUT (FORMAT csv)`;
-    const copy = client.query(new CopyOut(sql, SLICE));
-    const parts = await storeCsv(copy.slices(), columns, own, signal);
+    const sql = `COPY (SELECT ${cells.join(', ')} FROM ${source}${where}) TO STDOUT (FORMAT binary)`;
+    const sent = columns.map(({ name, form, odd }) => ({ name, type: form, odd }));
+    const copy = client.query(new CopyOut(sql, new BinaryRows(sent, SLICE)));
+    const parts = await storeRows(copy.slices(), own, signal);
     const read = parts.reduce((sum, part) => sum + part.rows, 0);
     if (read !== copy.sent)
       throw runError('internal', { why: `${copy.sent} rows of ${place} were sent and ${read} arrived` });
@@ -65,7 +69,7 @@ export async function pullPostgres(
       columns,
       unread,
       total,
-      cell: (column) => writtenCell(column, columns),
+      cell: (column) => keptCell(column, columns),
     });
   } catch (thrown) {
     await rm(own, { recursive: true, force: true });
@@ -126,10 +130,17 @@ function cursorKind(type: string): CursorKind | null {
   }
 }
 
+/** A column as the server sends it. */
+interface SourceColumn extends KeptColumn {
+  readonly form: ParquetType;
+  /** What is asked for, over the quoted name. */
+  readonly cell: (sql: string) => string;
+}
+
 /** The columns that the contract reads. @throws PipecError `source-column-missing` */
-function writtenColumns(found: readonly Found[], step: LoadStep, place: string): readonly WrittenColumn[] {
+function sentColumns(found: readonly Found[], step: LoadStep, place: string): readonly SourceColumn[] {
   const byName = new Map(found.map((column) => [column.name, column.type]));
-  const wanted = new Map<string, WrittenColumn>();
+  const wanted = new Map<string, SourceColumn>();
   for (const column of step.columns) {
     const [name = column.name, ...rest] = column.path;
     const type = byName.get(name);
@@ -139,59 +150,61 @@ function writtenColumns(found: readonly Found[], step: LoadStep, place: string):
   return [...wanted.values()];
 }
 
+type Kind = Omit<SourceColumn, 'name' | 'called'>;
+
 const asIs = (sql: string): string => sql;
-const same = (type: string) => ({ type, csv: type, odd: false, value: asIs, holds: null });
+const same = (type: string, form: ParquetType): Kind => ({ type, form, odd: false, cell: asIs });
 /** Of a type with values that DuckDB's has not: NaN, infinity, years that nobody needs. */
-const wider = (type: string, holds: WrittenColumn['holds']) => ({
-  type,
-  csv: 'VARCHAR',
-  odd: true,
-  value: (sql: string) => `TRY_CAST(${sql} AS ${type})`,
-  holds,
-});
-const finite = (type: string) =>
-  // DuckDB reads a year before Christ as one after.
-  wider(type, (text, value) => `isfinite(${value}) AND NOT ends_with(${text}, 'BC')`);
+const wider = (type: string, form: ParquetType): Kind => ({ ...same(type, form), odd: true });
+const cast = (kind: Kind, to: string): Kind => ({ ...kind, cell: (sql) => `${sql}::${to}` });
+const TEXT = same('VARCHAR', { kind: 'text' });
 
 /** @param wanted the type of the contract, null where none reads it */
-function kindOf(type: string, wanted: LoadType['kind'] | null): Omit<WrittenColumn, 'name' | 'called'> {
+function kindOf(type: string, wanted: LoadType['kind'] | null): Kind {
   const [, precision, scale] = /^numeric\((\d+),(\d+)\)$/.exec(type) ?? [];
   if (precision !== undefined && scale !== undefined && Number(precision) <= 38 && Number(scale) <= Number(precision)) {
-    const decimal = `DECIMAL(${precision},${scale})`;
-    return wider(decimal, null);
+    const form = { kind: 'decimal', precision: Number(precision), scale: Number(scale) } as const;
+    return wider(`DECIMAL(${precision},${scale})`, form);
   }
   if (type.startsWith('numeric')) {
     // Of any size, so that only a text holds all of it.
     const fits = wanted === 'decimal' || wanted === 'int64';
-    return { type: fits ? 'text' : 'NUMERIC', csv: 'VARCHAR', odd: false, value: asIs, holds: null };
+    return cast({ ...TEXT, type: fits ? 'text' : 'NUMERIC' }, 'text');
   }
   switch (type.replace(/\(\d+\)/, '')) {
     case 'boolean':
-      return same('BOOLEAN');
+      return same('BOOLEAN', { kind: 'bool' });
     case 'smallint':
-      return same('SMALLINT');
+      return cast(same('INTEGER', { kind: 'int32' }), 'integer');
     case 'integer':
-      return same('INTEGER');
+      return same('INTEGER', { kind: 'int32' });
     case 'bigint':
+      return same('BIGINT', { kind: 'int64' });
     case 'oid':
-      return same('BIGINT');
+      return cast(same('BIGINT', { kind: 'int64' }), 'bigint');
     case 'real':
-      return same('FLOAT');
+      return same('FLOAT', { kind: 'float32' });
     case 'double precision':
-      return same('DOUBLE');
+      return same('DOUBLE', { kind: 'float64' });
     case 'uuid':
-      return same('UUID');
+      return same('UUID', { kind: 'uuid' });
     case 'date':
-      return finite('DATE');
+      return wider('DATE', { kind: 'date' });
     case 'timestamp without time zone':
-      return finite('TIMESTAMP');
+      return wider('TIMESTAMP', { kind: 'timestamp', utc: false });
     case 'timestamp with time zone':
-      return { ...finite('TIMESTAMPTZ'), type: 'TIMESTAMP WITH TIME ZONE' };
+      return wider('TIMESTAMP WITH TIME ZONE', { kind: 'timestamp', utc: true });
     case 'bytea':
-      return { type: 'BLOB', csv: 'VARCHAR', odd: false, value: (sql) => `unhex(substr(${sql}, 3))`, holds: null };
+      return same('BLOB', { kind: 'bytes' });
+    // What is sent of these is their text.
+    case 'text':
+    case 'character varying':
+    case 'character':
+    case 'json':
+      return TEXT;
     default:
-      // Its text: of texts that is all, of others what a contract may take as a string.
-      return same('VARCHAR');
+      // Its text, as the server shows it (a cast would show some types otherwise): what a contract may take as a string.
+      return { ...TEXT, cell: (sql) => `CASE WHEN ${sql} IS DISTINCT FROM NULL THEN format('%s', ${sql}) END` };
   }
 }
 
