@@ -10,6 +10,7 @@ import { codeLenses } from './features/lenses.ts';
 import { documentLinks } from './features/links.ts';
 import { navigation } from './features/navigation.ts';
 import { projects } from './features/projects.ts';
+import { rename } from './features/rename.ts';
 import { selection } from './features/selection.ts';
 import { symbols } from './features/symbols.ts';
 
@@ -19,6 +20,7 @@ export const features: readonly Feature[] = [
   hover,
   navigation,
   callHierarchy,
+  rename,
   codeActions,
   formatting,
   symbols,

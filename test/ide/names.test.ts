@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { cursorAt, useAt } from '../../compiler/ide/cursor.ts';
 import { downstream, type Flow, flowAt, upstream } from '../../compiler/ide/flow.ts';
+import { movedPaths } from '../../compiler/ide/moves.ts';
 import { definitionAt, highlightsAt, implementationsAt, typeDefinitionAt } from '../../compiler/ide/navigation.ts';
 import { occurrences, targetOf } from '../../compiler/ide/occurrences.ts';
 import { applied, rename, renameable } from '../../compiler/ide/rename.ts';
@@ -71,4 +72,12 @@ testIdeFixtures('rename', (asked) => {
     ).split('\n');
     return after.flatMap((line, at) => (line === before[at] ? [] : [`${file}:${at + 1}  ${line.trim()}`]));
   });
+});
+
+/** `// move from to` in the program says what is moved. */
+testIdeFixtures('move', ({ workspace, files }) => {
+  const moves = files.flatMap(({ text }) =>
+    Array.from(text.matchAll(/\/\/ move (\S+) (\S+)/g), ([, from = '', to = '']) => ({ from, to })),
+  );
+  return movedPaths(workspace, moves).map((edit) => `${shownPlace(workspace, edit)}  ${edit.text}`);
 });
