@@ -161,7 +161,8 @@ function proven(
     const added = now.find(({ code }) => (counts.get(code) ?? 0) > (errors.get(code) ?? 0));
     if (added !== undefined) return refused(`with \`${name}\`: ${added.message}`);
     const key = (each: FileSpan): string => `${each.file}\n${each.start}`;
-    const moved = (each: FileSpan): FileSpan => ({ ...each, start: each.start + shift(each, edits) });
+    const shift = shiftOf(edits);
+    const moved = (each: FileSpan): FileSpan => ({ ...each, start: each.start + shift(each) });
     const wanted = new Set(places.map((each) => key(moved(each))));
     const again = targetAt(workspace, first.file, moved(first).start);
     const meant = again === null ? [] : occurrences(workspace, again.target);
@@ -186,11 +187,21 @@ function countsOf(diagnostics: readonly Diagnostic[]): ReadonlyMap<string, numbe
 }
 
 /** How far the edits before a place move it. */
-function shift(place: FileSpan, edits: readonly TextEdit[]): number {
-  let by = 0;
-  for (const { file, start, end, text } of edits)
-    if (file === place.file && start < place.start) by += text.length - (end - start);
-  return by;
+function shiftOf(edits: readonly TextEdit[]): (place: FileSpan) => number {
+  const byFile = Map.groupBy(edits, ({ file }) => file);
+  const sorted = new Map(
+    [...byFile].map(([file, all]) => {
+      let by = 0;
+      const steps = all
+        .toSorted((a, b) => a.start - b.start)
+        .map(({ start, end, text }) => {
+          by += text.length - (end - start);
+          return { start, by };
+        });
+      return [file, steps];
+    }),
+  );
+  return ({ file, start }) => sorted.get(file)?.findLast((step) => step.start < start)?.by ?? 0;
 }
 
 /** A text with edits that do not overlap. */
