@@ -2,6 +2,7 @@
  * `npm run soak [section…] [count] [seed]`: what tests do a few hundred times, done `count` times, 10,000 where no number is
  * given. It goes on after a failure, shrinks what failed and prints it with the seed that brings it back.
  */
+import { soakEditing } from './soak/editing.ts';
 import { soakKills } from './soak/kills.ts';
 import { soakPrograms } from './soak/programs.ts';
 import { soakQueries } from './soak/queries.ts';
@@ -11,6 +12,7 @@ const SECTIONS: Readonly<Record<string, (count: number, seed: number) => Promise
   queries: soakQueries,
   programs: soakPrograms,
   kills: soakKills,
+  editing: soakEditing,
 };
 
 const words = process.argv.slice(2);
