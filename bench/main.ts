@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { benchBatch } from './batch.ts';
 import { benchCheck } from './check.ts';
 import { benchDimension } from './dimension.ts';
+import { benchEditor } from './editor.ts';
 import { benchMove } from './move.ts';
 import { benchRun } from './run.ts';
 import { benchStart } from './start.ts';
@@ -22,6 +23,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<string>>> = {
   tpch: benchTpch,
   dimension: benchDimension,
   batch: benchBatch,
+  editor: benchEditor,
 };
 
 const root = join(import.meta.dirname, '..');

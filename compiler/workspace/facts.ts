@@ -39,7 +39,7 @@ import { rawNames } from '../syntax/raw-sql.ts';
 import type { Span } from '../syntax/source.ts';
 import { faceForm, faceOf, untoldFace } from './face.ts';
 import { Files } from './files.ts';
-import { Names } from './names.ts';
+import { fileOf, Names } from './names.ts';
 import { Database, type Input, KEPT, type Query, sameData } from './query.ts';
 
 /** What checking a declaration gives; the model is null where there is none. */
@@ -57,8 +57,8 @@ interface Shaped {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What is kept of a check: all, or what is needed to say what is wrong. */
-export type Keep = 'all' | 'findings';
+/** What is kept of a check: all, or what is needed to say what is wrong; or all of these files and that of the others. */
+export type Keep = 'all' | 'findings' | ReadonlySet<string>;
 
 /** The share of what was restored that is not worth writing it all again. */
 const LITTLE = 0.02;
@@ -255,11 +255,12 @@ export class Facts {
    * Everything that is wrong, found out in small steps between which others may have their turn; all that was found is of no
    * use any more once an input has changed. Upstream datasets are asked first, as each asks for those it reads: a long chain
    * of them would overflow the stack from its end. Files of `first` come before all others: a step yields the path of each as
-   * soon as what `problems` says of it holds. With `'findings'` the trees, queries and models on the way are let go as
+   * soon as what `problems` says of it holds. Where only findings are kept, the trees, queries and models on the way are let go as
    * soon as nobody in the check needs them any more; whoever asks for them later makes them anew.
    */
   *checking(keep: Keep, first: readonly string[]): Generator<string | null, readonly Diagnostic[]> {
     const files = this.files.all();
+    const isKept = (file: string): boolean => keep === 'all' || (keep !== 'findings' && keep.has(file));
     for (const file of files) {
       this.files.symbols.settle(file);
       yield null;
@@ -274,10 +275,10 @@ export class Facts {
         yield null;
       }
     const order = this.#order.get('');
-    if (keep === 'findings') for (const file of files) this.#forgetFile(file);
+    for (const file of files) if (!isKept(file)) this.#forgetFile(file);
     for (const id of order) {
       this.face.settle(id);
-      if (keep === 'findings') this.#forgetDataset(id);
+      if (!isKept(fileOf(id))) this.#forgetDataset(id);
       yield null;
     }
     for (const file of files) {

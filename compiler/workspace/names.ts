@@ -89,7 +89,7 @@ export class Names {
   }
 }
 
-/** Ids begin with their file (symbols.ts). */
-function fileOf(id: string): string {
+/** The file of a declaration: ids begin with it (symbols.ts). */
+export function fileOf(id: string): string {
   return id.slice(0, id.lastIndexOf('\n'));
 }

@@ -6,11 +6,12 @@ import type { CheckCache } from '../../compiler/cli/check-cache.ts';
 import { type FileProblem, isOfProject, readPipe, readProject } from '../../compiler/cli/project-files.ts';
 import type { Diagnostic, Place } from '../../compiler/diagnostics/diagnostic.ts';
 import type { SourceFile } from '../../compiler/syntax/source.ts';
+import type { Keep } from '../../compiler/workspace/facts.ts';
 import { Workspace } from '../../compiler/workspace/workspace.ts';
 import { Lines } from './to-lsp.ts';
 import { uriOf } from './uris.ts';
 
-/** Characters of programs from which only findings are kept: some two thousand datasets. */
+/** Characters of programs from which only what is open is kept whole: some two thousand datasets. */
 const LARGE = 1_000_000;
 
 /** A file's text as the editor has it, or as it is on disk. */
@@ -50,8 +51,8 @@ export abstract class Project {
     return this.findings(found).filter(({ place }) => place.file === path);
   }
 
-  /** Whether trees and queries are let go after each check: those of a large project take more memory than an editor has. */
-  get keep(): 'all' | 'findings' {
+  /** What a check keeps: trees and queries of a large project would take more memory than an editor has. */
+  get keep(): Keep {
     return 'all';
   }
 
@@ -103,10 +104,10 @@ export class FolderProject extends Project {
     this.rescan();
   }
 
-  override get keep(): 'all' | 'findings' {
+  override get keep(): Keep {
     let characters = 0;
     for (const { text } of this.files.values()) characters += text.length;
-    return characters > LARGE ? 'findings' : 'all';
+    return characters > LARGE ? new Set(this.open) : 'all';
   }
 
   /** Path in the project; null for a file that is not of it. */

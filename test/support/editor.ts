@@ -29,6 +29,7 @@ export class Editor {
   readonly published: PublishDiagnosticsParams[] = [];
   /** What it wrote to standard error and to its log. */
   log = '';
+  readonly #listeners = new Set<() => void>();
   readonly #versions = new Map<string, number>();
 
   constructor(environment: Readonly<Record<string, string>> = {}) {
@@ -43,6 +44,7 @@ export class Editor {
     this.connection.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) => {
       this.published.push(params);
       this.diagnostics.set(params.uri, params.diagnostics);
+      for (const listener of this.#listeners) listener();
     });
     this.connection.onNotification('window/logMessage', ({ message }: { message: string }) => {
       this.log += `${message}\n`;
@@ -72,6 +74,19 @@ export class Editor {
 
   async close(path: string): Promise<void> {
     await this.notify('textDocument/didClose', { textDocument: { uri: uri(path) } });
+  }
+
+  /** Resolves at the message after which what is wrong in a file is as wished. */
+  told(path: string, isWished: (found: readonly Diagnostic[]) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!isWished(this.diagnostics.get(uri(path)) ?? [])) return;
+        this.#listeners.delete(look);
+        resolve();
+      };
+      this.#listeners.add(look);
+      look();
+    });
   }
 
   /** `code line` of what is wrong in a file, once it is this; fails with what it is where it does not come to be. */

@@ -189,3 +189,22 @@ test('a chain of ten thousand tables is checked from its start', () => {
   workspace.setFile('sub/c.pipe', edited);
   expect(workspace.check()).toEqual([]);
 });
+
+test('a file that is open keeps its trees while findings alone are kept of the others: only what was edited runs', () => {
+  const workspace = workspaceOf(WHOLE);
+  const check = (first: readonly string[]): string[] => {
+    const told: string[] = [];
+    const steps = workspace.checking(new Set(['b.pipe']), first);
+    for (let step = steps.next(); step.done !== true; step = steps.next())
+      if (step.value !== null) told.push(step.value);
+    return told;
+  };
+  check([]);
+  const ran = new Set<string>();
+  workspace.onQuery((query, key) => {
+    if (COSTLY.has(query)) ran.add(`${query} ${key.slice(key.lastIndexOf('\n') + 1)}`);
+  });
+  workspace.setFile('b.pipe', (WHOLE.get('b.pipe') ?? '').replace('v is not null', 'v > 0'));
+  expect(check(['b.pipe'])).toEqual(['b.pipe']);
+  expect([...ran].sort()).toEqual(['checked table dwh.core.t_a', 'parse b.pipe', 'shape table dwh.core.t_a']);
+});
