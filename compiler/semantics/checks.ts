@@ -155,6 +155,31 @@ function fresh(expr: Expr, dataset: Checked, context: DeclarationContext): Check
 
 type Called = (call: CallExpr, mostly: number, dataset: Checked, context: DeclarationContext) => CheckTest | null;
 
+/** How a check is written, and what it means. */
+export interface CheckForm {
+  readonly written: string;
+  readonly doc: string;
+}
+
+/** Clauses that begin with a word of their own. */
+export const clauseForms: Readonly<Record<string, CheckForm>> = {
+  expect: { written: "expect amount >= 0, 'message'", doc: 'A condition that every row fulfils; null passes.' },
+  rows: { written: 'rows between 1 and 1_000_000', doc: 'How many rows there are.' },
+  fresh: { written: 'fresh within 26h', doc: 'How long ago the latest row may be, by the one time it has.' },
+};
+
+/** Checks that are written as calls; those that this version does not run are left out. */
+export const callForms: Readonly<Record<string, CheckForm>> = {
+  unique: { written: 'unique(column, …)', doc: 'No two rows are equal in these columns together.' },
+  not_null: { written: 'not_null(column, …)', doc: 'None of these columns is null in any row.' },
+  accepted: { written: "accepted(column, ['a', 'b'])", doc: 'Every value is one of these; null passes.' },
+  references: {
+    written: 'references(column, dataset.column)',
+    doc: 'Every value is found in a column of another dataset; null passes.',
+  },
+  fresh: { written: 'fresh(column, within: 26h)', doc: 'How long ago the latest value of a time may be.' },
+};
+
 /** One row a check that is written as a call. */
 const calledChecks: Readonly<Record<string, Called>> = {
   unique: (call, _mostly, dataset, context) => {

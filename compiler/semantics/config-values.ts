@@ -15,14 +15,29 @@ import {
 import type { DeclarationContext } from './declarations/context.ts';
 import type { ConfigValue } from './model.ts';
 
+const SECRET = {
+  positional: ['name'],
+  schema: { name: required(text("the secret's name in quotes"), 'the name it is kept under') },
+} as const;
+const ENV = {
+  positional: ['name', 'fallback'],
+  schema: {
+    name: required(text("the variable's name in quotes"), 'the variable'),
+    fallback: optional(text(), 'used where it is not set'),
+  },
+} as const;
+
 /** A text that may be known at run time only: `'…'`, `secret('X')`, `env('X', '…')`. */
 export function runtimeText(expected = "a text, `secret('NAME')` or `env('NAME', '…')`"): Reader<ConfigValue> {
   return reader(
     expected,
     (value) => value.kind === 'string' || isCallOf(value, ['secret', 'env']),
     (value, what, context) => (value.kind === 'checks-body' ? undefined : configValue(value, what, context)),
-    [],
-    ['secret', 'env'],
+    [
+      { kind: 'text', of: null },
+      { kind: 'call', name: 'secret', shown: "secret('NAME')", signature: SECRET },
+      { kind: 'call', name: 'env', shown: "env('NAME', '…')", signature: ENV },
+    ],
   );
 }
 
@@ -65,18 +80,6 @@ export function configValue(value: Expr, what: string, context: DeclarationConte
       return undefined;
   }
 }
-
-const SECRET = {
-  positional: ['name'],
-  schema: { name: required(text("the secret's name in quotes"), 'the name it is kept under') },
-} as const;
-const ENV = {
-  positional: ['name', 'fallback'],
-  schema: {
-    name: required(text("the variable's name in quotes"), 'the variable'),
-    fallback: optional(text(), 'used where it is not set'),
-  },
-} as const;
 
 function callValue(call: CallExpr, what: string, context: DeclarationContext): ConfigValue | undefined {
   switch (callName(call)) {

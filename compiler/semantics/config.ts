@@ -15,10 +15,8 @@ export type PropertyValue = Expr | ChecksBody;
 export interface Reader<T> {
   /** After "must be": "a duration such as `15m`". */
   readonly expected: string;
-  /** Words it takes, for completion and "did you mean". */
-  readonly choices: readonly string[];
-  /** Names of the calls it takes. */
-  readonly callees: readonly string[];
+  /** What may be written, for completion and "did you mean". */
+  readonly forms: readonly ValueForm[];
   /** A value of another shape as it was surely meant, such as `1h` for `'1h'`; null where nothing is sure. */
   readonly mend: (value: PropertyValue, written: string) => string | null;
   /** Whether the value has the shape at all; a value that has is read, and may still be wrong inside. */
@@ -26,6 +24,28 @@ export interface Reader<T> {
   /** `what` names the property, for messages. Undefined after a report. */
   readonly read: (value: PropertyValue, what: string, context: DeclarationContext) => T | undefined;
 }
+
+/** What a name in a value stands for. */
+export type NameOf = 'column' | 'target' | 'layer' | 'selection';
+/** What the keys of an object stand for. */
+export type KeyOf = 'column' | 'schema' | 'replaced';
+
+/** One form that a value may have, as far as it is known before one is written. Numbers, durations and queries have none. */
+export type ValueForm =
+  /** `later`: this version does not run it. */
+  | { readonly kind: 'word'; readonly word: string; readonly later?: true }
+  | { readonly kind: 'text'; readonly of: 'zone' | null }
+  | { readonly kind: 'name'; readonly of: NameOf }
+  /** `shown` is the call as people write it, in back-ticks or not; the signature is null where any arguments are taken. */
+  | {
+      readonly kind: 'call';
+      readonly name: string;
+      readonly shown: string;
+      readonly signature: Signature<Schema> | null;
+      readonly later?: true;
+    }
+  | { readonly kind: 'list'; readonly item: Reader<unknown> }
+  | { readonly kind: 'object'; readonly keys: KeyOf | null; readonly item: Reader<unknown> };
 
 /** One property or argument. */
 export interface PropertyRow<T, D> {
@@ -78,10 +98,10 @@ function meantBy(value: PropertyValue, reader: Reader<unknown>, context: Declara
   }
   if (value.kind === 'name') {
     const [word, ...more] = value.name.parts;
-    return word === undefined || more.length > 0 ? {} : suggestion(word, reader.choices, context);
+    return word === undefined || more.length > 0 ? {} : suggestion(word, wordsOf(reader), context);
   }
   if (value.kind !== 'call') return {};
-  return suggestion({ ...value.name, text: callName(value) }, reader.callees, context);
+  return suggestion({ ...value.name, text: callName(value) }, calleesOf(reader), context);
 }
 
 /** Properties by their schema: unknown, repeated, missing and wrong ones are reported. `owner` is "a store" in messages. */
@@ -202,19 +222,30 @@ export function reader<T>(
   expected: string,
   accepts: (value: PropertyValue) => boolean,
   read: Reader<T>['read'],
-  choices: readonly string[] = [],
-  callees: readonly string[] = [],
+  forms: readonly ValueForm[] = [],
   mend: Reader<T>['mend'] = () => null,
 ): Reader<T> {
-  return { expected, accepts, read, choices, callees, mend };
+  return { expected, accepts, read, forms, mend };
 }
 
+/** Words that a reader takes, by themselves or in a list. */
+function wordsOf({ forms }: Reader<unknown>): readonly string[] {
+  return forms.flatMap((form) => (form.kind === 'word' ? form.word : form.kind === 'list' ? wordsOf(form.item) : []));
+}
+
+const calleesOf = ({ forms }: Reader<unknown>): readonly string[] =>
+  forms.flatMap((form) => (form.kind === 'call' ? form.name : []));
+
+const wordForms = (words: readonly string[]): readonly ValueForm[] =>
+  words.map((each) => ({ kind: 'word', word: each }));
+
 /** A text written out. */
-export function text(expected = "a text in quotes, such as `'…'`"): Reader<string> {
+export function text(expected = "a text in quotes, such as `'…'`", of: 'zone' | null = null): Reader<string> {
   return reader(
     expected,
     (value) => value.kind === 'string',
     (value) => (value.kind === 'string' ? value.value : undefined),
+    [{ kind: 'text', of }],
   );
 }
 
@@ -223,7 +254,7 @@ export function bool(): Reader<boolean> {
     '`true` or `false`',
     (value) => value.kind === 'bool',
     (value) => (value.kind === 'bool' ? value.value : undefined),
-    ['true', 'false'],
+    wordForms(['true', 'false']),
   );
 }
 
@@ -282,7 +313,6 @@ export function duration(lowMs = 1, highMs: number = Number.MAX_SAFE_INTEGER): R
       return undefined;
     },
     [],
-    [],
     (value) => (value.kind === 'string' && /^\d+(?:ms|[smhdwy]|mo)$/.test(value.value) ? value.value : null),
   );
 }
@@ -301,18 +331,18 @@ export function word<W extends string>(...words: readonly W[]): Reader<W> {
     words.length === 1 ? `\`${words[0]}\`` : oneOfWords(words.map((each) => `\`${each}\``)),
     isWord,
     (value) => (isWord(value) ? (value.name.parts[0]?.text as W) : undefined),
-    words,
-    [],
+    wordForms(words),
     (value) => (value.kind === 'string' && words.includes(value.value as W) ? value.value : null),
   );
 }
 
 /** A name of the program's own, with its place. */
-export function name(expected: string): Reader<Name> {
+export function name(expected: string, of: NameOf | null = null): Reader<Name> {
   return reader(
     expected,
     (value) => value.kind === 'name' && value.name.parts.length === 1 && !value.name.wildcard,
     (value) => (value.kind === 'name' ? value.name.parts[0] : undefined),
+    of === null ? [] : [{ kind: 'name', of }],
   );
 }
 
@@ -330,8 +360,7 @@ export function list<T>(
         return read === undefined ? [] : [read];
       });
     },
-    item.choices,
-    [],
+    [{ kind: 'list', item }],
     // A text of several words may be meant as several items.
     (value, written) => (item.accepts(value) && !/\s/.test(written) ? `[${written}]` : null),
   );
@@ -339,7 +368,7 @@ export function list<T>(
 
 /** Names of columns, one or a list: `day`, `[day, country]`. */
 export function columns(): Reader<readonly Name[]> {
-  const one = name('the name of a column');
+  const one = name('the name of a column', 'column');
   const many = list(one, 'a column or a list of columns, such as `[day, country]`');
   return reader(
     many.expected,
@@ -349,6 +378,7 @@ export function columns(): Reader<readonly Name[]> {
       const read = one.read(value, what, context);
       return read === undefined ? undefined : [read];
     },
+    [...one.forms, ...many.forms],
   );
 }
 
@@ -356,6 +386,7 @@ export function columns(): Reader<readonly Name[]> {
 export function mapOf<T>(
   item: Reader<T>,
   expected: string,
+  keys: KeyOf | null = null,
 ): Reader<readonly { readonly key: Name; readonly value: T }[]> {
   return reader(
     expected,
@@ -371,6 +402,7 @@ export function mapOf<T>(
         return read === undefined ? [] : [{ key: property.name, value: read }];
       });
     },
+    [{ kind: 'object', keys, item }],
   );
 }
 
@@ -379,6 +411,7 @@ export interface CallRow<T> {
   readonly name: string;
   /** For messages: "`cron('15 4 * * *')`". */
   readonly shown: string;
+  readonly signature: Signature<Schema>;
   readonly read: (call: CallExpr, what: string, context: DeclarationContext) => T | undefined;
 }
 
@@ -391,6 +424,7 @@ export function callRow<S extends Schema, T>(
   return {
     name: callee,
     shown,
+    signature: { positional: signature.positional, schema: signature.schema },
     read: (call, _what, context) => make(readArguments(signature, call, context), call, context),
   };
 }
@@ -404,8 +438,7 @@ export function calls<T>(rows: readonly CallRow<T>[]): Reader<T> {
       if (value.kind !== 'call') return undefined;
       return rows.find((row) => row.name === callName(value))?.read(value, what, context);
     },
-    [],
-    names,
+    rows.map(({ name: callee, shown, signature }) => ({ kind: 'call', name: callee, shown, signature })),
   );
 }
 
@@ -415,8 +448,7 @@ export function oneOf<T>(expected: string, ...readers: readonly Reader<T>[]): Re
     expected,
     (value) => readers.some((each) => each.accepts(value)),
     (value, what, context) => readers.find((each) => each.accepts(value))?.read(value, what, context),
-    readers.flatMap((each) => each.choices),
-    readers.flatMap((each) => each.callees),
+    readers.flatMap((each) => each.forms),
     (value, written) => readers.map((each) => each.mend(value, written)).find((mended) => mended !== null) ?? null,
   );
 }
@@ -432,18 +464,22 @@ export function mapped<T, U>(
       const read = inner.read(value, what, context);
       return read === undefined ? undefined : change(read, value, what, context);
     },
-    inner.choices,
-    inner.callees,
+    inner.forms,
     inner.mend,
   );
 }
 
 /** The value as it stands, for those who know more than a reader. */
-export function expression(expected: string, accepts: (value: Expr) => boolean = () => true): Reader<Expr> {
+export function expression(
+  expected: string,
+  accepts: (value: Expr) => boolean = () => true,
+  forms: readonly ValueForm[] = [],
+): Reader<Expr> {
   return reader(
     expected,
     (value) => value.kind !== 'checks-body' && accepts(value),
     (value) => (value.kind === 'checks-body' ? undefined : value),
+    forms,
   );
 }
 

@@ -404,10 +404,33 @@ export class Facts {
   context(id: string, own: Shape | null): { readonly context: DeclarationContext; readonly diagnostics: Diagnostic[] } {
     const symbol = this.names.symbol(id);
     const textOf = (span: Span): string => this.#declared.get(id).text.slice(span.start, span.end);
+    return this.#contextOf(symbol, textOf, own, symbol.namespace === 'dataset' ? symbol.name : null);
+  }
+
+  /** The trace of a declaration that stands in no file: one that is being written. */
+  draftTrace(symbol: DeclarationSymbol, tree: Declaration, text: string): Trace {
+    const kind = kindNamed(tree.kind.text);
+    const trace = new Trace();
+    const textOf = ({ start, end }: Span): string => text.slice(start, end);
+    const traced = (own: Shape | null): DeclarationContext => ({
+      ...this.#contextOf(symbol, textOf, own, null).context,
+      trace: trace.nested(),
+    });
+    const shape = kind?.shape?.(tree, traced(null)) ?? null;
+    kind?.check(tree, traced(shape));
+    return trace;
+  }
+
+  #contextOf(
+    symbol: DeclarationSymbol,
+    textOf: (span: Span) => string,
+    own: Shape | null,
+    dataset: string | null,
+  ): { readonly context: DeclarationContext; readonly diagnostics: Diagnostic[] } {
     const { context, diagnostics, reserveIds } = this.queryContext(
-      (span) => ({ file: symbol.file, declaration: id, start: span.start, end: span.end }),
+      (span) => ({ file: symbol.file, declaration: symbol.id, start: span.start, end: span.end }),
       textOf,
-      symbol.namespace === 'dataset' ? symbol.name : null,
+      dataset,
     );
     const whole: DeclarationContext = {
       ...context,

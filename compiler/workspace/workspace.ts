@@ -4,13 +4,15 @@ import type { RowType } from '../relational/types.ts';
 import type { Catalog, CatalogEntry } from '../semantics/catalog.ts';
 import type { ElaboratedQuery } from '../semantics/context.ts';
 import type { Models } from '../semantics/declarations/context.ts';
+import { namespaceOf } from '../semantics/declarations/registry.ts';
 import type { Program } from '../semantics/model.ts';
 import type { Answer, Question } from '../semantics/outside.ts';
 import { elaborateQuery } from '../semantics/queries.ts';
-import type { DeclarationSymbol, Namespace } from '../semantics/symbols.ts';
+import { type DeclarationSymbol, type Namespace, symbolsOf } from '../semantics/symbols.ts';
 import type { Trace } from '../semantics/trace.ts';
 import type { Declaration } from '../syntax/ast.ts';
-import { type ParsedFile, parseQuery } from '../syntax/parser.ts';
+import { type ParsedFile, parseFile, parseQuery } from '../syntax/parser.ts';
+import { SourceFile } from '../syntax/source.ts';
 import { Facts, type Keep } from './facts.ts';
 import { programOf } from './program.ts';
 
@@ -28,6 +30,11 @@ export interface AbsoluteEdit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
+}
+
+/** Offsets are those of its text. */
+export interface Draft extends Declared {
+  readonly trace: Trace;
 }
 
 export class Workspace {
@@ -206,6 +213,20 @@ export class Workspace {
   /** What names mean in a declaration, of what type its expressions are, what its stages see. Spans are the declaration's. */
   trace(symbol: DeclarationSymbol): Trace {
     return this.#facts.trace.get(symbol.id);
+  }
+
+  /**
+   * A declaration that is being written, in the place of a file's: what its names mean as far as it goes. `text` holds it, and
+   * maybe others; `at` is an offset in it. Nothing that is known of the files is asked anew for it. Null where there is none.
+   */
+  draft(file: string, text: string, at: number): Draft | null {
+    const { declarations } = parseFile(new SourceFile(file, text));
+    const tree = declarations.findLast(({ start }) => start <= at);
+    const symbol = tree === undefined ? undefined : symbolsOf(file, [tree], namespaceOf)[0];
+    if (tree === undefined || symbol === undefined) return null;
+    const { start, end } = tree;
+    const trace = this.#facts.draftTrace(symbol, tree, text.slice(start, start + end));
+    return { symbol, tree, start, end: start + end, trace };
   }
 
   /** All datasets with what they read. */

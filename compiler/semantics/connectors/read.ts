@@ -1,7 +1,7 @@
 /** Reading a connector's call: the connector, its connection resolved, its arguments by their names. */
 
 import type { CallExpr, Expr } from '../../syntax/ast.ts';
-import { callName, oneOfWords, type Reader, readArguments } from '../config.ts';
+import { callName, oneOfWords, type Reader, readArguments, type ValueForm } from '../config.ts';
 import { type DeclarationContext, resolve } from '../declarations/context.ts';
 import type { ConfigValue, ConnectorUse } from '../model.ts';
 import { suggestion } from '../suggest.ts';
@@ -13,8 +13,11 @@ export function connector(role: Role): Reader<ConnectorUse> {
   const names = connectorsFor(role);
   return {
     expected: oneOfWords(names.map((name) => `\`${name}(…)\``)),
-    choices: [],
-    callees: names,
+    forms: names.flatMap((name): ValueForm[] => {
+      const row = connectorNamed(name);
+      const signature = row?.as[role]?.signature;
+      return signature === undefined ? [] : [{ kind: 'call', name, shown: `${name}(…)`, signature }];
+    }),
     mend: () => null,
     accepts: (value) => value.kind === 'call',
     read: (value, _what, context) => (value.kind === 'call' ? readConnector(value, role, context) : undefined),

@@ -32,7 +32,11 @@ export function flag(): Reader<ConfigValue> {
 /** `cursor('next')`, `per_second(5)`: kept as it stands. */
 export function anyCall(expected: string, ...names: readonly string[]): Reader<ConfigValue> {
   return mapped(
-    expression(expected, (value) => isCallOf(value, names)),
+    expression(
+      expected,
+      (value) => isCallOf(value, names),
+      names.map((name) => ({ kind: 'call', name, shown: `${name}(…)`, signature: null })),
+    ),
     (value, _at, what, context) => configValue(value, what, context),
   );
 }

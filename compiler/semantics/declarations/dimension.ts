@@ -57,14 +57,14 @@ const properties = {
     'the timestamp or date from which a row holds; columns after it tell rows of one instant apart, the greatest wins',
   ),
   deleted: optional(
-    expression('a column or a condition, such as `is_deleted`'),
+    expression('a column or a condition, such as `is_deleted`', () => true, [{ kind: 'name', of: 'column' }]),
     'true in rows that say that the member is gone: they end its version; rows after them begin anew, leaving a gap',
   ),
   history: optional(
     oneOf<{ readonly all: History } | { readonly each: readonly { readonly key: Name; readonly value: History }[] }>(
       'the type of history by attribute, such as `{ country: 2, name: 1 }`, or one type for all',
       mapped(historyType, (all) => ({ all })),
-      mapped(mapOf(historyType, ''), (each) => ({ each })),
+      mapped(mapOf(historyType, '', 'column'), (each) => ({ each })),
     ),
     'by attribute: 0 keeps the first value, 1 changes all versions, 2 opens a version, 3 changes all versions and keeps the value before in `prev_…`; `default` is for those that are not named, else 1',
   ),

@@ -87,7 +87,9 @@ const backoff: Reader<Backoff> = calls<Backoff>([
 const properties = {
   builds: required(
     list(
-      expression('a dataset, `store.schema.*`, `tag(x)`, `upstream(x)` or `downstream(x)`'),
+      expression('a dataset, `store.schema.*`, `tag(x)`, `upstream(x)` or `downstream(x)`', () => true, [
+        { kind: 'name', of: 'selection' },
+      ]),
       'a list of what it builds, such as `[dwh.marts.*]`',
     ),
     'the datasets it builds, with whatever upstream no other job builds',

@@ -3,7 +3,7 @@ import { type ProjectModel, resolve } from './context.ts';
 import type { DeclarationKind } from './kind.ts';
 
 const properties = {
-  target: required(name('the name of a `target`'), 'the target that commands use where none is named'),
+  target: required(name('the name of a `target`', 'target'), 'the target that commands use where none is named'),
   owner: optional(text("an address in quotes, such as `'data@shop.example'`"), 'who answers for the project'),
 };
 

@@ -32,7 +32,7 @@ import { zone } from './source.ts';
 
 const NOT_YET = 'use `refresh: full`, which gives the same rows';
 
-const by = required(name('a column of the table'), 'the date or timestamp that cuts the rows into intervals');
+const by = required(name('a column of the table', 'column'), 'the date or timestamp that cuts the rows into intervals');
 const every = optional(duration(), 'how often');
 const lookback = optional(duration(), 'what is computed again before each interval');
 
@@ -96,7 +96,7 @@ const upsertArguments = {
     word('hard', 'soft', 'ignore'),
     'what becomes of rows that are deletes: `hard` ends their key, `soft` keeps them as rows, `ignore` passes them over',
   ),
-  deleted: optional(name('a column of the table'), 'the bool column that is true in rows that are deletes'),
+  deleted: optional(name('a column of the table', 'column'), 'the bool column that is true in rows that are deletes'),
 };
 
 function readUpsert(
@@ -258,7 +258,8 @@ function later(
 ): CallRow<Refresh> {
   return {
     name: mode,
-    shown: mode,
+    shown: `\`${mode}(…)\``,
+    signature: { positional, schema },
     read: (call, _what, context) => {
       let isWrong = false;
       const report: typeof context.report = (...given) => {
@@ -279,7 +280,7 @@ function notYet(mode: string, at: Span, context: DeclarationContext): void {
 const EXPECTED =
   '`view`, `full`, `batch(by: day)`, `append`, `upsert(order: changed_at)`, `stream(every: 5s)`, `lambda(by: day, every: 5s)` or `kappa(every: 5s)`';
 
-export const refresh: Reader<Refresh> = oneOf<Refresh>(
+const modes: Reader<Refresh> = oneOf<Refresh>(
   EXPECTED,
   mapped(
     word('full', 'view', 'batch', 'append', 'upsert', 'stream', 'lambda', 'kappa'),
@@ -307,5 +308,15 @@ export const refresh: Reader<Refresh> = oneOf<Refresh>(
     later('kappa', { every }),
   ]),
 );
+
+const LATER = new Set(['stream', 'lambda', 'kappa']);
+
+export const refresh: Reader<Refresh> = {
+  ...modes,
+  forms: modes.forms.map((form) => {
+    const name = form.kind === 'word' ? form.word : form.kind === 'call' ? form.name : '';
+    return LATER.has(name) ? { ...form, later: true } : form;
+  }),
+};
 
 export const compute = word('auto', 'etl', 'elt');

@@ -25,7 +25,7 @@ import type { DeclarationKind } from './kind.ts';
 
 /** A time zone by its IANA name. */
 export const zone: Reader<string> = mapped(
-  text("a zone in quotes, such as `'Europe/Berlin'`"),
+  text("a zone in quotes, such as `'Europe/Berlin'`", 'zone'),
   (value, at, _what, context) => {
     if (isZone(value)) return value;
     reportZone(value, at, context);
@@ -35,7 +35,7 @@ export const zone: Reader<string> = mapped(
 
 const properties = {
   rows: optional(word('events', 'changes'), 'what a row is: something that happened, or the latest state of its key'),
-  event_time: optional(name('a column of the source'), 'when a row happened'),
+  event_time: optional(name('a column of the source', 'column'), 'when a row happened'),
   lateness: optional(duration(0), 'how late a row may come'),
   restates: optional(duration(), 'how far back the source changes what it has sent'),
   invalid: defaulted(

@@ -14,7 +14,7 @@ const properties = {
   owner: optional(text("an address in quotes, such as `'data@shop.example'`"), 'who answers for what is kept here'),
   retention: optional(duration(), 'how long rows are kept'),
   layers: optional(
-    mapOf(name('`raw`, `core`, `mart` or a word of your own'), 'an object `{ schema: layer … }`'),
+    mapOf(name('`raw`, `core`, `mart` or a word of your own', 'layer'), 'an object `{ schema: layer … }`', 'schema'),
     'what each schema is: raw, core or mart',
   ),
   tags: optional(words, 'words to select by'),

@@ -15,6 +15,7 @@ import {
   word,
 } from '../config.ts';
 import { runtimeText } from '../config-values.ts';
+import { files } from '../connectors/files.ts';
 import { connector, readConnector } from '../connectors/read.ts';
 import type { ConfigValue, TargetModel } from '../model.ts';
 import { reportUnknownName } from './context.ts';
@@ -66,7 +67,9 @@ const replacement: Reader<ConfigValue> = oneOf<ConfigValue>(
   "a path in quotes or `files('…')`",
   runtimeText('a path in quotes'),
   mapped(
-    expression("`files('…')`", (value) => isCallOf(value, ['files'])),
+    expression("`files('…')`", (value) => isCallOf(value, ['files']), [
+      { kind: 'call', name: 'files', shown: "files('…')", signature: files.as.connection?.signature ?? null },
+    ]),
     (value, _at, _what, context) => {
       const use = value.kind === 'call' ? readConnector(value, 'connection', context) : undefined;
       return use === undefined ? undefined : { kind: 'call', name: use.connector, args: [], named: use.args };
@@ -79,7 +82,7 @@ const properties = {
   state: optional(connector('state'), 'where runs and logs are kept; a local file where it is left out'),
   secrets: optional(secrets, "where `secret('NAME')` is looked up; the environment where it is left out"),
   with: optional(
-    mapOf(replacement, 'an object `{ name: value … }`'),
+    mapOf(replacement, 'an object `{ name: value … }`', 'replaced'),
     'what stands in place of connections and of the paths of stores',
   ),
 };

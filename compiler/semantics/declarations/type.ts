@@ -82,11 +82,18 @@ interface Annotations {
 }
 
 const NONE: Annotations = { isKey: false, path: null, tags: [] };
-const shapes: Readonly<Record<string, string>> = {
-  key: '@key',
-  from: "@from('path')",
-  pii: '@pii(kind)',
-  classify: '@classify(level)',
+/** How each is written, and what it means. */
+export const annotations: Readonly<Record<string, { readonly written: string; readonly doc: string }>> = {
+  key: { written: '@key', doc: 'Part of the key: never null, and together with the others of its kind found once.' },
+  from: {
+    written: "@from('path')",
+    doc: 'Where the source has it, where it goes by another name there: a name, or a path such as `address.country`.',
+  },
+  pii: {
+    written: '@pii(kind)',
+    doc: 'Personal data, such as `email` or `phone`: followed through every query, and told where it reaches a mart.',
+  },
+  classify: { written: '@classify(level)', doc: 'How confidential it is, in a word of your own.' },
 };
 
 function readAnnotations(field: Field, context: DeclarationContext): Annotations {
@@ -121,8 +128,12 @@ function readAnnotations(field: Field, context: DeclarationContext): Annotations
       }
       default:
         context.report('unknown-annotation', { name }, annotation.name, {
-          ...suggestion(annotation.name, Object.keys(shapes), context),
-          notes: [`there are: ${Object.values(shapes).join(', ')}`],
+          ...suggestion(annotation.name, Object.keys(annotations), context),
+          notes: [
+            `there are: ${Object.values(annotations)
+              .map(({ written }) => written)
+              .join(', ')}`,
+          ],
         });
     }
   }
@@ -137,7 +148,7 @@ function reportShape(annotation: Annotation, context: DeclarationContext): void 
   const name = annotation.name.text;
   context.report(
     'wrong-annotation',
-    { written: context.text(annotation), expected: shapes[name] ?? `@${name}` },
+    { written: context.text(annotation), expected: annotations[name]?.written ?? `@${name}` },
     annotation,
   );
 }

@@ -6,7 +6,7 @@ import { bareName, condition, type ExprEnv, isError } from '../expression-env.ts
 import { functionRow } from '../functions/table.ts';
 import { decidersOf } from '../lineage.ts';
 import { notNullWhere } from '../nullability.ts';
-import { filtered, type QueryEnv, type Relation, type RunStages, type Scope } from '../relation.ts';
+import { filtered, type QueryEnv, type Relation, type RunStages, reachOf, type Scope } from '../relation.ts';
 import { groupKeys, splitCasts } from './aggregate.ts';
 import { distinctRows } from './distinct.ts';
 import { Grouping } from './grouping.ts';
@@ -40,6 +40,7 @@ export function sqlSelect(query: SqlSelect, env: QueryEnv, run: RunStages): Rela
   if (query.where !== null)
     head.push({ kind: 'where', condition: query.where, start: query.where.start, end: query.where.end });
   const input = run(head, null, env, query);
+  env.context.trace?.sees(query, reachOf(input.scope, env));
   const grouped =
     query.groups.length > 0 ||
     query.having !== null ||

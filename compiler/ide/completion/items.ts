@@ -1,0 +1,96 @@
+/** What is offered at a cursor, as plain data. */
+import type { ValueInfo } from '../../relational/types.ts';
+import { reservedTypes } from '../../syntax/tokens.ts';
+
+export type ItemKind =
+  | 'keyword'
+  | 'declaration'
+  | 'stage'
+  | 'property'
+  | 'argument'
+  | 'dataset'
+  | 'store'
+  | 'schema'
+  | 'type'
+  | 'enum'
+  | 'value'
+  | 'column'
+  | 'alias'
+  | 'parameter'
+  | 'function'
+  | 'connector'
+  | 'name'
+  | 'condition'
+  | 'file'
+  | 'folder'
+  | 'check'
+  | 'annotation';
+
+/** The most fitting first. */
+export const Rank = { best: 0, fits: 1, near: 2, alias: 3, own: 4, good: 5, other: 6, word: 7, far: 8 } as const;
+export type Rank = (typeof Rank)[keyof typeof Rank];
+
+export interface CompletionItem {
+  readonly label: string;
+  readonly kind: ItemKind;
+  /** Beside the label: the type of a column, the signature of a function. */
+  readonly detail: string | null;
+  /** Markdown. */
+  readonly doc: string | null;
+  /** As a snippet of editors: `$1`, `${1:name}` and `$0` are where the cursor goes. `plainText` gives it without. */
+  readonly insert: string;
+  /** What is compared with the word typed so far. */
+  readonly filter: string;
+  readonly rank: Rank;
+  /** Characters that accept it and are written after it. */
+  readonly commit: readonly string[];
+  /** What is asked once it is accepted: what may follow, or what the call takes. */
+  readonly then: 'completion' | 'signature' | null;
+  /** The dataset that it is, whose rows are told to whoever looks at it (`datasetDoc`). */
+  readonly dataset: string | null;
+}
+
+export function item(
+  label: string,
+  kind: ItemKind,
+  given: Partial<Omit<CompletionItem, 'label' | 'kind'>> = {},
+): CompletionItem {
+  return {
+    label,
+    kind,
+    detail: given.detail ?? null,
+    doc: given.doc ?? null,
+    insert: given.insert ?? escaped(label),
+    filter: given.filter ?? label,
+    rank: given.rank ?? Rank.other,
+    commit: given.commit ?? [],
+    then: given.then ?? null,
+    dataset: given.dataset ?? null,
+  };
+}
+
+/** A text in a snippet that means itself. */
+export const escaped = (text: string): string => text.replace(/[\\$}]/g, '\\$&');
+
+/** A snippet as the text that an editor without snippets writes. */
+export function plainText(snippet: string): string {
+  return snippet
+    .replace(/(?<!\\)\$\{\d+:([^}]*)\}/g, '$1')
+    .replace(/(?<!\\)\$\d/g, '')
+    .replace(/\\([\\$}])/g, '$1');
+}
+
+/** A name as it has to be written. */
+export const written = (name: string): string =>
+  /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !reservedTypes.has(name.toLowerCase()) ? name : `\`${name}\``;
+
+export const words = (texts: readonly string[], rank: Rank = Rank.word): readonly CompletionItem[] =>
+  texts.map((text) => item(text, 'keyword', { rank }));
+
+/** Words after which something is to come that can be offered. */
+export const leading = (texts: readonly string[], rank: Rank = Rank.word): readonly CompletionItem[] =>
+  texts.map((text) => item(text, 'keyword', { insert: `${escaped(text)} $0`, rank, then: 'completion' }));
+
+export interface Fitting {
+  fits(value: ValueInfo): boolean;
+}
