@@ -51,6 +51,8 @@ export interface Completion {
   readonly start: number;
   readonly end: number;
   readonly wordEnd: number;
+  /** Whether there are more, or others, once more is typed. */
+  readonly incomplete: boolean;
   /** In their order. */
   readonly items: readonly CompletionItem[];
 }
@@ -68,7 +70,23 @@ export function complete(
   const { start, end, wordEnd } = writing;
   const named = is(writing.next ?? undefined, id.Colon);
   const items = itemsAt(scene).map((each) => (named ? withoutValue(each) : each));
-  return { start, end, wordEnd, items: inOrder(items, writing.ticked) };
+  const all = inOrder(items, writing.ticked);
+  const shown = all.length > MANY ? all.filter(({ filter }) => holdsInOrder(filter, writing.word)).slice(0, MANY) : all;
+  return { start, end, wordEnd, incomplete: shown.length < all.length || scene.quoted, items: shown };
+}
+
+/** More than this are not looked through by anybody: of them, those that fit what is typed. */
+const MANY = 400;
+
+/** Whether a text has these characters in this order, as editors compare. */
+function holdsInOrder(text: string, typed: string): boolean {
+  const lower = text.toLowerCase();
+  let at = 0;
+  for (const character of typed.toLowerCase()) {
+    at = lower.indexOf(character, at) + 1;
+    if (at === 0) return false;
+  }
+  return true;
 }
 
 /** A property whose name is being changed has its value behind it. */

@@ -100,6 +100,7 @@ export class Server {
       ],
       outputChannel: this.#log,
       initializationOptions: {
+        editorCommands: true,
         codeLens: vscode.workspace.getConfiguration('pipec').get<boolean>('lens.enabled', true),
       },
       // Doc comments of a program are shown in hovers: they may hold no command.

@@ -32,6 +32,7 @@ export function startServer(
     const client = params.capabilities;
     session.client = client;
     session.settings.set(params.initializationOptions);
+    session.hasEditorCommands = params.initializationOptions?.editorCommands === true;
     folders = params.workspaceFolders?.map(({ uri }) => uri) ?? (params.rootUri === null ? [] : [params.rootUri]);
     return {
       capabilities: capabilities(client),

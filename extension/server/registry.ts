@@ -2,6 +2,7 @@
 import type { Feature } from './feature.ts';
 import { callHierarchy } from './features/call-hierarchy.ts';
 import { codeActions } from './features/code-actions.ts';
+import { completion } from './features/completion.ts';
 import { diagnostics } from './features/diagnostics.ts';
 import { folding } from './features/folding.ts';
 import { formatting } from './features/formatting.ts';
@@ -17,6 +18,7 @@ import { symbols } from './features/symbols.ts';
 export const features: readonly Feature[] = [
   diagnostics,
   projects,
+  completion,
   hover,
   navigation,
   callHierarchy,

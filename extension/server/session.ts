@@ -28,6 +28,8 @@ export type ChangeListener = (project: Project, edited: readonly string[]) => vo
 export class Session {
   /** What the editor understands. */
   client: ClientCapabilities = {};
+  /** Whether the editor has the commands of VS Code, such as to ask for completion. */
+  hasEditorCommands = false;
   readonly settings = new Settings();
   readonly #cache: CheckCache;
   /** By their folders. */

@@ -1,5 +1,4 @@
 /** What is offered at a cursor, as plain data. */
-import type { ValueInfo } from '../../relational/types.ts';
 import { reservedTypes } from '../../syntax/tokens.ts';
 
 export type ItemKind =
@@ -90,7 +89,3 @@ export const words = (texts: readonly string[], rank: Rank = Rank.word): readonl
 /** Words after which something is to come that can be offered. */
 export const leading = (texts: readonly string[], rank: Rank = Rank.word): readonly CompletionItem[] =>
   texts.map((text) => item(text, 'keyword', { insert: `${escaped(text)} $0`, rank, then: 'completion' }));
-
-export interface Fitting {
-  fits(value: ValueInfo): boolean;
-}

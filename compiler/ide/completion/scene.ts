@@ -1,5 +1,5 @@
 /** What is known at the cursor: the declaration as it is written, what its names mean, which columns are in reach. */
-import type { Column, RowType, ValueInfo } from '../../relational/types.ts';
+import type { RowType, ValueInfo } from '../../relational/types.ts';
 import type { Reach, Seen, TypedExpr } from '../../semantics/trace.ts';
 import { isNumber } from '../../semantics/widening.ts';
 import type { Token } from '../../syntax/tokens.ts';
@@ -51,10 +51,7 @@ export class Scene {
     const around = trace.seen.filter(({ span }) => span.start <= at && at <= span.end);
     const innermost = smallest(around);
     if (innermost === null || is(firstToken(this.frames), id.From)) return null;
-    const reach = innermost.before;
-    // A stage that could not be read sees what the one before it gave.
-    if (reach.columns.length > 0 || reach.parameters.length > 0 || reach.tables.length > 0) return reach;
-    return reach;
+    return innermost.before;
   }
 
   /** Rows of the dataset that is being declared. */
@@ -104,5 +101,3 @@ export function fits(value: ValueInfo, wanted: ValueInfo | null): boolean {
   return value.type.kind === wanted.type.kind;
 }
 
-export const columnNames = (columns: readonly Pick<Column, 'name'>[]): readonly string[] =>
-  columns.map(({ name }) => name);
