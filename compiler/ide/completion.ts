@@ -31,7 +31,7 @@ import {
   placeOf,
 } from './completion/expression.ts';
 import { headerItems, type Kind, kindItems } from './completion/header.ts';
-import type { CompletionItem } from './completion/items.ts';
+import { type CompletionItem, fitting, MANY } from './completion/items.ts';
 import { columnItem, schemaItems } from './completion/names.ts';
 import {
   connectorItems,
@@ -71,22 +71,9 @@ export function complete(
   const named = is(writing.next ?? undefined, id.Colon);
   const items = itemsAt(scene).map((each) => (named ? withoutValue(each) : each));
   const all = inOrder(items, writing.ticked);
-  const shown = all.length > MANY ? all.filter(({ filter }) => holdsInOrder(filter, writing.word)).slice(0, MANY) : all;
-  return { start, end, wordEnd, incomplete: shown.length < all.length || scene.quoted, items: shown };
-}
-
-/** More than this are not looked through by anybody: of them, those that fit what is typed. */
-const MANY = 400;
-
-/** Whether a text has these characters in this order, as editors compare. */
-function holdsInOrder(text: string, typed: string): boolean {
-  const lower = text.toLowerCase();
-  let at = 0;
-  for (const character of typed.toLowerCase()) {
-    at = lower.indexOf(character, at) + 1;
-    if (at === 0) return false;
-  }
-  return true;
+  const shown = fitting(all, writing.word, ({ filter }) => filter);
+  const more = shown.length < all.length || workspace.names('dataset').length > MANY;
+  return { start, end, wordEnd, incomplete: more || scene.quoted, items: shown };
 }
 
 /** A property whose name is being changed has its value behind it. */
@@ -226,7 +213,7 @@ function inside(scene: Scene, mode: Mode, tokens: readonly Token[]): Mode {
       return is(opener, id.LBrace) ? { kind: 'row', dataset: mode.dataset } : NOTHING;
     case 'row': {
       const column = columnNamed(
-        mode.dataset === null ? null : scene.workspace.row(mode.dataset),
+        mode.dataset === null ? null : scene.workspace.lastRow(mode.dataset),
         openKey(before)?.name ?? '',
       );
       return insideExpression(scene, openKey(before)?.value ?? [], opener, placeOf(NOWHERE, { wanted: column }));
@@ -370,13 +357,12 @@ function checkedRow(scene: Scene): RowType | null {
   const on = draft.tree.on;
   const written = on?.kind === 'name' ? on.name.parts.map(({ text }) => text).join('.') : '';
   const [symbol, more] = workspace.datasetsNamed(written);
-  return symbol === undefined || more !== undefined ? null : workspace.row(symbol.name);
+  return symbol === undefined || more !== undefined ? null : workspace.lastRow(symbol.name);
 }
 
 // ---------------------------------------------------------------------------------------------- what may stand in it
 
 function modeItems(scene: Scene, mode: Mode, tokens: readonly Token[]): readonly CompletionItem[] {
-  const columns = scene.draft?.symbol.namespace === 'dataset' ? (scene.ownRow?.columns ?? []) : [];
   switch (mode.kind) {
     case 'declaration':
       return declarationItems(scene, mode.of, tokens);
@@ -405,21 +391,21 @@ function modeItems(scene: Scene, mode: Mode, tokens: readonly Token[]): readonly
         .map((column) => columnItem(column, 0));
     }
     case 'properties':
-      return propertyItems(scene, tokens, mode.schema, columns);
+      return propertyItems(scene, tokens, mode.schema, ownColumns(scene));
     case 'call':
-      return signatureArguments(scene, mode.signature, tokens, columns, mode.over);
+      return signatureArguments(scene, mode.signature, tokens, ownColumns(scene), mode.over);
     case 'list': {
       const own = lastItem(tokens);
       if (isEnded(own.at(-1))) return [];
       const taken = new Set(tokens.map(nameOf));
-      return valueItems(scene, mode.item, own, columns).filter(({ label }) => !taken.has(label));
+      return valueItems(scene, mode.item, own, ownColumns(scene)).filter(({ label }) => !taken.has(label));
     }
     case 'object': {
       const schemas =
         scene.draft?.symbol.kind === 'store'
           ? schemaItems(scene, scene.draft.symbol.name).map(({ label }) => label)
           : [];
-      return keyItems(scene, tokens, mode.keys, mode.item, columns, schemas);
+      return keyItems(scene, tokens, mode.keys, mode.item, ownColumns(scene), schemas);
     }
     case 'selection':
       return isEnded(lastItem(tokens).at(-1)) ? [] : selectionItems(scene, pathBefore(tokens).map(nameOf));
@@ -440,6 +426,8 @@ function modeItems(scene: Scene, mode: Mode, tokens: readonly Token[]): readonly
       return [];
   }
 }
+
+const ownColumns = (scene: Scene): readonly Column[] => scene.ownRow?.columns ?? [];
 
 function declarationItems(scene: Scene, kind: Kind | null, tokens: readonly Token[]): readonly CompletionItem[] {
   if (kind === null) return [];

@@ -57,9 +57,9 @@ const isWordPart = (code: number): boolean =>
 export function writingAt(workspace: Workspace, file: string, offset: number): Writing | null {
   if (!workspace.has(file)) return null;
   const whole = workspace.text(file);
-  const declared = workspace.declared(file);
-  const base = declared.findLast(({ start }) => start < offset)?.start ?? 0;
-  const until = declared.find(({ start }) => start > offset)?.start ?? whole.length;
+  const { declarations } = workspace.parsed(file);
+  const base = declarations.findLast(({ start }) => start < offset)?.start ?? 0;
+  const until = declarations.find(({ start }) => start > offset)?.start ?? whole.length;
   const slice = whole.slice(base, until);
   const cursor = offset - base;
   const lexed = lex(slice, new Reporter(file));

@@ -9,6 +9,7 @@ import { hash } from 'node:crypto';
 import { diagnostic } from '../diagnostics/codes.ts';
 import type { Diagnostic, Place } from '../diagnostics/diagnostic.ts';
 import type { Rel } from '../relational/rel.ts';
+import type { RowType } from '../relational/types.ts';
 import { forEachRel } from '../relational/walk.ts';
 import { Catalog, type CatalogEntry } from '../semantics/catalog.ts';
 import { referencedDataset } from '../semantics/checks.ts';
@@ -407,18 +408,34 @@ export class Facts {
     return this.#contextOf(symbol, textOf, own, symbol.namespace === 'dataset' ? symbol.name : null);
   }
 
-  /** The trace of a declaration that stands in no file: one that is being written. */
-  draftTrace(symbol: DeclarationSymbol, tree: Declaration, text: string): Trace {
+  /**
+   * What a declaration means that stands in no file: one that is being written. `at` is an offset in it: what is not about that
+   * place is left out. Rows of datasets are those that were last known, as only this declaration has changed since.
+   */
+  draft(
+    symbol: DeclarationSymbol,
+    tree: Declaration,
+    text: string,
+    at: number,
+  ): { readonly trace: Trace; readonly row: RowType | null } {
     const kind = kindNamed(tree.kind.text);
     const trace = new Trace();
     const textOf = ({ start, end }: Span): string => text.slice(start, end);
     const traced = (own: Shape | null): DeclarationContext => ({
       ...this.#contextOf(symbol, textOf, own, null).context,
+      dataset: (name) => this.#lastKnown(name),
       trace: trace.nested(),
     });
     const shape = kind?.shape?.(tree, traced(null)) ?? null;
-    kind?.check(tree, traced(shape));
-    return trace;
+    const isInQuery = shape !== null && tree.value !== null && at > tree.value.start;
+    if (!isInQuery) kind?.check(tree, traced(shape));
+    return { trace, row: shape?.row ?? null };
+  }
+
+  /** Nothing is said of names that mean none. */
+  #lastKnown(name: QualifiedName): DatasetRef | null {
+    const [first, ...more] = this.names.datasets(joinName(name));
+    return first === undefined || more.length > 0 ? null : this.face.last(first.id);
   }
 
   #contextOf(

@@ -56,6 +56,8 @@ export interface Input<V> {
 
 export interface Query<V> {
   get(key: string): V;
+  /** The answer as it was when it was last asked for, whether it holds or not; the answer where it never was. */
+  last(key: string): V;
   /** Makes the answer hold without looking at it. */
   settle(key: string): void;
   /** Whether an answer is at hand: computed in this process or an earlier one, and not dropped since. It need not hold any more. */
@@ -165,6 +167,10 @@ export class Database {
           cell.changedAt = changedAt;
         }
         return answerOf(cell);
+      },
+      last(key) {
+        const cell = cells.get(key);
+        return cell === undefined || cell.verifiedAt === 0 || cell.value === DROPPED ? this.get(key) : answerOf(cell);
       },
       settle: (key) => this.#refresh(found(cells, key, make)),
       has: (key) => {

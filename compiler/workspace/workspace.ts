@@ -35,6 +35,8 @@ export interface AbsoluteEdit {
 /** Offsets are those of its text. */
 export interface Draft extends Declared {
   readonly trace: Trace;
+  /** Its own rows, where it is a dataset. */
+  readonly row: RowType | null;
 }
 
 export class Workspace {
@@ -205,6 +207,12 @@ export class Workspace {
     return symbol === null ? null : this.#facts.shape.get(symbol.id).shape.row;
   }
 
+  /** The same as it was last known, by a dataset's full name: at once, where something else has changed since. */
+  lastRow(dataset: string): RowType | null {
+    const symbol = this.symbol('dataset', dataset);
+    return symbol === null ? null : this.#facts.face.last(symbol.id).row;
+  }
+
   /** What checking a declaration gives, by kind; null where it has errors or is of another kind. */
   model<K extends keyof Models>(kind: K, symbol: DeclarationSymbol): Models[K] | null {
     return this.#facts.model(kind, symbol);
@@ -225,8 +233,8 @@ export class Workspace {
     const symbol = tree === undefined ? undefined : symbolsOf(file, [tree], namespaceOf)[0];
     if (tree === undefined || symbol === undefined) return null;
     const { start, end } = tree;
-    const trace = this.#facts.draftTrace(symbol, tree, text.slice(start, start + end));
-    return { symbol, tree, start, end: start + end, trace };
+    const { trace, row } = this.#facts.draft(symbol, tree, text.slice(start, start + end), at - start);
+    return { symbol, tree, start, end: start + end, trace, row };
   }
 
   /** All datasets with what they read. */

@@ -245,7 +245,7 @@ function givenItems(scene: Scene, tokens: readonly Token[], path: readonly strin
 
 /** In `{ … }` of a row: columns of the dataset that the rows stand for, and their values. */
 export function rowItems(scene: Scene, tokens: readonly Token[], dataset: string | null): readonly CompletionItem[] {
-  const columns = (dataset === null ? null : scene.workspace.row(dataset)?.columns) ?? [];
+  const columns = (dataset === null ? null : scene.workspace.lastRow(dataset)?.columns) ?? [];
   const key = lastKey(tokens);
   if (key !== null) {
     const column = columns.find(({ name }) => name === key.name);

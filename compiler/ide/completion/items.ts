@@ -89,3 +89,30 @@ export const words = (texts: readonly string[], rank: Rank = Rank.word): readonl
 /** Words after which something is to come that can be offered. */
 export const leading = (texts: readonly string[], rank: Rank = Rank.word): readonly CompletionItem[] =>
   texts.map((text) => item(text, 'keyword', { insert: `${escaped(text)} $0`, rank, then: 'completion' }));
+
+/** More than this are not looked through by anybody. */
+export const MANY = 200;
+
+/** Of many, those that fit what is typed, as editors compare: first those that begin with it. */
+export function fitting<T>(all: readonly T[], typed: string, text: (each: T) => string): readonly T[] {
+  if (all.length <= MANY) return all;
+  const word = typed.toLowerCase();
+  const begins: T[] = [];
+  const holds: T[] = [];
+  for (const each of all) {
+    const own = text(each).toLowerCase();
+    if (own.startsWith(word)) begins.push(each);
+    else if (holdsInOrder(own, word)) holds.push(each);
+    if (begins.length === MANY) break;
+  }
+  return [...begins, ...holds].slice(0, MANY);
+}
+
+function holdsInOrder(text: string, typed: string): boolean {
+  let at = 0;
+  for (const character of typed) {
+    at = text.indexOf(character, at) + 1;
+    if (at === 0) return false;
+  }
+  return true;
+}

@@ -3,7 +3,7 @@ import { type Column, valueName } from '../../relational/types.ts';
 import type { DeclarationSymbol, Namespace } from '../../semantics/symbols.ts';
 import { valueTypeNames } from '../../semantics/value-types.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
-import { type CompletionItem, escaped, type ItemKind, item, Rank, written } from './items.ts';
+import { type CompletionItem, escaped, fitting, type ItemKind, item, Rank, written } from './items.ts';
 import type { Scene } from './scene.ts';
 
 /** The shortest name by which a dataset is told from all others, by its full name. One list of names has one answer. */
@@ -34,17 +34,19 @@ const quoted = (name: string): string => name.split('.').map(written).join('.');
 
 /** Datasets by the shortest name that tells them apart; behind `store.` those of the store, by what is left of their names. */
 export function datasetItems(
-  { workspace }: Scene,
+  { workspace, writing }: Scene,
   path: readonly string[] = [],
   wanted: (name: string) => boolean = () => true,
 ): readonly CompletionItem[] {
   const names = workspace.names('dataset');
   if (path.length > 0) return below(workspace, names, path, wanted);
   const short = shortest(names);
-  return names.filter(wanted).map((name) => {
-    const label = short.get(name) ?? name;
-    // The full name finds it too: whoever types the schema is shown what is in it.
-    const filter = label === name ? name : `${label} ${name}`;
+  const shown = (name: string): string => short.get(name) ?? name;
+  // The full name finds it too: whoever types the schema is shown what is in it.
+  const filterOf = (name: string): string => (shown(name) === name ? name : `${shown(name)} ${name}`);
+  return fitting(names.filter(wanted), writing.word, filterOf).map((name) => {
+    const label = shown(name);
+    const filter = filterOf(name);
     return datasetItem(workspace, name, label, { filter });
   });
 }
@@ -91,7 +93,7 @@ export function datasetDoc(workspace: Workspace, name: string): string | null {
   const symbol = workspace.symbol('dataset', name);
   if (symbol === null) return null;
   const { doc } = workspace.declaration(symbol).tree;
-  const columns = workspace.row(name)?.columns ?? [];
+  const columns = workspace.lastRow(name)?.columns ?? [];
   const rows = columns.map((column) => `${column.name}: ${valueName(column)}`).join('\n');
   return [...(doc === null ? [] : [doc]), ...(rows === '' ? [] : [`\`\`\`pipe\n${rows}\n\`\`\``])].join('\n\n');
 }

@@ -56,8 +56,7 @@ export class Scene {
 
   /** Rows of the dataset that is being declared. */
   get ownRow(): RowType | null {
-    const symbol = this.draft?.symbol;
-    return symbol === undefined ? null : this.workspace.row(symbol.name);
+    return this.draft?.row ?? null;
   }
 
   /** The value that ends right before a token: what an operator compares with. */
@@ -75,7 +74,7 @@ export class Scene {
     const found = this.workspace.datasetsNamed(written);
     const [symbol] = found;
     if (symbol === undefined || found.length > 1) return null;
-    const row = this.workspace.row(symbol.name);
+    const row = this.workspace.lastRow(symbol.name);
     return row === null ? null : { name: symbol.name, row };
   }
 }
@@ -100,4 +99,3 @@ export function fits(value: ValueInfo, wanted: ValueInfo | null): boolean {
   if (wanted.type.kind === 'enum' && value.type.kind === 'enum') return wanted.type.name === value.type.name;
   return value.type.kind === wanted.type.kind;
 }
-
