@@ -1,5 +1,5 @@
 /** One project as the editor sees it: its files with the unsaved texts of those that are open, and what is known of them. */
-import { lstatSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import type { Location } from 'vscode-languageserver';
 import type { CheckCache } from '../../compiler/cli/check-cache.ts';
@@ -13,6 +13,9 @@ import { uriOf } from './uris.ts';
 
 /** Characters of programs from which only what is open is kept whole: some two thousand datasets. */
 const LARGE = 1_000_000;
+
+/** More files of one folder than anybody looks through. */
+const MOST = 500;
 
 /** A file's text as the editor has it, or as it is on disk. */
 export class TextFile {
@@ -70,6 +73,9 @@ export abstract class Project {
   /** Absolute path of the folder; null where there is none. */
   abstract readonly root: string | null;
 
+  /** What lies in a folder below it, folders with `/` behind their names; nothing where it cannot be read. */
+  abstract list(folder: string): readonly string[];
+
   get paths(): Iterable<string> {
     return this.files.keys();
   }
@@ -122,6 +128,18 @@ export class FolderProject extends Project {
 
   uriOfPath(path: string): string {
     return uriOf(join(this.root, path));
+  }
+
+  list(folder: string): readonly string[] {
+    try {
+      return readdirSync(join(this.root, folder), { withFileTypes: true })
+        .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
+        .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+        .sort()
+        .slice(0, MOST);
+    } catch {
+      return [];
+    }
   }
 
   /** Whether the project has files in this folder. */
@@ -221,6 +239,10 @@ export class LooseFile extends Project {
 
   uriOfPath(): null {
     return null;
+  }
+
+  list(): readonly string[] {
+    return [];
   }
 
   edit(file: TextFile): void {

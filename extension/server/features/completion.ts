@@ -11,7 +11,6 @@ import { type CompletionItem, type ItemKind, plainText } from '../../../compiler
 import { datasetDoc } from '../../../compiler/ide/completion/names.ts';
 import { type Completion, complete } from '../../../compiler/ide/completion.ts';
 import type { Feature } from '../feature.ts';
-import { filesBelow } from '../files.ts';
 import type { Found, Session } from '../session.ts';
 
 const KINDS: Readonly<Record<ItemKind, CompletionItemKind>> = {
@@ -62,7 +61,7 @@ export const completion: Feature = {
     connection.onCompletion(({ textDocument, position }): CompletionList | null => {
       const at = session.at(textDocument.uri, position);
       if (at === null) return null;
-      const found = complete(at.workspace, at.path, at.offset, filesBelow(at.project.root));
+      const found = complete(at.workspace, at.path, at.offset, (folder) => at.project.list(folder));
       if (found === null) return null;
       return {
         isIncomplete: found.incomplete,
