@@ -11,6 +11,7 @@ import { holderText } from '../engine.ts';
 import type { BatchType } from '../plan.ts';
 import { chunksOf } from './duckdb/chunks.ts';
 import { type Connection, type Database, openDatabase } from './duckdb/connect.ts';
+import { release } from './duckdb/vectors.ts';
 import { literal, subquery } from './quote.ts';
 import { NO_WAIT } from './turn.ts';
 import { newBuild } from './versions.ts';
@@ -28,7 +29,7 @@ export interface Wire {
   readonly encoder: (columns: readonly MovedColumn[]) => Encoder;
 }
 
-/** Makes pieces of bytes, each of whole rows. */
+/** Makes pieces of bytes, each of whole rows. They are none of the chunk's own. */
 export interface Encoder {
   readonly add: (chunk: DuckDBDataChunk) => Iterable<Uint8Array>;
   /** What is left when the last chunk was added. */
@@ -89,6 +90,7 @@ export async function moveRows(
     for await (const chunk of chunksOf(connection, select)) {
       count += chunk.rowCount;
       yield* encoder.add(chunk);
+      release(chunk);
     }
     yield* encoder.end();
   }

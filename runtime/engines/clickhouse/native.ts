@@ -201,7 +201,7 @@ function widthOf(type: LoadType): number {
   }
 }
 
-/** A copy, as DuckDB's memory goes with the chunk. What lies under a null is zeros: nobody's memory goes over the wire. */
+/** Not the chunk's own, as that goes. What lies under a null is zeros: nobody's memory goes over the wire. */
 function encode(
   type: LoadType,
   vector: Vector,
@@ -212,6 +212,10 @@ function encode(
 ): Uint8Array {
   const width = widthOf(type);
   if (width === STRING_WIDTH && type.kind !== 'uuid' && type.kind !== 'decimal') return strings(vector, rows, from, to);
+  if (from === 0 && to === rows && nulls === null && type.kind !== 'uuid') {
+    vector.lent.keep(vector.data);
+    return vector.data;
+  }
   const copy = Uint8Array.from(vector.data.subarray(from * width, to * width));
   if (type.kind === 'uuid') turnUuids(copy);
   if (nulls !== null)

@@ -9,6 +9,7 @@ import { runError } from '../../errors.ts';
 import type { LoadResult } from '../../events.ts';
 import type { LoadColumn, LoadStep } from '../../plan.ts';
 import type { Since } from '../../sources/cursor.ts';
+import { free } from '../memory.ts';
 import { ident, literal, texts } from '../quote.ts';
 import { newBuild } from '../versions.ts';
 import type { Connection } from './connect.ts';
@@ -175,7 +176,10 @@ export async function storeRows(
       signal.throwIfAborted();
       const path = join(folder, `${parts.length}.parquet`);
       parts.push({ path, rows });
-      const work = writeFile(path, parquetFile(columns, rows)).finally(() => running.delete(work));
+      const work = writeFile(path, parquetFile(columns, rows)).finally(() => {
+        for (const { values } of columns) free(values);
+        running.delete(work);
+      });
       running.add(work);
       // It is awaited; a failure before that is not one that nobody hears.
       work.catch(() => undefined);

@@ -1,28 +1,68 @@
 /**
- * Columns of a chunk as DuckDB keeps them: bytes in its own memory, from which others are written without a value of
- * JavaScript for each cell. Numbers are little-endian, as on every machine that DuckDB runs on. What is given here is
- * good as long as the chunk is held.
+ * Columns of a chunk as DuckDB keeps them: bytes from which others are written without a value of JavaScript for each cell.
+ * Numbers are little-endian, as on every machine that DuckDB runs on. The binding copies them, and what is given here is
+ * good until the chunk is released.
  */
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import bindings from '@duckdb/node-bindings';
+import { free } from '../memory.ts';
 
 export interface Vector {
   /** `width` bytes a row. Where a row is null they may be anything. */
   readonly data: Uint8Array;
   /** A bit a row, set where there is a value; null where no row is null. */
   readonly valid: Uint8Array | null;
+  readonly lent: Lent;
+}
+
+/** What of a chunk was given out. */
+class Lent {
+  readonly #all = new Set<Uint8Array | Int32Array | Uint16Array>();
+
+  /** They go with the chunk. */
+  add<T extends Uint8Array | Int32Array | Uint16Array>(bytes: T): T {
+    this.#all.add(bytes);
+    return bytes;
+  }
+
+  /** They stay. */
+  keep(bytes: Uint8Array): void {
+    this.#all.delete(bytes);
+  }
+
+  release(): void {
+    for (const bytes of this.#all) free(bytes);
+    this.#all.clear();
+  }
+}
+
+const lent = new WeakMap<DuckDBDataChunk, Lent>();
+
+/** To be called for a chunk that is done with. */
+export function release(chunk: DuckDBDataChunk): void {
+  lent.get(chunk)?.release();
 }
 
 /** A column of a chunk, or the items of a column of lists. */
-export type Handle = bindings.Vector;
+export interface Handle {
+  readonly vector: bindings.Vector;
+  readonly lent: Lent;
+}
 
-export const columnOf = ({ chunk }: DuckDBDataChunk, column: number): Handle =>
-  bindings.data_chunk_get_vector(chunk, column);
+export function columnOf(chunk: DuckDBDataChunk, column: number): Handle {
+  const own = lent.get(chunk) ?? new Lent();
+  lent.set(chunk, own);
+  return { vector: bindings.data_chunk_get_vector(chunk.chunk, column), lent: own };
+}
 
-export function vectorOf(vector: Handle, width: number, rows: number): Vector {
+export function vectorOf({ vector, lent: own }: Handle, width: number, rows: number): Vector {
   // Validity comes in words of 64 rows. There is none where no row is null, whatever the binding's types say.
   const valid: Uint8Array | null = bindings.vector_get_validity(vector, Math.ceil(rows / 64) * 8);
-  return { data: bindings.vector_get_data(vector, rows * width), valid: valid ?? null };
+  return {
+    data: own.add(bindings.vector_get_data(vector, rows * width)),
+    valid: valid === null || valid === undefined ? null : own.add(valid),
+    lent: own,
+  };
 }
 
 export function isNull(valid: Uint8Array | null, row: number): boolean {
@@ -44,16 +84,16 @@ const LIST_WIDTH = 16;
 export function listsOf(handle: Handle, rows: number): Lists {
   const { data, valid } = vectorOf(handle, LIST_WIDTH, rows);
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const starts = new Int32Array(rows);
-  const lengths = new Int32Array(rows).fill(-1);
+  const starts = handle.lent.add(new Int32Array(rows));
+  const lengths = handle.lent.add(new Int32Array(rows).fill(-1));
   for (let row = 0; row < rows; row += 1) {
     if (isNull(valid, row)) continue;
     starts[row] = view.getUint32(row * LIST_WIDTH, true);
     lengths[row] = view.getUint32(row * LIST_WIDTH + 8, true);
   }
   return {
-    items: bindings.list_vector_get_child(handle),
-    itemCount: bindings.list_vector_get_size(handle),
+    items: { vector: bindings.list_vector_get_child(handle.vector), lent: handle.lent },
+    itemCount: bindings.list_vector_get_size(handle.vector),
     starts,
     lengths,
   };
@@ -78,24 +118,19 @@ const SHORT = 64;
  * Long strings of a vector mostly lie one after another. Each such run is asked for once, as asking for each string would
  * cost more than all the rest; a run ends where the next string does not begin at its end, so only strings are read.
  */
-export function stringsOf({ data, valid }: Vector, rows: number): Strings {
+export function stringsOf({ data, valid, lent: own }: Vector, rows: number): Strings {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const lengths = new Int32Array(rows);
-  const starts = new Int32Array(rows);
+  const lengths = own.add(new Int32Array(rows));
+  const starts = own.add(new Int32Array(rows));
   const sources: Uint8Array[] = [data];
-  const sourceOf = new Uint16Array(rows);
+  const sourceOf = own.add(new Uint16Array(rows));
   let first = 0;
   let begin = 0;
   let end = 0;
   const take = (): void => {
     if (end === begin) return;
-    sources.push(
-      bindings.get_data_from_pointer(
-        data.buffer as ArrayBuffer,
-        data.byteOffset + first * STRING_WIDTH + 8,
-        end - begin,
-      ),
-    );
+    const place = data.byteOffset + first * STRING_WIDTH + 8;
+    sources.push(own.add(bindings.get_data_from_pointer(data.buffer as ArrayBuffer, place, end - begin)));
   };
   for (let row = 0; row < rows; row += 1) {
     if (isNull(valid, row)) {

@@ -232,7 +232,7 @@ function fixed(column: SentColumn, width: number, put: Put): Column {
     },
     end() {
       const { rows } = validity;
-      const made = { name, type, valid: validity.end(), values: new Uint8Array(values.buffer, 0, used) };
+      const made = { name, type, valid: validity.end(), values: new Uint8Array(shortened(values, used)) };
       values = new DataView(new ArrayBuffer(BATCH * width));
       used = 0;
       return [made, ...odd.end(column, rows)];
@@ -240,11 +240,13 @@ function fixed(column: SentColumn, width: number, put: Put): Column {
   };
 }
 
+/** What was there is there, and zeros after it. */
 function grown({ buffer }: { readonly buffer: ArrayBufferLike }, least: number): ArrayBuffer {
-  const larger = new ArrayBuffer(Math.max(buffer.byteLength * 2, least));
-  new Uint8Array(larger).set(new Uint8Array(buffer));
-  return larger;
+  return (buffer as ArrayBuffer).transfer(Math.max(buffer.byteLength * 2, least));
 }
+
+const shortened = ({ buffer }: { readonly buffer: ArrayBufferLike }, length: number): ArrayBuffer =>
+  (buffer as ArrayBuffer).transfer(length);
 
 function bits({ name, type }: SentColumn): Column {
   const validity = new Validity();
@@ -265,7 +267,12 @@ function bits({ name, type }: SentColumn): Column {
       }
     },
     end() {
-      const made = { name, type, valid: validity.end(), values: values.subarray(0, Math.ceil(used / 8)) };
+      const made = {
+        name,
+        type,
+        valid: validity.end(),
+        values: new Uint8Array(shortened(values, Math.ceil(used / 8))),
+      };
       values = new Uint8Array(BATCH / 8);
       used = 0;
       return [made];
@@ -306,7 +313,7 @@ function strings({ name, type }: SentColumn): Column {
       }
     },
     end() {
-      const made = { name, type, valid: validity.end(), values: values.subarray(0, used) };
+      const made = { name, type, valid: validity.end(), values: new Uint8Array(shortened(values, used)) };
       values = new Uint8Array(BATCH * 16);
       used = 0;
       return [made];

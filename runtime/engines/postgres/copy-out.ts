@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Connection, Submittable } from 'pg';
+import { free } from '../memory.ts';
 
 /** A slice is full at either. */
 export interface SliceSize {
@@ -15,7 +16,7 @@ export interface SliceSize {
 export interface RowSink<Slice> {
   /** The body of a message, in bytes that are good until it has settled. */
   readonly add: (bytes: Buffer, from: number, to: number) => void;
-  /** The bytes go. */
+  /** The bytes go, and their memory with them. */
   readonly settle: () => void;
   readonly isFull: boolean;
   /** Gives what was added, and begins anew. */
@@ -100,6 +101,7 @@ export class CopyOut<Slice> implements Submittable {
       at = end;
     }
     this.#sink.settle();
+    free(bytes);
   }
 
   /** All of a row, or a piece of it. */
