@@ -101,7 +101,7 @@ export class Server {
       outputChannel: this.#log,
       initializationOptions: {
         editorCommands: true,
-        codeLens: vscode.workspace.getConfiguration('pipec').get<boolean>('lens.enabled', true),
+        commands: commandsOf(this.#context.extension.packageJSON),
       },
       // Doc comments of a program are shown in hovers: they may hold no command.
       markdown: { supportHtml: false, isTrusted: false },
@@ -112,4 +112,11 @@ export class Server {
     this.#state = state;
     this.#changed.fire(state);
   }
+}
+
+/** What lenses may call. */
+function commandsOf(manifest: {
+  readonly contributes: { readonly commands: readonly { readonly command: string }[] };
+}): readonly string[] {
+  return manifest.contributes.commands.map(({ command }) => command);
 }

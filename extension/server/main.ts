@@ -14,6 +14,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { CheckCache } from '../../compiler/cli/check-cache.ts';
 import type { Environment } from '../../compiler/cli/io.ts';
 import { VERSION } from '../../compiler/cli/version.ts';
+import { type ClientOptions, readOptions } from './options.ts';
 import { features } from './registry.ts';
 import { Session } from './session.ts';
 
@@ -31,11 +32,11 @@ export function startServer(
   connection.onInitialize((params): InitializeResult => {
     const client = params.capabilities;
     session.client = client;
+    session.options = readOptions(params.initializationOptions);
     session.settings.set(params.initializationOptions);
-    session.hasEditorCommands = params.initializationOptions?.editorCommands === true;
     folders = params.workspaceFolders?.map(({ uri }) => uri) ?? (params.rootUri === null ? [] : [params.rootUri]);
     return {
-      capabilities: capabilities(client),
+      capabilities: capabilities(client, session.options),
       serverInfo: { name: 'pipec', version: VERSION },
     };
   });
@@ -62,13 +63,13 @@ export function startServer(
   connection.listen();
 }
 
-function capabilities(client: ClientCapabilities): ServerCapabilities {
+function capabilities(client: ClientCapabilities, options: ClientOptions): ServerCapabilities {
   const base: ServerCapabilities = {
     positionEncoding: 'utf-16',
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
     workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
   };
-  return features.reduce((all, feature) => merged(all, feature.capabilities(client)), base);
+  return features.reduce((all, feature) => merged(all, feature.capabilities(client, options)), base);
 }
 
 /** Of two features that both say something of the workspace, both are heard. */

@@ -9,6 +9,7 @@ import type { CheckCache } from '../../compiler/cli/check-cache.ts';
 import { CommandError } from '../../compiler/cli/command.ts';
 import { projectRoot, projectsAround } from '../../compiler/cli/project-files.ts';
 import type { Workspace } from '../../compiler/workspace/workspace.ts';
+import { type ClientOptions, DEFAULT_OPTIONS } from './options.ts';
 import { FolderProject, LooseFile, type Project, TextFile } from './project.ts';
 import { Settings } from './settings.ts';
 import { keyOf, pathOf } from './uris.ts';
@@ -28,8 +29,7 @@ export type ChangeListener = (project: Project, edited: readonly string[]) => vo
 export class Session {
   /** What the editor understands. */
   client: ClientCapabilities = {};
-  /** Whether the editor has the commands of VS Code, such as to ask for completion. */
-  hasEditorCommands = false;
+  options: ClientOptions = DEFAULT_OPTIONS;
   readonly settings = new Settings();
   readonly #cache: CheckCache;
   /** By their folders. */
@@ -69,7 +69,15 @@ export class Session {
     return innermost === undefined ? null : found(innermost.project, innermost.path);
   }
 
-  /** The same with the offset of a position in it. */
+  /** In each project that it is of. */
+  findAll(uri: string): readonly Found[] {
+    const key = keyOf(uri);
+    const loose = this.#loose.get(key);
+    const all = loose === undefined ? this.#projectsOf(key) : [{ project: loose, path: key }];
+    return all.flatMap(({ project, path }) => found(project, path) ?? []);
+  }
+
+  /** The innermost, with the offset of a position in it. */
   at(uri: string, position: Position): (Found & { readonly offset: number }) | null {
     const all = this.find(uri);
     return all === null ? null : { ...all, offset: all.file.lines.offset(position) };

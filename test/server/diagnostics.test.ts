@@ -149,6 +149,39 @@ test('several projects in one folder, files of none, and texts without a file', 
   expect(editor.diagnostics.has(old.uri)).toBe(false);
 });
 
+test('an editor that asks: of open files it is told when to ask again, and of others what is wrong', async () => {
+  write({
+    'project.pipe': PROJECT,
+    'orders.pipe': ORDERS,
+    'big.pipe': BIG,
+    'bad.pipe': 'table t in dwh.core = from no\n',
+  });
+  await editor.initialize([folder], {}, { diagnostics: 'pull' });
+  expect(editor.capabilities.diagnosticProvider).toMatchObject({ interFileDependencies: true });
+  const pulled = async (name: string) => {
+    const textDocument = { uri: uri(path(name)) };
+    const { items } = await editor.connection.sendRequest<{ items: { code: string }[] }>('textDocument/diagnostic', {
+      textDocument,
+    });
+    return items.map(({ code }) => code);
+  };
+  await editor.waitFor(path('bad.pipe'), ['unknown-dataset 1']);
+  await editor.open(path('bad.pipe'), 'table t in dwh.core = from no\n');
+  // What it was told while the file was closed is taken back: it asks now.
+  await editor.waitFor(path('bad.pipe'), []);
+  expect(await pulled('bad.pipe')).toEqual(['unknown-dataset']);
+  await editor.open(path('big.pipe'), BIG);
+  await editor.open(path('orders.pipe'), ORDERS);
+  expect(await pulled('big.pipe')).toEqual([]);
+  const before = editor.refreshes;
+  await editor.change(path('orders.pipe'), ORDERS.replace('amount', 'total'));
+  await vi.waitFor(() => expect(editor.refreshes).toBeGreaterThan(before), { timeout: 10_000 });
+  expect(await pulled('big.pipe')).toEqual(['unknown-column']);
+  expect(await pulled('nowhere.pipe')).toEqual([]);
+  await editor.close(path('bad.pipe'));
+  await editor.waitFor(path('bad.pipe'), ['unknown-dataset 1']);
+});
+
 test('an editor that does not tell what happens on disk: it is looked at when something is saved', async () => {
   write({ 'project.pipe': PROJECT, 'orders.pipe': ORDERS, 'big.pipe': BIG });
   await editor.initialize([folder]);

@@ -130,7 +130,7 @@ test('outline, symbols of the project, folds, selections, links and lenses', asy
       arguments: [{ root: folder, dataset: 'dwh.core.wide' }],
     })),
   );
-  await editor.notify('workspace/didChangeConfiguration', { settings: { pipec: { lenses: false } } });
+  await editor.notify('workspace/didChangeConfiguration', { settings: { pipec: { lens: { enabled: false } } } });
   expect(await ask('textDocument/codeLens')).toBeNull();
 });
 

@@ -27,6 +27,8 @@ export class Editor {
   /** By URI, what it last said to be wrong. */
   readonly diagnostics = new Map<string, readonly Diagnostic[]>();
   readonly published: PublishDiagnosticsParams[] = [];
+  /** How often it asked to be asked again what is wrong. */
+  refreshes = 0;
   /** What it wrote to standard error and to its log. */
   log = '';
   readonly #listeners = new Set<() => void>();
@@ -50,6 +52,10 @@ export class Editor {
       this.log += `${message}\n`;
     });
     this.connection.onRequest('client/registerCapability', () => null);
+    this.connection.onRequest('workspace/diagnostic/refresh', () => {
+      this.refreshes += 1;
+      return null;
+    });
     this.connection.listen();
   }
 
@@ -109,11 +115,16 @@ export class Editor {
     this.process.kill('SIGKILL');
   }
 
-  async initialize(folders: readonly string[], capabilities: ClientCapabilities = {}): Promise<void> {
+  async initialize(
+    folders: readonly string[],
+    capabilities: ClientCapabilities = {},
+    initializationOptions: object = {},
+  ): Promise<void> {
     const result: InitializeResult = await this.connection.sendRequest('initialize', {
       processId: process.pid,
       rootUri: null,
       capabilities,
+      initializationOptions,
       workspaceFolders: folders.map((folder) => ({ uri: uri(folder), name: folder })),
     });
     this.capabilities = result.capabilities;

@@ -105,7 +105,7 @@ function toItem(
     ...(doc === null ? {} : { documentation: { kind: MarkupKind.Markdown, value: doc } }),
     ...(isSnippet ? { insertTextFormat: InsertTextFormat.Snippet } : {}),
     ...(commit.length > 0 && able?.commitCharactersSupport === true ? { commitCharacters: [...commit] } : {}),
-    ...(then !== null && session.hasEditorCommands ? { command: THEN[then] } : {}),
+    ...(then !== null && session.options.editorCommands ? { command: THEN[then] } : {}),
     ...(data === undefined ? {} : { data }),
   };
 }

@@ -12,11 +12,15 @@ export const codeLenses: Feature = {
     connection.onCodeLens(({ textDocument }) => {
       const found = session.find(textDocument.uri);
       const root = found?.project.root ?? null;
-      if (found === null || root === null || !session.settings.get('lenses', true)) return null;
-      return lenses(found.workspace, found.path).map((lens) => ({
-        range: found.file.lines.range(lens),
-        command: { title: titleOf(lens), command: `pipec.${lens.action}`, arguments: [{ root, [lens.of]: lens.name }] },
-      }));
+      if (found === null || root === null || !session.settings.get('lens.enabled', true)) return null;
+      return lenses(found.workspace, found.path).flatMap((lens) => {
+        const command = `pipec.${lens.action}`;
+        if (session.options.commands?.has(command) === false) return [];
+        const given = { root, [lens.of]: lens.name };
+        return [
+          { range: found.file.lines.range(lens), command: { title: titleOf(lens), command, arguments: [given] } },
+        ];
+      });
     });
     session.settings.onChange(() => {
       if (session.client.workspace?.codeLens?.refreshSupport === true)
