@@ -182,7 +182,7 @@ export type LoadType =
   | { readonly kind: 'enum'; readonly values: readonly string[] };
 
 /** Readers of sources; a new connector is a new member and a file in `runtime/sources/`. */
-export type ReaderPlan = FileReaderPlan | PostgresReaderPlan | DuckDbReaderPlan;
+export type ReaderPlan = FileReaderPlan | PostgresReaderPlan | DuckDbReaderPlan | SqliteReaderPlan;
 export interface FileReaderPlan {
   readonly kind: 'file';
   /** Path or glob, relative to the project's folder: parts are joined by `/`. */
@@ -202,6 +202,12 @@ export interface PostgresReaderPlan {
 }
 export interface DuckDbReaderPlan {
   readonly kind: 'duckdb';
+  /** Relative to the project's folder. */
+  readonly path: Text;
+  readonly rows: DatabaseRows;
+}
+export interface SqliteReaderPlan {
+  readonly kind: 'sqlite';
   /** Relative to the project's folder. */
   readonly path: Text;
   readonly rows: DatabaseRows;

@@ -15,7 +15,7 @@ export interface Since {
 
 const DAY = 86_400_000;
 /** Days and instants of the language begin here; what a source has before is none of them. */
-const LEAST_DAY = '1900-01-01';
+export const LEAST_DAY = '1900-01-01';
 /** In any zone. */
 const dayAfterLeast = '1900-01-02 00:00:00';
 /** `2024-02-29 10:00:00.000`. */
@@ -85,7 +85,7 @@ export function askedSince(since: Since, kind: CursorKind | null, zone: string, 
 }
 
 /** The day before that of a bound: no zone is so far from UTC. */
-const dayBefore = (bound: string): string => dayOf(Date.parse(bound.slice(0, LEAST_DAY.length)) - DAY);
+export const dayBefore = (bound: string): string => dayOf(Date.parse(bound.slice(0, LEAST_DAY.length)) - DAY);
 
 export const sinceSql = (sql: SinceSql, bound: string): string =>
   sql.map((part) => (typeof part === 'string' ? part : bound)).join('');

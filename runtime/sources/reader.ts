@@ -9,6 +9,7 @@ export function readerTexts(reader: ReaderPlan): readonly Text[] {
     case 'postgres':
       return [reader.url];
     case 'duckdb':
+    case 'sqlite':
       return [reader.path];
   }
 }

@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { planProgram, planSelection } from '../../compiler/plan/plan.ts';
 import { holderText } from '../../runtime/engine.ts';
@@ -185,5 +186,14 @@ export async function writeDuckDb(path: string, items: readonly Item[]): Promise
       `INSERT INTO items VALUES ${items.map(({ id, at, v }) => `(${id}, '${moment(at)}', ${v})`).join(', ')}`,
     );
   connection.close();
+  database.close();
+}
+
+/** The source as an SQLite file. */
+export function writeSqlite(path: string, items: readonly Item[]): void {
+  const database = new DatabaseSync(path);
+  database.exec('DROP TABLE IF EXISTS items; CREATE TABLE items (id INTEGER, at TEXT, v)');
+  const insert = database.prepare('INSERT INTO items VALUES (?, ?, ?)');
+  for (const { id, at, v } of items) insert.run(id, moment(at), v);
   database.close();
 }

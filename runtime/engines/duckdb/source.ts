@@ -5,6 +5,7 @@ import { filePattern } from '../../sources/file.ts';
 import { type Arrivals, arrivalsOf, type Before, wholeArrival } from '../increments/arrivals.ts';
 import { type Pulling, pulledArrivals, pullingOf } from '../increments/since.ts';
 import { pullPostgres } from '../postgres/pull.ts';
+import { pullSqlite } from '../sqlite/pull.ts';
 import type { Connection } from './connect.ts';
 import { fileVersions, findFiles, openFiles, type SourceRelation } from './files.ts';
 import { pullDuckDb } from './pull.ts';
@@ -56,6 +57,8 @@ export async function openSource(
     }
     case 'postgres':
       return await pulled(await pullPostgres(texts.valueOf(from.url), from.rows, step, folder, signal, pulling));
+    case 'sqlite':
+      return await pulled(await pullSqlite(texts.valueOf(from.path), from.rows, step, folder, signal, pulling));
     case 'duckdb':
       return await pulled(await pullDuckDb(texts.valueOf(from.path), from.rows, step, folder, signal, pulling));
   }
