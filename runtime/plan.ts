@@ -182,7 +182,12 @@ export type LoadType =
   | { readonly kind: 'enum'; readonly values: readonly string[] };
 
 /** Readers of sources; a new connector is a new member and a file in `runtime/sources/`. */
-export type ReaderPlan = FileReaderPlan | PostgresReaderPlan | DuckDbReaderPlan | SqliteReaderPlan;
+export type ReaderPlan =
+  | FileReaderPlan
+  | PostgresReaderPlan
+  | DuckDbReaderPlan
+  | SqliteReaderPlan
+  | ClickhouseReaderPlan;
 export interface FileReaderPlan {
   readonly kind: 'file';
   /** Path or glob, relative to the project's folder: parts are joined by `/`. */
@@ -210,6 +215,13 @@ export interface SqliteReaderPlan {
   readonly kind: 'sqlite';
   /** Relative to the project's folder. */
   readonly path: Text;
+  readonly rows: DatabaseRows;
+}
+export interface ClickhouseReaderPlan {
+  readonly kind: 'clickhouse';
+  readonly url: Text;
+  /** Where names without one are looked up. */
+  readonly database: string | null;
   readonly rows: DatabaseRows;
 }
 /** `table` is its name, perhaps with its schema: `sales.orders`. `query` is in the database's own SQL. */

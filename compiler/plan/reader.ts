@@ -23,6 +23,12 @@ const readers: Readonly<Record<string, (source: SourceModel) => ReaderPlan>> = {
   file: fileReader,
   files: fileReader,
   postgres: ({ use: { args } }) => ({ kind: 'postgres', url: runtimeText(args['url']), rows: databaseRows(args) }),
+  clickhouse: ({ use: { args } }) => ({
+    kind: 'clickhouse',
+    url: runtimeText(args['url']),
+    database: plainText(args['database']),
+    rows: databaseRows(args),
+  }),
   sqlite: ({ use: { args } }) => ({ kind: 'sqlite', path: runtimeText(args['path']), rows: databaseRows(args) }),
   duckdb: ({ use: { args } }) => ({ kind: 'duckdb', path: runtimeText(args['path']), rows: databaseRows(args) }),
 };

@@ -7,6 +7,7 @@ export function readerTexts(reader: ReaderPlan): readonly Text[] {
     case 'file':
       return reader.path;
     case 'postgres':
+    case 'clickhouse':
       return [reader.url];
     case 'duckdb':
     case 'sqlite':

@@ -30,10 +30,14 @@ const STATEMENT_MS = 24 * 60 * 60 * 1000;
 const AHEAD = 1 << 22;
 
 /** Something is sent while a long statement runs, so that nothing in between takes the connection for dead. */
-const ALIVE: Settings = { send_progress_in_http_headers: 1, http_headers_progress_interval_ms: '20000' };
+export const ALIVE: Settings = { send_progress_in_http_headers: 1, http_headers_progress_interval_ms: '20000' };
 
-/** @throws PipecError `wrong-url`, `server-unreachable`, `tls-failed`, `login-refused`, `database-unknown`, `server-too-old` */
-export async function openServer(url: string, database: string | null, application: string): Promise<ChDatabase> {
+/** @throws PipecError `wrong-url` */
+export async function clientOf(
+  url: string,
+  database: string | null,
+  application: string,
+): Promise<{ readonly client: ClickHouseClient; readonly place: string }> {
   const place = placeOf(url, ['http', 'https'], url.startsWith('https:') ? '8443' : '8123');
   // What is bundled of a CommonJS package has no names of its own.
   const { default: clickhouse } = await import('@clickhouse/client');
@@ -47,6 +51,12 @@ export async function openServer(url: string, database: string | null, applicati
     log: { level: ClickHouseLogLevel.OFF },
     ...(database === null ? {} : { database }),
   });
+  return { client, place };
+}
+
+/** @throws PipecError `wrong-url`, `server-unreachable`, `tls-failed`, `login-refused`, `database-unknown`, `server-too-old` */
+export async function openServer(url: string, database: string | null, application: string): Promise<ChDatabase> {
+  const { client, place } = await clientOf(url, database, application);
   try {
     const first = await client.query({ query: 'SELECT version() AS version', format: 'JSON' });
     const { data }: ResponseJSON<{ version: string }> = await first.json();

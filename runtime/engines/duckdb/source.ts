@@ -2,6 +2,7 @@
 import type { StepContext } from '../../engine.ts';
 import type { LoadStep } from '../../plan.ts';
 import { filePattern } from '../../sources/file.ts';
+import { pullClickhouse } from '../clickhouse/pull.ts';
 import { type Arrivals, arrivalsOf, type Before, wholeArrival } from '../increments/arrivals.ts';
 import { type Pulling, pulledArrivals, pullingOf } from '../increments/since.ts';
 import { pullPostgres } from '../postgres/pull.ts';
@@ -57,6 +58,10 @@ export async function openSource(
     }
     case 'postgres':
       return await pulled(await pullPostgres(texts.valueOf(from.url), from.rows, step, folder, signal, pulling));
+    case 'clickhouse': {
+      const server = { url: texts.valueOf(from.url), database: from.database };
+      return await pulled(await pullClickhouse(connection, server, from.rows, step, folder, signal, pulling));
+    }
     case 'sqlite':
       return await pulled(await pullSqlite(texts.valueOf(from.path), from.rows, step, folder, signal, pulling));
     case 'duckdb':

@@ -7,20 +7,24 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as turn } from 'node:timers/promises';
 import { PipecError, runError } from '../../errors.ts';
 import type { DatabaseRows, LoadStep, LoadType } from '../../plan.ts';
 import { dayBefore, LEAST_DAY, type Since } from '../../sources/cursor.ts';
 import { rowsName, tableParts } from '../../sources/reader.ts';
 import { missingColumn, type SourceRelation } from '../duckdb/files.ts';
-import { pulledRelation, pullFolder, storeCsv, unreadOf, type WrittenColumn, writtenCell } from '../duckdb/pulled.ts';
+import type { GatheredRows } from '../duckdb/parquet.ts';
+import { type KeptColumn, keptCell, pulledRelation, pullFolder, storeRows, unreadOf } from '../duckdb/pulled.ts';
 import { ident, literal } from '../quote.ts';
+import { type Cell, Gathered, type GatheredColumn } from './gathered.ts';
 
 /** As many rows as DuckDB keeps in a group (docs/decisions/0005-moving-rows.md), and few enough bytes to lie in memory. */
 const SLICE = { rows: 122_880, bytes: 1 << 25 };
 /** Rows between two looks at what else there is to do: SQLite is read by this thread. */
 const TURN = 4096;
+/** Rows between two looks at how many bytes there are. */
+const LOOK = 64;
 /** How long another process may be in the middle of writing. */
 const WAIT_MS = 5000;
 
@@ -48,7 +52,7 @@ export async function pullSqlite(
     const total = since === null ? null : countOf(database, `SELECT count(*) AS n FROM ${VIEW}`);
     const sent = { rows: 0 };
     const slices = slicesOf(database, columns, where, sent, signal);
-    const parts = await storeCsv(slices, columns, own, signal);
+    const parts = await storeRows(slices, own, signal);
     const read = parts.reduce((sum, part) => sum + part.rows, 0);
     if (read !== sent.rows)
       throw runError('internal', { why: `${sent.rows} rows of ${place} were given and ${read} arrived` });
@@ -62,7 +66,7 @@ export async function pullSqlite(
         step,
       ),
       total,
-      cell: (column) => writtenCell(column, columns),
+      cell: (column) => keptCell(column, columns),
     });
   } catch (thrown) {
     await rm(own, { recursive: true, force: true });
@@ -118,38 +122,30 @@ function writtenColumns(found: readonly Found[], step: LoadStep, place: string):
   return [...wanted.values()];
 }
 
-interface SqliteColumn extends WrittenColumn {
-  /** As CSV; not called for a null. */
-  readonly text: (value: Exclude<SQLOutputValue, null>) => string;
-}
+type SqliteColumn = KeptColumn & GatheredColumn;
 
 function kindOf(wanted: LoadType['kind']): Omit<SqliteColumn, 'name' | 'called'> {
-  const plain = { csv: 'VARCHAR', odd: false, value: (sql: string) => sql, holds: null };
-  if (wanted === 'bytes')
-    // A text is bytes too; of a number nobody knows which.
-    return {
-      ...plain,
-      type: 'BLOB',
-      odd: true,
-      value: (sql) => `CASE WHEN starts_with(${sql}, 'x') THEN unhex(${sql}[2:]) END`,
-      text: (value) =>
-        typeof value === 'string' || value instanceof Uint8Array
-          ? `x${Buffer.from(value as Uint8Array).toString('hex')}`
-          : String(value),
-    };
-  if (wanted === 'bool')
-    return {
-      ...plain,
-      type: 'text',
-      text: (value) => (value === 1n ? 'true' : value === 0n ? 'false' : textOf(value)),
-    };
-  return { ...plain, type: 'text', text: textOf };
+  const text = { type: 'text', form: 'text', odd: false } as const;
+  switch (wanted) {
+    case 'bytes':
+      // A text is bytes too; of a number nobody knows which.
+      return {
+        type: 'BLOB',
+        form: 'bytes',
+        odd: true,
+        kept: (value) => (typeof value === 'string' || value instanceof Uint8Array ? value : null),
+      };
+    case 'bool':
+      return { ...text, kept: (value) => (value === 1n ? 'true' : value === 0n ? 'false' : textOf(value)) };
+    default:
+      return { ...text, kept: textOf };
+  }
 }
 
 /** No text of the language has U+0000, so that bytes pass for no value. */
-function textOf(value: Exclude<SQLOutputValue, null>): string {
-  if (typeof value === 'string') return `"${value.replaceAll('"', '""')}"`;
-  return value instanceof Uint8Array ? `"\0x'${Buffer.from(value).toString('hex')}'"` : String(value);
+function textOf(value: Cell): string {
+  if (typeof value === 'string') return value;
+  return value instanceof Uint8Array ? `\0x'${Buffer.from(value).toString('hex')}'` : String(value);
 }
 
 async function* slicesOf(
@@ -158,37 +154,26 @@ async function* slicesOf(
   where: string,
   sent: { rows: number },
   signal: AbortSignal,
-): AsyncGenerator<readonly Uint8Array[], void, void> {
-  const names = columns.map(({ name }, index) => `${ident(name)} AS c${index}`);
+): AsyncGenerator<GatheredRows, void, void> {
+  const cells = columns.map((_, index) => `c${index}`);
+  const names = columns.map(({ name }, index) => `${ident(name)} AS ${cells[index]}`);
   const statement = database.prepare(`SELECT ${names.join(', ')} FROM ${VIEW}${where}`);
   statement.setReadBigInts(true);
-  let [pages, bytes, rows]: [Uint8Array[], number, number] = [[], 0, 0];
-  let lines: string[] = [];
-  const page = (): void => {
-    const next = Buffer.from(lines.join(''));
-    pages.push(next);
-    bytes += next.length;
-    lines = [];
-  };
+  let gathered = new Gathered(columns);
   for (const row of statement.iterate()) {
-    const cells = columns.map(({ text }, index) => {
-      const value = row[`c${index}`] ?? null;
-      return value === null ? '' : text(value);
-    });
-    lines.push(`${cells.join(',')}\n`);
-    rows += 1;
+    gathered.add(cells.map((cell) => row[cell] ?? null));
     sent.rows += 1;
-    if (lines.length < TURN && rows < SLICE.rows) continue;
-    page();
-    if (rows >= SLICE.rows || bytes >= SLICE.bytes) {
-      yield pages;
-      [pages, bytes, rows] = [[], 0, 0];
+    if (sent.rows % LOOK !== 0) continue;
+    if (gathered.rows >= SLICE.rows || gathered.bytes >= SLICE.bytes) {
+      yield gathered.end();
+      gathered = new Gathered(columns);
     }
+    if (sent.rows % TURN !== 0) continue;
     await turn();
     signal.throwIfAborted();
   }
-  page();
-  if (rows > 0) yield pages;
+  // Where there was no row, the file still has the columns.
+  yield gathered.end();
 }
 
 /**
