@@ -7,6 +7,8 @@ export const requests = {
   tests: 'pipec/tests',
   /** TextDocumentPositionParams → DatasetAt | null */
   datasetAt: 'pipec/datasetAt',
+  /** DatasetAt → DatasetPlace | null: where it is declared. */
+  datasetPlace: 'pipec/datasetPlace',
 } as const;
 
 export interface ProjectInfo {
@@ -31,6 +33,12 @@ export interface TestInfo {
 export interface DatasetAt {
   readonly root: string;
   readonly dataset: string;
+}
+
+/** Of a dataset's name in its declaration. */
+export interface DatasetPlace {
+  readonly uri: string;
+  readonly range: WireRange;
 }
 
 /** From 0, in UTF-16 code units. */

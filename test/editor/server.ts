@@ -35,6 +35,7 @@ const settings = {
   'extensions.autoCheckUpdates': false,
   'telemetry.telemetryLevel': 'off',
   'files.hotExit': 'off',
+  'files.autoSave': 'off',
   'editor.minimap.enabled': false,
   'editor.fontFamily': "'DejaVu Sans Mono', monospace",
   'workbench.colorTheme': 'Default Dark Modern',

@@ -1,10 +1,10 @@
 /** What the extension for VS Code asks besides the protocol: projects and their targets, tests, the dataset at the cursor. */
 import type { TextDocumentPositionParams } from 'vscode-languageserver';
-import { type DeclarationSymbol, joinName } from '../../../compiler/semantics/symbols.ts';
+import { type DeclarationSymbol, joinName, symbolPlace } from '../../../compiler/semantics/symbols.ts';
 import type { Declared, Workspace } from '../../../compiler/workspace/workspace.ts';
 import type { Feature } from '../feature.ts';
 import { FolderProject } from '../project.ts';
-import { type DatasetAt, type ProjectInfo, requests, type TestInfo } from '../protocol.ts';
+import { type DatasetAt, type DatasetPlace, type ProjectInfo, requests, type TestInfo } from '../protocol.ts';
 import type { Session } from '../session.ts';
 
 export const projects: Feature = {
@@ -15,6 +15,11 @@ export const projects: Feature = {
     connection.onRequest(requests.datasetAt, ({ textDocument, position }: TextDocumentPositionParams) => {
       const at = session.at(textDocument.uri, position);
       return at === null || !(at.project instanceof FolderProject) ? null : datasetAt(at.project, at.path, at.offset);
+    });
+    connection.onRequest(requests.datasetPlace, ({ root, dataset }: DatasetAt): DatasetPlace | null => {
+      const project = folders(session).find((each) => each.root === root);
+      const symbol = project?.workspace.symbol('dataset', dataset) ?? null;
+      return project === undefined || symbol === null ? null : project.locate(symbolPlace(symbol));
     });
   },
 };

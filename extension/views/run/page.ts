@@ -128,7 +128,11 @@ function row(task: Task): HTMLElement {
         name,
       ),
       h('span', { class: 'figure' }, task.rows === null ? '' : `${count(task.rows)} row${task.rows === 1 ? '' : 's'}`),
-      h('span', { class: 'figure quiet' }, task.ms === null ? '' : duration(task.ms)),
+      h(
+        'span',
+        { class: 'figure quiet' },
+        task.state === 'unchanged' ? 'unchanged' : task.ms === null ? '' : duration(task.ms),
+      ),
     ),
     h('div', { class: 'more' }, ...more(task)),
   );
@@ -146,18 +150,18 @@ function more(task: Task): HTMLElement[] {
       ),
     );
   const told = [
-    ...(task.compute === null || load === null ? [] : [task.compute]),
     ...(load === null || load.quarantined === 0
       ? []
       : [`${count(load.accepted)} accepted, ${count(load.quarantined)} quarantined`]),
     ...(intervals === null ? [] : [intervals]),
     ...(passed === 0 ? [] : [`${passed} check${passed === 1 ? '' : 's'} passed`]),
-    ...(because === null || because === '' ? [] : [because]),
+    ...(because === null || because === '' || task.state === 'unchanged' ? [] : [because]),
   ];
   if (told.length > 0) parts.push(h('div', { class: 'quiet' }, told.join(' · ')));
   for (const { reason, rows } of load?.reasons ?? [])
     parts.push(h('div', { class: 'quiet' }, `${count(rows)} × ${reason}`));
-  if (error !== null) parts.push(failure(task, error));
+  // A failed check tells itself, with its rows.
+  if (error !== null && !task.checks.some(({ severity }) => severity === 'error')) parts.push(failure(task, error));
   parts.push(...task.checks.map((check, index) => failedCheck(task.name, check, index)));
   return parts;
 }
@@ -217,7 +221,7 @@ function foot(shown: Run): HTMLElement[] {
           `${totals.done} done`,
           `${totals.failed} failed`,
           ...(totals.unchanged > 0 ? [`${totals.unchanged} unchanged`] : []),
-          `${totals.checksPassed} checks passed`,
+          `${totals.checksPassed} check${totals.checksPassed === 1 ? '' : 's'} passed`,
           ...(totals.checksWarned > 0 ? [`${totals.checksWarned} warned`] : []),
         ].join(' · ');
   return [

@@ -5,6 +5,7 @@ import type { RunEvent } from '../../../runtime/events.ts';
 import type { App } from '../../client/app.ts';
 import { type Pipec, pipecOrTell } from '../../client/install.ts';
 import { runLines } from '../../client/process.ts';
+import { type DatasetAt, type DatasetPlace, requests } from '../../server/protocol.ts';
 import type { Panel } from '../view.ts';
 import type { FromPage, ToPage } from './messages.ts';
 
@@ -67,6 +68,15 @@ class RunPanel {
     this.#panel.post({ is: 'ended', code, error, at: Date.now() });
   }
 
+  /** Tasks have the names of the datasets that they build. A source without a store lands under a name of its own. */
+  async #openTask(task: string): Promise<void> {
+    const asked: DatasetAt = { root: this.#root, dataset: task };
+    const place = await this.#app.server.ask<DatasetPlace>(requests.datasetPlace, asked);
+    if (place === null) return;
+    const { line, character } = place.range.start;
+    await openAt(vscode.Uri.parse(place.uri), new vscode.Position(line, character));
+  }
+
   #told(message: FromPage): void {
     switch (message.is) {
       case 'again':
@@ -79,11 +89,10 @@ class RunPanel {
         this.#app.log.show(true);
         break;
       case 'openTask':
-        void openTask(message.task);
+        void this.#openTask(message.task);
         break;
       case 'openPlace': {
-        const line = message.line - 1;
-        void openAt(vscode.Uri.file(join(this.#root, message.file)), new vscode.Range(line, 0, line, 0));
+        void openAt(vscode.Uri.file(join(this.#root, message.file)), new vscode.Position(message.line - 1, 0));
         break;
       }
       default:
@@ -92,22 +101,8 @@ class RunPanel {
   }
 }
 
-/** Where a dataset is declared, as the server finds it by name. */
-async function openTask(task: string): Promise<void> {
-  const name = task.split(' ')[0] ?? task;
-  const last = name.slice(name.lastIndexOf('.') + 1);
-  const found = await vscode.commands.executeCommand<vscode.SymbolInformation[]>(
-    'vscode.executeWorkspaceSymbolProvider',
-    last,
-  );
-  const symbol =
-    found.find((one) => one.name === name) ?? found.find((one) => one.name === last || one.name.endsWith(`.${last}`));
-  if (symbol !== undefined) await openAt(symbol.location.uri, symbol.location.range);
-}
-
-async function openAt(uri: vscode.Uri, range: vscode.Range): Promise<void> {
-  const start = new vscode.Range(range.start, range.start);
-  await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.One, selection: start });
+async function openAt(uri: vscode.Uri, at: vscode.Position): Promise<void> {
+  await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.One, selection: new vscode.Range(at, at) });
 }
 
 function isRunEvent(line: unknown): line is RunEvent {

@@ -1,0 +1,40 @@
+/** Tests in the Test Explorer: found, run, and one that fails shows the rows that differ beside the text. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { bench, closeBrowser, projectFrom, Window } from './window.ts';
+
+afterAll(closeBrowser);
+
+test.skipIf(bench === null)('tests are found and run, and a failure shows the rows that differ', async () => {
+  const folder = projectFrom('customers');
+  const file = join(folder, 'project.pipe');
+  const text = readFileSync(file, 'utf8');
+  // The second test is made to expect what does not come.
+  const wrong = text.replace("name: 'Anna', country: 'FR'", "name: 'Anna', country: 'IT'");
+  expect(wrong).not.toBe(text);
+  writeFileSync(file, wrong);
+  const window = await Window.open(folder, 'project.pipe', '63:1');
+  await window.noProblems();
+
+  await window.command('Testing: Focus on Test Explorer View');
+  const tree = window.page.locator('.test-explorer .monaco-list-row');
+  await tree.filter({ hasText: 'fact_order' }).first().waitFor();
+  await window.command('Test: Run All Tests');
+  // Results are told in a list beside the rows that differ, as the editor compares two texts.
+  const results = window.page.locator('.test-output-peek-tree .monaco-list-row');
+  await results.filter({ hasText: 'as of the order' }).first().waitFor();
+  await results.filter({ hasText: 'a late change' }).first().waitFor();
+  await tree.filter({ hasText: 'dim_customer' }).first().click();
+  await window.press('ArrowRight');
+  await tree.filter({ hasText: 'a late change' }).first().waitFor();
+
+  // At the failing test itself: what was expected beside what came.
+  await window.command('Focus Active Editor Group');
+  const diff = window.page.locator('.monaco-editor .zone-widget .monaco-diff-editor');
+  await window.pressFor('Alt+F8', diff);
+  await expect.poll(() => diff.locator('.editor.original').textContent()).toMatch(/IT/);
+  await expect.poll(() => diff.locator('.editor.modified').textContent()).toMatch(/FR/);
+  await window.picture('test-failed');
+  await window.close();
+});
