@@ -13,9 +13,6 @@ import { Views } from './views/view.ts';
 
 let server: Server | null = null;
 
-/** Projects come and go with their files. */
-const QUIET_MS = 300;
-
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('pipec', { log: true });
   server = new Server(context, log);
@@ -23,11 +20,6 @@ export function activate(context: vscode.ExtensionContext): void {
   const projects = new Projects(own, context.workspaceState);
   const tests = new Tests(own, projects);
   const views = new Views(context.extensionUri);
-  let waiting: NodeJS.Timeout | undefined;
-  const refresh = () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => void projects.refresh(), QUIET_MS);
-  };
   context.subscriptions.push(
     log,
     tests,
@@ -35,19 +27,14 @@ export function activate(context: vscode.ExtensionContext): void {
     statusBar(own, projects),
     taskProvider(projects),
     registerCommands({ log, server: own, projects, tests, views }),
+    own.onDidChange(() => projects.refresh()),
     own.onDidChangeState(({ is }) => {
       if (is === 'running') void projects.refresh();
     }),
-    vscode.workspace.onDidSaveTextDocument(({ languageId }) => {
-      if (languageId === 'pipe') refresh();
-    }),
-    vscode.workspace.onDidCreateFiles(refresh),
-    vscode.workspace.onDidDeleteFiles(refresh),
-    vscode.workspace.onDidRenameFiles(refresh),
     // With trust, the project's own pipec may serve.
     vscode.workspace.onDidGrantWorkspaceTrust(() => own.restart()),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
-      if (change.affectsConfiguration('pipec.path') || change.affectsConfiguration('pipec.lens')) await own.restart();
+      if (change.affectsConfiguration('pipec.path')) await own.restart();
     }),
   );
   void own.start();

@@ -7,6 +7,7 @@ import {
   State,
   TransportKind,
 } from 'vscode-languageclient/node';
+import { changedNotification } from '../server/protocol.ts';
 import { serverOf } from './install.ts';
 
 export type ServerState =
@@ -17,12 +18,15 @@ export class Server {
   readonly #context: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
   readonly #changed = new vscode.EventEmitter<ServerState>();
+  readonly #news = new vscode.EventEmitter<void>();
   #client: LanguageClient | null = null;
   #state: ServerState = { is: 'stopped' };
   /** For people: `the project's pipec 0.1.0`. */
   from = '';
 
   readonly onDidChangeState = this.#changed.event;
+  /** What it knows of projects and tests may have become other. */
+  readonly onDidChange = this.#news.event;
 
   constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
     this.#context = context;
@@ -42,6 +46,7 @@ export class Server {
       if (newState === State.Running) this.#become({ is: 'running' });
       else if (newState === State.Stopped) this.#become({ is: 'stopped' });
     });
+    client.onNotification(changedNotification, () => this.#news.fire());
     try {
       await client.start();
       this.#log.info(`language server: ${this.from}`);

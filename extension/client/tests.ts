@@ -7,9 +7,6 @@ import { runLines } from './process.ts';
 import type { Projects } from './projects.ts';
 import type { Server } from './server.ts';
 
-/** Typing asks again, but not at every letter. */
-const QUIET_MS = 400;
-
 export class Tests implements vscode.Disposable {
   readonly #server: Server;
   readonly #projects: Projects;
@@ -17,7 +14,6 @@ export class Tests implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[];
   /** Of the leaves, by id. */
   readonly #infos = new Map<string, TestInfo>();
-  #waiting: NodeJS.Timeout | undefined;
 
   constructor(server: Server, projects: Projects) {
     this.#server = server;
@@ -30,17 +26,10 @@ export class Tests implements vscode.Disposable {
       (request, cancellation) => this.#run(request, cancellation),
       true,
     );
-    this.#subscriptions = [
-      this.#controller,
-      projects.onDidChange(() => this.#soon()),
-      vscode.workspace.onDidChangeTextDocument(({ document }) => {
-        if (document.languageId === 'pipe') this.#soon();
-      }),
-    ];
+    this.#subscriptions = [this.#controller, projects.onDidChange(() => this.refresh())];
   }
 
   dispose(): void {
-    clearTimeout(this.#waiting);
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
@@ -59,41 +48,50 @@ export class Tests implements vscode.Disposable {
     await this.#run(new vscode.TestRunRequest(items), cancellation.token);
   }
 
+  /** Entries that stay are kept as they are: a run that is under way tells its outcomes to them. */
   async refresh(): Promise<void> {
     const all = await this.#server.ask<readonly TestInfo[]>(requests.tests);
     if (all === null) return;
     this.#infos.clear();
-    const projects = Map.groupBy(all, ({ root }) => root);
-    const roots = [...projects].map(([root, tests]) => {
-      const named = this.#projects.all.find((project) => project.root === root)?.name ?? root;
-      const item = this.#controller.createTestItem(root, named, vscode.Uri.file(root));
-      item.children.replace(this.#datasets(tests));
-      return item;
-    });
-    const [only] = roots;
-    if (roots.length === 1 && only !== undefined)
-      this.#controller.items.replace([...only.children].map(([, child]) => child));
-    else this.#controller.items.replace(roots);
-  }
-
-  #datasets(tests: readonly TestInfo[]): vscode.TestItem[] {
-    return [...Map.groupBy(tests, ({ dataset }) => dataset)].map(([dataset, own]) => {
-      const first = own[0];
-      const uri = first === undefined ? undefined : vscode.Uri.parse(first.uri);
-      const item = this.#controller.createTestItem(`${first?.root ?? ''} ${dataset}`, dataset, uri);
-      item.children.replace(own.map((test, index) => this.#leaf(test, index)));
+    const { items } = this.#controller;
+    const projects = [...Map.groupBy(all, ({ root }) => root)];
+    const [only] = projects;
+    if (projects.length === 1 && only !== undefined) return this.#datasets(items, only[1]);
+    replace(items, projects, ([root, tests]) => {
+      const name = this.#projects.all.find((project) => project.root === root)?.name ?? root;
+      const item = this.#item(items, root, name, vscode.Uri.file(root));
+      this.#datasets(item.children, tests);
       return item;
     });
   }
 
-  #leaf(test: TestInfo, index: number): vscode.TestItem {
+  #datasets(into: vscode.TestItemCollection, tests: readonly TestInfo[]): void {
+    replace(
+      into,
+      Map.groupBy(tests, ({ dataset }) => dataset),
+      ([dataset, own]) => {
+        const [{ root, uri }] = own as [TestInfo];
+        const item = this.#item(into, `${root} ${dataset}`, dataset, vscode.Uri.parse(uri));
+        replace(item.children, own.entries(), ([index, test]) => this.#leaf(item.children, test, index));
+        return item;
+      },
+    );
+  }
+
+  #leaf(into: vscode.TestItemCollection, test: TestInfo, index: number): vscode.TestItem {
     // A test without a name is known by its place among those of its dataset.
     const id = `${test.root} ${test.dataset} ${test.name ?? `#${index}`}`;
-    const item = this.#controller.createTestItem(id, spaced(test.name), vscode.Uri.parse(test.uri));
+    const item = this.#item(into, id, spaced(test.name), vscode.Uri.parse(test.uri));
     item.range = rangeOf(test);
     item.sortText = String(test.range.start.line).padStart(7, '0');
     this.#infos.set(id, test);
     return item;
+  }
+
+  /** The one that is there, unless it moved to another file. */
+  #item(into: vscode.TestItemCollection, id: string, label: string, uri: vscode.Uri): vscode.TestItem {
+    const there = into.get(id);
+    return there?.uri?.toString() === uri.toString() ? there : this.#controller.createTestItem(id, label, uri);
   }
 
   #find(id: string): vscode.TestItem | null {
@@ -107,11 +105,6 @@ export class Tests implements vscode.Disposable {
       return null;
     };
     return search(this.#controller.items);
-  }
-
-  #soon(): void {
-    clearTimeout(this.#waiting);
-    this.#waiting = setTimeout(() => void this.refresh(), QUIET_MS);
   }
 
   // ---------------------------------------------------------------------------------------------- running
@@ -157,6 +150,16 @@ export class Tests implements vscode.Disposable {
     });
     for (const { item } of tests) tell(item, outcomes.get(item) ?? [], error, run);
   }
+}
+
+/** From here on the collection has exactly these; nothing is told where it had them. */
+function replace<Each>(
+  into: vscode.TestItemCollection,
+  all: Iterable<Each>,
+  make: (each: Each) => vscode.TestItem,
+): void {
+  const items = [...all].map(make);
+  if (items.length !== into.size || items.some((item) => into.get(item.id) !== item)) into.replace(items);
 }
 
 /** One entry in the explorer for all engines: it passed where it passed on each that is there. */

@@ -41,6 +41,9 @@ export interface DatasetPlace {
   readonly range: WireRange;
 }
 
+/** From the server, a moment after projects, tests or what they say may have become others. */
+export const changedNotification = 'pipec/changed';
+
 /** From 0, in UTF-16 code units. */
 export interface WireRange {
   readonly start: { readonly line: number; readonly character: number };

@@ -1,5 +1,5 @@
 /** A window of the editor, driven as a person drives it: by keys, and by what can be read on the screen. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import { expect, inject } from 'vitest';
@@ -29,6 +29,12 @@ export function projectFrom(example: string): string {
 export async function closeBrowser(): Promise<void> {
   await browser?.close();
   browser = null;
+}
+
+/** What the extension and its server said. */
+function log({ home }: Bench): string {
+  const logs = globSync(join(home, 'ud', 'logs', '**', 'pipec.pipec', '*.log'));
+  return logs.map((file) => readFileSync(file, 'utf8')).join('\n');
 }
 
 export class Window {
@@ -78,7 +84,12 @@ export class Window {
     const window = new Window(page, folder);
     await window.tab(file).waitFor();
     await window.status.waitFor();
-    await expect.poll(() => window.status.textContent(), { timeout: SLOW }).toMatch(/·/);
+    try {
+      await expect.poll(() => window.status.textContent(), { timeout: SLOW }).toMatch(/·/);
+    } catch (error) {
+      await window.picture('not-ready');
+      throw new Error(`the extension was not ready: ${log(bench)}`, { cause: error });
+    }
     return window;
   }
 

@@ -24,7 +24,8 @@ export const codeLenses: Feature = {
     });
     session.settings.onChange(() => {
       if (session.client.workspace?.codeLens?.refreshSupport === true)
-        void connection.sendRequest(CodeLensRefreshRequest.type);
+        // An editor that is still starting may refuse what it said it could do; it asks for lenses itself then.
+        connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
     });
   },
 };

@@ -1,15 +1,23 @@
 /** What the extension for VS Code asks besides the protocol: projects and their targets, tests, the dataset at the cursor. */
-import type { TextDocumentPositionParams } from 'vscode-languageserver';
+import type { Connection, TextDocumentPositionParams } from 'vscode-languageserver';
 import { type DeclarationSymbol, joinName, symbolPlace } from '../../../compiler/semantics/symbols.ts';
 import type { Declared, Workspace } from '../../../compiler/workspace/workspace.ts';
 import type { Feature } from '../feature.ts';
 import { FolderProject } from '../project.ts';
-import { type DatasetAt, type DatasetPlace, type ProjectInfo, requests, type TestInfo } from '../protocol.ts';
+import {
+  changedNotification,
+  type DatasetAt,
+  type DatasetPlace,
+  type ProjectInfo,
+  requests,
+  type TestInfo,
+} from '../protocol.ts';
 import type { Session } from '../session.ts';
 
 export const projects: Feature = {
   capabilities: () => ({}),
   register: (connection, session) => {
+    tellChanges(connection, session);
     connection.onRequest(requests.projects, () => folders(session).flatMap((each) => projectInfo(each) ?? []));
     connection.onRequest(requests.tests, () => folders(session).flatMap(testsOf));
     connection.onRequest(requests.datasetAt, ({ textDocument, position }: TextDocumentPositionParams) => {
@@ -23,6 +31,19 @@ export const projects: Feature = {
     });
   },
 };
+
+/** Typing makes many changes: the extension asks again once they pause. */
+const PAUSE_MS = 300;
+
+function tellChanges(connection: Connection, session: Session): void {
+  let waiting: NodeJS.Timeout | undefined;
+  const soon = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => void connection.sendNotification(changedNotification), PAUSE_MS);
+  };
+  session.onChange(soon);
+  session.onGone(soon);
+}
 
 function folders(session: Session): FolderProject[] {
   return [...session.projects()].filter((project) => project instanceof FolderProject);
