@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { runDataset } from '../views/run/view.ts';
 import type { App } from './app.ts';
-import { pipecOf } from './install.ts';
+import { pipecOf, pipecOrTell } from './install.ts';
 import type { Projects } from './projects.ts';
 
 type Command = (app: App, given: unknown) => unknown;
 
 const commands: Readonly<Record<string, Command>> = {
   'pipec.run': async (app, given) => {
+    if (isJobAt(given)) return await runDataset(app, given.root, given.job, [given.job]);
     const at = await app.projects.datasetFor(given);
     if (at !== null) await runDataset(app, at.root, at.dataset, [at.dataset]);
   },
@@ -25,6 +26,9 @@ const commands: Readonly<Record<string, Command>> = {
     const at = await app.projects.datasetFor(given);
     if (at !== null) await app.tests.runOf(at.root, at.dataset);
   },
+  'pipec.preview': (app, given) => inTerminal(app, given, 'show'),
+  'pipec.sql': (app, given) => inTerminal(app, given, 'sql'),
+  'pipec.lineage': (app, given) => inTerminal(app, given, 'lineage'),
   'pipec.chooseTarget': ({ projects }) => chooseTarget(projects),
   'pipec.newProject': () => newProject(),
   'pipec.restartServer': ({ server }) => server.restart(),
@@ -39,6 +43,37 @@ export function registerCommands(app: App): vscode.Disposable {
       vscode.commands.registerCommand(name, (given: unknown) => command(app, given)),
     ),
   );
+}
+
+/** What a lens of a job gives. */
+function isJobAt(given: unknown): given is { readonly root: string; readonly job: string } {
+  return (
+    typeof given === 'object' &&
+    given !== null &&
+    'root' in given &&
+    'job' in given &&
+    typeof given.root === 'string' &&
+    typeof given.job === 'string'
+  );
+}
+
+/** A command of pipec about a dataset, in the terminal. */
+async function inTerminal(app: App, given: unknown, command: string): Promise<void> {
+  const at = await app.projects.datasetFor(given);
+  const pipec = at === null ? null : await pipecOrTell(at.root, 'This');
+  if (at === null || pipec === null) return;
+  const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(at.root)) ?? vscode.TaskScope.Workspace;
+  const args = [
+    ...pipec.args,
+    command,
+    at.dataset,
+    ...(command === 'lineage' ? [] : app.projects.targetArguments(at.root)),
+  ];
+  const execution = new vscode.ProcessExecution(pipec.command, args, { cwd: at.root, env: { ...pipec.env } });
+  const definition = { type: 'pipec', command, dataset: at.dataset };
+  const task = new vscode.Task(definition, folder, `${command} ${at.dataset}`, 'pipec', execution, []);
+  task.presentationOptions = { clear: true, showReuseMessage: false };
+  await vscode.tasks.executeTask(task);
 }
 
 async function chooseTarget(projects: Projects): Promise<void> {

@@ -31,9 +31,10 @@ test.skipIf(bench === null)('tests are found and run, and a failure shows the ro
 
   // At the failing test itself: what was expected beside what came.
   await window.command('Focus Active Editor Group');
-  const diff = window.page.locator('.monaco-editor .zone-widget .monaco-diff-editor');
-  await window.command('Test: Go to Next Test Failure');
-  await diff.first().waitFor();
+  await window.caret(82, 3);
+  await window.command('Test: Peek Output');
+  const diff = window.page.locator('.test-output-peek-message-container .monaco-diff-editor');
+  await diff.waitFor();
   await expect.poll(() => diff.locator('.editor.original').textContent()).toMatch(/IT/);
   await expect.poll(() => diff.locator('.editor.modified').textContent()).toMatch(/FR/);
   await window.picture('test-failed');
