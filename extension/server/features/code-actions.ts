@@ -1,6 +1,8 @@
 /** What can be done where the cursor is: the fixes of what is wrong there, all safe fixes of the file, and more from `sources`. */
 import { type CodeAction, CodeActionKind } from 'vscode-languageserver';
 import type { Diagnostic, Fix } from '../../../compiler/diagnostics/diagnostic.ts';
+import type { Action } from '../../../compiler/ide/actions/action.ts';
+import { actionsAt } from '../../../compiler/ide/actions.ts';
 import type { Span } from '../../../compiler/syntax/source.ts';
 import { pageOf } from '../docs.ts';
 import type { Feature } from '../feature.ts';
@@ -20,11 +22,18 @@ export type ActionSource = (request: ActionRequest) => readonly CodeAction[];
 
 const FIX_ALL = `${CodeActionKind.SourceFixAll}.pipec`;
 
-const sources: readonly ActionSource[] = [fixes, fixAll];
+const sources: readonly ActionSource[] = [fixes, others, fixAll];
+
+const KINDS: Readonly<Record<Action['kind'], CodeActionKind>> = {
+  quickfix: CodeActionKind.QuickFix,
+  extract: CodeActionKind.RefactorExtract,
+  inline: CodeActionKind.RefactorInline,
+  rewrite: CodeActionKind.RefactorRewrite,
+};
 
 export const codeActions: Feature = {
   capabilities: () => ({
-    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.SourceFixAll] },
+    codeActionProvider: { codeActionKinds: [...Object.values(KINDS), CodeActionKind.SourceFixAll] },
   }),
   register: (connection, session) => {
     connection.onCodeAction(({ textDocument, range, context }) => {
@@ -75,6 +84,14 @@ function fixes(request: ActionRequest): readonly CodeAction[] {
         : []),
     ];
   });
+}
+
+/** What can be done there beyond the fixes of what is wrong. */
+function others({ workspace, path, span, wants, project, session }: ActionRequest): readonly CodeAction[] {
+  if (!Object.values(KINDS).some(wants)) return [];
+  return actionsAt(workspace, path, span).flatMap(({ title, kind, edits }) =>
+    wants(KINDS[kind]) ? [{ title, kind: KINDS[kind], edit: toWorkspaceEdit(edits, project, session.client) }] : [],
+  );
 }
 
 function fixAll(request: ActionRequest): readonly CodeAction[] {
