@@ -10,6 +10,7 @@ import { columnCard } from './hover/columns.ts';
 import { declarationCard, kindCard, schemaCard } from './hover/declarations.ts';
 import { functionCard } from './hover/functions.ts';
 import { code, fence, paragraphs } from './hover/markdown.ts';
+import { propertyCard } from './hover/properties.ts';
 import { rowText } from './hover/rows.ts';
 import { type StageAt, stageAt, stageCard } from './hover/stages.ts';
 import { valueCard } from './hover/values.ts';
@@ -35,6 +36,8 @@ export function hover(workspace: Workspace, file: string, offset: number, now: D
   const { kind } = cursor.declared.tree;
   const known = holds(kind, cursor.offset) ? kindCard(kind.text) : null;
   if (known !== null) return { at: at(kind), markdown: known, stage: null };
+  const word = propertyCard(cursor);
+  if (word !== null) return { at: at(word.span), markdown: word.markdown, stage: null };
   const value = valueCard(workspace, cursor, now);
   if (value !== null) return { at: at(value.span), markdown: value.markdown, stage: null };
   const stage = stageAt(workspace, cursor);

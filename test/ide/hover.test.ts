@@ -21,8 +21,9 @@ test('a hover at every offset of every example of the language', () => {
     for (let offset = 0; offset <= program.length; offset++) {
       const found = hover(workspace, 'main.pipe', offset, NOW);
       if (found === null) continue;
-      expect(found.at.start).toBeLessThanOrEqual(offset);
-      expect(found.at.end).toBeGreaterThan(found.at.start);
+      const { start, end } = found.at;
+      const isThere = start <= offset && offset <= end && start < end;
+      expect([program, offset, found.at, isThere]).toEqual([program, offset, found.at, true]);
       expect(found.markdown).not.toBe('');
     }
   }

@@ -4,6 +4,7 @@ import { optimize, withoutAssertions } from '../../relational/optimize.ts';
 import type { RelColumn } from '../../relational/rel.ts';
 import { engineTitles } from '../../semantics/functions/table.ts';
 import { refusals } from '../../semantics/refusals.ts';
+import { stageForms } from '../../semantics/stages/forms.ts';
 import { dialects, engineNamed } from '../../sql/registry.ts';
 import { renderQuery } from '../../sql/select.ts';
 import type { Stage } from '../../syntax/ast.ts';
@@ -86,16 +87,22 @@ export function stageCard(workspace: Workspace, stage: StageAt): string {
     .text(declared.symbol.file)
     .slice(declared.start + keyword.start, declared.start + keyword.end)
     .toLowerCase();
+  const form = stageForms.find((each) => each.words === plainWords(words));
   const sql = stageSql(workspace, stage);
   const short = sql !== null && sql.sql.split('\n').length <= LINES;
   return paragraphs([
-    fence('pipe', words === 'from' || words === 'with' ? words : `|> ${words}`),
+    fence('pipe', form?.written ?? (words === 'from' ? words : `|> ${words}`)),
+    form?.doc ?? null,
     after === null || after.length === 0 ? null : `**The rows after it**`,
     after === null || after.length === 0 ? null : stageText(before, after),
     short ? `**SQL for ${sql.engine}**` : null,
     short ? fence('sql', sql.sql) : null,
   ]);
 }
+
+/** `left outer  join` as the table of stages has it. */
+const plainWords = (words: string): string =>
+  words.replace(/\s+/g, ' ').replace(/ outer | ?inner /, (word) => (word === ' outer ' ? ' ' : ''));
 
 /** The SQL of the query as far as the stage, in the words of the project's own target; null where it is not whole. */
 export function stageSql(

@@ -27,7 +27,7 @@ export function valueCard(workspace: Workspace, cursor: Cursor, now: Date): Valu
   const schedule =
     last.kind === 'string' ? scheduleCard(last, parent !== undefined && isExpr(parent) ? parent : null, now) : null;
   if (schedule !== null) return { span: last, markdown: schedule };
-  const length = last.kind === 'duration' ? lengthCard(last, textOf(workspace, cursor, last)) : null;
+  const length = last.kind === 'duration' ? lengthText(last) : null;
   const typed = typeText(workspace, cursor, last);
   const operator = last.kind === 'binary' ? functionCard(OPERATORS[last.operator] ?? '') : null;
   const markdown = paragraphs([typed, length, operator]);
@@ -68,10 +68,14 @@ function typeText(workspace: Workspace, cursor: Cursor, expr: Expr): string | nu
   ]);
 }
 
-function lengthCard(expr: Expr & { readonly kind: 'duration' }, written: string): string {
-  const ms = durationMs(expr);
-  const rough = expr.unit === 'mo' || expr.unit === 'y';
-  return `${code(written)} is ${lengthWords(ms)}${rough ? ' where a length of time is meant; in dates it follows the calendar' : ''}.`;
+/** `7d` and `26h` in words. A year of a property is 365 days, one of a date the calendar's. */
+export function lengthText(expr: Expr & { readonly kind: 'duration' }): string {
+  const { count: n, unit } = expr;
+  const rough = unit === 'mo' || unit === 'y';
+  const words = lengthWords(durationMs(expr));
+  return rough
+    ? `${code(`${n}${unit}`)} is ${words}; in dates it follows the calendar.`
+    : `${code(`${n}${unit}`)} is ${words}.`;
 }
 
 /** The text in `cron('…')`. */
