@@ -31,19 +31,24 @@ export interface ShownSignature {
   readonly result: string;
 }
 
-/** Reads what the function table shows. Types in angle brackets have no commas in them. */
+/** Reads what is shown; commas in brackets belong to one parameter. */
 export function readShown(label: string): ShownSignature {
   const open = label.indexOf('(');
   const arrow = label.lastIndexOf(' -> ');
   const close = label.lastIndexOf(')', arrow === -1 ? label.length : arrow);
   const result = arrow === -1 ? '' : label.slice(arrow + 4);
   const parameters: ShownParameter[] = [];
-  for (let start = open + 1; open !== -1 && start < close; ) {
-    const comma = label.indexOf(', ', start);
-    const end = comma === -1 || comma > close ? close : comma;
-    const [name = '', type = ''] = label.slice(start, end).split(': ');
-    parameters.push({ name: name.replace(/[?.]+$/, ''), type, start, end, variadic: name.endsWith('...') });
-    start = end + 2;
+  let depth = 0;
+  let start = open + 1;
+  for (let at = start; open !== -1 && start < close && at <= close; at++) {
+    const sign = label[at] ?? '';
+    if ('([<'.includes(sign)) depth++;
+    else if (at < close && ')]>'.includes(sign)) depth--;
+    else if (at === close || (sign === ',' && depth === 0)) {
+      const [name = '', type = ''] = label.slice(start, at).split(': ');
+      parameters.push({ name: name.replace(/[?.]+$/, ''), type, start, end: at, variadic: /(?:\.\.\.|…)$/.test(name) });
+      start = at + 2;
+    }
   }
   return { label, parameters, result };
 }

@@ -40,6 +40,8 @@ export interface Writing {
   readonly quote: { readonly sign: string; readonly closed: boolean } | null;
   /** The cursor is in a name that began with a back-tick. */
   readonly ticked: boolean;
+  /** The cursor is in a number. */
+  readonly number: boolean;
   /** Outermost first; at least one. */
   readonly frames: readonly Frame[];
   /** The first word of its line, apart from spaces. */
@@ -53,7 +55,7 @@ export interface Writing {
 const isWordPart = (code: number): boolean =>
   (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95;
 
-/** Null in comments and numbers, where nothing is offered. */
+/** Null in comments and in texts of other languages. */
 export function writingAt(workspace: Workspace, file: string, offset: number): Writing | null {
   if (!workspace.has(file)) return null;
   const whole = workspace.text(file);
@@ -71,11 +73,9 @@ export function writingAt(workspace: Workspace, file: string, offset: number): W
     if (tokenTypeIdx !== id.String && tokenTypeIdx !== id.SqlText) return false;
     return start < cursor && (cursor < end || (cursor === end && !isClosed(slice.slice(start, end))));
   });
-  if (text !== undefined)
-    return text.tokenTypeIdx === id.SqlText ? null : inText(workspace, file, base, slice, text, cursor);
+  if (text !== undefined) return text.tokenTypeIdx === id.SqlText ? null : inText(file, base, slice, text, cursor);
   let from = cursor;
   while (from > 0 && isWordPart(slice.charCodeAt(from - 1))) from--;
-  if (isDigit(slice.charCodeAt(from))) return null;
   let to = cursor;
   while (to < slice.length && isWordPart(slice.charCodeAt(to))) to++;
   const ticked = slice[from - 1] === '`';
@@ -89,14 +89,7 @@ const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 const isClosed = (written: string): boolean => written.length > 1 && written.at(-1) === written[0];
 
 /** Only plain texts of one line are completed. */
-function inText(
-  _workspace: Workspace,
-  file: string,
-  base: number,
-  slice: string,
-  { start, end }: Token,
-  cursor: number,
-): Writing | null {
+function inText(file: string, base: number, slice: string, { start, end }: Token, cursor: number): Writing | null {
   const written = slice.slice(start, end);
   const sign = written[0] ?? '';
   if ((sign !== "'" && sign !== '"') || written.startsWith('"""')) return null;
@@ -137,6 +130,7 @@ function writing(
     wordEnd: base + wordEnd,
     quote,
     ticked,
+    number: quote === null && isDigit(slice.charCodeAt(shown)) && shown < wordEnd,
     frames: framesOf(before),
     first: slice.slice(lineStart, start).trim() === '',
     columnOne: lineStart === start,

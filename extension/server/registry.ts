@@ -7,18 +7,24 @@ import { diagnostics } from './features/diagnostics.ts';
 import { folding } from './features/folding.ts';
 import { formatting } from './features/formatting.ts';
 import { hover } from './features/hover.ts';
+import { inlayHints } from './features/inlay-hints.ts';
 import { codeLenses } from './features/lenses.ts';
 import { documentLinks } from './features/links.ts';
 import { navigation } from './features/navigation.ts';
 import { projects } from './features/projects.ts';
 import { rename } from './features/rename.ts';
 import { selection } from './features/selection.ts';
+import { semanticTokens } from './features/semantic-tokens.ts';
+import { signatures } from './features/signatures.ts';
 import { symbols } from './features/symbols.ts';
 
 export const features: readonly Feature[] = [
   diagnostics,
   projects,
   completion,
+  signatures,
+  semanticTokens,
+  inlayHints,
   hover,
   navigation,
   callHierarchy,
