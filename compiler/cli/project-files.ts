@@ -80,8 +80,8 @@ const isSkipped = (name: string): boolean => name.startsWith('.');
 /** One file of a project, `path` as in `ProjectFiles`; or why it cannot be read. */
 export function readPipe(root: string, path: string): SourceFile | FileProblem {
   try {
-    const size = sizeOf(join(root, path));
-    if (size > MOST_BYTES) return tooLarge(path, size);
+    const problem = sizeProblem(path, sizeOf(join(root, path)));
+    if (problem !== null) return problem;
     const bytes = readFileSync(join(root, path));
     return isUtf8(bytes) ? new SourceFile(path, withoutMark(bytes.toString('utf8'))) : notUtf8(path, bytes);
   } catch (error) {
@@ -229,7 +229,9 @@ function notUtf8(path: string, bytes: Buffer): FileProblem {
   };
 }
 
-function tooLarge(path: string, bytes: number): FileProblem {
+/** Null where a program may be as large as that. */
+export function sizeProblem(path: string, bytes: number): FileProblem | null {
+  if (bytes <= MOST_BYTES) return null;
   return {
     diagnostic: diagnostic('file-too-large', { file: path, megabytes: Math.ceil(bytes / MEGABYTE) }, placeIn(path, 0)),
     source: new SourceFile(path, ''),

@@ -3,7 +3,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import type { Location } from 'vscode-languageserver';
 import type { CheckCache } from '../../compiler/cli/check-cache.ts';
-import { type FileProblem, isOfProject, readPipe, readProject } from '../../compiler/cli/project-files.ts';
+import { type FileProblem, isOfProject, readPipe, readProject, sizeProblem } from '../../compiler/cli/project-files.ts';
 import type { Diagnostic, Place } from '../../compiler/diagnostics/diagnostic.ts';
 import type { SourceFile } from '../../compiler/syntax/source.ts';
 import type { Keep } from '../../compiler/workspace/facts.ts';
@@ -150,9 +150,15 @@ export class FolderProject extends Project {
 
   /** The text in the editor, from here on, whatever is on disk. */
   edit(path: string, file: TextFile): void {
-    this.#problems.delete(path);
     this.files.set(path, file);
-    this.workspace.setFile(path, file.text);
+    const problem = sizeProblem(path, Buffer.byteLength(file.text));
+    if (problem === null) {
+      this.#problems.delete(path);
+      this.workspace.setFile(path, file.text);
+    } else {
+      this.#problems.set(path, problem);
+      this.workspace.removeFile(path);
+    }
   }
 
   /** The text on disk, from here on. */
@@ -224,6 +230,7 @@ export class LooseFile extends Project {
   readonly workspace = new Workspace();
   readonly #path: string;
   readonly #uri: string;
+  #problem: FileProblem | null = null;
 
   /** @param path what the file is called in messages */
   constructor(path: string, file: TextFile) {
@@ -247,11 +254,13 @@ export class LooseFile extends Project {
 
   edit(file: TextFile): void {
     this.files.set(this.#path, file);
-    this.workspace.setFile(this.#path, file.text);
+    this.#problem = sizeProblem(this.#path, Buffer.byteLength(file.text));
+    this.workspace.setFile(this.#path, this.#problem === null ? file.text : '');
   }
 
   /** Where it declares no project, its names are declared elsewhere: only what does not read is known to be wrong. */
   findings(checked: readonly Diagnostic[]): readonly Diagnostic[] {
+    if (this.#problem !== null) return [this.#problem.diagnostic];
     if (this.workspace.declaresProject) return checked;
     const isFile = isAbsolute(this.#path);
     return [...this.workspace.syntax(this.#path), ...checked.filter(({ code }) => isFile && code === 'no-project')];
