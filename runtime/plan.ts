@@ -120,8 +120,8 @@ export interface Destination {
   /** 12 hex digits over the Rel (or the contract) and all that decides the rows; in the physical table's name. */
   readonly fingerprint: string;
   /**
-   * warehouse: a table in the target; a `log` drives other tables, so that each of its rows has a position, which the public
-   * view does not show. lake: Parquet files below `path`, published by a manifest.
+   * warehouse: a table in the target. lake: Parquet files below `path`, published by a manifest. A `log` drives other tables,
+   * so that each of its rows has a position, which the public view does not show.
    */
   readonly storage:
     | { readonly kind: 'table'; readonly log?: true }
@@ -130,6 +130,7 @@ export interface Destination {
         readonly path: Text;
         readonly format: 'parquet';
         readonly partitionBy: readonly string[];
+        readonly log?: true;
       };
 }
 

@@ -51,12 +51,9 @@ export function destinationOf(
 ): Destination {
   const store = program.stores.find((candidate) => candidate.name === dataset.store);
   const stored = dataset.refresh.kind === 'view' ? TABLE : storageOf(dataset, store, target);
-  const storage = stored.kind === 'table' && logs.has(dataset.name) ? ({ kind: 'table', log: true } as const) : stored;
+  const storage: Destination['storage'] = logs.has(dataset.name) ? { ...stored, log: true } : stored;
   // The lake's path is a place, not a meaning: moving a lake makes no new version.
-  const kept =
-    storage.kind === 'lake'
-      ? { kind: storage.kind, format: storage.format, partitionBy: storage.partitionBy }
-      : storage;
+  const { path: _place, ...kept } = { path: null, ...storage };
   return {
     dataset: dataset.name,
     schema: relation.schema,

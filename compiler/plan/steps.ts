@@ -149,7 +149,7 @@ function incrementOf(
       return intervals(dataset, rel, refresh, dialect, table);
     case 'append':
     case 'upsert':
-      return logged(dataset, rel, storage.kind === 'table' && storage.log === true, at, dialect, table);
+      return logged(dataset, rel, storage.log === true, at, dialect, table);
   }
 }
 

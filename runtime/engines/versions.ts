@@ -14,8 +14,13 @@ export const PIPEC = '_pipec';
 const LONGEST_NAME = 60;
 
 /** The name in `_pipec` under which the rows of one dataset that broke its contract are found: those of the published version. */
-export function quarantineName(into: Pick<Destination, 'schema' | 'name'>): string {
-  const name = `quarantine__${into.schema}__${into.name}`;
+export const quarantineName = (into: Pick<Destination, 'schema' | 'name'>): string => besideName('quarantine', into);
+
+/** The name in `_pipec` under which the rows of a log have their position, where they are in no table. */
+export const logName = (into: Pick<Destination, 'schema' | 'name'>): string => besideName('log', into);
+
+function besideName(what: string, into: Pick<Destination, 'schema' | 'name'>): string {
+  const name = `${what}__${into.schema}__${into.name}`;
   if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
   return `${name.slice(0, LONGEST_NAME - 14)}__${hash}`;

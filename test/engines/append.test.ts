@@ -3,7 +3,7 @@
  * engine. A random story of a shop: files come, also late ones, change and go; rows break the contract, keys come again, in
  * files that came before as well; deletes come before what they delete; a check fails and is mended; the program changes.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planProgram, planSelection } from '../../compiler/plan/plan.ts';
@@ -14,9 +14,21 @@ import { programOf, runFlights as runProgram } from '../support/flights.ts';
 import { projectFolder } from '../support/plans.ts';
 import { folderWithEngines } from './targets.ts';
 
-const text = (engine: string, more = ''): string => `project shop { owner: 'data@shop.example', target: local }
+/** Where the log is kept: in the target, or in files of a lake. */
+const HOMES = {
+  warehouse: 'in dwh.core { invalid: quarantine }',
+  lake: 'in raw { invalid: quarantine }',
+} as const;
+type Home = keyof typeof HOMES;
+
+const text = (
+  engine: string,
+  more = '',
+  home: Home = 'warehouse',
+): string => `project shop { owner: 'data@shop.example', target: local }
 target local { engine: ${engine} }
 store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y, layers: { core: core, marts: mart } }
+store raw : lake { path: 'lake', owner: 'dwh@shop.example', retention: 7y }
 type Change {
   change_id:   int64     @key
   part:        string    @key
@@ -29,7 +41,7 @@ type Change {
   expect amount >= 0
 }
 type Customer { customer_id: int64 @key, country: string }
-source changes : Change from file('changes/*.csv') in dwh.core { invalid: quarantine }
+source changes : Change from file('changes/*.csv') ${HOMES[home]}
 source customers : Customer from file('customers.csv') in dwh.core
 /// What happened, with the country as it was when it came.
 table history in dwh.core {
@@ -51,7 +63,7 @@ table orders_known in dwh.marts { key: order_id, refresh: upsert(order: changed_
 table pairs in dwh.marts { key: [customer_id, status], refresh: upsert(order: [amount, changed_at]) } =
   from changes |> select customer_id, status, change_id, amount, changed_at
 table total in dwh.marts = from orders_hard |> aggregate count() as orders, coalesce(sum(change_id), 0) as changes
-job nightly { builds: [dwh.core.*, dwh.marts.*] }
+job nightly { builds: [changes, dwh.core.*, dwh.marts.*] }
 `;
 
 interface Change {
@@ -165,7 +177,13 @@ const COLUMNS: Readonly<Record<string, readonly number[]>> = {
   'dwh.marts.total': [0, 1],
 };
 
-function told(rows: Readonly<Record<string, readonly string[]>>): Tables {
+/** What is of the log, under one name. */
+function named<T>(of: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(of).map(([name, value]) => [name.replace(/^raw\./, 'dwh.core.'), value]));
+}
+
+function told(found: Readonly<Record<string, readonly string[]>>): Tables {
+  const rows = named(found);
   const tables = Object.entries(COLUMNS).map(([name, columns]) => {
     const lines = (rows[name] ?? []).map((row) => {
       const cells = JSON.parse(row) as unknown[];
@@ -199,13 +217,20 @@ const ENGINES = {
   clickhouse: 'clickhouse(embedded: true)',
 };
 
-describe.each(Object.entries(ENGINES))('%s', (_kind, engine) => {
-  const usual = programOf([{ path: 'project.pipe', text: text(engine) }]);
-  const changed = programOf([{ path: 'project.pipe', text: text(engine, ' + 0') }]);
+const STORIES: readonly (readonly [seed: number, home: Home])[] = [
+  [1, 'warehouse'],
+  [2, 'warehouse'],
+  [3, 'lake'],
+  [4, 'lake'],
+];
 
-  test.each([1, 2])(
-    'rows are those of a full build over what has landed, whatever has happened (story %i)',
-    async (seed) => {
+describe.each(Object.entries(ENGINES))('%s', (kind, engine) => {
+  // The embedded servers take a second for each run.
+  test.each(STORIES.slice(0, kind === 'duckdb' ? 4 : 3))(
+    'rows are those of a full build over what has landed, whatever has happened (story %i, in a %s)',
+    async (seed, home) => {
+      const usual = programOf([{ path: 'project.pipe', text: text(engine, '', home) }]);
+      const changed = programOf([{ path: 'project.pipe', text: text(engine, ' + 0', home) }]);
       const folder = folderWithEngines();
       mkdirSync(join(folder, 'changes'));
       const random = numbers(seed);
@@ -254,7 +279,8 @@ describe.each(Object.entries(ENGINES))('%s', (_kind, engine) => {
         const csv = `${['customer_id,country', ...lines].join('\n')}\n`;
         if (csv !== written) writeFileSync(join(folder, 'customers.csv'), csv);
         written = csv;
-        return await runProgram(folder, program, more);
+        const outcome = await runProgram(folder, program, more);
+        return { ...outcome, tasks: named(outcome.tasks) };
       };
       const check = (outcome: Awaited<ReturnType<typeof run>>): void => {
         expect([outcome.status, outcome.tasks]).toEqual(['succeeded', expect.anything()]);
@@ -359,4 +385,53 @@ test('a log that was built before anything followed it is built again first', as
   expect(await alone('dwh.core.history')).toEqual(['log-missing']);
   expect(await alone('dwh.core.changes', 'dwh.core.history')).toEqual([]);
   expect(await alone('dwh.core.history')).toEqual([]);
+});
+
+test('a log in a lake goes on where the project was moved, and is made anew where its database was lost', async () => {
+  const first = projectFolder();
+  const program = programOf([
+    {
+      path: 'project.pipe',
+      text: `project shop { owner: 'data@shop.example', target: local }
+target local { engine: ${ENGINES.duckdb} }
+store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y }
+store raw : lake { path: 'lake', owner: 'dwh@shop.example', retention: 7y }
+type Item { id: int64 @key, note: string }
+source items : Item from file('items/*.csv') in raw { invalid: quarantine }
+table seen in dwh.core { refresh: append } = from items |> where note <> 'no' |> select id
+job all { builds: [items, seen] }
+`,
+    },
+  ]);
+  const come = (folder: string, name: string, ...rows: readonly string[]): void => {
+    mkdirSync(join(folder, 'items'), { recursive: true });
+    writeFileSync(join(folder, 'items', name), `${['id,note', ...rows].join('\n')}\n`);
+  };
+  const run = async (folder: string): Promise<readonly unknown[]> => {
+    const { status, tasks, rows } = await runProgram(folder, program);
+    const [, load] = (Array.isArray(tasks['raw.items']) ? tasks['raw.items'] : []) as [unknown, { read: number }?];
+    const parts = readdirSync(join(folder, 'lake/items'), { recursive: true }).filter((name) =>
+      String(name).endsWith('.parquet'),
+    );
+    return [status, load?.read, parts.length, rows['raw.items'], rows['dwh.core.seen']];
+  };
+  const items = ['["1","a"]', '["2","b"]'];
+  come(first, '1.csv', '1,a');
+  expect(await run(first)).toEqual(['succeeded', 1, 1, items.slice(0, 1), ['["1"]']]);
+  // Its files are those of the version before, by links, and one more.
+  come(first, '2.csv', '2,b', '1,again');
+  expect(await run(first)).toEqual(['succeeded', 2, 3, items, ['["1"]', '["2"]']]);
+
+  const second = `${first}_moved`;
+  renameSync(first, second);
+  // Its files are others by their place, so that they are read again.
+  expect(await run(second)).toEqual(['succeeded', 3, 4, items, ['["1"]', '["2"]']]);
+  come(second, '3.csv', '3,no', '4,d');
+  const more = [...items, '["3","no"]', '["4","d"]'];
+  expect(await run(second)).toEqual(['succeeded', 2, 6, more, ['["1"]', '["2"]', '["4"]']]);
+
+  rmSync(join(second, '.pipec'), { recursive: true });
+  const [status, read, , landed, seen] = await run(second);
+  expect([status, read, landed, seen]).toEqual(['succeeded', 5, more, ['["1"]', '["2"]', '["4"]']]);
+  rmSync(second, { recursive: true });
 });

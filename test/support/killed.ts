@@ -4,7 +4,7 @@
  * rows of a new day and late ones of the day before.
  */
 import { fork } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { planProgram, planSelection } from '../../compiler/plan/plan.ts';
@@ -23,9 +23,12 @@ const text = (engine: string): string => `
 project shop { owner: 'data@shop.example', target: local }
 target local { engine: ${engine} }
 store dwh : warehouse { owner: 'dwh@shop.example', retention: 7y, layers: { core: core, marts: mart } }
+store raw : lake { path: 'lake', owner: 'dwh@shop.example', retention: 7y }
 type Event { id: int64 @key, customer: int64, at: timestamp, amount: int64 }
 source events : Event from file('in/*.csv') in dwh.core { invalid: quarantine }
 type Customer { customer: int64 @key, version: int64 }
+source visits : Event from file('in/*.csv') in raw { invalid: quarantine }
+table visited in dwh.marts { refresh: append } = from visits |> where amount > 500 |> select id, amount
 source customers : Customer from file('customers.csv') in dwh.core
 table seen in dwh.core { refresh: view } = from customers |> where version > 0
 table known in dwh.marts = from seen |> select customer, version
@@ -65,11 +68,12 @@ const LOOKS: readonly {
   readonly sql: string;
   readonly at: (events: readonly Event[], version: number) => readonly number[];
 }[] = [
-  {
-    dataset: 'core.events',
-    sql: 'SELECT count(*), sum(amount), sum(id) FROM core.events',
-    at: (events) => [events.length, sum(events, (one) => one.amount), sum(events, (one) => one.id)],
-  },
+  // The same log in the target, and in files of a lake.
+  ...['core.events', 'raw.visits', 'core.by_day'].map((dataset) => ({
+    dataset,
+    sql: `SELECT count(*), sum(amount), sum(id) FROM ${dataset}`,
+    at: (events: readonly Event[]) => [events.length, sum(events, (one) => one.amount), sum(events, (one) => one.id)],
+  })),
   // A source that is read whole each time, a view over it, and a table over that: every row is of one version.
   ...['core.customers', 'core.seen', 'marts.known'].map((dataset) => ({
     dataset,
@@ -77,23 +81,18 @@ const LOOKS: readonly {
     at: (_events: readonly Event[], version: number) => [KEYS, version, version, (KEYS * (KEYS - 1)) / 2],
   })),
   {
-    dataset: 'core.by_day',
-    sql: 'SELECT count(*), sum(amount), sum(id) FROM core.by_day',
-    at: (events) => [events.length, sum(events, (one) => one.amount), sum(events, (one) => one.id)],
-  },
-  {
     dataset: 'marts.daily',
     sql: 'SELECT count(*), sum(amount), sum(events) FROM marts.daily',
     at: (events, version) => [version, sum(events, (one) => one.amount), events.length],
   },
-  {
-    dataset: 'core.large',
-    sql: 'SELECT count(*), sum(amount), sum(id) FROM core.large',
-    at: (events) => {
+  ...['core.large', 'marts.visited'].map((dataset) => ({
+    dataset,
+    sql: `SELECT count(*), sum(amount), sum(id) FROM ${dataset}`,
+    at: (events: readonly Event[]) => {
       const large = events.filter(({ amount }) => amount > 500);
       return [large.length, sum(large, (one) => one.amount), sum(large, (one) => one.id)];
     },
-  },
+  })),
   {
     dataset: 'marts.latest',
     sql: 'SELECT count(*), sum(amount), sum(id) FROM marts.latest',
@@ -265,13 +264,26 @@ export class DisturbedRuns {
         const found = row.map(Number).join();
         if (found !== expected[i]) wrong.push(`${dataset} holds ${found}, not ${expected[i]}`);
       }
-      const [[aside] = []] = await ask('SELECT count(*) FROM _pipec.quarantine__core__events');
-      if (Number(aside) !== BAD * this.#version)
-        wrong.push(`the quarantine holds ${aside}, not ${BAD * this.#version}`);
+      for (const source of ['core__events', 'raw__visits']) {
+        const [[aside] = []] = await ask(`SELECT count(*) FROM _pipec.quarantine__${source}`);
+        if (Number(aside) !== BAD * this.#version)
+          wrong.push(`the quarantine of ${source} holds ${aside}, not ${BAD * this.#version}`);
+      }
+      wrong.push(...lakeLeftovers(join(folder, 'lake/visits')).map((name) => `left behind in the lake: ${name}`));
       wrong.push(...(await leftBehind(ask)).map((name) => `left behind: ${name}`));
     });
     return wrong;
   }
+}
+
+/** What is in a lake's folder that its manifest does not name. */
+function lakeLeftovers(root: string): readonly string[] {
+  const manifest = JSON.parse(readFileSync(join(root, '_manifest.json'), 'utf8')) as {
+    readonly build: string;
+    readonly superseded: readonly { readonly build: string }[];
+  };
+  const known = new Set(['_manifest.json', ...[manifest, ...manifest.superseded].map(({ build }) => `v=${build}`)]);
+  return readdirSync(root).filter((name) => !known.has(name));
 }
 
 /** What is wrong after so many disturbed runs. */

@@ -166,10 +166,7 @@ function checkDriver(mode: 'append' | 'upsert', at: Span, own: Shape, context: D
 
 /** Why rows that were there before may not be there any more; null for sources and tables that are only added to. */
 function changes(symbol: DeclarationSymbol, context: DeclarationContext): string | null {
-  const { kind, properties, in: home } = context.tree(symbol);
-  const [store] = home?.parts ?? [];
-  const place = store === undefined ? null : context.find('store', store.text);
-  if (place !== null && context.model('store', place)?.kind === 'lake') return 'is kept in a lake';
+  const { kind, properties } = context.tree(symbol);
   if (kind.text === 'source') return null;
   const written = properties.find((one) => one.name.text === 'refresh')?.value;
   const isAppended = written?.kind === 'name' && written.name.parts.map(({ text }) => text).join('.') === 'append';

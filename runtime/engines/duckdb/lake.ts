@@ -8,13 +8,14 @@
  * the files of a running scan one by one.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { runError } from '../../errors.ts';
 import type { Destination, Step } from '../../plan.ts';
 import type { Texts } from '../../secrets.ts';
-import { ident, literal, subquery } from '../quote.ts';
-import type { Published } from '../versions.ts';
+import { isLog, POSITION } from '../increments/follow.ts';
+import { ident, literal, qualified, subquery } from '../quote.ts';
+import { logName, PIPEC, type Published } from '../versions.ts';
 import type { Connection } from './connect.ts';
 import type { Publisher } from './publish.ts';
 
@@ -38,19 +39,31 @@ export interface LakeVersion {
   readonly build: string;
   readonly folder: string;
   readonly rows: number;
+  /** Those of them that were not in the version before: all, unless it was added to. */
+  readonly came: number;
+  /** These, where there are any: a relation. */
+  readonly fresh: string;
   /** Runs the work; the folder goes when it throws before publication. */
   readonly keptOrRemoved: <T>(work: () => Promise<T>) => Promise<T>;
   /** Prepares the manifest, commits the database's part, renames the manifest. */
-  readonly publish: (
+  readonly publish: <T>(
     columns: readonly { readonly name: string }[],
     run: string,
-    commit: () => Promise<void>,
-  ) => Promise<void>;
+    commit: () => Promise<T>,
+  ) => Promise<T>;
 }
 
 /** The files of one version as a relation. `hive_partitioning` off: else a column `v` would appear. */
-export function lakeRelation(folder: string): string {
-  return `read_parquet(${literal(`${folder}/**/*.parquet`)}, hive_partitioning = false)`;
+export function lakeRelation(folder: string, files = '*'): string {
+  return `read_parquet(${literal(`${folder}/**/${files}.parquet`)}, hive_partitioning = false)`;
+}
+
+/** What must be seen at the same time as a version: of a log, its rows with their positions. */
+export function besideLake(into: Destination, folder: string): string {
+  const view = qualified(PIPEC, logName(into));
+  return isLog(into)
+    ? `CREATE OR REPLACE VIEW ${view} AS SELECT * FROM ${lakeRelation(folder)}`
+    : `DROP VIEW IF EXISTS ${view}`;
 }
 
 export class Lakes {
@@ -75,15 +88,7 @@ export class Lakes {
 
   /** Writes a version's files and syncs nothing yet seen by anyone. An empty result gives one file without rows. */
   async write(connection: Connection, storage: LakeStorage, build: string, sql: string): Promise<LakeVersion> {
-    const root = this.path(storage);
-    const folder = `${root}/v=${build}`;
-    const remove = () => rm(folder, { recursive: true, force: true });
-    try {
-      await mkdir(folder, { recursive: true });
-    } catch (thrown) {
-      throw fileFailure(thrown, folder);
-    }
-    try {
+    return await this.#newVersion(storage, build, async (folder) => {
       const partitioned = storage.partitionBy.length > 0;
       const target = partitioned ? folder : `${folder}/part-0.parquet`;
       const options = partitioned
@@ -93,7 +98,44 @@ export class Lakes {
       if (partitioned && rows === 0)
         await connection.run(`COPY ${subquery(sql)} TO ${literal(`${folder}/part-0.parquet`)} (FORMAT parquet)`);
       await syncAll(folder);
-      return version(root, folder, build, rows, remove);
+      return { rows, came: rows, fresh: lakeRelation(folder) };
+    });
+  }
+
+  /** A version with the files of the one before, and those of more rows. */
+  async add(
+    connection: Connection,
+    storage: LakeStorage,
+    build: string,
+    before: string,
+    sql: string,
+  ): Promise<LakeVersion> {
+    return await this.#newVersion(storage, build, async (folder) => {
+      const file = `${folder}/part-${build}.parquet`;
+      const came = await connection.run(`COPY ${subquery(sql)} TO ${literal(file)} (FORMAT parquet)`);
+      if (came === 0) await rm(file);
+      else await syncPath(file);
+      await linkAll(`${this.path(storage)}/v=${before}`, folder);
+      const { rows } = await connection.numbers(`SELECT count(*) AS "rows" FROM ${lakeRelation(folder)}`);
+      return { rows: rows ?? 0, came, fresh: lakeRelation(folder, `part-${build}`) };
+    });
+  }
+
+  async #newVersion(
+    storage: LakeStorage,
+    build: string,
+    work: (folder: string) => Promise<Pick<LakeVersion, 'rows' | 'came' | 'fresh'>>,
+  ): Promise<LakeVersion> {
+    const root = this.path(storage);
+    const folder = `${root}/v=${build}`;
+    const remove = () => rm(folder, { recursive: true, force: true });
+    try {
+      await mkdir(folder, { recursive: true });
+    } catch (thrown) {
+      throw fileFailure(thrown, folder);
+    }
+    try {
+      return version(root, { build, folder, ...(await work(folder)) }, remove);
     } catch (failure) {
       await remove().catch(() => undefined);
       throw failure;
@@ -116,12 +158,15 @@ export class Lakes {
       if (committed === null && manifest !== null && existsSync(folder)) {
         const { build, rows, run } = manifest;
         const select = `SELECT ${manifest.columns.map(ident).join(', ')} FROM ${lakeRelation(folder)}`;
-        await publisher.publish(connection, into, { build, table: null, rows, run, basis: null, warned: [] }, select);
+        const known = { build, table: null, rows, run, basis: null, warned: [] };
+        await publisher.publish(connection, into, known, select, [besideLake(into, folder)]);
       } else if (committed !== null && existsSync(folder) && !publisher.readsBelow(into, folder)) {
         // The project was moved: what stands is as good as it was, but elsewhere.
         const relation = lakeRelation(folder);
         const names = (await columnsOf(connection, folder)).map(({ name }) => ident(name)).join(', ');
-        await publisher.publish(connection, into, published, `SELECT ${names} FROM ${relation}`);
+        await publisher.publish(connection, into, published, `SELECT ${names} FROM ${relation}`, [
+          besideLake(into, folder),
+        ]);
       }
       await bringManifest(root, published, () => Promise.resolve(connection));
     }
@@ -154,15 +199,19 @@ async function bringManifest(
   await sweep(root, readManifest(root));
 }
 
-const columnsOf = (connection: Connection, folder: string) =>
-  connection.describe(`SELECT * FROM ${lakeRelation(folder)}`);
+/** Those that readers see. */
+const columnsOf = async (connection: Connection, folder: string) =>
+  (await connection.describe(`SELECT * FROM ${lakeRelation(folder)}`)).filter(({ name }) => name !== POSITION);
 
-function version(root: string, folder: string, build: string, rows: number, remove: () => Promise<void>): LakeVersion {
+function version(
+  root: string,
+  own: Pick<LakeVersion, 'build' | 'folder' | 'rows' | 'came' | 'fresh'>,
+  remove: () => Promise<void>,
+): LakeVersion {
+  const { build, rows } = own;
   let committed = false;
   return {
-    build,
-    folder,
-    rows,
+    ...own,
     async keptOrRemoved(work) {
       try {
         return await work();
@@ -174,10 +223,11 @@ function version(root: string, folder: string, build: string, rows: number, remo
     },
     async publish(columns, run, commit) {
       await prepareManifest(root, build, rows, columns, run);
-      await commit();
+      const done = await commit();
       committed = true;
       await moveManifest(root);
       await sweep(root, readManifest(root));
+      return done;
     },
   };
 }
@@ -254,6 +304,20 @@ async function syncAll(folder: string): Promise<void> {
     await syncPath(join(entry.parentPath, entry.name));
   }
   await syncPath(folder);
+}
+
+/** The files of a folder in another one as well, which costs nothing: none of them is ever changed. */
+async function linkAll(from: string, to: string): Promise<void> {
+  for (const name of await readdir(from)) {
+    const [file, other] = [join(from, name), join(to, name)];
+    await link(file, other).catch(async (thrown: NodeJS.ErrnoException) => {
+      // Not every file system has links.
+      if (!['EPERM', 'ENOTSUP', 'EMLINK', 'ENOSYS'].includes(thrown.code ?? '')) throw fileFailure(thrown, to);
+      await copyFile(file, other);
+      await syncPath(other);
+    });
+  }
+  await syncPath(to);
 }
 
 async function syncPath(path: string): Promise<void> {

@@ -19,13 +19,13 @@ import { isLog, POSITION } from '../increments/follow.ts';
 import { type Made, madeAs } from '../increments/growth.ts';
 import { greatest } from '../increments/since.ts';
 import { ident, literal, qualified, subquery } from '../quote.ts';
-import { newBuild, PIPEC, physicalName, type Version, type Versions } from '../versions.ts';
+import { logName, newBuild, PIPEC, physicalName, type Version, type Versions } from '../versions.ts';
 import { expectColumns, keptOrDropped } from './build.ts';
 import type { Connection } from './connect.ts';
 import { FILE, RECORD, ROW, type SourceRelation, temporary, wrongType } from './files.ts';
 import { gate, sqlType, typeName } from './gates.ts';
 import { type Accepted, type Judging, NO_ROWS, quarantined, rowsOf } from './judging.ts';
-import { type Lakes, lakeRelation } from './lake.ts';
+import { besideLake, type Lakes, lakeRelation } from './lake.ts';
 import { type Publisher, quarantineTable } from './publish.ts';
 import { shownRow } from './rejected.ts';
 import { renewRows } from './renew.ts';
@@ -146,7 +146,7 @@ export async function performLoad(
   const { into } = step;
   const judging: Judging = {
     published: publisher.published(into),
-    standing: await standingRows(connection, step, context, publisher),
+    standing: await standingRows(connection, step, context, publisher, lakes),
     async keysIn(table, keys, made) {
       const using = step.key.map(ident).join(', ');
       await connection.run(
@@ -158,30 +158,41 @@ export async function performLoad(
     const made: Made = { basis: basisOf(publisher, step, context, accepted), ...accepted.made };
     const { pulled } = accepted;
     if (pulled !== null) return await renewRows(connection, step, { ...accepted, pulled }, context, publisher, folder);
-    if (accepted.standing !== null)
+    if (accepted.standing !== null && into.storage.kind === 'table')
       return await addRows(connection, step, accepted, accepted.standing, made, context, publisher, folder);
     const finish = async (
-      rows: number,
+      { rows, came }: { readonly rows: number; readonly came: number },
       relation: string,
       publish: (select: string, also: readonly string[], judged: Pick<Version, 'warned' | 'cursor'>) => Promise<void>,
     ): Promise<StepResult> => {
-      const { load, quarantine } = await accepted.settle(rows);
+      const { load, quarantine } = await accepted.settle(came);
       const warned = await audit(connection, into.dataset, relation, step.audit, context.checked);
       context.signal.throwIfAborted();
       // The quarantine holds the rejected rows of the version that is published, so it is replaced with it.
-      const also = `CREATE OR REPLACE TABLE ${quarantineTable(into)} AS ${quarantined(quarantine, context.run, folder)}`;
+      const aside = quarantined(quarantine, context.run, folder);
+      const also =
+        accepted.standing === null
+          ? [`CREATE OR REPLACE TABLE ${quarantineTable(into)} AS ${aside}`]
+          : addedAside(into, aside, context.run, folder);
       const cursor = step.cursor === null ? null : await greatest(connection, step.cursor, relation);
-      await publish(`SELECT ${names(step.columns)} FROM ${relation}`, [also], { warned, cursor });
+      await publish(`SELECT ${names(step.columns)} FROM ${relation}`, also, { warned, cursor });
       return { rows, load };
     };
     const build = newBuild();
     if (into.storage.kind === 'lake') {
-      const version = await lakes.write(connection, into.storage, build, accepted.sql);
+      const before = accepted.standing === null ? null : publisher.published(into).build;
+      const version =
+        before === null
+          ? await lakes.write(connection, into.storage, build, accepted.sql)
+          : await lakes.add(connection, into.storage, build, before, accepted.sql);
       const published = { ...madeAs(made, build), table: null, rows: version.rows, run: context.run };
       return await version.keptOrRemoved(() =>
-        finish(version.rows, lakeRelation(version.folder), (select, also, own) =>
+        finish(version, lakeRelation(version.folder), (select, also, own) =>
           version.publish(step.columns, context.run, () =>
-            publisher.publish(connection, into, { ...published, ...own }, select, also),
+            publisher.publish(connection, into, { ...published, ...own }, select, [
+              ...also,
+              besideLake(into, version.folder),
+            ]),
           ),
         ),
       );
@@ -190,7 +201,7 @@ export async function performLoad(
     const relation = qualified(PIPEC, table);
     return await keptOrDropped(connection, relation, async () => {
       const rows = await connection.create(`CREATE TABLE ${relation} AS ${accepted.sql}`);
-      return await finish(rows, relation, (select, also, own) =>
+      return await finish({ rows, came: rows }, relation, (select, also, own) =>
         publisher.publish(
           connection,
           into,
@@ -219,14 +230,21 @@ async function standingRows(
   step: LoadStep,
   { full }: StepContext,
   publisher: Publisher,
+  lakes: Lakes,
 ): Promise<Judging['standing']> {
   const { into } = step;
+  const { storage } = into;
   if (full || (!isLog(into) && step.cursor === null)) return null;
   const columns = step.columns.map(({ name, type }) => ({ name, sqlType: sqlType(type) }));
-  return await expectColumns(connection, into, columns).then(
-    () => publisher.current(into),
-    () => null,
+  const fits = await expectColumns(connection, into, columns).then(
+    () => true,
+    () => false,
   );
+  if (!fits) return null;
+  if (storage.kind === 'table') return publisher.current(into);
+  const published = publisher.published(into);
+  const stands = published.fingerprint === into.fingerprint && lakes.has(storage, published.build);
+  return stands ? { ...published, table: logName(into) } : null;
 }
 
 /** In one transaction: the rows of new files come, the checks look at what that makes, and it is published. */
@@ -251,17 +269,22 @@ async function addRows(
     const build = newBuild();
     const version = { ...madeAs(made, build), table, rows, run: context.run, warned };
     const published = publisher.after(into, version);
-    const aside = quarantineTable(into);
-    for (const statement of [
-      `CREATE TABLE IF NOT EXISTS ${aside} AS ${quarantined(NO_ROWS, context.run, folder)}`,
-      `INSERT INTO ${aside} ${quarantined(quarantine, context.run, folder)}`,
-      publisher.commit(into, published),
-    ])
+    const aside = quarantined(quarantine, context.run, folder);
+    for (const statement of [...addedAside(into, aside, context.run, folder), publisher.commit(into, published)])
       await connection.run(statement);
     return { published, result: { rows, load } };
   });
   publisher.moved(into, done.published);
   return done.result;
+}
+
+/** What was in quarantine before stays there. */
+function addedAside(into: LoadStep['into'], rows: string, run: string, folder: string): readonly string[] {
+  const aside = quarantineTable(into);
+  return [
+    `CREATE TABLE IF NOT EXISTS ${aside} AS ${quarantined(NO_ROWS, run, folder)}`,
+    `INSERT INTO ${aside} ${rows}`,
+  ];
 }
 
 interface Judged {

@@ -6,7 +6,7 @@ import type { StepContext, StepResult } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { BuildStep, Destination, LatestPlan, LogPlan, LogSql } from '../../plan.ts';
 import { ident, qualified, subquery } from '../quote.ts';
-import { PIPEC, type Reached, type Versions } from '../versions.ts';
+import { logName, PIPEC, type Reached, type Versions } from '../versions.ts';
 import type { Change, Growth, Made, SpanStep } from './growth.ts';
 
 /** The hidden column of a log. The compiler writes its name into what reads one. */
@@ -18,7 +18,7 @@ const BEGINNING = 0;
 export type FollowingStep = BuildStep & { readonly increment: LogPlan };
 
 export function isLog({ storage }: Pick<Destination, 'storage'>): boolean {
-  return storage.kind === 'table' && storage.log === true;
+  return storage.log === true;
 }
 
 /** The columns by which rows of a table replace each other; none where they do not. */
@@ -53,9 +53,9 @@ export async function performFollowing(
 ): Promise<StepResult> {
   const { into, increment: plan } = step;
   const basis = versions.basis(step, context.inputs, []);
-  const { table: log, log: reached } = versions.published(plan.driver);
-  if (log === null || reached === null)
-    throw runError('log-missing', { dataset: into.dataset, driver: plan.driver.dataset });
+  const { table, log: reached } = versions.published(plan.driver);
+  if (reached === null) throw runError('log-missing', { dataset: into.dataset, driver: plan.driver.dataset });
+  const log = table ?? logName(plan.driver);
   const standing = context.full ? null : versions.current(into);
   const known = standing?.taken?.generation === reached.generation ? standing.taken : null;
   const made = (own: Reached | null): Made => ({
@@ -71,17 +71,16 @@ export async function performFollowing(
   });
   if (standing === null || known === null || !(await growth.fits()))
     return await growth.build(after(BEGINNING), made(null), context);
-  const { table } = standing;
   const fresh = { gone: 'false', ...after(known.position) };
   if (known.position === reached.position) {
     if (basis !== null && basis === standing.basis) return { rows: standing.rows, load: null };
     // Nothing has come, but the checks or what they ask may be others by now.
-    return await growth.revise(table, fresh, { ...made(standing.log), rowsOf: standing.build }, context);
+    return await growth.revise(standing.table, fresh, { ...made(standing.log), rowsOf: standing.build }, context);
   }
   const { latest } = plan;
-  if (latest === null) return await growth.revise(table, fresh, made(standing.log), context);
+  if (latest === null) return await growth.revise(standing.table, fresh, made(standing.log), context);
   return await growth.staged(fresh, (stage) =>
-    growth.revise(table, replacing(step, latest, stage, table), made(standing.log), context),
+    growth.revise(standing.table, replacing(step, latest, stage, standing.table), made(standing.log), context),
   );
 }
 

@@ -17,7 +17,7 @@ import { greatest } from '../increments/since.ts';
 import { judged } from '../judged.ts';
 import { moveRows } from '../mover.ts';
 import { ident, qualified } from '../quote.ts';
-import { newBuild, PIPEC, physicalName, quarantineName, type Versions } from '../versions.ts';
+import { newBuild, PIPEC, physicalName, quarantineName } from '../versions.ts';
 import { expectRows, storeMoved } from './moved.ts';
 import { fetchRows, withRejected } from './rejected.ts';
 import { renewRows } from './renew.ts';
@@ -42,7 +42,7 @@ export async function performLoad(
   const typed = step.columns.map((column) => ({ ...column, sqlType: warehouse.typeOf(column.type) }));
   const judging: Judging = {
     published: engine.versions.published(into),
-    standing: await standingRows(warehouse, step, typed, context, engine.versions),
+    standing: await standingRows(warehouse, step, typed, context, engine),
     keysIn: (table, keys, made) =>
       keysIn(
         warehouse,
@@ -67,7 +67,7 @@ export async function performLoad(
         engine.folder,
       );
     if (standing !== null)
-      return await addRows(warehouse, embedded, step, accepted, { standing, columns, made }, context, engine.folder);
+      return await addRows(warehouse, embedded, step, accepted, { standing, columns, made }, context, engine);
     const moved = { into, columns, shown: typed, key: step.key, sql, plain: accepted.plain, made };
     return await storeMoved(
       warehouse,
@@ -129,9 +129,11 @@ async function standingRows(
   { into, cursor }: LoadStep,
   columns: readonly StoredColumn[],
   { full }: StepContext,
-  versions: Versions,
+  { versions, lakes }: WarehouseEngine,
 ): Promise<Judging['standing']> {
+  const { storage } = into;
   if (full || (!isLog(into) && cursor === null)) return null;
+  if (storage.kind === 'lake' && !lakes.has(storage, versions.published(into).build)) return null;
   try {
     await expectColumns(warehouse, into, columns);
     await warehouse.describe(`SELECT * FROM ${qualified(PIPEC, quarantineName(into))}`);
@@ -178,18 +180,25 @@ async function addRows(
     made,
   }: { readonly standing: string; readonly columns: readonly TypedColumn[]; readonly made: Made },
   context: StepContext,
-  folder: string,
+  { versions, lakes, folder }: WarehouseEngine,
 ): Promise<StepResult> {
   const { into } = step;
   const build = newBuild();
+  // A lake's files are those of the version before and one more, and the target has a copy of all their rows.
+  const before = versions.published(into).build;
+  const lake =
+    into.storage.kind === 'lake' && before !== null
+      ? await lakes.add(embedded, into.storage, build, before, sql)
+      : null;
   const move = (table: string, stored: readonly TypedColumn[], rows: string): Promise<number> =>
     moveRows(embedded, { sql: rows, columns: stored, wire: warehouse.wire }, (pieces) =>
       warehouse.take(table, stored, pieces),
     );
+  const source = lake === null || lake.came === 0 ? sql : `SELECT ${names(columns)} FROM ${lake.fresh}`;
   const stage = physicalName(into, newBuild());
-  try {
+  const store = async (): Promise<StepResult> => {
     await warehouse.create(stage, columns, []);
-    const added = await move(stage, columns, sql);
+    const added = await move(stage, columns, source);
     await expectRows(warehouse, into, stage, added);
     const { load, quarantine } = await settle(added);
     return await withRejected(warehouse, into, build, async (rejected, stored) => {
@@ -203,14 +212,21 @@ async function addRows(
         gone: 'false',
         sql: `SELECT ${names(columns)} FROM ${qualified(PIPEC, stage)}`,
       };
-      const rows = await warehouse.revise(revision, async (asks, table) => {
-        const whole = { ...step, assertions: [], increment: null };
-        const version = await judged(asks, whole, { table, build, made }, context);
-        return { ...publicationOf(whole, version, table, context), quarantine: { table: rejected, build } };
-      });
-      if (rows === 'refused') throw runError('null-in-column', { dataset: into.dataset, column: null, rows: null });
+      const revise = async (): Promise<number | null> => {
+        const rows = await warehouse.revise(revision, async (asks, table) => {
+          const whole = { ...step, assertions: [], increment: null };
+          const version = await judged(asks, whole, { table, build, made }, context);
+          return { ...publicationOf(whole, version, table, context), quarantine: { table: rejected, build } };
+        });
+        if (rows === 'refused') throw runError('null-in-column', { dataset: into.dataset, column: null, rows: null });
+        return rows;
+      };
+      const rows = await (lake === null ? revise() : lake.publish(step.columns, context.run, revise));
       return { rows, load };
     });
+  };
+  try {
+    return await (lake === null ? store() : lake.keptOrRemoved(store));
   } finally {
     await warehouse.drop(stage);
   }

@@ -81,7 +81,7 @@ export async function storeMoved<T>(
             quarantine,
             warn: context.warned,
           });
-        await (lake === null ? commit() : lake.publish(columns, context.run, commit));
+        await (lake === null ? commit() : lake.publish(shown, context.run, commit));
       };
       return await finish({ build, table, rows, move, publish });
     });
