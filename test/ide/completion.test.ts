@@ -1,5 +1,8 @@
+import { expect, test } from 'vitest';
 import { type CompletionItem, Rank } from '../../compiler/ide/completion/items.ts';
 import { complete } from '../../compiler/ide/completion.ts';
+import { connectorsFor } from '../../compiler/semantics/connectors/registry.ts';
+import { workspaceOf } from '../support/check.ts';
 import { testIdeFixtures } from '../support/ide.ts';
 
 /** Files of the project in the fixtures. */
@@ -32,3 +35,11 @@ function shown({ label, kind, detail, insert, rank, doc }: CompletionItem): stri
       : `  // ${doc.replaceAll('\n', ' ')}`;
   return `${rank} ${kind} ${label}${detail === null ? '' : `  ${detail}`}${written}${told}`;
 }
+
+test('after `from` of a source stand all connectors of sources, those that this version runs first', () => {
+  const text = 'source a : Order from ';
+  const items = complete(workspaceOf([{ path: 'main.pipe', text }]), 'main.pipe', text.length)?.items ?? [];
+  expect(items.map(({ label }) => label).sort()).toEqual([...connectorsFor('source')].sort());
+  expect(items[0]?.rank).toBe(Rank.fits);
+  expect(items.find(({ label }) => label === 'file')).toMatchObject({ insert: "file('$1')$0", then: 'signature' });
+});
