@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Editor } from '../test/support/editor.ts';
+import { asking } from './editor-asking.ts';
 import { generateProject } from './generate.ts';
 import { median, repeat, runProcess } from './measure.ts';
 
@@ -47,6 +48,9 @@ export async function benchEditor(): Promise<string> {
       row(datasets, 'the same to the whole project', middle(cold, 'all'), null, '');
       row(datasets, 'start to the first word, with what was kept', middle(warm, 'first'), null, `${aims.warm} ms`);
       row(datasets, 'the same to the whole project', middle(warm, 'all'), null, '');
+      if (datasets === 1_000)
+        for (const { what, times, aim } of await asking(folder, environment))
+          row(datasets, what, quantile(times, 0.5), quantile(times, 0.95), aim);
       const { latencies, peakMb } = await typing(folder, environment);
       for (const [what, ms] of latencies)
         row(datasets, `a keystroke in ${what}`, quantile(ms, 0.5), quantile(ms, 0.95), `p95 ${aims.keystroke} ms`);

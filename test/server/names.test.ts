@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { CallHierarchyItem, WorkspaceEdit } from 'vscode-languageserver/node';
+import type { CallHierarchyItem, CodeAction, WorkspaceEdit } from 'vscode-languageserver/node';
 import { Editor, uri } from '../support/editor.ts';
 
 const FILES = {
@@ -134,5 +134,34 @@ test('paths follow files that are moved', async () => {
         edits: [{ range: at(1, 33, 48), newText: 'inbox/data/orders.csv' }],
       },
     ],
+  });
+});
+
+test('what can be done with a dataset is an edit of the texts as they are in the editor', async () => {
+  const actions = await editor.connection.sendRequest<CodeAction[]>('textDocument/codeAction', {
+    textDocument: { uri: uri(path('marts.pipe')) },
+    range: at(0, 31, 31),
+    context: { diagnostics: [], only: ['refactor'] },
+  });
+  expect(actions).toEqual([
+    {
+      title: 'Put `big` where it is read',
+      kind: 'refactor.inline',
+      edit: {
+        documentChanges: [
+          {
+            textDocument: { uri: uri(path('marts.pipe')), version: 1 },
+            edits: [{ range: at(0, 25, 33), newText: 'from orders\n  |> where amount > 10' }],
+          },
+          {
+            textDocument: { uri: uri(path('big.pipe')), version: 1 },
+            edits: [{ range: { start: { line: 0, character: 0 }, end: { line: 3, character: 0 } }, newText: '' }],
+          },
+        ],
+      },
+    },
+  ]);
+  expect(editor.capabilities.codeActionProvider).toMatchObject({
+    codeActionKinds: ['quickfix', 'refactor.extract', 'refactor.inline', 'refactor.rewrite', 'source.fixAll'],
   });
 });

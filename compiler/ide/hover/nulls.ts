@@ -124,7 +124,9 @@ function callWhy(
       .join('.')
       .toLowerCase(),
   );
-  if (row === undefined || args.some(({ value }) => nullable(value))) return null;
+  if (args.some(({ value }) => nullable(value))) return null;
+  // A function of the project.
+  if (row === undefined) return `${shown(name)} may give null`;
   if (row.kind === 'window' || over !== null) return `${shown(name)} is null where its frame has no row`;
   if (row.kind === 'aggregate')
     return filter === null

@@ -31,7 +31,7 @@ export interface StageAt {
 }
 
 /** SQL of more lines is not shown in a hover. */
-const LINES = 24;
+const LINES = 40;
 
 /** The innermost stage at the cursor, its `|>` included. */
 export function stageAt(workspace: Workspace, { declared, offset }: Cursor): StageAt | null {
@@ -89,14 +89,14 @@ export function stageCard(workspace: Workspace, stage: StageAt): string {
     .toLowerCase();
   const form = stageForms.find((each) => each.words === plainWords(words));
   const sql = stageSql(workspace, stage);
-  const short = sql !== null && sql.sql.split('\n').length <= LINES;
+  const lines = sql?.sql.split('\n').length ?? 0;
   return paragraphs([
-    fence('pipe', form?.written ?? (words === 'from' ? words : `|> ${words}`)),
+    fence('pipe', words === 'from' ? words : `|> ${words}`),
     form?.doc ?? null,
     after === null || after.length === 0 ? null : `**The rows after it**`,
     after === null || after.length === 0 ? null : stageText(before, after),
-    short ? `**SQL for ${sql.engine}**` : null,
-    short ? fence('sql', sql.sql) : null,
+    sql === null ? null : `**SQL for ${sql.engine}**${lines <= LINES ? '' : `: ${lines} lines`}`,
+    sql === null || lines > LINES ? null : fence('sql', sql.sql),
   ]);
 }
 
