@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Editor } from '../test/support/editor.ts';
 import { asking } from './editor-asking.ts';
 import { generateProject } from './generate.ts';
-import { median, repeat, runProcess } from './measure.ts';
+import { median, repeat, runProcess, treeCpuMs } from './measure.ts';
 
 const pipec = join(import.meta.dirname, '..', 'bin', 'pipec.mjs');
 const SIZES = [
@@ -28,9 +28,18 @@ export async function benchEditor(): Promise<string> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pipec-bench-')));
   const cache = mkdtempSync(join(tmpdir(), 'pipec-bench-cache-'));
   const rows: string[] = [];
-  const row = (datasets: number, what: string, p50: number, p95: number | null, aim: string): void => {
+  const row = (
+    datasets: number,
+    what: string,
+    p50: number,
+    p95: number | null,
+    cpu: number | null,
+    aim: string,
+  ): void => {
     const shown = (ms: number) => `${ms < 100 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
-    rows.push(`| ${grouped(datasets)} | ${what} | ${shown(p50)} | ${p95 === null ? '' : shown(p95)} | ${aim} |`);
+    rows.push(
+      `| ${grouped(datasets)} | ${what} | ${shown(p50)} | ${p95 === null ? '' : shown(p95)} | ${cpu === null ? '' : shown(cpu)} | ${aim} |`,
+    );
   };
   try {
     for (const { datasets, starts, aims } of SIZES) {
@@ -44,34 +53,45 @@ export async function benchEditor(): Promise<string> {
         warm.push(await start(folder, environment));
       }
       const middle = (all: readonly Start[], of: keyof Start) => median(all.map((each) => each[of]));
-      row(datasets, 'start to the first word, nothing known', middle(cold, 'first'), null, `${aims.cold} ms`);
-      row(datasets, 'the same to the whole project', middle(cold, 'all'), null, '');
-      row(datasets, 'start to the first word, with what was kept', middle(warm, 'first'), null, `${aims.warm} ms`);
-      row(datasets, 'the same to the whole project', middle(warm, 'all'), null, '');
+      const starting = (what: string, all: readonly Start[], aim: number): void => {
+        row(
+          datasets,
+          `start to the first word, ${what}`,
+          middle(all, 'first'),
+          null,
+          middle(all, 'firstCpu'),
+          `${aim} ms`,
+        );
+        row(datasets, 'the same to the whole project', middle(all, 'all'), null, middle(all, 'allCpu'), '');
+      };
+      starting('nothing known', cold, aims.cold);
+      starting('with what was kept', warm, aims.warm);
       if (datasets === 1_000)
         for (const { what, times, aim } of await asking(folder, environment))
-          row(datasets, what, quantile(times, 0.5), quantile(times, 0.95), aim);
+          row(datasets, what, quantile(times, 0.5), quantile(times, 0.95), null, aim);
       const { latencies, peakMb } = await typing(folder, environment);
-      for (const [what, ms] of latencies)
-        row(datasets, `a keystroke in ${what}`, quantile(ms, 0.5), quantile(ms, 0.95), `p95 ${aims.keystroke} ms`);
-      rows.push(`| ${grouped(datasets)} | memory at most | ${peakMb.toFixed(0)} MB | | 600 MB |`);
+      for (const [what, { ms, cpu }] of latencies)
+        row(datasets, `a keystroke in ${what}`, quantile(ms, 0.5), quantile(ms, 0.95), cpu, `p95 ${aims.keystroke} ms`);
+      rows.push(`| ${grouped(datasets)} | memory at most | ${peakMb.toFixed(0)} MB | | | 600 MB |`);
     }
     rows.push(await warmCheck(folder, cache));
   } finally {
     for (const each of [folder, cache]) rmSync(each, { recursive: true, force: true });
   }
   return `## The editor\n
-\`pipec lsp\` over its streams, on generated projects of ten datasets a file, as an editor sees it: from the message sent to the message received. "First word" is what is wrong in the file that is open, "the whole project" the last file of it. A keystroke puts a mistake in or takes it out; the next one comes ${PAUSES[0]} to ${PAUSES.at(-1)} ms later, while the rest of the project may still be in work; ${KEYSTROKES} of each kind.
+\`pipec lsp\` over its streams, on generated projects of ten datasets a file, as an editor sees it: from the message sent to the message received. "First word" is what is wrong in the file that is open, "the whole project" the last file of it. A keystroke puts a mistake in or takes it out; the next one comes ${PAUSES[0]} to ${PAUSES.at(-1)} ms later, while the rest of the project may still be in work; ${KEYSTROKES} of each kind. Processor time is the server's until then; of a keystroke, with the check of the whole project that follows it.
 
-| datasets | what | p50 | p95 | aim |
-|---|---|---|---|---|
+| datasets | what | p50 | p95 | processor time | aim |
+|---|---|---|---|---|---|
 ${rows.join('\n')}
 `;
 }
 
 interface Start {
   readonly first: number;
+  readonly firstCpu: number;
   readonly all: number;
+  readonly allCpu: number;
 }
 
 /** From the start of the process; there is a mistake in the file that is open, and one in the last file on disk. */
@@ -81,9 +101,9 @@ async function start(root: string, environment: Readonly<Record<string, string>>
   writeFileSync(last, 'table last in dwh.marts = from nowhere\n');
   const began = performance.now();
   const editor = new Editor(environment);
-  const known = async (path: string): Promise<number> => {
+  const known = async (path: string) => {
     await editor.told(path, (found) => found.length > 0);
-    return performance.now() - began;
+    return { ms: performance.now() - began, cpu: cpuOf(editor) };
   };
   const both = Promise.all([known(open), known(last)]);
   await editor.initialize([root]);
@@ -91,13 +111,13 @@ async function start(root: string, environment: Readonly<Record<string, string>>
   const [first, all] = await both;
   await editor.quit();
   rmSync(last);
-  return { first, all };
+  return { first: first.ms, firstCpu: first.cpu, all: all.ms, allCpu: all.cpu };
 }
 
 async function typing(root: string, environment: Readonly<Record<string, string>>) {
   const editor = new Editor(environment);
   await editor.initialize([root]);
-  const latencies = new Map<string, number[]>();
+  const latencies = new Map<string, { readonly ms: readonly number[]; readonly cpu: number }>();
   for (const { what, file, at, typed } of EDITS) {
     const path = join(root, file);
     const text = readFileSync(path, 'utf8');
@@ -113,6 +133,7 @@ async function typing(root: string, environment: Readonly<Record<string, string>
     await editor.change(path, '', { start: from, end: to });
     await editor.told(path, (found) => found.length === 0);
     const times: number[] = [];
+    const before = cpuOf(editor);
     for (let count = 0; count < KEYSTROKES; count++) {
       await new Promise((resolve) => setTimeout(resolve, PAUSES[count % PAUSES.length]));
       const isMistake = count % 2 === 0;
@@ -122,7 +143,7 @@ async function typing(root: string, environment: Readonly<Record<string, string>
       await told;
       times.push(performance.now() - began);
     }
-    latencies.set(what, times);
+    latencies.set(what, { ms: times, cpu: (cpuOf(editor) - before) / KEYSTROKES });
     await editor.close(path);
   }
   const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${editor.process.pid}/status`, 'utf8'));
@@ -140,8 +161,13 @@ async function warmCheck(root: string, cache: string): Promise<string> {
     return runProcess(process.execPath, [pipec, 'check'], root, { XDG_CACHE_HOME: cache });
   };
   await check();
-  const { ms } = await repeat(7, check);
-  return `| 10,000 | \`pipec check\` after an edit of one file | ${ms.toFixed(0)} ms | | 300 ms |`;
+  const { ms, cpuMs } = await repeat(7, check);
+  return `| 10,000 | \`pipec check\` after an edit of one file | ${ms.toFixed(0)} ms | | ${cpuMs.toFixed(0)} ms | 300 ms |`;
+}
+
+/** Of the server so far, in ms. */
+function cpuOf(editor: Editor): number {
+  return editor.process.pid === undefined ? 0 : treeCpuMs(editor.process.pid);
 }
 
 function quantile(values: readonly number[], share: number): number {
