@@ -142,10 +142,13 @@ export class FolderProject extends Project {
     }
   }
 
-  /** Whether the project has files in this folder. */
-  hasBelow(folder: string): boolean {
+  /** Whether this may be a folder that the project has files in, or that it is in itself. */
+  isTouchedBy(folder: string): boolean {
+    if (this.root === folder || this.root.startsWith(`${folder}${sep}`)) return true;
     const path = `${relative(this.root, folder).split(sep).join('/')}/`;
-    return [...this.files.keys()].some((file) => file.startsWith(path));
+    if (!isOfProject(`${path}any.pipe`)) return false;
+    for (const file of this.files.keys()) if (file.startsWith(path)) return true;
+    return false;
   }
 
   /** The text in the editor, from here on, whatever is on disk. */

@@ -123,19 +123,24 @@ export class Session {
   /** Files or folders that came, went or changed on disk. */
   changedOnDisk(uris: readonly string[]): void {
     const paths = uris.flatMap((uri) => pathOf(uri) ?? []);
-    for (const path of paths) {
-      const root = path.endsWith('.pipe') ? projectRoot(dirname(path)) : null;
+    const programs = paths.filter((path) => path.endsWith('.pipe'));
+    // What is no program's file may be a folder that holds some; mostly it is nothing of ours.
+    const others = paths.filter((path) => !path.endsWith('.pipe'));
+    const touched = [...this.#folders.values()].filter((each) => others.some((path) => each.isTouchedBy(path)));
+    if (programs.length === 0 && touched.length === 0) return;
+    for (const path of programs) {
+      const root = projectRoot(dirname(path));
       if (root !== null && this.#isInEditor(root)) this.#inEditor.add(root);
     }
     this.#reattach();
     for (const project of this.#folders.values()) {
-      // What is no program's file may be a folder that holds some.
-      if (paths.some((path) => project.hasBelow(path))) this.#rescan(project);
-      else {
-        const inside = paths.flatMap((path) => project.pathIn(path) ?? []);
-        for (const path of inside) project.refresh(path);
-        if (inside.length > 0) this.#announce(project, inside);
+      if (touched.includes(project)) {
+        this.#rescan(project);
+        continue;
       }
+      const inside = programs.flatMap((path) => project.pathIn(path) ?? []);
+      for (const path of inside) project.refresh(path);
+      if (inside.length > 0) this.#announce(project, inside);
     }
   }
 

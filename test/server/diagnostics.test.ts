@@ -128,7 +128,7 @@ test('several projects in one folder, files of none, and texts without a file', 
     'two/big.pipe': BIG,
     'loose.pipe': BIG,
   });
-  await editor.initialize([folder]);
+  await editor.initialize([folder], { workspace: { didChangeWatchedFiles: { dynamicRegistration: true } } });
   await editor.waitFor(path('two/big.pipe'), ['unknown-dataset 2']);
   await editor.open(path('loose.pipe'), `${BIG}|> where (\n`);
   await editor.waitFor(path('loose.pipe'), ['no-project 1', 'expected-expression 4']);
@@ -147,6 +147,16 @@ test('several projects in one folder, files of none, and texts without a file', 
     expect(editor.diagnostics.get(untitled.uri)?.map(({ code }) => code)).toEqual(['expected-token', 'expected-token']),
   );
   expect(editor.diagnostics.has(old.uri)).toBe(false);
+
+  // A project goes with its folder, and comes with a file.
+  const happened = (name: string) =>
+    editor.notify('workspace/didChangeWatchedFiles', { changes: [{ uri: uri(path(name)), type: 3 }] });
+  rmSync(path('two'), { recursive: true });
+  await happened('two');
+  await editor.waitFor(path('two/big.pipe'), []);
+  write({ 'three/project.pipe': PROJECT, 'three/big.pipe': BIG });
+  await happened('three/project.pipe');
+  await editor.waitFor(path('three/big.pipe'), ['unknown-dataset 2']);
 });
 
 test('an editor that asks: of open files it is told when to ask again, and of others what is wrong', async () => {
