@@ -7,6 +7,7 @@ import type {
   CursorPlan,
   Destination,
   IncrementPlan,
+  ReaderPlan,
   Step,
 } from '../../runtime/plan.ts';
 import { bounded, cutAtBounds } from '../relational/bounds.ts';
@@ -65,11 +66,17 @@ function loadStep(dataset: DatasetModel, source: SourceModel, into: Destination,
     timezone: source.timezone,
     cursor: from.kind === 'file' ? null : cursorPlan(dataset, source, dialect),
     audit: auditOf(dataset, relations, dialect),
-    compute: {
-      mode: 'etl',
-      why: `${from.kind === 'file' ? 'a file is read' : 'another database is read'} and its contract checked by the embedded engine before anything is stored`,
-    },
+    compute: loading(dataset, from, into, dialect),
   };
+}
+
+/** Rows are judged by the embedded engine, which is the target's own where that is DuckDB. */
+function loading({ compute }: DatasetModel, from: ReaderPlan, { storage }: Destination, dialect: Dialect): ComputePlan {
+  const what = from.kind === 'file' ? 'a file is read' : 'another database is read';
+  if (compute === 'elt' && dialect.engine === 'duckdb' && storage.kind === 'table')
+    return { mode: 'elt', why: `the program asks for it: ${what} and its contract checked by the target's own engine` };
+  const why = `${what} and its contract checked by the embedded engine before anything is stored`;
+  return { mode: 'etl', why: compute === 'etl' ? `the program asks for it: ${why}` : why };
 }
 
 /** Files that stand in for a source tell by themselves what is new. */

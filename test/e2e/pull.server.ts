@@ -2,13 +2,15 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { toRunError } from '../../runtime/errors.ts';
 import type { LoadStep, PostgresReaderPlan, TargetPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
 import { clickhouse, folderWithEngines } from '../engines/targets.ts';
-import { job, load, local, runTasks } from '../support/plans.ts';
+import { job, load, local, projectFolder, runTasks } from '../support/plans.ts';
 import { type PostgresServer, postgresPrograms, startPostgres } from '../support/postgres-server.ts';
+import { changes, type Item, moment, pulled, pullingPlan } from '../support/pulling.ts';
 import { missing } from '../support/server-needed.ts';
 
 const programs = postgresPrograms();
@@ -283,5 +285,55 @@ CREATE ROLE reader${databases} LOGIN PASSWORD 'hush-hush'`);
     ]);
     expect(cancelled.status).toBe('cancelled');
     expect([await ask('SELECT id FROM raw.rows'), leftovers()]).toEqual([[{ id: '1' }], []]);
+  });
+
+  test('whatever comes within the look back is there, as if all had been read', { timeout: 600_000 }, async () => {
+    const plan = pullingPlan("duckdb(path: '.pipec/shop.duckdb')", "postgres(url: secret('ERP'), table: 'items')");
+    sql('CREATE TABLE items (id int, at timestamp(3), v smallint); CREATE INDEX ON items (at)');
+    const write = (items: readonly Item[]): void => {
+      const rows = items.map(({ id, at, v }) => `(${id}, '${moment(at).replace('Z', '')}', ${v ?? 'NULL'})`);
+      sql(`TRUNCATE items; ${rows.length === 0 ? '' : `INSERT INTO items VALUES ${rows.join(', ')}`}`);
+    };
+    await fc.assert(
+      fc.asyncProperty(changes, async (sequence) => {
+        const own = projectFolder();
+        const about = {
+          folder: own,
+          plan,
+          env: { ERP: url },
+          write,
+          ask: async (text: string) =>
+            (await queryAll({ folder: own, target: plan.target, sql: text, limit: null })).map((row) =>
+              Object.values(row),
+            ),
+        };
+        expect(await pulled(about, sequence)).toEqual([]);
+      }),
+      { numRuns: Number(process.env['RUNS'] ?? 2) },
+    );
+  });
+
+  test.each([
+    ['at timestamptz', '2024-03-01 10:00:00+00', '2024-03-01 09:59:59.999999+00', 'timestamp', 0],
+    ['at date', '2024-03-01', '2024-02-28', 'date', 86_400_000],
+    ['at bigint', '1000', '899', 'int64', 100],
+  ] as const)('asks from the cursor on: %s', async (column, last, before, type, lookback) => {
+    sql(`CREATE TABLE t (id int, ${column}); INSERT INTO t VALUES (1, '${last}'), (2, '${before}'), (3, NULL)`);
+    if (type !== 'int64') sql("INSERT INTO t VALUES (4, 'infinity'), (5, '-infinity')");
+    const literal = { timestamp: ["TIMESTAMPTZ '", "+00'"], date: ["DATE '", "'"], int64: ['', ''] }[type];
+    const again = [`"at" >= ${literal[0]}`, { bound: 'since' as const }, literal[1] ?? ''];
+    const cursor = { column: 'at', type, lookback, again };
+    const pull = async () => {
+      const { errors, events } = await run(from({ table: 't' }), { id: 'int64', at: type }, { cursor });
+      expect(errors).toEqual([]);
+      return events.flatMap((event) =>
+        event.event === 'task.finished' ? [event.rows, event.load?.read, event.load?.quarantined] : [],
+      );
+    };
+    const none = type === 'int64' ? 1 : 3;
+    expect(await pull()).toEqual([2, 2 + none, none]);
+    expect(await pull()).toEqual([2, 1 + none, none]);
+    sql(`UPDATE t SET at = '${last}' WHERE id = 3`);
+    expect(await pull()).toEqual([3, 1 + none, none - 1]);
   });
 });

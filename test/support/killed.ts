@@ -6,6 +6,7 @@
 import { fork } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { planProgram, planSelection } from '../../compiler/plan/plan.ts';
 import type { JobPlan, TargetPlan } from '../../runtime/plan.ts';
@@ -29,7 +30,9 @@ source events : Event from file('in/*.csv') in dwh.core { invalid: quarantine }
 type Customer { customer: int64 @key, version: int64 }
 source visits : Event from file('in/*.csv') in raw { invalid: quarantine }
 table visited in dwh.marts { refresh: append } = from visits |> where amount > 500 |> select id, amount
+source pulled : Event from sqlite(path: 'events.db', table: 'events') in dwh.core { cursor: at, lookback: 2d, invalid: quarantine }
 source customers : Customer from file('customers.csv') in dwh.core
+table followed in dwh.core { refresh: append } = from pulled |> where amount > 500 |> select id, amount
 table seen in dwh.core { refresh: view } = from customers |> where version > 0
 table known in dwh.marts = from seen |> select customer, version
 table by_day in dwh.core { refresh: batch(by: at, lookback: 2d) } = from events |> select id, customer, at, amount
@@ -68,8 +71,8 @@ const LOOKS: readonly {
   readonly sql: string;
   readonly at: (events: readonly Event[], version: number) => readonly number[];
 }[] = [
-  // The same log in the target, and in files of a lake.
-  ...['core.events', 'raw.visits', 'core.by_day'].map((dataset) => ({
+  // The same log in the target, and in files of a lake; and of a database that is asked for what has come.
+  ...['core.events', 'raw.visits', 'core.by_day', 'core.pulled'].map((dataset) => ({
     dataset,
     sql: `SELECT count(*), sum(amount), sum(id) FROM ${dataset}`,
     at: (events: readonly Event[]) => [events.length, sum(events, (one) => one.amount), sum(events, (one) => one.id)],
@@ -85,7 +88,7 @@ const LOOKS: readonly {
     sql: 'SELECT count(*), sum(amount), sum(events) FROM marts.daily',
     at: (events, version) => [version, sum(events, (one) => one.amount), events.length],
   },
-  ...['core.large', 'marts.visited'].map((dataset) => ({
+  ...['core.large', 'marts.visited', 'core.followed'].map((dataset) => ({
     dataset,
     sql: `SELECT count(*), sum(amount), sum(id) FROM ${dataset}`,
     at: (events: readonly Event[]) => {
@@ -223,8 +226,22 @@ export class DisturbedRuns {
     const name = `${String(this.#version).padStart(6, '0')}.csv`;
     const lines = ['id,customer,at,amount', ...rows, ...bad];
     writeFileSync(join(this.#target.folder, 'in', name), `${lines.join('\n')}\n`);
+    this.#writeDatabase();
     const customers = Array.from({ length: KEYS }, (_, customer) => `${customer},${this.#version}`);
     writeFileSync(join(this.#target.folder, 'customers.csv'), `customer,version\n${customers.join('\n')}\n`);
+  }
+
+  /** The same rows come to a database, whose broken ones are of the day. */
+  #writeDatabase(): void {
+    const database = new DatabaseSync(join(this.#target.folder, 'events.db'));
+    database.exec('CREATE TABLE IF NOT EXISTS events (id, customer, at, amount); BEGIN');
+    const insert = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?)');
+    for (const { id, customer, at, amount } of eventsOf(this.#version))
+      insert.run(id, customer, new Date(at).toISOString(), amount);
+    const today = new Date(FIRST + (this.#version - 1) * DAY).toISOString();
+    for (let bad = 0; bad < BAD; bad += 1) insert.run('none', 1, today, 1);
+    database.exec('COMMIT');
+    database.close();
   }
 
   #now(): Date {
@@ -264,7 +281,7 @@ export class DisturbedRuns {
         const found = row.map(Number).join();
         if (found !== expected[i]) wrong.push(`${dataset} holds ${found}, not ${expected[i]}`);
       }
-      for (const source of ['core__events', 'raw__visits']) {
+      for (const source of ['core__events', 'raw__visits', 'core__pulled']) {
         const [[aside] = []] = await ask(`SELECT count(*) FROM _pipec.quarantine__${source}`);
         if (Number(aside) !== BAD * this.#version)
           wrong.push(`the quarantine of ${source} holds ${aside}, not ${BAD * this.#version}`);

@@ -28,6 +28,19 @@ export const declarationCodes = {
     },
   }),
 
+  'compute-not-possible': code<{ compute: string; target: string; why: string }>({
+    severity: 'error',
+    message: ({ compute, target, why }) => `\`compute: ${compute}\` cannot be done in the target \`${target}\`: ${why}`,
+    explanation:
+      'Rows of a source are judged by the embedded engine, whatever the target is: a contract has one meaning. So they reach PostgreSQL or ClickHouse by `etl`, and by `elt` only where the embedded engine is the target, DuckDB, which reads files and other databases itself. A query runs where its inputs are, which is in the target: that is `elt`. The files of a lake are written by the embedded engine. With `auto`, or nothing, the plan takes what can be done and says why.',
+    example: {
+      wrong:
+        "type T { id: int64 @key }\nsource t : T from file('t.csv') in dwh.core { compute: elt }\ntarget prod { engine: postgres(url: secret('URL')), with: { raw: '.pipec/prod' } }",
+      right:
+        "type T { id: int64 @key }\nsource t : T from file('t.csv') in dwh.core { compute: auto }\ntarget prod { engine: postgres(url: secret('URL')), with: { raw: '.pipec/prod' } }",
+    },
+  }),
+
   'needs-all-rows': code<{ what: string; mode: string }>({
     severity: 'error',
     message: ({ what, mode }) => `${what} cannot be computed of new rows alone, as \`refresh: ${mode}\` does`,

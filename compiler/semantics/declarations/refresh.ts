@@ -315,5 +315,3 @@ export const refresh: Reader<Refresh> = {
     return LATER.has(name) ? { ...form, later: true } : form;
   }),
 };
-
-export const compute = word('auto', 'etl', 'elt');

@@ -18,6 +18,7 @@ import { readConnector } from '../connectors/read.ts';
 import { connectorNamed } from '../connectors/registry.ts';
 import { isZone, reportZone } from '../functions/zones.ts';
 import type { ConfigValue, ConnectorUse, DatasetModel } from '../model.ts';
+import { checkCompute, compute } from './compute.ts';
 import { columnOf, type DeclarationContext, resolve, type Shape } from './context.ts';
 import { cursorOf, cursorProperties, lookbackAlone } from './cursor.ts';
 import { commonProperties, homeOf } from './dataset.ts';
@@ -46,6 +47,7 @@ const properties = {
   timezone: defaulted(zone, 'UTC', 'the zone of timestamps that name none'),
   every: optional(duration(), 'pulled sources: how often they are asked'),
   ...cursorProperties,
+  compute,
   checks: optional(checksBody(), 'what must hold of the rows before they are visible'),
   ...commonProperties,
 };
@@ -107,6 +109,7 @@ export const source: DeclarationKind<DatasetModel> = {
             declaration,
             context,
           );
+    checkCompute(values.compute, { kind: 'source', inLake: home.model?.kind === 'lake' }, declaration, context);
     if (use === undefined || type === null) return null;
     return {
       name: own,
@@ -123,7 +126,7 @@ export const source: DeclarationKind<DatasetModel> = {
       row,
       key: type.key,
       refresh: { kind: 'full' },
-      compute: 'auto',
+      compute: values.compute,
       partitionBy: [],
       rel: null,
       function: null,

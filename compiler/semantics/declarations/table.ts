@@ -2,20 +2,17 @@ import type { Declaration, ObjectExpr, SqlLiteral } from '../../syntax/ast.ts';
 import { defaulted, readProperties } from '../config.ts';
 import type { DatasetModel, Refresh } from '../model.ts';
 import { builtModel, builtProperties, NO_ROW, NO_SHAPE, promised, storedQuery, withDeclaredKey } from './built.ts';
+import { checkCompute, compute } from './compute.ts';
 import type { DeclarationContext, Shape } from './context.ts';
 import type { DeclarationKind } from './kind.ts';
 import { checkAnswers, isRaw, rawQuery, rawQuestions, withoutNulls } from './raw.ts';
-import { checkRefresh, compute, refresh } from './refresh.ts';
+import { checkRefresh, refresh } from './refresh.ts';
 
 const { key, ...others } = builtProperties;
 const properties = {
   key,
   refresh: defaulted<Refresh>(refresh, { kind: 'full' }, 'how it is brought up to date: `view`, `full`, …'),
-  compute: defaulted(
-    compute,
-    'auto',
-    'where it is computed: in the target (`elt`), before it (`etl`), or as the planner finds best',
-  ),
+  compute,
   ...others,
 };
 
@@ -44,7 +41,9 @@ export const table: DeclarationKind<DatasetModel> = {
     );
     const raw = isRaw(declaration.value);
     if (raw && !own.broken) checkAnswers(declaration, own.row, context);
-    checkRefresh(values.refresh, declaration, own, isLake(declaration, context), context);
+    const inLake = isLake(declaration, context);
+    checkRefresh(values.refresh, declaration, own, inLake, context);
+    checkCompute(values.compute, { kind: 'table', inLake }, declaration, context);
     const rel =
       own.query === null ? null : raw && values.refresh.kind === 'view' ? withoutNulls(own.query) : own.query.rel;
     return builtModel(declaration, { ...values, rel, function: null }, context);
