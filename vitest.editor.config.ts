@@ -9,7 +9,8 @@ export default defineConfig({
     maxWorkers: 1,
     fileParallelism: false,
     allowOnly: false,
-    testTimeout: 120_000,
+    expect: { poll: { timeout: 45_000, interval: 100 } },
+    testTimeout: 180_000,
     hookTimeout: 120_000,
   },
 });

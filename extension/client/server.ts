@@ -1,12 +1,6 @@
 /** The language server: which one is started, and how it is doing. */
 import * as vscode from 'vscode';
-import {
-  LanguageClient,
-  type LanguageClientOptions,
-  type ServerOptions,
-  State,
-  TransportKind,
-} from 'vscode-languageclient/node';
+import type { LanguageClient, LanguageClientOptions, ServerOptions, TransportKind } from 'vscode-languageclient/node';
 import { changedNotification } from '../server/protocol.ts';
 import { serverOf } from './install.ts';
 
@@ -39,7 +33,10 @@ export class Server {
 
   async start(): Promise<void> {
     this.#become({ is: 'starting' });
-    const client = new LanguageClient('pipec', 'pipec', this.#options(), this.#clientOptions());
+    // The client of the protocol takes longest to load: the editor goes on with its own start before that.
+    await new Promise(setImmediate);
+    const { LanguageClient, State, TransportKind } = await import('vscode-languageclient/node');
+    const client = new LanguageClient('pipec', 'pipec', this.#options(TransportKind.stdio), this.#clientOptions());
     this.#client = client;
     client.onDidChangeState(({ newState }) => {
       if (this.#client !== client) return;
@@ -82,7 +79,7 @@ export class Server {
   }
 
   /** A server serves the whole window; the first folder whose project has a pipec of its own decides which it is. */
-  #options(): ServerOptions {
+  #options(stdio: typeof TransportKind.stdio): ServerOptions {
     for (const folder of vscode.workspace.workspaceFolders ?? []) {
       const own = folder.uri.scheme === 'file' ? serverOf(folder.uri.fsPath) : null;
       if (own === null) continue;
@@ -94,7 +91,7 @@ export class Server {
       };
     }
     this.from = `pipec ${String(this.#context.extension.packageJSON.version)} of the extension`;
-    return { module: this.#context.asAbsolutePath('dist/server.mjs'), transport: TransportKind.stdio };
+    return { module: this.#context.asAbsolutePath('dist/server.mjs'), transport: stdio };
   }
 
   #clientOptions(): LanguageClientOptions {
