@@ -4,6 +4,7 @@
  */
 import type { Use } from '../semantics/trace.ts';
 import type { Span } from '../syntax/source.ts';
+import { walk } from '../syntax/walk.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type Cursor, cursorAt, useAt } from './cursor.ts';
 import { columnCard } from './hover/columns.ts';
@@ -15,7 +16,7 @@ import { rowText } from './hover/rows.ts';
 import { type StageAt, stageAt, stageCard } from './hover/stages.ts';
 import { valueCard } from './hover/values.ts';
 import type { FileSpan } from './occurrences.ts';
-import { holds } from './tree.ts';
+import { holds, isSame } from './tree.ts';
 
 export interface Hover {
   readonly at: FileSpan;
@@ -82,14 +83,28 @@ function nameCard(workspace: Workspace, { declared }: Cursor, use: Use, now: Dat
 /** What was given a name in the query, and its columns where it is a table. */
 function localCard(
   workspace: Workspace,
-  { symbol, start }: Cursor['declared'],
+  { symbol, start, tree }: Cursor['declared'],
   { given, what }: Extract<Use['meaning'], { readonly kind: 'local' }>,
 ): string {
   const name = workspace.text(symbol.file).slice(start + given.start, start + given.end);
   if (what === 'window') return paragraphs([fence('pipe', `window ${name}`), 'A window that the stage names.']);
   const { seen } = workspace.trace(symbol);
+  if (what === 'query') {
+    let last: Span | undefined;
+    walk(tree, (node) => {
+      const queries = node.kind === 'with' ? node.queries : node.kind === 'sql-select' ? node.with : [];
+      const query = queries.find((each) => isSame(each.name, given))?.query;
+      if (query?.kind === 'query') last = query.stages.at(-1);
+    });
+    const columns = seen.find(({ span }) => last !== undefined && isSame(span, last))?.after ?? null;
+    return paragraphs([
+      'A query by name, seen by the stages after it.',
+      columns === null ? null : rowText({ columns, keys: [] }),
+    ]);
+  }
   const table = seen.flatMap(({ before }) => before.tables).find((each) => each.name === name.replaceAll('`', ''));
-  const text =
-    what === 'query' ? `A query by name, seen by the stages after it.` : `The rows go by the name ${code(name)} here.`;
-  return paragraphs([text, table === undefined ? null : rowText({ columns: table.columns, keys: [] })]);
+  return paragraphs([
+    `The rows go by the name ${code(name)} here.`,
+    table === undefined ? null : rowText({ columns: table.columns, keys: [] }),
+  ]);
 }
