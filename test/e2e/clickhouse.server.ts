@@ -61,6 +61,12 @@ describe.skipIf(!there && missing('chDB'))('ClickHouse over HTTP', () => {
     'tables grow exactly, though of a run %s at any moment',
     async (_, disturbance) => {
       expect(await disturbed(await disturbance(), 6)).toEqual([]);
+    },
+  );
+
+  test.each(Object.entries(clickhouseDisturbances(() => server)))(
+    'a quarantine is replayed exactly, though %s at any moment',
+    async (_, disturbance) => {
       expect(await disturbedReplays(await disturbance(), 4)).toEqual([]);
     },
   );

@@ -212,6 +212,12 @@ describe.skipIf(programs === null && missing('PostgreSQL'))('PostgreSQL', () => 
     'tables grow exactly, though of a run %s at any moment',
     async (_, disturbance) => {
       expect(await disturbed(await disturbance(), 6)).toEqual([]);
+    },
+  );
+
+  test.each(Object.entries(postgresDisturbances(() => server)))(
+    'a quarantine is replayed exactly, though %s at any moment',
+    async (_, disturbance) => {
       expect(await disturbedReplays(await disturbance(), 4)).toEqual([]);
     },
   );
