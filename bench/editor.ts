@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Editor } from '../test/support/editor.ts';
 import { asking } from './editor-asking.ts';
+import { completing } from './editor-completing.ts';
 import { generateProject } from './generate.ts';
 import { median, repeat, runProcess, treeCpuMs } from './measure.ts';
 
@@ -67,7 +68,10 @@ export async function benchEditor(): Promise<string> {
       starting('nothing known', cold, aims.cold);
       starting('with what was kept', warm, aims.warm);
       if (datasets === 1_000)
-        for (const { what, times, aim } of await asking(folder, environment))
+        for (const { what, times, aim } of [
+          ...(await completing(folder, environment)),
+          ...(await asking(folder, environment)),
+        ])
           row(datasets, what, quantile(times, 0.5), quantile(times, 0.95), null, aim);
       const { latencies, peakMb } = await typing(folder, environment);
       for (const [what, { ms, cpu }] of latencies)
