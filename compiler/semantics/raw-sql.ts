@@ -118,7 +118,9 @@ export function questionOf(
 ): RawSqlQuestion | null {
   const { engine } = text;
   const reads = readsOf(text, isDataset, context);
-  if (reads.some(({ ref }) => ref.broken)) return null;
+  const isKnown = ({ ref }: (typeof reads)[number]): boolean =>
+    !ref.broken && ref.row.columns.every(({ type }) => type.kind !== 'error');
+  if (!reads.every(isKnown)) return null;
   const datasets = [...new Map(reads.map(({ ref }) => [ref.name, ref])).values()];
   const places = reads.map(({ ref, name: { start, end } }) => ({
     start,

@@ -7,6 +7,9 @@ import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { plainText } from '../../compiler/ide/completion/items.ts';
 import { complete } from '../../compiler/ide/completion.ts';
+import { inlayHints } from '../../compiler/ide/inlay-hints.ts';
+import { semanticTokens } from '../../compiler/ide/semantic-tokens.ts';
+import { signatureAt } from '../../compiler/ide/signatures.ts';
 import { parseFile } from '../../compiler/syntax/parser.ts';
 import { SourceFile } from '../../compiler/syntax/source.ts';
 import { Workspace } from '../../compiler/workspace/workspace.ts';
@@ -41,6 +44,17 @@ function syntaxOf(path: string, text: string): ReadonlyMap<string, number> {
   return counts;
 }
 
+/** Words are told one after the other, none over another. */
+function drawn(workspace: Workspace, path: string): void {
+  const all = { start: 0, end: workspace.text(path).length };
+  const tokens = semanticTokens(workspace, path, all);
+  for (const [at, token] of tokens.entries()) {
+    expect(token.end).toBeGreaterThan(token.start);
+    expect(token.start).toBeGreaterThanOrEqual(tokens[at - 1]?.end ?? 0);
+  }
+  inlayHints(workspace, path, all, { rows: true, types: true, parameters: true });
+}
+
 for (const project of readdirSync(examples)) {
   const folder = join(examples, project);
   const files = filesIn(folder).map((path) => ({ path: relative(folder, path), text: readFileSync(path, 'utf8') }));
@@ -49,10 +63,28 @@ for (const project of readdirSync(examples)) {
     const workspace = new Workspace();
     workspace.setFiles(files);
     for (const { path, text } of files)
-      for (let offset = 0; offset <= text.length; offset++) {
+      for (let offset = 0; offset <= text.length; offset += 2) {
         const labels = complete(workspace, path, offset)?.items.map(({ label }) => label) ?? [];
         expect(new Set(labels).size, `${path} at ${offset}`).toBe(labels.length);
       }
+  });
+
+  test(`${project}: nothing that is broken off anywhere breaks it`, () => {
+    const workspace = new Workspace();
+    workspace.setFiles(files);
+    for (const { path, text } of files) {
+      for (let end = 1; end < text.length; end += 17) {
+        workspace.setFile(path, text.slice(0, end));
+        complete(workspace, path, end);
+        signatureAt(workspace, path, end);
+        // And where the middle is gone.
+        workspace.setFile(path, text.slice(0, end) + text.slice(end + 11));
+        complete(workspace, path, end);
+        signatureAt(workspace, path, end);
+        if (end % 3 === 0) drawn(workspace, path);
+      }
+      workspace.setFile(path, text);
+    }
   });
 
   test(`${project}: what is accepted reads`, () => {
