@@ -1,6 +1,6 @@
 /**
  * What it costs to move rows from one database into another: whole runs of `pipec` against the bare statement of the same
- * data, ready in the database's own format, in turns. `MOVE_ROWS=1000000 npm run bench -- move` takes fewer rows.
+ * data, ready in the database's own format, in turns. `MOVE_ROWS=1000000 MOVE_TURNS=1 npm run bench -- move` is shorter.
  */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { median, type ProcessFigures, runProcess, treeCpuMs } from './measure.ts
 const root = join(import.meta.dirname, '..');
 const pipec = join(root, 'bin', 'pipec.mjs');
 const ROWS = Number(process.env['MOVE_ROWS'] ?? 10_000_000);
-const TURNS = 3;
+const TURNS = Number(process.env['MOVE_TURNS'] ?? 3);
 
 /** Ten columns: what the language calls them, and how they are made of a row's number. */
 const COLUMNS = [
@@ -51,7 +51,7 @@ export async function benchMove(): Promise<string> {
         )
         .join('\n');
     return `## Moving rows\n
-${ROWS.toLocaleString('en-US')} rows of 10 columns (int64 × 2, decimal, float64, date, timestamp, bool, string × 3), thousands of rows a second and seconds of processors (with those of the server); medians of ${TURNS} turns. \`pipec run\` is a whole process: it reads and checks the program, judges the contract, counts what has arrived, and publishes. The bare statement has its rows ready in a file of the database's own format, or throws them away; the ratio is how much of its speed a run has, and the same of processors: more than two are at work at a time, so that the first says little on a busy machine. PostgreSQL is a server (15) on the same machine; ClickHouse is its engine inside the process, whose own memory counts.
+${ROWS.toLocaleString('en-US')} rows of 10 columns (int64 × 2, decimal, float64, date, timestamp, bool, string × 3), thousands of rows a second and seconds of processors (with those of the server); medians of ${TURNS} turns (\`MOVE_ROWS=${ROWS} MOVE_TURNS=${TURNS} npm run bench -- move\`). \`pipec run\` is a whole process: it reads and checks the program, judges the contract, counts what has arrived, and publishes. The bare statement has its rows ready in a file of the database's own format, or throws them away; the ratio is how much of its speed a run has, and the same of processors: more than two are at work at a time, so that the first says little on a busy machine. PostgreSQL is a server (15) on the same machine; ClickHouse is its engine inside the process, whose own memory counts.
 
 | what | pipec run | beside | it takes | ratio | aim | peak memory of pipec |
 |---|---|---|---|---|---|---|
