@@ -34,7 +34,7 @@ export const inlayHints: Feature = {
     });
     const refresh = (): void => {
       if (session.client.workspace?.inlayHint?.refreshSupport === true)
-        void connection.sendRequest(InlayHintRefreshRequest.type);
+        connection.sendRequest(InlayHintRefreshRequest.type).catch(() => undefined);
     };
     settings.onChange(refresh);
   },
