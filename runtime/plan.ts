@@ -145,6 +145,8 @@ export interface LoadStep {
   /** Over the relation `typed`, whose columns are the contract's, already of their types: `"delay" BETWEEN …`. Null passes. */
   readonly expectations: readonly { readonly text: string; readonly sql: string }[];
   readonly invalid: 'quarantine' | 'reject';
+  /** At most so many rows are read, the first. Absent: all of them. */
+  readonly sample?: number;
   /** Zone of naive timestamps. */
   readonly timezone: string;
   /** How much of it is read by a load that is not the first; null where all of it is, or where files tell. */

@@ -80,7 +80,7 @@ test('the runtime knows nothing of the compiler', () => {
 });
 
 test('of the runtime, the compiler knows the types of its contract; only the command runs it', () => {
-  const contract = ['runtime/plan.ts', 'runtime/events.ts'];
+  const contract = ['runtime/plan.ts', 'runtime/events.ts', 'runtime/preview/messages.ts'];
   const outside = imports.filter(
     ({ from, to, kind }) =>
       from.startsWith('compiler/') &&
@@ -96,7 +96,8 @@ const SHARED_WITH_SERVER = /^compiler\/cli\/(?:project-files|check-cache|io|vers
 
 test('the language server asks the workspace, and shares with the command what it knows of the disk', () => {
   const own = imports.filter(({ from }) => from.startsWith('extension/server/'));
-  const refused = ({ to }: Import) => {
+  const refused = ({ to, kind }: Import) => {
+    if (to === 'runtime/preview/messages.ts') return kind !== 'type';
     if (to.startsWith('compiler/cli/')) return !SHARED_WITH_SERVER.test(to);
     if (to.startsWith('extension/')) return !to.startsWith('extension/server/');
     return /^compiler\/emit\/|^runtime\//.test(to);
@@ -112,7 +113,9 @@ test('what an editor loads knows of compiler and runtime the shapes of what they
   const client = imports.filter(({ from }) => /^extension\/(?:client|views)[./]/.test(from));
   const refused = ({ to, kind }: Import) => {
     if (/^(?:compiler|runtime)\//.test(to))
-      return kind !== 'type' || !['compiler/cli/machine.ts', 'runtime/events.ts'].includes(to);
+      return (
+        kind !== 'type' || !['compiler/cli/machine.ts', 'runtime/events.ts', 'runtime/preview/messages.ts'].includes(to)
+      );
     return to.startsWith('extension/server/') && to !== 'extension/server/protocol.ts';
   };
   expect(told(client.filter(refused))).toEqual([]);

@@ -34,6 +34,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./lsp.ts')).lsp,
   },
   {
+    name: 'preview',
+    group: 'Write',
+    summary: 'compute rows for an editor, over a sample',
+    load: async () => (await import('./preview.ts')).preview,
+  },
+  {
     name: 'build',
     group: 'Run',
     summary: 'write jobs, SQL and lineage to dist/',

@@ -47,7 +47,7 @@ export function destinationOf(
     program,
     target,
     logs,
-  }: { readonly program: Program; readonly target: TargetModel; readonly logs: ReadonlySet<string> },
+  }: { readonly program: Pick<Program, 'stores'>; readonly target: TargetModel; readonly logs: ReadonlySet<string> },
 ): Destination {
   const store = program.stores.find((candidate) => candidate.name === dataset.store);
   const stored = dataset.refresh.kind === 'view' ? TABLE : storageOf(dataset, store, target);

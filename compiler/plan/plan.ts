@@ -96,7 +96,7 @@ function planningOf(program: Program, name: string, engine?: EngineName): Planni
 }
 
 /** What other datasets are driven by. */
-function logsOf({ datasets }: Program): ReadonlySet<string> {
+export function logsOf({ datasets }: Pick<Program, 'datasets'>): ReadonlySet<string> {
   return new Set(
     datasets.flatMap(({ refresh, rel }) =>
       (refresh.kind === 'append' || refresh.kind === 'upsert') && rel !== null ? (driverOf(rel) ?? []) : [],
@@ -309,7 +309,7 @@ function engineOf(program: Program, { engine }: TargetModel): EnginePlan {
   }
 }
 
-function secretsOf(value: ConfigValue | null): SecretsPlan {
+export function secretsOf(value: ConfigValue | null): SecretsPlan {
   if (value === null || value.kind !== 'call') return { kind: 'env' };
   const argument = argumentOf(value, 'directory', 'dir', 'command');
   if (value.name === 'file') return { kind: 'file', directory: plainText(argument) ?? '.' };

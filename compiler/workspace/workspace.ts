@@ -3,14 +3,14 @@ import type { Diagnostic, Edit, Place } from '../diagnostics/diagnostic.ts';
 import type { RowType } from '../relational/types.ts';
 import type { Catalog, CatalogEntry } from '../semantics/catalog.ts';
 import type { ElaboratedQuery } from '../semantics/context.ts';
-import type { Models } from '../semantics/declarations/context.ts';
-import { namespaceOf } from '../semantics/declarations/registry.ts';
-import type { Program } from '../semantics/model.ts';
+import type { DatasetKind, Models } from '../semantics/declarations/context.ts';
+import { builtKinds, namespaceOf } from '../semantics/declarations/registry.ts';
+import type { DatasetModel, Program } from '../semantics/model.ts';
 import type { Answer, Question } from '../semantics/outside.ts';
 import { elaborateQuery } from '../semantics/queries.ts';
 import { type DeclarationSymbol, type Namespace, symbolsOf } from '../semantics/symbols.ts';
 import type { Trace } from '../semantics/trace.ts';
-import type { Declaration } from '../syntax/ast.ts';
+import type { Declaration, Query, SqlSelect } from '../syntax/ast.ts';
 import { type ParsedFile, parseFile, parseQuery } from '../syntax/parser.ts';
 import { SourceFile } from '../syntax/source.ts';
 import { Facts, type Keep } from './facts.ts';
@@ -216,6 +216,23 @@ export class Workspace {
   /** What checking a declaration gives, by kind; null where it has errors or is of another kind. */
   model<K extends keyof Models>(kind: K, symbol: DeclarationSymbol): Models[K] | null {
     return this.#facts.model(kind, symbol);
+  }
+
+  /** What checking a dataset gives, whatever its kind; null where it has errors, or is none. */
+  dataset(symbol: DeclarationSymbol): DatasetModel | null {
+    return builtKinds.includes(symbol.kind as DatasetKind) || symbol.kind === 'source'
+      ? this.#facts.model(symbol.kind as DatasetKind, symbol)
+      : null;
+  }
+
+  /** A query that is made of parts of a declaration, to be looked at as if it stood there. Its spans are the declaration's. */
+  elaborate(
+    symbol: DeclarationSymbol,
+    query: Query | SqlSelect,
+  ): { readonly diagnostics: readonly Diagnostic[]; readonly query: ElaboratedQuery | null } {
+    const { context, diagnostics } = this.#facts.context(symbol.id, null);
+    const made = elaborateQuery(query, context, 'shown');
+    return { diagnostics, query: made.broken ? null : made };
   }
 
   /** What names mean in a declaration, of what type its expressions are, what its stages see. Spans are the declaration's. */

@@ -102,6 +102,10 @@ function openFormat(
   }
 }
 
+/** The rows that are read, in the order of the files. */
+export const firstOf = ({ sample }: Pick<LoadStep, 'sample'>): string =>
+  sample === undefined ? '' : `\nLIMIT ${sample}`;
+
 function isFolder(path: string): boolean {
   try {
     readdirSync(path);
@@ -130,7 +134,7 @@ async function parquet(connection: Connection, files: readonly string[], step: L
   const { read } = await connection.numbers(`SELECT sum(num_rows) AS read FROM parquet_file_metadata(${texts(files)})`);
   const path = files[0] ?? '';
   return {
-    sql: `SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS ${ident(ROW)} FROM ${scan}`,
+    sql: `SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS ${ident(ROW)} FROM ${scan}${firstOf(step)}`,
     inPlace: true,
     record: struct(
       found.map(({ name }) => name),
@@ -143,13 +147,14 @@ async function parquet(connection: Connection, files: readonly string[], step: L
         { kind: 'typed', sql: fieldPath(column), type: physicalType(found, column, path) },
       ]),
     ),
-    read: read ?? 0,
+    read: Math.min(read ?? 0, step.sample ?? Number.POSITIVE_INFINITY),
     unreadable: null,
     unread: found
       .filter(({ name }) => step.columns.every((column) => column.path[0] !== name))
       .map(({ name, type }) => ({ name, type: declarationFor(type) })),
     temporaries: [],
-    plain: shapes.length === 1 ? await plainParquet(connection, files, read ?? 0, step) : null,
+    plain:
+      shapes.length === 1 && step.sample === undefined ? await plainParquet(connection, files, read ?? 0, step) : null,
   };
 }
 
@@ -264,8 +269,11 @@ async function csv(
     const scan = `read_csv(${literal(file)}, auto_detect = false, columns = ${columns}, header = ${reader.header}, delim = ${literal(delimiter)}, quote = '"', escape = '"', store_rejects = true, rejects_limit = 0, rejects_table = ${literal(rejects.table)}, rejects_scan = ${literal(rejects.scan)})`;
     selects.push(`SELECT *, ${literal(file)} AS ${ident(FILE)} FROM ${scan}`);
   }
-  await connection.run(`CREATE TEMP TABLE ${ident(staged)} AS ${selects.join('\nUNION ALL BY NAME\n')}`);
-  await expectWholeLines(connection, staged, rejects, reader.header ? 1 : 0);
+  await connection.run(
+    `CREATE TEMP TABLE ${ident(staged)} AS ${selects.join('\nUNION ALL BY NAME\n')}${firstOf(step)}`,
+  );
+  // Of a part of a file it cannot be told which lines are missing.
+  if (step.sample === undefined) await expectWholeLines(connection, staged, rejects, reader.header ? 1 : 0);
   // A line may break more than one rule; it is one line.
   const lines = `SELECT 'unreadable line' AS reason, s.file_path AS file, CAST(NULL AS BIGINT) AS "row", CAST(r.line AS BIGINT) AS line, any_value(r.csv_line) AS content FROM ${ident(rejects.table)} AS r JOIN ${ident(rejects.scan)} AS s USING (scan_id, file_id) GROUP BY s.file_path, r.line`;
   const { read } = await connection.numbers(
@@ -369,7 +377,7 @@ async function json(connection: Connection, files: readonly string[], step: Load
     );
   }
   await connection.run(
-    `CREATE TEMP TABLE ${ident(staged)} AS SELECT * FROM (${selects.join('\nUNION ALL\n')}) WHERE trim(coalesce(line, ''), E' \\t\\r') <> ''`,
+    `CREATE TEMP TABLE ${ident(staged)} AS SELECT * FROM (${selects.join('\nUNION ALL\n')}) WHERE trim(coalesce(line, ''), E' \\t\\r') <> ''${firstOf(step)}`,
   );
   const isRow = `coalesce(json_type(json), '') = 'OBJECT'`;
   const lines = `SELECT CASE WHEN json IS NULL THEN 'unreadable line' ELSE 'not an object' END AS reason, ${ident(FILE)} AS file, ${ident(ROW)} AS "row", CAST(NULL AS BIGINT) AS line, line AS content FROM ${ident(staged)} WHERE NOT ${isRow}`;

@@ -10,7 +10,7 @@ import { rowsName, tableParts } from '../../sources/reader.ts';
 import { ident, literal } from '../quote.ts';
 import { NO_WAIT } from '../turn.ts';
 import { type Database, openDatabase } from './connect.ts';
-import { fieldPath, physicalType, type SourceRelation } from './files.ts';
+import { fieldPath, firstOf, physicalType, type SourceRelation } from './files.ts';
 import type { Raw } from './gates.ts';
 import { pulledRelation, pullFolder, unreadOf } from './pulled.ts';
 
@@ -74,7 +74,7 @@ export async function pullDuckDb(
     // Rows and their number are of one file that nobody writes meanwhile.
     const { total = null } = since === null ? {} : await connection.numbers(`SELECT count(*) AS total FROM ${from}`);
     const count = await connection.run(
-      `COPY (SELECT ${cells.join(', ')} FROM ${from}${where}) TO ${literal(part)} (FORMAT parquet, COMPRESSION lz4_raw)`,
+      `COPY (SELECT ${cells.join(', ')} FROM ${from}${where}${firstOf(step)}) TO ${literal(part)} (FORMAT parquet, COMPRESSION lz4_raw)`,
     );
     const kept = await connection.describe(`SELECT * FROM read_parquet(${literal(part)})`);
     const wide = new Set(read.filter(({ type }) => WIDE.includes(type)).map(({ name }) => name));

@@ -8,7 +8,7 @@ import { type PipecError, runError } from '../../errors.ts';
 import type { DatabaseRows, LoadStep, LoadType } from '../../plan.ts';
 import { askedSince, type CursorKind, type Since } from '../../sources/cursor.ts';
 import { rowsName, tableParts } from '../../sources/reader.ts';
-import { missingColumn, type SourceRelation } from '../duckdb/files.ts';
+import { firstOf, missingColumn, type SourceRelation } from '../duckdb/files.ts';
 import type { ParquetType } from '../duckdb/parquet.ts';
 import { type KeptColumn, keptCell, pulledRelation, pullFolder, storeRows, unreadOf } from '../duckdb/pulled.ts';
 import { ident } from '../quote.ts';
@@ -51,7 +51,7 @@ export async function pullPostgres(
     const cells = columns.map(({ name, cell }) => cell(`"source".${ident(name)}`));
     const where = since === null ? '' : whereSince(since, found, step.timezone);
     const total = since === null ? null : await countOf(client, source);
-    const sql = `COPY (SELECT ${cells.join(', ')} FROM ${source}${where}) TO STDOUT (FORMAT binary)`;
+    const sql = `COPY (SELECT ${cells.join(', ')} FROM ${source}${where}${firstOf(step)}) TO STDOUT (FORMAT binary)`;
     const sent = columns.map(({ name, form, odd }) => ({ name, type: form, odd }));
     const copy = client.query(new CopyOut(sql, new BinaryRows(sent, SLICE)));
     const parts = await storeRows(copy.slices(), own, signal);
