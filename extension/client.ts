@@ -4,6 +4,7 @@
  */
 import * as vscode from 'vscode';
 import { registerCommands } from './client/commands.ts';
+import { Previews } from './client/previews.ts';
 import { Projects } from './client/projects.ts';
 import { Server } from './client/server.ts';
 import { statusBar } from './client/status.ts';
@@ -20,13 +21,15 @@ export function activate(context: vscode.ExtensionContext): void {
   const projects = new Projects(own, context.workspaceState);
   const tests = new Tests(own, projects);
   const views = new Views(context.extensionUri);
+  const previews = new Previews(log, () => vscode.workspace.getConfiguration('pipec').get('preview.memory', 2000));
   context.subscriptions.push(
     log,
     tests,
     views,
+    previews,
     statusBar(own, projects),
     taskProvider(projects),
-    registerCommands({ log, server: own, projects, tests, views }),
+    registerCommands({ log, server: own, projects, tests, previews, views }),
     own.onDidChange(() => projects.refresh()),
     own.onDidChangeState(({ is }) => {
       if (is === 'running') void projects.refresh();
@@ -34,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
     // With trust, the project's own pipec may serve.
     vscode.workspace.onDidGrantWorkspaceTrust(() => own.restart()),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
+      if (change.affectsConfiguration('pipec.preview.memory')) previews.restart();
       if (change.affectsConfiguration('pipec.path')) await own.restart();
     }),
   );

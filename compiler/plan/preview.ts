@@ -108,7 +108,7 @@ function previewStep(
 function lenient(step: PreviewStep['step'], sample: number): PreviewStep['step'] {
   switch (step.kind) {
     case 'load':
-      return { ...step, sample, invalid: 'quarantine' };
+      return { ...step, sample, invalid: 'quarantine', cursor: null };
     case 'build':
       return { ...step, columns: step.columns.map((column) => ({ ...column, nullable: true })) };
     case 'function':

@@ -1,6 +1,7 @@
 /** What commands and views work with. */
 import type * as vscode from 'vscode';
 import type { Views } from '../views/view.ts';
+import type { Previews } from './previews.ts';
 import type { Projects } from './projects.ts';
 import type { Server } from './server.ts';
 import type { Tests } from './tests.ts';
@@ -10,5 +11,6 @@ export interface App {
   readonly server: Server;
   readonly projects: Projects;
   readonly tests: Tests;
+  readonly previews: Previews;
   readonly views: Views;
 }

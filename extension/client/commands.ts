@@ -1,10 +1,11 @@
 /** What the palette and the lenses can ask for: a line a command. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { showPreview } from '../views/preview/view.ts';
 import { runDataset } from '../views/run/view.ts';
 import type { App } from './app.ts';
 import { pipecOf, pipecOrTell } from './install.ts';
-import type { Projects } from './projects.ts';
+import { isDatasetAt, type Projects } from './projects.ts';
 
 type Command = (app: App, given: unknown) => unknown;
 
@@ -26,7 +27,7 @@ const commands: Readonly<Record<string, Command>> = {
     const at = await app.projects.datasetFor(given);
     if (at !== null) await app.tests.runOf(at.root, at.dataset);
   },
-  'pipec.preview': (app, given) => inTerminal(app, given, 'show'),
+  'pipec.preview': async (app, given) => await showPreview(app, isDatasetAt(given) ? given : null),
   'pipec.sql': (app, given) => inTerminal(app, given, 'sql'),
   'pipec.lineage': (app, given) => inTerminal(app, given, 'lineage'),
   'pipec.chooseTarget': ({ projects }) => chooseTarget(projects),

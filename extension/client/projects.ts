@@ -60,6 +60,12 @@ export class Projects {
     this.#changed.fire();
   }
 
+  /** The target of the project in a folder; null where that is its own, or the folder is none. */
+  chosenTarget(root: string | null): string | null {
+    const project = this.#all.find((one) => one.root === root);
+    return project === undefined ? null : this.targetOf(project);
+  }
+
   /** `--target x`, where it is not the project's own. */
   targetArguments(root: string): string[] {
     const project = this.#all.find((one) => one.root === root);
@@ -85,7 +91,7 @@ export class Projects {
 
 const key = (project: ProjectInfo) => `target ${project.root}`;
 
-function isDatasetAt(given: unknown): given is DatasetAt {
+export function isDatasetAt(given: unknown): given is DatasetAt {
   return (
     typeof given === 'object' &&
     given !== null &&

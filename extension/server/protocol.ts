@@ -1,4 +1,5 @@
 /** What the extension asks its server besides the Language Server Protocol. Positions are LSP's; a project goes by its folder. */
+import type { PreviewPlan } from '../../runtime/preview/messages.ts';
 
 export const requests = {
   /** () → ProjectInfo[] */
@@ -9,6 +10,10 @@ export const requests = {
   datasetAt: 'pipec/datasetAt',
   /** DatasetAt → DatasetPlace | null: where it is declared. */
   datasetPlace: 'pipec/datasetPlace',
+  /** PreviewParams → PreviewHere | null */
+  preview: 'pipec/preview',
+  /** CompareParams → CompareHere | null */
+  compare: 'pipec/compare',
 } as const;
 
 export interface ProjectInfo {
@@ -43,6 +48,54 @@ export interface DatasetPlace {
 
 /** From the server, a moment after projects, tests or what they say may have become others. */
 export const changedNotification = 'pipec/changed';
+
+/** A place in a text, or a dataset by its name. */
+export type Asked =
+  | { readonly textDocument: { readonly uri: string }; readonly position: WireRange['start'] }
+  | DatasetAt;
+
+export interface PreviewParams {
+  readonly of: Asked;
+  /** Whose sources are read; null is the project's own. */
+  readonly target: string | null;
+  /** Rows of each source at most. */
+  readonly sample: number;
+}
+
+/** What is shown of the data at a place, or why nothing is. */
+export type PreviewHere = DatasetAt &
+  (
+    | {
+        readonly is: 'plan';
+        /** The stage after which the rows are, as written; null where all of the dataset is shown. */
+        readonly stage: string | null;
+        readonly plan: PreviewPlan;
+      }
+    | PreviewTrouble
+  );
+export interface PreviewTrouble {
+  readonly is: 'mistake' | 'refused';
+  readonly message: string;
+  /** More lines that help. */
+  readonly notes: readonly string[];
+  readonly at: { readonly uri: string; readonly range: WireRange } | null;
+}
+
+export interface CompareParams extends PreviewParams {
+  /** Texts of before that are others than now, by their path in the project: null where there was no such file. */
+  readonly before: Readonly<Record<string, string | null>>;
+}
+export type CompareHere = DatasetAt &
+  (
+    | {
+        readonly is: 'plans';
+        /** Null where there was no such dataset. */
+        readonly before: PreviewPlan | null;
+        readonly after: PreviewPlan;
+        readonly key: readonly string[];
+      }
+    | (PreviewTrouble & { readonly of: 'before' | 'after' })
+  );
 
 /** From 0, in UTF-16 code units. */
 export interface WireRange {

@@ -11,6 +11,7 @@ import { inlayHints } from './features/inlay-hints.ts';
 import { codeLenses } from './features/lenses.ts';
 import { documentLinks } from './features/links.ts';
 import { navigation } from './features/navigation.ts';
+import { preview } from './features/preview.ts';
 import { projects } from './features/projects.ts';
 import { rename } from './features/rename.ts';
 import { selection } from './features/selection.ts';
@@ -25,6 +26,7 @@ export const features: readonly Feature[] = [
   signatures,
   semanticTokens,
   inlayHints,
+  preview,
   hover,
   navigation,
   callHierarchy,

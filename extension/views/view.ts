@@ -12,6 +12,9 @@ export interface Panel<ToPage> {
   readonly post: (message: ToPage) => void;
   readonly reveal: () => void;
   readonly onDidClose: (listener: () => void) => void;
+  /** Whether it is the one that shows in its group. */
+  readonly isVisible: () => boolean;
+  readonly onDidShow: (listener: () => void) => void;
   setTitle(title: string): void;
 }
 
@@ -61,6 +64,8 @@ export class Views implements vscode.Disposable {
       },
       reveal: () => panel.reveal(undefined, true),
       onDidClose: (listener) => closing.push(listener),
+      isVisible: () => panel.visible,
+      onDidShow: (listener) => panel.onDidChangeViewState(() => panel.visible && listener()),
       setTitle: (title) => {
         panel.title = title;
       },

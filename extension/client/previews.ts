@@ -1,0 +1,148 @@
+/** The processes that compute rows, one a project: the project's own pipec, which has DuckDB. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type * as vscode from 'vscode';
+import type { PreviewAnswer, PreviewQuestion } from '../../runtime/preview/messages.ts';
+import type { Pipec } from './install.ts';
+
+export type Answer = Exclude<PreviewAnswer, { readonly is: 'progress' }>;
+export type Progress = Extract<PreviewAnswer, { readonly is: 'progress' }>;
+
+/** A question that was given up is answered at once, unless code of the project's own never comes to an end. */
+const PATIENCE_MS = 10_000;
+
+export class Previews implements vscode.Disposable {
+  readonly #log: vscode.LogOutputChannel;
+  readonly #memory: () => number;
+  readonly #processes = new Map<string, PreviewProcess>();
+
+  constructor(log: vscode.LogOutputChannel, memory: () => number) {
+    this.#log = log;
+    this.#memory = memory;
+  }
+
+  dispose(): void {
+    for (const process of this.#processes.values()) process.end();
+  }
+
+  /** Of the project in `root`. A `show` or `compare` gives up the one before. */
+  ask(root: string, pipec: Pipec, question: PreviewQuestion, told?: (progress: Progress) => void): Promise<Answer> {
+    let process = this.#processes.get(root);
+    if (process === undefined || process.isOver || process.pipec.path !== pipec.path) {
+      process?.end();
+      process = new PreviewProcess(root, pipec, this.#memory(), this.#log);
+      this.#processes.set(root, process);
+    }
+    return process.ask(question, told);
+  }
+
+  /** Those of before end; the next question begins anew. */
+  restart(): void {
+    for (const process of this.#processes.values()) process.end();
+    this.#processes.clear();
+  }
+}
+
+interface Waiting {
+  readonly answer: (answer: Answer) => void;
+  readonly told: ((progress: Progress) => void) | undefined;
+  /** Set where it is given up. */
+  impatience: NodeJS.Timeout | null;
+  readonly isLong: boolean;
+}
+
+class PreviewProcess {
+  readonly pipec: Pipec;
+  readonly #child: ChildProcess;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #waiting = new Map<number, Waiting>();
+  #last = 0;
+  #said = '';
+  isOver = false;
+
+  constructor(root: string, pipec: Pipec, memory: number, log: vscode.LogOutputChannel) {
+    this.pipec = pipec;
+    this.#log = log;
+    this.#child = spawn(pipec.command, [...pipec.args, 'preview', '--memory', String(memory)], {
+      cwd: root,
+      env: { ...process.env, ...pipec.env, NO_COLOR: '1' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+    const { stdin, stdout, stderr } = this.#child;
+    // Writing to a process that has ended is told by its end.
+    stdin?.on('error', () => undefined);
+    stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#said = (this.#said + text).slice(-4000);
+      log.warn(`pipec preview: ${text.trimEnd()}`);
+    });
+    if (stdout !== null) createInterface({ input: stdout }).on('line', (line) => this.#told(line));
+    this.#child.on('error', (problem) => this.#ended(`${pipec.path} could not be started: ${problem.message}`));
+    this.#child.on('close', () => this.#ended(this.#said.trim() || 'The process that computes previews has ended.'));
+  }
+
+  ask(question: PreviewQuestion, told?: (progress: Progress) => void): Promise<Answer> {
+    this.#last += 1;
+    const id = this.#last;
+    const isLong = question.ask === 'show' || question.ask === 'compare';
+    if (isLong || question.ask === 'stop') this.#giveUp();
+    return new Promise((answer) => {
+      this.#waiting.set(id, { answer, told, impatience: null, isLong });
+      this.#child.stdin?.write(`${JSON.stringify({ ...question, id })}\n`);
+    });
+  }
+
+  end(): void {
+    this.isOver = true;
+    this.#child.stdin?.end();
+    // What it computes is of use to nobody.
+    this.#child.kill();
+  }
+
+  #giveUp(): void {
+    for (const waiting of this.#waiting.values())
+      if (waiting.isLong)
+        waiting.impatience ??= setTimeout(() => {
+          this.#log.warn('pipec preview does not give up what it computes, and is ended');
+          this.#child.kill('SIGKILL');
+        }, PATIENCE_MS);
+  }
+
+  #told(line: string): void {
+    let answer: PreviewAnswer;
+    try {
+      answer = JSON.parse(line) as PreviewAnswer;
+    } catch {
+      this.#log.warn(`pipec preview: ${line}`);
+      return;
+    }
+    const waiting = this.#waiting.get(answer.id);
+    if (waiting === undefined) return;
+    if (answer.is === 'progress') {
+      waiting.told?.(answer);
+      return;
+    }
+    if (waiting.impatience !== null) clearTimeout(waiting.impatience);
+    this.#waiting.delete(answer.id);
+    waiting.answer(answer);
+  }
+
+  #ended(why: string): void {
+    const isWanted = !this.isOver;
+    this.isOver = true;
+    const error = {
+      code: 'preview-ended',
+      message: why,
+      hint: null,
+      statement: null,
+      engine: null,
+      sample: [],
+      retryable: true,
+    };
+    for (const [id, { answer, impatience }] of this.#waiting) {
+      if (impatience !== null) clearTimeout(impatience);
+      answer(isWanted && impatience === null ? { id, is: 'failed', dataset: null, error } : { id, is: 'cancelled' });
+    }
+    this.#waiting.clear();
+  }
+}

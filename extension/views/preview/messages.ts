@@ -1,0 +1,64 @@
+/** Between the editor and the page of previews. */
+import type { RunError } from '../../../runtime/events.ts';
+import type { PreviewCompared, PreviewRow, PreviewShown, PreviewSort } from '../../../runtime/preview/messages.ts';
+
+/** What is looked at. */
+export interface Title {
+  readonly dataset: string;
+  /** The stage after which the rows are; null where all of the dataset is shown. */
+  readonly stage: string | null;
+}
+
+export type Tab = 'rows' | 'compare';
+/** What rows are compared with: those of the text on disk, or of the last commit. */
+export type Base = 'saved' | 'committed';
+
+export type ToPage =
+  /** What was shown is no more what the text says; `what` is null until it is known what is computed. */
+  | { readonly is: 'computing'; readonly title: Title; readonly what: string | null }
+  /** Nothing is computed any more. */
+  | { readonly is: 'idle' }
+  | { readonly is: 'shown'; readonly title: Title; readonly shown: PreviewShown }
+  | {
+      readonly is: 'rows';
+      readonly result: number;
+      readonly sort: PreviewSort | null;
+      readonly from: number;
+      readonly rows: readonly PreviewRow[];
+    }
+  | {
+      readonly is: 'compared';
+      readonly title: Title;
+      readonly base: Base;
+      /** Whether there is a commit to compare with. */
+      readonly hasCommit: boolean;
+      readonly compared: PreviewCompared;
+    }
+  | { readonly is: 'trouble'; readonly title: Title; readonly trouble: Trouble };
+
+export interface Trouble {
+  readonly message: string;
+  readonly notes: readonly string[];
+  /** The engine's own words. */
+  readonly engine: string | null;
+  /** Rows that show it. */
+  readonly sample: RunError['sample'];
+  /** Whether the page can lead to its place. */
+  readonly hasPlace: boolean;
+}
+
+export type FromPage =
+  | {
+      readonly is: 'rows';
+      readonly result: number;
+      readonly sort: PreviewSort | null;
+      readonly from: number;
+      readonly count: number;
+    }
+  | { readonly is: 'tab'; readonly tab: Tab }
+  | { readonly is: 'base'; readonly base: Base }
+  /** Sources are read again. */
+  | { readonly is: 'refresh' }
+  | { readonly is: 'stop' }
+  | { readonly is: 'goToTrouble' }
+  | { readonly is: 'copy'; readonly text: string };

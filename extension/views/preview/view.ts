@@ -1,0 +1,308 @@
+/** Rows at the cursor, in a panel beside the text: they follow each keystroke, and the next keystroke gives them up. */
+import * as vscode from 'vscode';
+import type { PreviewQuestion } from '../../../runtime/preview/messages.ts';
+import type { App } from '../../client/app.ts';
+import { textsBefore } from '../../client/before.ts';
+import { type Pipec, pipecOf, pipecOrTell } from '../../client/install.ts';
+import type { Answer } from '../../client/previews.ts';
+import {
+  type Asked,
+  type CompareHere,
+  type CompareParams,
+  type DatasetAt,
+  type PreviewHere,
+  type PreviewParams,
+  type PreviewTrouble,
+  requests,
+} from '../../server/protocol.ts';
+import type { Panel } from '../view.ts';
+import type { Base, FromPage, Tab, Title, ToPage, Trouble } from './messages.ts';
+
+/** Between the last keystroke and the question: a person who types on has hit the next key by then. */
+const QUIET_MS = 60;
+/** Rows that come with the first answer, and differences that are shown. */
+const FIRST_ROWS = 500;
+const MOST_CHANGES = 1000;
+
+/** There is one panel a window, which follows the cursor. */
+let open: PreviewPanel | null = null;
+
+/** Shows the rows of a dataset, or those at the cursor. */
+export async function showPreview(app: App, given: DatasetAt | null): Promise<void> {
+  const of = given ?? cursorOf(vscode.window.activeTextEditor);
+  if (of === null) {
+    void vscode.window.showInformationMessage('Put the cursor on a dataset first.');
+    return;
+  }
+  const root = 'root' in of ? of.root : (app.projects.of(vscode.window.activeTextEditor?.document.uri)?.root ?? null);
+  if (root !== null && (await pipecOrTell(root, 'A preview')) === null) return;
+  open ??= new PreviewPanel(app);
+  open.show(of);
+}
+
+/** Settings of previews, in the words of the manifest. */
+export function sampleRows(): number {
+  return Math.max(1, vscode.workspace.getConfiguration('pipec').get<number>('preview.rows', 100_000));
+}
+
+/**
+ * What an edit changes in the rows of a dataset. Null where it cannot be told, or where it was given up for a later question;
+ * for views that show it beside other things.
+ */
+export async function compareDataset(app: App, of: Asked, base: Base): Promise<Compared | null> {
+  const given = await comparing(app, of, base);
+  if (given === null || given.here.is !== 'plans') return null;
+  const { here, pipec, hasCommit } = given;
+  const answer = await app.previews.ask(here.root, pipec, compareQuestion(here));
+  return answer.is === 'compared' ? { dataset: here.dataset, hasCommit, compared: answer } : null;
+}
+interface Compared {
+  readonly dataset: string;
+  /** Where there is no commit, the rows are compared with those of the saved text. */
+  readonly hasCommit: boolean;
+  readonly compared: Extract<Answer, { readonly is: 'compared' }>;
+}
+
+type Plans = Extract<CompareHere, { readonly is: 'plans' }>;
+
+const compareQuestion = ({ before, after, key }: Plans): PreviewQuestion => ({
+  ask: 'compare',
+  before,
+  after,
+  key,
+  count: MOST_CHANGES,
+});
+
+async function comparing(
+  app: App,
+  of: Asked,
+  base: Base,
+): Promise<{ readonly here: CompareHere; readonly pipec: Pipec; readonly hasCommit: boolean } | null> {
+  const root = 'root' in of ? of.root : (app.projects.of(vscode.Uri.parse(of.textDocument.uri))?.root ?? null);
+  const pipec = root === null ? null : pipecOf(root);
+  if (root === null || pipec === null) return null;
+  const committed = base === 'committed' ? await textsBefore(root, base) : null;
+  const before = committed ?? (await textsBefore(root, 'saved')) ?? {};
+  const params: CompareParams = { ...optionsOf(app, root), of, before };
+  const here = await app.server.ask<CompareHere>(requests.compare, params);
+  return here === null ? null : { here, pipec, hasCommit: committed !== null || base === 'saved' };
+}
+
+const optionsOf = (app: App, root: string | null): Omit<PreviewParams, 'of'> => ({
+  target: app.projects.chosenTarget(root),
+  sample: sampleRows(),
+});
+
+class PreviewPanel {
+  readonly #app: App;
+  readonly #panel: Panel<ToPage>;
+  readonly #disposables: vscode.Disposable[] = [];
+  #of: Asked | null = null;
+  #root: string | null = null;
+  #tab: Tab = 'rows';
+  #base: Base = 'committed';
+  #waiting: NodeJS.Timeout | undefined;
+  /** Of the last question: what comes for another is old. */
+  #turn = 0;
+  #trouble: PreviewTrouble['at'] = null;
+  /** Something changed while nobody looked. */
+  #isStale = false;
+
+  constructor(app: App) {
+    this.#app = app;
+    this.#panel = app.views.open<ToPage, FromPage>({ name: 'preview', title: 'Preview' }, (message) =>
+      this.#told(message),
+    );
+    this.#panel.onDidClose(() => {
+      open = null;
+      clearTimeout(this.#waiting);
+      this.#turn += 1;
+      this.#stop();
+      for (const each of this.#disposables) each.dispose();
+    });
+    this.#panel.onDidShow(() => {
+      if (this.#isStale) this.#soon();
+    });
+    this.#disposables.push(
+      vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => this.#follow(textEditor)),
+      vscode.window.onDidChangeActiveTextEditor((editor) => this.#follow(editor)),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        if (document.languageId === 'pipe' && contentChanges.length > 0) this.#soon();
+      }),
+      vscode.workspace.onDidSaveTextDocument(() => {
+        if (this.#tab === 'compare') this.#soon();
+      }),
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration('pipec.preview')) this.#soon();
+      }),
+      app.projects.onDidChange(() => this.#soon()),
+    );
+  }
+
+  show(of: Asked): void {
+    this.#of = of;
+    this.#panel.reveal();
+    this.#soon(0);
+  }
+
+  #follow(editor: vscode.TextEditor | undefined): void {
+    const of = cursorOf(editor);
+    if (of === null || JSON.stringify(of) === JSON.stringify(this.#of)) return;
+    this.#of = of;
+    this.#soon();
+  }
+
+  #soon(ms = QUIET_MS): void {
+    this.#isStale = true;
+    this.#turn += 1;
+    clearTimeout(this.#waiting);
+    if (!this.#panel.isVisible()) return;
+    this.#waiting = setTimeout(() => void this.#ask(), ms);
+  }
+
+  async #ask(): Promise<void> {
+    const turn = this.#turn;
+    const of = this.#of;
+    if (of === null) return;
+    this.#isStale = false;
+    if (this.#tab === 'compare') await this.#compare(of, turn);
+    else await this.#preview(of, turn);
+  }
+
+  async #preview(of: Asked, turn: number): Promise<void> {
+    const root = 'root' in of ? of.root : (this.#app.projects.of(vscode.Uri.parse(of.textDocument.uri))?.root ?? null);
+    const here = await this.#app.server.ask<PreviewHere>(requests.preview, { ...optionsOf(this.#app, root), of });
+    // Between two datasets there is nothing to show: what was shown stays.
+    if (here === null || turn !== this.#turn) return;
+    const title = { dataset: here.dataset, stage: here.is === 'plan' ? here.stage : null };
+    if (here.is !== 'plan') return this.#refuse(title, here);
+    const answer = await this.#compute(here.root, title, turn, {
+      ask: 'show',
+      plan: here.plan,
+      count: FIRST_ROWS,
+    });
+    if (answer?.is === 'shown') this.#panel.post({ is: 'shown', title, shown: answer });
+  }
+
+  async #compare(of: Asked, turn: number): Promise<void> {
+    const given = await comparing(this.#app, of, this.#base);
+    if (given === null || turn !== this.#turn) return;
+    const { here, hasCommit } = given;
+    const title = { dataset: here.dataset, stage: null };
+    if (here.is !== 'plans') {
+      const notes = here.of === 'before' ? ['It is in the text that is compared with.', ...here.notes] : here.notes;
+      return this.#refuse(title, { ...here, notes });
+    }
+    const compared = await this.#compute(here.root, title, turn, compareQuestion(here));
+    if (compared?.is === 'compared')
+      this.#panel.post({ is: 'compared', title, base: hasCommit ? this.#base : 'saved', hasCommit, compared });
+  }
+
+  /** The answer, where it is still wanted and is one. */
+  async #compute(root: string, title: Title, turn: number, question: PreviewQuestion): Promise<Answer | null> {
+    const pipec = pipecOf(root);
+    if (pipec === null) {
+      const message = vscode.workspace.isTrusted
+        ? `A preview needs pipec in the project: ${root} has none in node_modules, and the setting pipec.path names none.`
+        : 'A preview runs the workspace’s program, and this workspace is not trusted.';
+      this.#refuse(title, { is: 'refused', message, notes: [], at: null });
+      return null;
+    }
+    this.#root = root;
+    this.#trouble = null;
+    this.#panel.setTitle(`Preview ${lastPart(title.dataset)}`);
+    this.#panel.post({ is: 'computing', title, what: null });
+    const answer = await this.#app.previews.ask(root, pipec, question, ({ dataset }) => {
+      if (turn === this.#turn) this.#panel.post({ is: 'computing', title, what: dataset });
+    });
+    if (turn !== this.#turn) return null;
+    if (answer.is === 'failed') this.#fail(title, answer);
+    else if (answer.is === 'cancelled') this.#panel.post({ is: 'idle' });
+    return answer;
+  }
+
+  #refuse(title: Title, { message, notes, at }: Pick<PreviewTrouble, 'is' | 'message' | 'notes' | 'at'>): void {
+    this.#stop();
+    this.#trouble = at;
+    this.#panel.setTitle(`Preview ${lastPart(title.dataset)}`);
+    const trouble = { message, notes, engine: null, sample: [], hasPlace: at !== null };
+    this.#panel.post({ is: 'trouble', title, trouble });
+  }
+
+  #fail(title: Title, { dataset, error }: Extract<Answer, { readonly is: 'failed' }>): void {
+    const notes = [
+      ...(error.hint === null ? [] : [error.hint]),
+      ...(dataset === null || dataset === title.dataset ? [] : [`It happened in ${dataset}, which this reads.`]),
+    ];
+    const { message, engine, sample } = error;
+    const trouble: Trouble = { message, notes, engine, sample, hasPlace: false };
+    this.#panel.post({ is: 'trouble', title, trouble });
+  }
+
+  #stop(): void {
+    const pipec = this.#root === null ? null : pipecOf(this.#root);
+    if (this.#root !== null && pipec !== null) void this.#app.previews.ask(this.#root, pipec, { ask: 'stop' });
+  }
+
+  #told(message: FromPage): void {
+    switch (message.is) {
+      case 'rows':
+        void this.#rows(message);
+        break;
+      case 'tab':
+        this.#tab = message.tab;
+        this.#soon(0);
+        break;
+      case 'base':
+        this.#base = message.base;
+        this.#soon(0);
+        break;
+      case 'refresh':
+        void this.#refresh();
+        break;
+      case 'stop':
+        this.#turn += 1;
+        this.#stop();
+        this.#panel.post({ is: 'idle' });
+        break;
+      case 'goToTrouble':
+        if (this.#trouble !== null) void goTo(this.#trouble);
+        break;
+      case 'copy':
+        void vscode.env.clipboard.writeText(message.text);
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  async #rows({ result, sort, from, count }: Extract<FromPage, { readonly is: 'rows' }>): Promise<void> {
+    const pipec = this.#root === null ? null : pipecOf(this.#root);
+    if (this.#root === null || pipec === null) return;
+    const answer = await this.#app.previews.ask(this.#root, pipec, { ask: 'rows', result, from, count, sort });
+    if (answer.is === 'rows') this.#panel.post({ is: 'rows', result, sort, from, rows: answer.rows });
+    else if (answer.is === 'gone') this.#soon(0);
+  }
+
+  async #refresh(): Promise<void> {
+    const pipec = this.#root === null ? null : pipecOf(this.#root);
+    if (this.#root !== null && pipec !== null) await this.#app.previews.ask(this.#root, pipec, { ask: 'forget' });
+    this.#soon(0);
+  }
+}
+
+function cursorOf(editor: vscode.TextEditor | undefined): Asked | null {
+  if (editor === undefined || editor.document.languageId !== 'pipe') return null;
+  const { line, character } = editor.selection.active;
+  return { textDocument: { uri: editor.document.uri.toString() }, position: { line, character } };
+}
+
+const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
+
+async function goTo({ uri, range: { start } }: NonNullable<PreviewTrouble['at']>): Promise<void> {
+  const at = new vscode.Position(start.line, start.character);
+  await vscode.window.showTextDocument(vscode.Uri.parse(uri), {
+    viewColumn: vscode.ViewColumn.One,
+    selection: new vscode.Range(at, at),
+  });
+}
