@@ -10,6 +10,7 @@ import { benchCheck } from './check.ts';
 import { benchDimension } from './dimension.ts';
 import { benchEditor } from './editor.ts';
 import { benchMove } from './move.ts';
+import { benchPreview } from './preview.ts';
 import { benchRun } from './run.ts';
 import { benchStart } from './start.ts';
 import { benchTpch } from './tpch.ts';
@@ -24,6 +25,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<string>>> = {
   dimension: benchDimension,
   batch: benchBatch,
   editor: benchEditor,
+  preview: benchPreview,
 };
 
 const root = join(import.meta.dirname, '..');

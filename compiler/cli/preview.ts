@@ -23,7 +23,7 @@ export const preview: CommandModule<Options> = {
     },
   ],
   details:
-    'Editors start it; docs/vscode.md tells what for. It reads questions and writes answers, one JSON object a line, until its input ends. It reads the first rows of sources, keeps all it computes in memory, and opens no target.',
+    'Editors start it; docs/preview.md tells what for. It reads questions and writes answers, one JSON object a line, until its input ends. It reads the first rows of sources, keeps all it computes in memory, and opens no target.',
   examples: [{ text: 'pipec preview', does: 'as the engine of an editor' }],
   run: async (io, _, { memory }) => {
     const { servePreviews } = await import('../../runtime/preview/serve.ts');

@@ -22,7 +22,7 @@ export type Preview =
       readonly is: 'plan';
       /** By its full name. */
       readonly dataset: string;
-      /** The first line of the last stage, as written; null where all of the dataset is shown. */
+      /** The last stage, as written in one line; null where all of the dataset is shown. */
       readonly stage: string | null;
       /** Columns that tell the rows of the dataset apart; empty where none are known to. */
       readonly key: readonly string[];
@@ -43,7 +43,7 @@ export interface PreviewOptions {
 /** The rows after the stage at an offset; of all of a dataset where the cursor is in none. Null where there is no dataset. */
 export function previewAt(workspace: Workspace, file: string, offset: number, options: PreviewOptions): Preview | null {
   const text = workspace.has(file) ? workspace.text(file) : '';
-  const cursor = cursorAt(workspace, file, afterIndent(text, offset));
+  const cursor = cursorAt(workspace, file, atWord(text, offset));
   if (cursor === null) return null;
   const { declared } = cursor;
   if (declared.symbol.namespace === 'test') {
@@ -55,8 +55,9 @@ export function previewAt(workspace: Workspace, file: string, offset: number, op
   if (value?.kind !== 'query' || cursor.offset < value.start) return previewOf(workspace, declared.symbol, options);
   const own = text.slice(declared.start, declared.end);
   const { query, stage } = queryUpTo(value, cursor.offset, own);
-  const [line = ''] = stage === null ? [] : own.slice(stage.start, stage.end).split('\n');
-  return stagePreview(workspace, declared, query, line.replace(/^\|>\s*/, '').trim(), options);
+  const words =
+    stage === null ? '' : own.slice(stage.start, stage.end).replace(/^\|>/, '').replaceAll(/\s+/g, ' ').trim();
+  return stagePreview(workspace, declared, query, words, options);
 }
 
 /** All rows of a dataset, as it is stored. */
@@ -247,9 +248,19 @@ function isWhole(rel: Rel): boolean {
   return whole;
 }
 
-/** A cursor in the indentation of a line means its first word. */
-function afterIndent(text: string, offset: number): number {
-  const line = text.lastIndexOf('\n', offset - 1) + 1;
-  const indent = /^[ \t]*/.exec(text.slice(line))?.[0].length ?? 0;
-  return Math.max(offset, line + indent);
+/**
+ * A cursor in the indentation of a line means its first word, one behind its last word that one; on an empty line below others
+ * the next stage is about to be typed, so that it means the end of the one above.
+ */
+function atWord(text: string, offset: number): number {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  const end = text.indexOf('\n', offset);
+  const line = text.slice(start, end === -1 ? undefined : end);
+  const words = line.trimEnd().length;
+  if (words === 0) return start === 0 ? offset : start - 1 - trailing(text.slice(0, start - 1));
+  const indent = line.length - line.trimStart().length;
+  return Math.max(start + indent, Math.min(offset, start + words));
 }
+
+/** Blanks at the end of a text, its last line's alone. */
+const trailing = (text: string): number => /[ \t\r]*$/.exec(text)?.[0].length ?? 0;

@@ -173,10 +173,10 @@ export class Grid {
       }
       return Math.max(before[index] ?? 0, Math.min(MOST, width));
     });
-    const digits = String(source.count).length;
+    const digits = count(source.count).length;
     this.element.style.setProperty(
       '--columns',
-      [`calc(${Math.max(2, digits)}ch + 18px)`, ...this.#widths.map((width) => `calc(${width}ch + 20px)`)].join(' '),
+      [`calc(${Math.max(2, digits)}ch + 18px)`, ...this.#widths.map((width) => `calc(${width}ch + 23px)`)].join(' '),
     );
   }
 

@@ -45,6 +45,15 @@ test('the stage is the one whose text the cursor is in', () => {
   expect(stageAt(text.replace('|> select id', '|> select id$0'))).toEqual(['select id', 'id']);
 });
 
+test('a cursor behind the last word of a line means that word, and below a query its end', () => {
+  const text = QUERY.replace('from orders\n', 'from orders as t\n').replace('|> select id\n', '|> select id  ');
+  expect(stageAt(`${text}$0`)).toEqual(['select id', 'id']);
+  expect(stageAt(`${text}\n$0`)).toEqual(['select id', 'id']);
+  expect(stageAt(`${text}\n  |> $0\n`)).toEqual(['select id', 'id']);
+  expect(stageAt(`${text}\n  |>   where id > 1 $0 \n`)).toEqual(['where id > 1', 'id']);
+  expect(at(`${text}\n\n$0`)).toBeNull();
+});
+
 test('a query in parentheses is looked at by itself', () => {
   const text = QUERY.replace('from orders\n', 'from orders as t\n');
   expect(stageAt(text.replace('id as number', 'id as$0 number'))).toEqual([

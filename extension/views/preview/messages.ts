@@ -16,6 +16,8 @@ export type Base = 'saved' | 'committed';
 export type ToPage =
   /** What was shown is no more what the text says; `what` is null until it is known what is computed. */
   | { readonly is: 'computing'; readonly title: Title; readonly what: string | null }
+  /** The cursor is in no dataset. */
+  | { readonly is: 'nowhere' }
   /** Nothing is computed any more. */
   | { readonly is: 'idle' }
   | { readonly is: 'shown'; readonly title: Title; readonly shown: PreviewShown }

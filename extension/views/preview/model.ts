@@ -22,6 +22,8 @@ export interface Shown {
   readonly title: Title;
   readonly shown: PreviewShown;
   readonly sort: PreviewSort | null;
+  /** How the rows are sorted that are there: until others have come, they stay. */
+  readonly isSorted: PreviewSort | null;
   /** Rows in blocks, as they came. */
   readonly blocks: ReadonlyMap<number, readonly PreviewRow[]>;
 }
@@ -42,21 +44,23 @@ export function after(preview: Preview, message: ToPage): Preview {
   switch (message.is) {
     case 'computing':
       return { ...preview, title: message.title, computing: message.what ?? '' };
+    case 'nowhere':
     case 'idle':
+      // What was shown stays.
       return { ...preview, computing: null };
     case 'shown': {
       const { title, shown } = message;
       const blocks = new Map<number, readonly PreviewRow[]>([[0, shown.rows]]);
       const sort = keptSort(preview, shown);
-      // Sorted rows are other rows: they are asked for.
-      return settled(preview, title, { shown: { title, shown, sort, blocks: sort === null ? blocks : new Map() } });
+      return settled(preview, title, { shown: { title, shown, sort, isSorted: null, blocks } });
     }
     case 'rows': {
       const { shown } = preview;
       if (shown === null || shown.shown.result !== message.result || !sameSort(shown.sort, message.sort))
         return preview;
-      const blocks = new Map(shown.blocks).set(message.from / BLOCK, message.rows);
-      return { ...preview, shown: { ...shown, blocks } };
+      const standing = sameSort(shown.isSorted, message.sort) ? shown.blocks : [];
+      const blocks = new Map(standing).set(message.from / BLOCK, message.rows);
+      return { ...preview, shown: { ...shown, isSorted: message.sort, blocks } };
     }
     case 'compared': {
       const { title, base, hasCommit, compared } = message;
@@ -87,11 +91,10 @@ export function sorted(preview: Preview, column: string): Preview {
   const { sort } = shown;
   const next: PreviewSort | null =
     sort?.column !== column ? { column, order: 'asc' } : sort.order === 'asc' ? { column, order: 'desc' } : null;
-  const blocks = next === null ? new Map([[0, shown.shown.rows]]) : new Map<number, readonly PreviewRow[]>();
-  return { ...preview, shown: { ...shown, sort: next, blocks } };
+  return { ...preview, shown: { ...shown, sort: next } };
 }
 
-const sameSort = (a: PreviewSort | null, b: PreviewSort | null): boolean =>
+export const sameSort = (a: PreviewSort | null, b: PreviewSort | null): boolean =>
   a?.column === b?.column && a?.order === b?.order;
 
 // ---------------------------------------------------------------------------------------------- words

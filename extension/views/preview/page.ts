@@ -13,6 +13,7 @@ import {
   nothing,
   type Preview,
   type Shown,
+  sameSort,
   sorted,
   sourcesText,
   tabName,
@@ -69,7 +70,15 @@ function draw(): void {
   tabs.replaceChildren(
     ...(title === null ? [] : [tabOf('rows'), tabOf('compare'), h('span', { class: 'space' }), ...actions()]),
   );
-  if (trouble !== null) {
+  if (title === null) {
+    boxes.replaceChildren(
+      h(
+        'p',
+        { class: 'quiet' },
+        'Put the cursor in a dataset: its rows are shown here, after the stage that the cursor is in.',
+      ),
+    );
+  } else if (trouble !== null) {
     facts.replaceChildren();
     boxes.replaceChildren(troubleBox(trouble));
   } else if (tab === 'rows') drawRows(preview.shown);
@@ -93,7 +102,7 @@ function headingOf({ dataset, stage }: Title): HTMLElement[] {
   return [
     h('h1', {}, h('span', { class: 'quiet home' }, home), name),
     stage === null
-      ? h('span', { class: 'stage quiet' }, 'all of it')
+      ? h('span', { class: 'stage quiet' }, preview.trouble === null ? 'all of it' : '')
       : h('span', { class: 'stage' }, h('span', { class: 'quiet' }, 'after '), h('code', { title: stage }, stage)),
   ];
 }
@@ -204,14 +213,11 @@ function rowAt(index: number): GridRow | null {
   if (now === null) return null;
   const block = Math.floor(index / BLOCK);
   const rows = now.blocks.get(block);
-  if (rows === undefined) {
-    if (!asked.has(block)) {
-      asked.add(block);
-      send({ is: 'rows', result: now.shown.result, sort: now.sort, from: block * BLOCK, count: BLOCK });
-    }
-    return null;
+  if ((rows === undefined || !sameSort(now.isSorted, now.sort)) && !asked.has(block)) {
+    asked.add(block);
+    send({ is: 'rows', result: now.shown.result, sort: now.sort, from: block * BLOCK, count: BLOCK });
   }
-  const row = rows[index - block * BLOCK];
+  const row = rows?.[index - block * BLOCK];
   return row === undefined ? null : { cells: row.map((value) => ({ text: textOf(value) })), sign: null };
 }
 

@@ -172,8 +172,11 @@ class PreviewPanel {
   async #preview(of: Asked, turn: number): Promise<void> {
     const root = 'root' in of ? of.root : (this.#app.projects.of(vscode.Uri.parse(of.textDocument.uri))?.root ?? null);
     const here = await this.#app.server.ask<PreviewHere>(requests.preview, { ...optionsOf(this.#app, root), of });
-    // Between two datasets there is nothing to show: what was shown stays.
-    if (here === null || turn !== this.#turn) return;
+    if (turn !== this.#turn) return;
+    if (here === null) {
+      this.#panel.post({ is: 'nowhere' });
+      return;
+    }
     const title = { dataset: here.dataset, stage: here.is === 'plan' ? here.stage : null };
     if (here.is !== 'plan') return this.#refuse(title, here);
     const answer = await this.#compute(here.root, title, turn, {
@@ -186,7 +189,11 @@ class PreviewPanel {
 
   async #compare(of: Asked, turn: number): Promise<void> {
     const given = await comparing(this.#app, of, this.#base);
-    if (given === null || turn !== this.#turn) return;
+    if (turn !== this.#turn) return;
+    if (given === null) {
+      this.#panel.post({ is: 'nowhere' });
+      return;
+    }
     const { here, hasCommit } = given;
     const title = { dataset: here.dataset, stage: null };
     if (here.is !== 'plans') {
