@@ -268,7 +268,9 @@ function drawCompared(now: Compared | null): void {
     return;
   }
   const { compared, base, hasCommit } = now;
-  const { counts, columns, key, rows } = compared;
+  const { counts, key, rows } = compared;
+  const order = firstThings(compared);
+  const columns = order.flatMap((at) => compared.columns[at] ?? []);
   const counted = (['added', 'removed', 'changed'] as const).map((is) =>
     h('span', { class: `counted ${counts[is] === 0 ? 'quiet' : is}` }, `${SIGNS[is].text} ${count(counts[is])} ${is}`),
   );
@@ -300,7 +302,7 @@ function drawCompared(now: Compared | null): void {
       title: [`${name}: ${type}`, ...(doc === null ? [] : [doc])].join('\n'),
     })),
     count: rows.length,
-    row: (index) => comparedRow(rows[index], columns),
+    row: (index) => comparedRow(rows[index], compared.columns, order),
     sort: null,
     onSort: null,
     onCopy,
@@ -309,12 +311,22 @@ function drawCompared(now: Compared | null): void {
 
 type ComparedRow = Compared['compared']['rows'][number];
 
-function comparedRow(row: ComparedRow | undefined, columns: Compared['compared']['columns']): GridRow | null {
+/** Places of the columns: the key, then what changes, then the rest. */
+function firstThings({ key, columns }: Compared['compared']): readonly number[] {
+  const ranks = columns.map(({ name, is, changed }) => (key.includes(name) ? 0 : is !== 'same' || changed > 0 ? 1 : 2));
+  return columns.map((_, at) => at).sort((a, b) => (ranks[a] ?? 0) - (ranks[b] ?? 0) || a - b);
+}
+
+function comparedRow(
+  row: ComparedRow | undefined,
+  columns: Compared['compared']['columns'],
+  order: readonly number[],
+): GridRow | null {
   if (row === undefined) return null;
   const { is, before, after: now, changed } = row;
-  const cells = columns.map((column, index): GridCell => {
+  const cells = order.map((index): GridCell => {
     const [was, value] = [textOf(before?.[index]), textOf(now?.[index])];
-    if (column.is === 'removed') return { text: was, mark: is === 'changed' ? 'gone' : '' };
+    if (columns[index]?.is === 'removed') return { text: was, mark: is === 'changed' ? 'gone' : '' };
     if (is === 'removed') return { text: was };
     if (changed.includes(index)) return { text: value, before: was, mark: 'edited' };
     return { text: value };
