@@ -149,12 +149,12 @@ test('of a large file the first rows are read', async () => {
   });
 });
 
-test('JSON and Parquet are sampled as well, and a broken line within a sample is one row', async () => {
+test('JSON is sampled as well, and a broken line within a sample is one row', async () => {
   write('orders.jsonl', `{"id":1,"customer":"a","amount":1}\nno\n${'{"id":2,"amount":2}\n'.repeat(50)}`);
   workspace.setFile('project.pipe', PROJECT.replace("file('orders.csv')", "file('orders.jsonl')"));
   const shown = await preview.show(previewNamed(workspace, 'orders', { target: null, sample: 10 }));
   expect(shown.sources).toMatchObject([{ read: 10, isPart: true }]);
-  expect(shown.rows).toEqual([
+  expect(shown.rows.toSorted()).toEqual([
     ['1', 'a', '1.00'],
     ['2', null, '2.00'],
   ]);
