@@ -1,12 +1,20 @@
 /** The processes that compute rows, one a project: the project's own pipec, which has DuckDB. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { PreviewAnswer, PreviewQuestion } from '../../runtime/preview/messages.ts';
+import type { PreviewParams } from '../server/protocol.ts';
 import type { Pipec } from './install.ts';
+import type { Projects } from './projects.ts';
 
 export type Answer = Exclude<PreviewAnswer, { readonly is: 'progress' }>;
 export type Progress = Extract<PreviewAnswer, { readonly is: 'progress' }>;
+
+/** As the settings have them. @param root of the project; null where it is not known */
+export function previewOptions(projects: Projects, root: string | null): Omit<PreviewParams, 'of'> {
+  const rows = vscode.workspace.getConfiguration('pipec').get<number>('preview.rows', 100_000);
+  return { target: projects.chosenTarget(root), sample: Math.max(1, Math.round(rows)) };
+}
 
 /** A question that was given up is answered at once, unless code of the project's own never comes to an end. */
 const PATIENCE_MS = 10_000;

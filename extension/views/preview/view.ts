@@ -2,27 +2,17 @@
 import * as vscode from 'vscode';
 import type { PreviewQuestion } from '../../../runtime/preview/messages.ts';
 import type { App } from '../../client/app.ts';
-import { textsBefore } from '../../client/before.ts';
-import { type Pipec, pipecOf, pipecOrTell } from '../../client/install.ts';
-import type { Answer } from '../../client/previews.ts';
-import {
-  type Asked,
-  type CompareHere,
-  type CompareParams,
-  type DatasetAt,
-  type PreviewHere,
-  type PreviewParams,
-  type PreviewTrouble,
-  requests,
-} from '../../server/protocol.ts';
+import { compareQuestion, planCompare } from '../../client/compare.ts';
+import { pipecOf, pipecOrTell } from '../../client/install.ts';
+import { type Answer, previewOptions } from '../../client/previews.ts';
+import { type Asked, type DatasetAt, type PreviewHere, type PreviewTrouble, requests } from '../../server/protocol.ts';
 import type { Panel } from '../view.ts';
 import type { Base, FromPage, Tab, Title, ToPage, Trouble } from './messages.ts';
 
 /** Between the last keystroke and the question: a person who types on has hit the next key by then. */
 const QUIET_MS = 60;
-/** Rows that come with the first answer, and differences that are shown. */
+/** Rows that come with the first answer. */
 const FIRST_ROWS = 500;
-const MOST_CHANGES = 1000;
 
 /** There is one panel a window, which follows the cursor. */
 let open: PreviewPanel | null = null;
@@ -39,59 +29,6 @@ export async function showPreview(app: App, given: DatasetAt | null): Promise<vo
   open ??= new PreviewPanel(app);
   open.show(of);
 }
-
-/** Settings of previews, in the words of the manifest. */
-export function sampleRows(): number {
-  return Math.max(1, vscode.workspace.getConfiguration('pipec').get<number>('preview.rows', 100_000));
-}
-
-/**
- * What an edit changes in the rows of a dataset. Null where it cannot be told, or where it was given up for a later question;
- * for views that show it beside other things.
- */
-export async function compareDataset(app: App, of: Asked, base: Base): Promise<Compared | null> {
-  const given = await comparing(app, of, base);
-  if (given === null || given.here.is !== 'plans') return null;
-  const { here, pipec, hasCommit } = given;
-  const answer = await app.previews.ask(here.root, pipec, compareQuestion(here));
-  return answer.is === 'compared' ? { dataset: here.dataset, hasCommit, compared: answer } : null;
-}
-interface Compared {
-  readonly dataset: string;
-  /** Where there is no commit, the rows are compared with those of the saved text. */
-  readonly hasCommit: boolean;
-  readonly compared: Extract<Answer, { readonly is: 'compared' }>;
-}
-
-type Plans = Extract<CompareHere, { readonly is: 'plans' }>;
-
-const compareQuestion = ({ before, after, key }: Plans): PreviewQuestion => ({
-  ask: 'compare',
-  before,
-  after,
-  key,
-  count: MOST_CHANGES,
-});
-
-async function comparing(
-  app: App,
-  of: Asked,
-  base: Base,
-): Promise<{ readonly here: CompareHere; readonly pipec: Pipec; readonly hasCommit: boolean } | null> {
-  const root = 'root' in of ? of.root : (app.projects.of(vscode.Uri.parse(of.textDocument.uri))?.root ?? null);
-  const pipec = root === null ? null : pipecOf(root);
-  if (root === null || pipec === null) return null;
-  const committed = base === 'committed' ? await textsBefore(root, base) : null;
-  const before = committed ?? (await textsBefore(root, 'saved')) ?? {};
-  const params: CompareParams = { ...optionsOf(app, root), of, before };
-  const here = await app.server.ask<CompareHere>(requests.compare, params);
-  return here === null ? null : { here, pipec, hasCommit: committed !== null || base === 'saved' };
-}
-
-const optionsOf = (app: App, root: string | null): Omit<PreviewParams, 'of'> => ({
-  target: app.projects.chosenTarget(root),
-  sample: sampleRows(),
-});
 
 class PreviewPanel {
   readonly #app: App;
@@ -171,7 +108,10 @@ class PreviewPanel {
 
   async #preview(of: Asked, turn: number): Promise<void> {
     const root = 'root' in of ? of.root : (this.#app.projects.of(vscode.Uri.parse(of.textDocument.uri))?.root ?? null);
-    const here = await this.#app.server.ask<PreviewHere>(requests.preview, { ...optionsOf(this.#app, root), of });
+    const here = await this.#app.server.ask<PreviewHere>(requests.preview, {
+      ...previewOptions(this.#app.projects, root),
+      of,
+    });
     if (turn !== this.#turn) return;
     if (here === null) {
       this.#panel.post({ is: 'nowhere' });
@@ -188,21 +128,20 @@ class PreviewPanel {
   }
 
   async #compare(of: Asked, turn: number): Promise<void> {
-    const given = await comparing(this.#app, of, this.#base);
+    const given = await planCompare(this.#app, of, this.#base);
     if (turn !== this.#turn) return;
     if (given === null) {
       this.#panel.post({ is: 'nowhere' });
       return;
     }
-    const { here, hasCommit } = given;
+    const { here, base, hasCommit } = given;
     const title = { dataset: here.dataset, stage: null };
     if (here.is !== 'plans') {
       const notes = here.of === 'before' ? ['It is in the text that is compared with.', ...here.notes] : here.notes;
       return this.#refuse(title, { ...here, notes });
     }
     const compared = await this.#compute(here.root, title, turn, compareQuestion(here));
-    if (compared?.is === 'compared')
-      this.#panel.post({ is: 'compared', title, base: hasCommit ? this.#base : 'saved', hasCommit, compared });
+    if (compared?.is === 'compared') this.#panel.post({ is: 'compared', title, base, hasCommit, compared });
   }
 
   /** The answer, where it is still wanted and is one. */
