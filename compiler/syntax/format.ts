@@ -70,9 +70,7 @@ class FileFormatter {
       const body = this.#declaration(declaration, start);
       const isLong = body.includes('\n');
       if (pieces.length > 0) {
-        const first = this.#firstAfter(gapStart);
-        const hadBlank = /\n[ \t\r]*\n/.test(this.#text.slice(gapStart, first));
-        pieces.push(wasLong || isLong || hadBlank ? '\n\n' : '\n');
+        pieces.push(wasLong || isLong || this.#hasBlankAfter(gapStart) ? '\n\n' : '\n');
       }
       pieces.push(above, body);
       end = start + declaration.end;
@@ -81,8 +79,7 @@ class FileFormatter {
     const rest = this.#hasErrors(end, this.#text.length)
       ? this.#oddGap(end, this.#text.length).trimEnd()
       : this.#rest();
-    if (rest !== '' && pieces.length > 0)
-      pieces.push(/\n[ \t\r]*\n/.test(this.#text.slice(end, this.#firstAfter(end))) ? '\n\n' : '\n');
+    if (rest !== '' && pieces.length > 0) pieces.push(this.#hasBlankAfter(end) ? '\n\n' : '\n');
     pieces.push(rest);
     const out = pieces.join('').replace(/^\n+/, '');
     return out === '' ? '' : `${out.trimEnd()}\n`;
@@ -122,11 +119,14 @@ class FileFormatter {
     return this.#text.slice(start, end).replace(/^\s*?\n/, '');
   }
 
-  /** Where the next comment or token after an offset begins. */
-  #firstAfter(offset: number): number {
-    let at = offset;
+  /** Whether an empty line follows a declaration, behind which a comment may stand. */
+  #hasBlankAfter(offset: number): boolean {
+    const line = this.#text.indexOf('\n', offset);
+    const behind = this.#file.comments.findLast(({ start }) => start >= offset && start < line);
+    let at = behind?.end ?? offset;
+    const from = at;
     while (/[\s;]/.test(this.#text[at] ?? '')) at++;
-    return at;
+    return /\n[ \t\r]*\n/.test(this.#text.slice(from, at));
   }
 }
 

@@ -17,6 +17,7 @@ import { VERSION } from '../../compiler/cli/version.ts';
 import { type ClientOptions, readOptions } from './options.ts';
 import { features } from './registry.ts';
 import { Session } from './session.ts';
+import { wish } from './wish.ts';
 
 /** Speaks with the editor on the other end of two streams until it says goodbye. */
 export function startServer(
@@ -82,10 +83,10 @@ function readSettings(connection: Connection, session: Session): void {
   const { workspace } = session.client;
   const ask = async (): Promise<void> => session.settings.set(await connection.workspace.getConfiguration('pipec'));
   if (workspace?.configuration === true) {
-    void ask();
-    connection.onDidChangeConfiguration(ask);
+    wish(ask());
+    connection.onDidChangeConfiguration(() => wish(ask()));
     if (workspace.didChangeConfiguration?.dynamicRegistration === true)
-      void connection.client.register(DidChangeConfigurationNotification.type, { section: 'pipec' });
+      wish(connection.client.register(DidChangeConfigurationNotification.type, { section: 'pipec' }));
   } else connection.onDidChangeConfiguration(({ settings }) => session.settings.set(settings?.pipec));
 }
 
@@ -97,7 +98,9 @@ function watchFiles(connection: Connection, session: Session, documents: TextDoc
   }
   connection.onDidChangeWatchedFiles(({ changes }) => session.changedOnDisk(changes.map(({ uri }) => uri)));
   // A folder that goes is told as itself, not file by file.
-  void connection.client.register(DidChangeWatchedFilesNotification.type, {
-    watchers: [{ globPattern: '**/*.pipe' }, { globPattern: '**', kind: WatchKind.Delete }],
-  });
+  wish(
+    connection.client.register(DidChangeWatchedFilesNotification.type, {
+      watchers: [{ globPattern: '**/*.pipe' }, { globPattern: '**', kind: WatchKind.Delete }],
+    }),
+  );
 }

@@ -96,3 +96,28 @@ test('a file of ten megabytes, and one that is larger than a program may be', as
   });
   expect(folding).toEqual([]);
 }, 120_000);
+
+test('an editor that refuses whatever the server asks of it', async () => {
+  using refusing = new Editor({ XDG_CACHE_HOME: join(folder, '.cache') }, true);
+  await refusing.initialize(
+    [folder],
+    {
+      workspace: {
+        configuration: true,
+        didChangeConfiguration: { dynamicRegistration: true },
+        didChangeWatchedFiles: { dynamicRegistration: true },
+        codeLens: { refreshSupport: true },
+        inlayHint: { refreshSupport: true },
+        diagnostics: { refreshSupport: true },
+      },
+    },
+    { diagnostics: 'pull' },
+  );
+  await refusing.open(path('a.pipe'), 'enum a { x, x }\n');
+  await refusing.notify('workspace/didChangeConfiguration', { settings: { pipec: { lens: { enabled: false } } } });
+  const report = await refusing.connection.sendRequest<{ items: readonly unknown[] }>('textDocument/diagnostic', {
+    textDocument: { uri: uri(path('a.pipe')) },
+  });
+  expect(report.items).toHaveLength(1);
+  expect(await refusing.quit()).toBe(0);
+});

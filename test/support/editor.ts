@@ -7,10 +7,12 @@ import {
   type ClientCapabilities,
   createProtocolConnection,
   type Diagnostic,
+  ErrorCodes,
   type InitializeResult,
   type ProtocolConnection,
   type PublishDiagnosticsParams,
   type Range,
+  ResponseError,
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
@@ -34,7 +36,8 @@ export class Editor {
   readonly #listeners = new Set<() => void>();
   readonly #versions = new Map<string, number>();
 
-  constructor(environment: Readonly<Record<string, string>> = {}) {
+  /** Of an editor that `refuses`, each request of the server fails. */
+  constructor(environment: Readonly<Record<string, string>> = {}, refuses = false) {
     this.process = spawn(process.execPath, [PIPEC, 'lsp', '--stdio'], {
       env: { ...process.env, ...environment },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -51,10 +54,16 @@ export class Editor {
     this.connection.onNotification('window/logMessage', ({ message }: { message: string }) => {
       this.log += `${message}\n`;
     });
-    this.connection.onRequest('client/registerCapability', () => null);
+    const answer = (): null => {
+      if (refuses) throw new ResponseError(ErrorCodes.InternalError, 'not now');
+      return null;
+    };
+    for (const method of ['client/registerCapability', 'workspace/codeLens/refresh', 'workspace/inlayHint/refresh'])
+      this.connection.onRequest(method, answer);
+    this.connection.onRequest('workspace/configuration', answer);
     this.connection.onRequest('workspace/diagnostic/refresh', () => {
       this.refreshes += 1;
-      return null;
+      return answer();
     });
     this.connection.listen();
   }

@@ -142,6 +142,10 @@ describe('formatting keeps the tree and every comment, and does nothing the seco
       formats(`table t${at} =\n${query}\n`.toLowerCase().replace(/\bsafe_cast/g, 'try_cast')),
     );
   });
+  test('an empty line after a declaration stays, also where a comment stands behind it', () => {
+    const text = 'enum a { x }  // c\n\nenum b { y }\nenum d { z }  // e\nenum f { g }  // h\n\n// the end\n';
+    expect(format(text)).toBe(text);
+  });
   test('with comments and line breaks anywhere', () => {
     const pieces = [
       '\n',

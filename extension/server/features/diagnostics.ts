@@ -9,6 +9,7 @@ import type { Project } from '../project.ts';
 import type { Session } from '../session.ts';
 import { toDiagnostic } from '../to-lsp.ts';
 import { keyOf } from '../uris.ts';
+import { wish } from '../wish.ts';
 
 export const diagnostics: Feature = {
   capabilities: (_client, options) =>
@@ -84,7 +85,7 @@ class Publisher {
   refresh(): void {
     if (!this.#isOutdated) return;
     this.#isOutdated = false;
-    void this.#connection.languages.diagnostics.refresh();
+    wish(this.#connection.languages.diagnostics.refresh());
   }
 }
 

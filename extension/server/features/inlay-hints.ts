@@ -2,6 +2,7 @@
 import { InlayHintKind, InlayHintRefreshRequest, type InlayHint as LspHint, MarkupKind } from 'vscode-languageserver';
 import { inlayHints as hintsIn, type InlayHint } from '../../../compiler/ide/inlay-hints.ts';
 import type { Feature } from '../feature.ts';
+import { wish } from '../wish.ts';
 
 const KINDS: Readonly<Record<InlayHint['kind'], InlayHintKind>> = {
   rows: InlayHintKind.Type,
@@ -34,7 +35,7 @@ export const inlayHints: Feature = {
     });
     const refresh = (): void => {
       if (session.client.workspace?.inlayHint?.refreshSupport === true)
-        connection.sendRequest(InlayHintRefreshRequest.type).catch(() => undefined);
+        wish(connection.sendRequest(InlayHintRefreshRequest.type));
     };
     settings.onChange(refresh);
   },

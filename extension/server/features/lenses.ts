@@ -5,6 +5,7 @@
 import { CodeLensRefreshRequest } from 'vscode-languageserver';
 import { type Lens, lenses } from '../../../compiler/ide/lenses.ts';
 import type { Feature } from '../feature.ts';
+import { wish } from '../wish.ts';
 
 export const codeLenses: Feature = {
   capabilities: () => ({ codeLensProvider: {} }),
@@ -24,8 +25,7 @@ export const codeLenses: Feature = {
     });
     session.settings.onChange(() => {
       if (session.client.workspace?.codeLens?.refreshSupport === true)
-        // An editor that is still starting may refuse what it said it could do; it asks for lenses itself then.
-        connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
+        wish(connection.sendRequest(CodeLensRefreshRequest.type));
     });
   },
 };
