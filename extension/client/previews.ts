@@ -18,6 +18,8 @@ export function previewOptions(projects: Projects, root: string | null): Omit<Pr
 
 /** A question that was given up is answered at once, unless code of the project's own never comes to an end. */
 const PATIENCE_MS = 10_000;
+/** A process that nobody asks gives its memory back; the next question begins anew. */
+const IDLE_MS = 10 * 60_000;
 
 export class Previews implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
@@ -65,6 +67,7 @@ class PreviewProcess {
   readonly #log: vscode.LogOutputChannel;
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
+  #idle: NodeJS.Timeout | undefined;
   #said = '';
   isOver = false;
 
@@ -94,6 +97,8 @@ class PreviewProcess {
     const id = this.#last;
     const isLong = question.ask === 'show' || question.ask === 'compare';
     if (isLong || question.ask === 'stop') this.#giveUp();
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.end(), IDLE_MS);
     return new Promise((answer) => {
       this.#waiting.set(id, { answer, told, impatience: null, isLong });
       this.#child.stdin?.write(`${JSON.stringify({ ...question, id })}\n`);
@@ -102,6 +107,7 @@ class PreviewProcess {
 
   end(): void {
     this.isOver = true;
+    clearTimeout(this.#idle);
     this.#child.stdin?.end();
     // What it computes is of use to nobody.
     this.#child.kill();

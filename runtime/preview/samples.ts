@@ -145,8 +145,8 @@ export class Samples {
   async #stamp({ step }: PreviewStep, texts: Texts): Promise<string> {
     const { folder } = this.#options;
     if (step.kind === 'function') return `${this.#forgotten} ${await fileVersion(`${folder}/${step.function.file}`)}`;
-    if (step.kind !== 'load') return '';
-    if (step.from.kind !== 'file') return String(this.#forgotten);
+    // Raw SQL may read what nobody knows of, and so may the clock.
+    if (step.kind !== 'load' || step.from.kind !== 'file') return String(this.#forgotten);
     const files = await findFiles(this.#connection, filePattern(step.from, folder, texts));
     return `${this.#forgotten} ${(await fileVersions(files)).join(' ')}`;
   }

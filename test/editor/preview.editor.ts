@@ -91,3 +91,32 @@ test.skipIf(bench === null)('a large sample can be scrolled, and its counts are 
   await window.picture('preview-flights');
   await window.close();
 });
+
+test.skipIf(bench === null)('a dataset that is pinned shows what an edit upstream does to it', async () => {
+  const window = await Window.open(projectFrom('customers'), 'project.pipe', '36:12', {
+    'workbench.colorTheme': 'Default High Contrast',
+  });
+  const grid = window.view.locator('[role=grid]');
+  await window.command('Preview Rows');
+  await grid.locator('[role=gridcell]').first().waitFor();
+  await expect.poll(() => grid.locator('.nulls').count()).toBeGreaterThan(0);
+  await window.view.getByRole('button', { name: 'Pin' }).click();
+  await window.view.locator('button[aria-pressed=true]').waitFor();
+  await window.press('Control+1');
+  await window.caret(27, 46);
+  await window.press('End');
+  await window.type(' { timezone: nothing }');
+  await window.view.locator('.bad-box').waitFor();
+  expect(await window.view.locator('h1').textContent()).toBe('dwh.core.dim_customer');
+  await window.picture('preview-high-contrast');
+  await window.press('Control+z');
+  await expect.poll(() => window.view.locator('.bad-box').count(), { timeout: 20_000 }).toBe(0);
+  // By the keyboard: the first cell, one down, copied.
+  await grid.focus();
+  await window.press('Control+Home', 'ArrowDown');
+  expect(await grid.getAttribute('aria-activedescendant')).toBe('cell-1-0');
+  await window.press('Control+c');
+  await expect.poll(() => window.view.locator('.spoken').first().textContent()).toBe('Copied');
+  await window.picture('preview-keys');
+  await window.close();
+});

@@ -58,6 +58,8 @@ export type FromPage =
       readonly count: number;
     }
   | { readonly is: 'tab'; readonly tab: Tab }
+  /** The dataset that is shown stays, wherever the cursor goes. */
+  | { readonly is: 'pin'; readonly isPinned: boolean }
   | { readonly is: 'base'; readonly base: Base }
   /** Sources are read again. */
   | { readonly is: 'refresh' }

@@ -34,6 +34,7 @@ root.append(page);
 
 let preview: Preview = nothing;
 let tab: Tab = 'rows';
+let isPinned = false;
 const asked = new Set<number>();
 
 /** An answer mostly comes before anybody could read that it is being computed. */
@@ -154,7 +155,23 @@ function actions(): HTMLElement[] {
     { type: 'button', class: 'action stop', 'data-key': 'stop', onclick: () => send({ is: 'stop' }) },
     'Stop',
   );
-  return [stop, refresh];
+  const pin = h(
+    'button',
+    {
+      type: 'button',
+      class: 'action',
+      'aria-pressed': String(isPinned),
+      title: 'Stay with this dataset, wherever the cursor goes: to see what an edit upstream does to it',
+      'data-key': 'pin',
+      onclick: () => {
+        isPinned = !isPinned;
+        send({ is: 'pin', isPinned });
+        draw();
+      },
+    },
+    isPinned ? 'Pinned' : 'Pin',
+  );
+  return [stop, pin, refresh];
 }
 
 // ---------------------------------------------------------------------------------------------- rows

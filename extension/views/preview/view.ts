@@ -35,6 +35,8 @@ class PreviewPanel {
   readonly #panel: Panel<ToPage>;
   readonly #disposables: vscode.Disposable[] = [];
   #of: Asked | null = null;
+  #dataset: DatasetAt | null = null;
+  #isPinned = false;
   #root: string | null = null;
   #tab: Tab = 'rows';
   #base: Base = 'committed';
@@ -84,7 +86,7 @@ class PreviewPanel {
 
   #follow(editor: vscode.TextEditor | undefined): void {
     const of = cursorOf(editor);
-    if (of === null || JSON.stringify(of) === JSON.stringify(this.#of)) return;
+    if (this.#isPinned || of === null || JSON.stringify(of) === JSON.stringify(this.#of)) return;
     this.#of = of;
     this.#soon();
   }
@@ -117,6 +119,7 @@ class PreviewPanel {
       this.#panel.post({ is: 'nowhere' });
       return;
     }
+    this.#dataset = { root: here.root, dataset: here.dataset };
     const title = { dataset: here.dataset, stage: here.is === 'plan' ? here.stage : null };
     if (here.is !== 'plan') return this.#refuse(title, here);
     const answer = await this.#compute(here.root, title, turn, {
@@ -135,6 +138,7 @@ class PreviewPanel {
       return;
     }
     const { here, base, hasCommit } = given;
+    this.#dataset = { root: here.root, dataset: here.dataset };
     const title = { dataset: here.dataset, stage: null };
     if (here.is !== 'plans') {
       const notes = here.of === 'before' ? ['It is in the text that is compared with.', ...here.notes] : here.notes;
@@ -198,6 +202,15 @@ class PreviewPanel {
       case 'tab':
         this.#tab = message.tab;
         this.#soon(0);
+        break;
+      case 'pin':
+        this.#isPinned = message.isPinned;
+        if (!message.isPinned)
+          this.#follow(vscode.window.visibleTextEditors.find(({ document }) => document.languageId === 'pipe'));
+        else if (this.#dataset !== null) {
+          this.#of = this.#dataset;
+          this.#soon(0);
+        }
         break;
       case 'base':
         this.#base = message.base;
