@@ -53,6 +53,9 @@ const MOST = 44;
 /** Rows that say how wide a column is. */
 const MEASURED = 60;
 const LONGEST_CELL = 300;
+/** Characters of the share of nulls, and how wide a character of the small print is. */
+const NULLS = 12;
+const SMALL = 0.87;
 
 interface Place {
   readonly row: number;
@@ -164,7 +167,8 @@ export class Grid {
     if (source === null) return;
     const before = keep ? this.#widths : [];
     this.#widths = source.columns.map((column, index) => {
-      let width = Math.max(LEAST, column.name.length + 3, column.detail.length + (column.nulls ? 9 : 0));
+      const detail = column.detail.length + (column.nulls ? NULLS : 0);
+      let width = Math.max(LEAST, column.name.length + 3, Math.ceil(detail * SMALL));
       for (let row = 0; row < Math.min(MEASURED, source.count); row += 1) {
         const cell = source.row(row)?.cells[index];
         if (cell === undefined) continue;

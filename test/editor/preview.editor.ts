@@ -103,14 +103,17 @@ test.skipIf(bench === null)('a dataset that is pinned shows what an edit upstrea
   await window.view.getByRole('button', { name: 'Pin' }).click();
   await window.view.locator('button[aria-pressed=true]').waitFor();
   await window.press('Control+1');
-  await window.caret(27, 46);
+  await window.caret(24, 46);
   await window.press('End');
   await window.type(' { timezone: nothing }');
   await window.view.locator('.bad-box').waitFor();
   expect(await window.view.locator('h1').textContent()).toBe('dwh.core.dim_customer');
   await window.picture('preview-high-contrast');
-  await window.press('Control+z');
-  await expect.poll(() => window.view.locator('.bad-box').count(), { timeout: 20_000 }).toBe(0);
+  const undone = async () => {
+    await window.press('Control+z');
+    return await window.view.locator('.bad-box').count();
+  };
+  await expect.poll(undone, { timeout: 20_000, interval: 500 }).toBe(0);
   // By the keyboard: the first cell, one down, copied.
   await grid.focus();
   await window.press('Control+Home', 'ArrowDown');
