@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Plan } from '../../runtime/plan.ts';
 import { bundleJobs } from './bundle.ts';
+import { deployFiles } from './deploy/deploy.ts';
 import { bundleFunction, functionFile, functionsIn } from './functions.ts';
 import { fileName } from './names.ts';
 import { replaceFolder } from './replace.ts';
@@ -26,9 +27,8 @@ export interface BuildResult {
 }
 
 /**
- * Writes `manifest.json`, `lineage.json`, `jobs/*.ts` with a bundle each, `functions/*.mjs`, `sql/<engine>/*.sql` and
- * `docs/index.html`,
- * and puts the folder in the place of `out`.
+ * Writes `manifest.json`, `lineage.json`, `jobs/*.ts` with a bundle each, `functions/*.mjs`, `sql/<engine>/*.sql`,
+ * `docs/index.html` and `deploy/`, and puts the folder in the place of `out`.
  * @throws OutputError where the folder cannot be written or is somebody else's.
  */
 export async function writeBuild({ plan, root, out, runtime }: BuildInput): Promise<BuildResult> {
@@ -38,6 +38,7 @@ export async function writeBuild({ plan, root, out, runtime }: BuildInput): Prom
     ['docs/index.html', await renderReport({ plan, run: null, previews: {}, charts: {} })],
     ...sqlFiles(plan),
     ...typescriptFiles(plan),
+    ...deployFiles(plan),
   ]);
   const jobs = plan.jobs.map((job) => ({ name: fileName(job.name), functions: functionsIn(job) }));
   // One file may export several of them.

@@ -46,6 +46,12 @@ describe('a build', () => {
     expect([...files.keys()]).toEqual([
       'SHA256SUMS',
       'datasets/nightly.ts',
+      'deploy/Dockerfile',
+      'deploy/kubernetes/kustomization.yaml',
+      'deploy/kubernetes/shop-nightly.yaml',
+      'deploy/package.json',
+      'deploy/systemd/shop-nightly.service',
+      'deploy/systemd/shop-nightly.timer',
       'docs/index.html',
       'jobs/nightly.mjs',
       'jobs/nightly.ts',

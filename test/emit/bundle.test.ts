@@ -193,6 +193,11 @@ job \`../up\` { builds: [dwh.*] }
       [
         "SHA256SUMS",
         "datasets/~2e.~2fup.ts",
+        "deploy/Dockerfile",
+        "deploy/kubernetes/kustomization.yaml",
+        "deploy/kubernetes/shop-up-8c722b8a.yaml",
+        "deploy/package.json",
+        "deploy/systemd/shop-up-8c722b8a.service",
         "docs/index.html",
         "jobs/~2e.~2fup.mjs",
         "jobs/~2e.~2fup.ts",
