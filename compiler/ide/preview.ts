@@ -198,6 +198,16 @@ function refusedBy(rel: Rel, name: string | null = null): string | null {
     : `${who} cannot run on ${engineTitles.duckdb}: \`${refused.fn}\` takes no ${refused.reason} there`;
 }
 
+/** Half a project is looked at as well: sources are then read where they say. */
+const NO_TARGET: TargetModel = {
+  name: '',
+  engine: { connector: 'duckdb', args: {} },
+  state: null,
+  secrets: null,
+  replaced: {},
+  at: { file: '', line: 1 },
+};
+
 function targetOf(workspace: Workspace, named: string | null): TargetModel {
   const project = workspace.symbols.find(({ namespace }) => namespace === 'project');
   const own = project === undefined ? null : (workspace.model('project', project)?.target ?? null);
@@ -206,15 +216,7 @@ function targetOf(workspace: Workspace, named: string | null): TargetModel {
     const model = symbol === null ? null : workspace.model('target', symbol);
     if (model !== null) return model;
   }
-  // Half a project is looked at as well: sources are then read where they say.
-  return {
-    name: '',
-    engine: { connector: 'duckdb', args: {} },
-    state: null,
-    secrets: null,
-    replaced: {},
-    at: { file: '', line: 1 },
-  };
+  return NO_TARGET;
 }
 
 const keyOf = ({ key, row }: DatasetModel): readonly string[] => (key.length > 0 ? key : (row.keys[0] ?? []));

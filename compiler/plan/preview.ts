@@ -31,15 +31,20 @@ export interface Previewed {
 }
 
 export function previewPlan({ datasets: written, target, rel, columns, sample }: Previewed): PreviewPlan {
-  const datasets = written.map(plain);
+  const datasets = written.map((dataset) => known(dataset).plain);
   const relations = new Map<string, Relation>();
-  for (const dataset of datasets) relations.set(dataset.name, relationOf(dataset, target, relations, sample));
+  const logs = logsOf({ datasets });
+  for (const dataset of written)
+    relations.set(
+      dataset.name,
+      relationOf(dataset, { target, upstream: relations, sample, isLog: logs.has(dataset.name) }),
+    );
   const planning: Planning = {
     program: { stores: [] },
     target,
     dialect: duckdb,
     relations,
-    logs: logsOf({ datasets }),
+    logs,
   };
   const table = (name: string): Relation => {
     const relation = relations.get(name);
@@ -48,7 +53,7 @@ export function previewPlan({ datasets: written, target, rel, columns, sample }:
   };
   const stored = datasets.at(-1)?.name ?? '';
   return {
-    steps: datasets.map((dataset) => previewStep(dataset, planning, table, sample)),
+    steps: written.map((dataset) => stepFor(dataset, planning, table, sample)),
     sql:
       rel === null
         ? `SELECT ${columns.map(({ name }) => duckdb.quote(name)).join(', ')} FROM ${duckdb.quote(table(stored).name)}`
@@ -60,26 +65,69 @@ export function previewPlan({ datasets: written, target, rel, columns, sample }:
   };
 }
 
-/** Built whole in one table, with no check to pass; of what grows by the greatest of each key, as its first load does it. */
-function plain(dataset: DatasetModel): DatasetModel {
+/**
+ * What was made of datasets, by their models: that of a dataset which has not changed is the same object after an edit
+ * elsewhere, and a keystroke then plans no more than it changes.
+ */
+interface Known {
+  /** Built whole in one table, with no check to pass; of what grows by the greatest of each key, as its first load does it. */
+  readonly plain: DatasetModel;
+  readonly fingerprint: string;
+  /** The last, for this name and target. */
+  step: { readonly name: string; readonly target: TargetModel; readonly made: PreviewStep } | null;
+}
+const knownOf = new WeakMap<DatasetModel, Known>();
+
+function known(dataset: DatasetModel): Known {
+  const there = knownOf.get(dataset);
+  if (there !== undefined) return there;
   const refresh = dataset.refresh.kind === 'upsert' ? dataset.refresh : ({ kind: 'full' } as const);
-  return { ...dataset, checks: [], refresh, compute: 'auto', partitionBy: [] };
+  const plain: DatasetModel = { ...dataset, checks: [], refresh, compute: 'auto', partitionBy: [] };
+  const made = { plain, fingerprint: datasetFingerprint(plain, { kind: 'table' }), step: null };
+  knownOf.set(dataset, made);
+  return made;
 }
 
 /** A name that says what decides the rows: the code, what is read of sources, and the same of all that it reads. */
 function relationOf(
   dataset: DatasetModel,
-  target: TargetModel,
-  upstream: ReadonlyMap<string, Relation>,
-  sample: number,
+  {
+    target,
+    upstream,
+    sample,
+    isLog,
+  }: {
+    readonly target: TargetModel;
+    readonly upstream: ReadonlyMap<string, Relation>;
+    readonly sample: number;
+    /** It drives another, and keeps the positions of its rows. */
+    readonly isLog: boolean;
+  },
 ): Relation {
   const key = digest({
-    own: datasetFingerprint(dataset, { kind: 'table' }),
+    own: known(dataset).fingerprint,
     from: dataset.source === null ? null : readerOf(dataset, dataset.source, target),
     sample: dataset.source === null ? null : sample,
     reads: dataset.reads.map((name) => upstream.get(name)?.name ?? null),
+    isLog,
   });
   return { schema: SCHEMA, name: `${dataset.table}_${key}` };
+}
+
+function stepFor(
+  dataset: DatasetModel,
+  planning: Planning,
+  table: (name: string) => Relation,
+  sample: number,
+): PreviewStep {
+  const own = known(dataset);
+  const { name } = table(dataset.name);
+  const { target } = planning;
+  const last = own.step;
+  if (last !== null && last.name === name && last.target === target) return last.made;
+  const made = previewStep(own.plain, planning, table, sample);
+  own.step = { name, target, made };
+  return made;
 }
 
 function previewStep(

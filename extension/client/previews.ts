@@ -46,6 +46,12 @@ export class Previews implements vscode.Disposable {
     return process.ask(question, told);
   }
 
+  /** What is computed for the project is given up. */
+  stop(root: string): void {
+    const process = this.#processes.get(root);
+    if (process?.isOver === false) void process.ask({ ask: 'stop' });
+  }
+
   /** Those of before end; the next question begins anew. */
   restart(): void {
     for (const process of this.#processes.values()) process.end();

@@ -20,6 +20,8 @@ export type ToPage =
   | { readonly is: 'nowhere' }
   /** Nothing is computed any more. */
   | { readonly is: 'idle' }
+  /** What shows is what was asked for. */
+  | { readonly is: 'same'; readonly title: Title }
   | { readonly is: 'shown'; readonly title: Title; readonly shown: PreviewShown }
   | {
       readonly is: 'rows';

@@ -48,6 +48,8 @@ export function after(preview: Preview, message: ToPage): Preview {
     case 'idle':
       // What was shown stays.
       return { ...preview, computing: null };
+    case 'same':
+      return settled(preview, message.title, {});
     case 'shown': {
       const { title, shown } = message;
       const blocks = new Map<number, readonly PreviewRow[]>([[0, shown.rows]]);

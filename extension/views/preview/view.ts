@@ -46,6 +46,10 @@ class PreviewPanel {
   #trouble: PreviewTrouble['at'] = null;
   /** Something changed while nobody looked. */
   #isStale = false;
+  /** More than the cursor has changed. */
+  #isOther = true;
+  /** What the rows that show are of; null where they are not what was asked for last. */
+  #shown: string | null = null;
 
   constructor(app: App) {
     this.#app = app;
@@ -88,10 +92,15 @@ class PreviewPanel {
     const of = cursorOf(editor);
     if (this.#isPinned || of === null || JSON.stringify(of) === JSON.stringify(this.#of)) return;
     this.#of = of;
-    this.#soon();
+    this.#later(QUIET_MS);
   }
 
   #soon(ms = QUIET_MS): void {
+    this.#isOther = true;
+    this.#later(ms);
+  }
+
+  #later(ms: number): void {
     this.#isStale = true;
     this.#turn += 1;
     clearTimeout(this.#waiting);
@@ -122,12 +131,23 @@ class PreviewPanel {
     this.#dataset = { root: here.root, dataset: here.dataset };
     const title = { dataset: here.dataset, stage: here.is === 'plan' ? here.stage : null };
     if (here.is !== 'plan') return this.#refuse(title, here);
+    const { sql, steps } = here.plan;
+    const key = JSON.stringify([here.root, sql, steps.map(({ step }) => step.into.name)]);
+    // Within a stage the cursor makes no other rows.
+    if (!this.#isOther && key === this.#shown) {
+      this.#panel.post({ is: 'same', title });
+      return;
+    }
+    this.#shown = null;
     const answer = await this.#compute(here.root, title, turn, {
       ask: 'show',
       plan: here.plan,
       count: FIRST_ROWS,
     });
-    if (answer?.is === 'shown') this.#panel.post({ is: 'shown', title, shown: answer });
+    if (answer?.is !== 'shown') return;
+    this.#shown = key;
+    this.#isOther = false;
+    this.#panel.post({ is: 'shown', title, shown: answer });
   }
 
   async #compare(of: Asked, turn: number): Promise<void> {
@@ -173,6 +193,7 @@ class PreviewPanel {
 
   #refuse(title: Title, { message, notes, at }: Pick<PreviewTrouble, 'is' | 'message' | 'notes' | 'at'>): void {
     this.#stop();
+    this.#shown = null;
     this.#trouble = at;
     this.#panel.setTitle(`Preview ${lastPart(title.dataset)}`);
     const trouble = { message, notes, engine: null, sample: [], hasPlace: at !== null };
@@ -190,8 +211,7 @@ class PreviewPanel {
   }
 
   #stop(): void {
-    const pipec = this.#root === null ? null : pipecOf(this.#root);
-    if (this.#root !== null && pipec !== null) void this.#app.previews.ask(this.#root, pipec, { ask: 'stop' });
+    if (this.#root !== null) this.#app.previews.stop(this.#root);
   }
 
   #told(message: FromPage): void {
@@ -201,6 +221,7 @@ class PreviewPanel {
         break;
       case 'tab':
         this.#tab = message.tab;
+        this.#shown = null;
         this.#soon(0);
         break;
       case 'pin':
