@@ -96,6 +96,7 @@ test.skipIf(bench === null)('a dataset that is pinned shows what an edit upstrea
   const window = await Window.open(projectFrom('customers'), 'project.pipe', '36:12', {
     'workbench.colorTheme': 'Default High Contrast',
   });
+  await window.noProblems();
   const grid = window.view.locator('[role=grid]');
   await window.command('Preview Rows');
   await grid.locator('[role=gridcell]').first().waitFor();
