@@ -23,6 +23,8 @@ export interface EngineKind<P extends EnginePlan> {
   readonly texts: (plan: P) => readonly Text[];
   /** One statement: the commit state, which is in the comments of the public views. Columns schema, view, comment, definition. */
   readonly commitState: string;
+  /** One statement: the columns of all tables and views, in order. Columns schema, relation, column, type. */
+  readonly catalogue: string;
   /**
    * Absolute path of what only the process that has it open can read: that process answers questions for the others.
    * Null for what anyone may ask.

@@ -169,6 +169,15 @@ export class State {
     return row === undefined ? null : taskRecord(row, false);
   }
 
+  /** The last task of a target that built each dataset, by dataset. */
+  builtIn(target: string): ReadonlyMap<string, TaskRecord> {
+    const rows = this.#all(
+      "SELECT tasks.*, max(runs.rowid) FROM tasks JOIN runs USING (run) WHERE target = ? AND tasks.status = 'succeeded' GROUP BY task",
+      target,
+    );
+    return new Map(rows.map((row) => [String(row['task']), taskRecord(row, false)]));
+  }
+
   /** How each dataset of a target ended when it was last tried: built, failed, or found unchanged. By dataset. */
   lastTried(target: string): ReadonlyMap<string, TaskRecord> {
     // SQLite takes the other columns from the row with the greatest.

@@ -132,7 +132,19 @@ export interface Destination {
         readonly partitionBy: readonly string[];
         readonly log?: true;
       };
+  /** Kept in the target with the version. A job written by hand need not say it: then nothing compares it with a program. */
+  readonly record?: DatasetRecord;
 }
+
+/** What a target keeps of a dataset beside its rows, so that a later program can be compared with what stands. */
+export interface DatasetRecord {
+  readonly project: string;
+  /** Datasets, in order of appearance. */
+  readonly reads: readonly string[];
+  readonly columns: readonly RecordedColumn[];
+}
+/** `type` in the language's words, `decimal(12, 2)?`; `from` is a digest of what its values come from, null of nothing. */
+export type RecordedColumn = readonly [name: string, type: string, from: string | null];
 
 /** Reads a source and lets in what fits its contract. accepted + quarantined = read. */
 export interface LoadStep {

@@ -1,7 +1,7 @@
 /** What is known of each dataset of a target: the commit state in the target itself, and what runs have left of themselves. */
 
 import { qualified } from './engines/quote.ts';
-import { commitState } from './engines/registry.ts';
+import { catalogue, commitState } from './engines/registry.ts';
 import { PIPEC, type Published, quarantineName, readPublished } from './engines/versions.ts';
 import { PipecError } from './errors.ts';
 import { dueSpan, keep, kept, type Span, without } from './intervals.ts';
@@ -112,16 +112,30 @@ export async function targetStatus(options: StatusOptions): Promise<readonly Dat
 /** What is published in a target, by `schema.view`. Nothing where it has no database yet. @throws PipecError */
 export async function publishedVersions(place: TargetPlace): Promise<ReadonlyMap<string, Published>> {
   const found = new Map<string, Published>();
-  const sql = await commitState(place.target.engine);
-  const rows = await queryAll({ ...place, sql, limit: null }).catch((failure: unknown) => {
-    if (failure instanceof PipecError && failure.code === 'database-missing') return [];
-    throw failure;
-  });
-  for (const { schema, view, comment, definition } of rows) {
+  for (const { schema, view, comment, definition } of await known(place, await commitState(place.target.engine))) {
     const published = readPublished(String(comment), definition === null ? null : String(definition));
     if (published !== null) found.set(`${schema}.${view}`, published);
   }
   return found;
+}
+
+/** Columns with their types of all that is in a target, by `schema.relation`, in order. Nothing where it has no database yet. */
+export async function targetColumns(place: TargetPlace): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  const found = new Map<string, Map<string, string>>();
+  for (const { schema, relation, column, type } of await known(place, await catalogue(place.target.engine))) {
+    const key = `${schema}.${relation}`;
+    const columns = found.get(key) ?? new Map<string, string>();
+    found.set(key, columns.set(String(column), String(type)));
+  }
+  return found;
+}
+
+/** Rows of a question to a target that may have no database yet. */
+async function known(place: TargetPlace, sql: string): ReturnType<typeof queryAll> {
+  return await queryAll({ ...place, sql, limit: null }).catch((failure: unknown) => {
+    if (failure instanceof PipecError && failure.code === 'database-missing') return [];
+    throw failure;
+  });
 }
 
 export const keyOf = ({ schema, name }: Pick<Destination, 'schema' | 'name'>): string => `${schema}.${name}`;

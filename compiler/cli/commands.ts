@@ -52,6 +52,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./run.ts')).run,
   },
   {
+    name: 'plan',
+    group: 'Run',
+    summary: 'show what the program would change in a target',
+    load: async () => (await import('./plan.ts')).plan,
+  },
+  {
     name: 'backfill',
     group: 'Operate',
     summary: 'fill gaps of tables in intervals, or compute intervals again',

@@ -1,8 +1,9 @@
 /** Where datasets become visible: schema and name of the public view, and where the rows are kept. */
-import type { Destination, Text } from '../../runtime/plan.ts';
+import type { DatasetRecord, Destination, RecordedColumn, Text } from '../../runtime/plan.ts';
+import { typeName } from '../relational/types.ts';
 import type { ConfigValue, DatasetModel, Program, StoreModel, TargetModel } from '../semantics/model.ts';
 import { plainText, textOf } from './config.ts';
-import { datasetFingerprint } from './fingerprint.ts';
+import { datasetFingerprint, digest } from './fingerprint.ts';
 
 export interface Relation {
   readonly schema: string;
@@ -60,6 +61,22 @@ export function destinationOf(
     name: relation.name,
     fingerprint: datasetFingerprint(dataset, kept),
     storage,
+    record: recordOf(dataset, program),
+  };
+}
+
+function recordOf({ row, reads, source }: DatasetModel, { project }: Program): DatasetRecord {
+  return {
+    project: project.name,
+    reads,
+    columns: row.columns.map(({ name, type, nullable, origins }, index): RecordedColumn => {
+      const values =
+        source === null
+          ? origins.flatMap(({ dataset, column, kind }) => (kind === 'direct' ? [`${dataset}.${column}`] : []))
+          : (source.columns[index]?.path ?? []);
+      const from = values.length === 0 ? null : digest(source === null ? [...new Set(values)].sort() : values);
+      return [name, `${typeName(type)}${nullable ? '?' : ''}`, from];
+    }),
   };
 }
 

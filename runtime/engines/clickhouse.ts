@@ -15,7 +15,7 @@ import { openEmbedded } from './clickhouse/embedded.ts';
 import { isValueRefused } from './clickhouse/failures.ts';
 import { type Lease, takeLease } from './clickhouse/lease.ts';
 import { native } from './clickhouse/native.ts';
-import { ClickhousePublisher, COMMIT_STATE } from './clickhouse/publish.ts';
+import { CATALOGUE, ClickhousePublisher, COMMIT_STATE } from './clickhouse/publish.ts';
 import { openServer } from './clickhouse/server.ts';
 import { bareType, converter } from './clickhouse/values.ts';
 import { names, type StoredColumn } from './columns.ts';
@@ -35,6 +35,7 @@ type ClickhousePlan = Extract<EnginePlan, { readonly kind: 'clickhouse' }>;
 export const clickhouse: EngineKind<ClickhousePlan> = {
   texts: ({ place }) => [place.kind === 'server' ? place.url : place.path],
   commitState: COMMIT_STATE,
+  catalogue: CATALOGUE,
   heldPath: (folder, { place }, texts) => embeddedPath(folder, place, texts),
   open,
   read,

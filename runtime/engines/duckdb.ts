@@ -18,7 +18,7 @@ import { performFunction } from './duckdb/function.ts';
 import { sqlType } from './duckdb/gates.ts';
 import { Lakes } from './duckdb/lake.ts';
 import { performLoad } from './duckdb/load.ts';
-import { COMMIT_STATE, Publisher, quarantineTable } from './duckdb/publish.ts';
+import { CATALOGUE, COMMIT_STATE, Publisher, quarantineTable } from './duckdb/publish.ts';
 import { duckDbReader } from './duckdb/reader.ts';
 import { expectNoLog, otherColumns, replaying } from './duckdb/replay.ts';
 import { MEMORY } from './place.ts';
@@ -31,6 +31,7 @@ type DuckDbPlan = Extract<EnginePlan, { readonly kind: 'duckdb' }>;
 export const duckdb: EngineKind<DuckDbPlan> = {
   texts: (plan) => [plan.path],
   commitState: COMMIT_STATE,
+  catalogue: CATALOGUE,
   heldPath(folder, plan, texts) {
     const path = pathOf(folder, plan, texts);
     return path === MEMORY ? null : path;

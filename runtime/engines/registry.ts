@@ -46,6 +46,11 @@ export async function commitState(plan: EnginePlan): Promise<string> {
   return (await kindOf(plan)).commitState;
 }
 
+/** The statement that asks for all columns that there are: schema, relation, column, type. */
+export async function catalogue(plan: EnginePlan): Promise<string> {
+  return (await kindOf(plan)).catalogue;
+}
+
 export async function heldPath(folder: string, plan: EnginePlan, texts: Texts): Promise<string | null> {
   return (await kindOf(plan)).heldPath(folder, plan, texts);
 }

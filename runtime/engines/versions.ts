@@ -6,7 +6,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { StandingVersion } from '../engine.ts';
 import type { KeptSpan } from '../intervals.ts';
-import type { Destination, Step } from '../plan.ts';
+import type { DatasetRecord, Destination, Step } from '../plan.ts';
 
 export const PIPEC = '_pipec';
 
@@ -71,6 +71,9 @@ export interface Published {
   readonly warned: readonly Warned[];
   /** Of the code that its rows were made by. */
   readonly fingerprint: string | null;
+  /** Of the code of all that it stands on as well, as it was then: see `codeOver`. */
+  readonly code: string | null;
+  readonly record: DatasetRecord | null;
   /** Of a table in intervals: those that are done. */
   readonly done: readonly KeptSpan[] | null;
   /** When it was published, ISO 8601 in UTC. */
@@ -105,6 +108,8 @@ const nothing: Published = {
   dataset: null,
   warned: [],
   fingerprint: null,
+  code: null,
+  record: null,
   done: null,
   at: null,
   log: null,
@@ -126,12 +131,15 @@ export interface Version {
   readonly taken?: Reached | null;
   readonly files?: readonly KeptFile[] | null;
   readonly cursor?: string | null;
+  /** It has the rows of the version before, and more: what these were made by, its code is. */
+  readonly grown?: boolean;
 }
 
 /** The versions of one opened database, which one process at a time writes. */
 export class Versions {
   readonly #published = new Map<string, Published>();
   readonly #versions = new Map<string, string | null>();
+  readonly #codes = new Map<string, string | null>();
   readonly #tables = new Set<string>();
 
   /**
@@ -200,10 +208,16 @@ export class Versions {
   after(into: Destination, version: Version): Published {
     const before = this.published(into);
     const previous = before.table === version.table ? before.previous : before.table;
-    const { dataset, fingerprint } = into;
+    const { dataset, fingerprint, record = null } = into;
     const at = new Date().toISOString();
-    const { done = null, log = null, taken = null, files = null, cursor = null } = version;
-    return { ...version, previous, dataset, fingerprint, done, log, taken, files, cursor, at };
+    const { done = null, log = null, taken = null, files = null, cursor = null, grown = false, ...made } = version;
+    const code = grown ? before.code : this.#codeOf(into);
+    return { ...made, previous, dataset, fingerprint, code, record, done, log, taken, files, cursor, at };
+  }
+
+  #codeOf({ fingerprint, record }: Destination): string | null {
+    if (record === undefined) return null;
+    return codeOver(fingerprint, record.reads, (read) => this.#codes.get(read) ?? null);
   }
 
   /** The table that no view needs any more once a view has moved to this version. */
@@ -222,11 +236,26 @@ export class Versions {
   protected note(into: Pick<Destination, 'schema' | 'name'>, published: Published): void {
     this.#published.set(key(into), published);
     // A build's id names its rows; a view's rows are those of its basis.
-    if (published.dataset !== null) this.#versions.set(published.dataset, published.build ?? published.basis);
+    if (published.dataset === null) return;
+    this.#versions.set(published.dataset, published.build ?? published.basis);
+    this.#codes.set(published.dataset, published.code);
   }
 }
 
 const key = (into: Pick<Destination, 'schema' | 'name'>): string => `${into.schema}.${into.name}`;
+
+/**
+ * What a dataset's code and that of all that it stands on come to, in one word: equal words, equal code at any distance.
+ * @param codeOf of a dataset that it reads; null where its code is not known
+ */
+export function codeOver(
+  fingerprint: string,
+  reads: readonly string[],
+  codeOf: (dataset: string) => string | null,
+): string {
+  const text = JSON.stringify([fingerprint, reads.map((read) => [read, codeOf(read)])]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}
 
 /** The comment of a public view: what `readPublished` reads. */
 export function commentOf(published: Published): string {

@@ -27,6 +27,7 @@ const rows: readonly SchemaRow[] = [
     module: 'runtime/status.ts',
     type: 'DatasetStatus',
   },
+  { name: 'plan', title: 'the line of `pipec plan --json`', module: 'runtime/changes.ts', type: 'TargetChanges' },
   { name: 'explain', title: 'a line of `pipec explain --json`', module: 'compiler/cli/explain.ts', type: 'Page' },
   ...(
     [

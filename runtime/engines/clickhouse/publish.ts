@@ -18,6 +18,8 @@ import type { Lease } from './lease.ts';
 /** A comment goes with the definition that it was given with. */
 export const COMMIT_STATE = `SELECT database AS "schema", name AS "view", comment, NULL AS "definition" FROM system.tables WHERE engine = 'View' AND startsWith(comment, '{"pipec":1,')`;
 
+export const CATALOGUE = `SELECT database AS "schema", table AS "relation", name AS "column", type AS "type" FROM system.columns WHERE lower(database) NOT IN ('system', 'information_schema') ORDER BY database, table, position`;
+
 export class ClickhousePublisher extends Versions {
   /** Makes the databases, reads what is published, drops orphans: once, before the first task. */
   async open(connection: ChConnection, { steps, warned }: Pick<OpenEngine, 'steps' | 'warned'>): Promise<void> {

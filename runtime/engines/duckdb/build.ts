@@ -104,7 +104,12 @@ async function reviseTable(
       await connection.run(`DELETE FROM ${relation} WHERE ${gone}`);
       await connection.run(`INSERT INTO ${relation} (${names(columns)}) SELECT ${names(columns)} FROM ${ident(came)}`);
       await connection.run(`DROP TABLE ${ident(came)}`);
-      const version = await judged(connection, step, { table, build: newBuild(), made }, context);
+      const version = await judged(
+        connection,
+        step,
+        { table, build: newBuild(), made: { ...made, grown: true } },
+        context,
+      );
       const published = publisher.after(into, version);
       await connection.run(publisher.commit(into, published));
       return { rows: version.rows, published };

@@ -25,6 +25,9 @@ export function quarantineTable(into: Destination): string {
 export const COMMIT_STATE =
   'SELECT schema_name AS "schema", view_name AS "view", comment, sql AS definition FROM duckdb_views() WHERE NOT internal AND database_name = current_database() AND comment IS NOT NULL';
 
+export const CATALOGUE =
+  'SELECT schema_name AS "schema", table_name AS "relation", column_name AS "column", data_type AS "type" FROM duckdb_columns() WHERE NOT internal AND database_name = current_database() ORDER BY schema_name, table_name, column_index';
+
 /** Something that is no view has the public name. */
 function isTaken(failure: unknown): boolean {
   return failure instanceof PipecError && /^Catalog Error: Existing object .* is of type/.test(failure.engine ?? '');

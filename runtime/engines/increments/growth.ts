@@ -24,7 +24,7 @@ export interface Change extends SpanStep {
 }
 
 /** What a version says of itself. */
-export interface Made extends Pick<Version, 'basis' | 'done' | 'taken' | 'files' | 'cursor'> {
+export interface Made extends Pick<Version, 'basis' | 'done' | 'taken' | 'files' | 'cursor' | 'grown'> {
   /** Of a log: how far it goes. A table made anew begins a generation of its own. */
   readonly log?: { readonly position: number; readonly generation?: string };
   /** A build whose rows it has: those who read it are not built again. */

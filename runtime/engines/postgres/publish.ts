@@ -23,6 +23,8 @@ const SHORT_WAITS = `set_config('lock_timeout', '${LOCK_TIMEOUT}', true) IS NOT 
 
 export const COMMIT_STATE = `SELECT n.nspname AS "schema", c.relname AS "view", d.description AS "comment", pg_catalog.pg_get_viewdef(c.oid) AS "definition" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0 WHERE c.relkind = 'v' AND d.description LIKE '{"pipec":1,%'`;
 
+export const CATALOGUE = `SELECT n.nspname AS "schema", c.relname AS "relation", a.attname AS "column", pg_catalog.format_type(a.atttypid, a.atttypmod) AS "type" FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%' ORDER BY n.nspname, c.relname, a.attnum`;
+
 const WRITER = qualified(PIPEC, 'writer');
 
 export class PostgresPublisher extends Versions {

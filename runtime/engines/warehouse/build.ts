@@ -112,7 +112,12 @@ async function reviseTable(
     warehouse.revise(
       { table: standing, copy: physicalName(into, build), columns, gone, sql: step.sql },
       async (asks, table) =>
-        publicationOf(step, await judged(asks, step, { table, build, made }, context), table, context),
+        publicationOf(
+          step,
+          await judged(asks, step, { table, build, made: { ...made, grown: true } }, context),
+          table,
+          context,
+        ),
     ),
   );
   if (rows === 'refused') throw await refusedValue(warehouse, step);

@@ -1,0 +1,178 @@
+/** What the program would change in a target, looked up and told: what `pipec plan` and `pipec apply` have in common. */
+import type { ColumnChange, DatasetChange, Estimate, Loss, TargetChanges, Work } from '../../runtime/changes.ts';
+import type { TaskPlan } from '../../runtime/plan.ts';
+import { grouped, plural } from '../diagnostics/render.ts';
+import type { Style } from '../diagnostics/style.ts';
+import { harmless, padEnd, textWidth, wrap } from '../diagnostics/text-width.ts';
+import { planProgram, planSelection } from '../plan/plan.ts';
+import type { Program } from '../semantics/model.ts';
+import { openState } from './data.ts';
+import type { Io } from './io.ts';
+import { duration } from './progress/lines.ts';
+import { VERSION } from './version.ts';
+
+export interface Found extends TargetChanges {
+  /** Of the whole program. */
+  readonly tasks: readonly TaskPlan[];
+}
+
+/** Asks the target what stands there, and nothing else. */
+export async function findChanges(io: Io, root: string, program: Program, target: string): Promise<Found> {
+  const { changesOf, digestOf } = await import('../../runtime/changes.ts');
+  const { publishedVersions, targetColumns } = await import('../../runtime/status.ts');
+  const { tasks } = planSelection(program, target, null);
+  const plan = planProgram({ ...program, jobs: [] }, target, VERSION);
+  const place = { folder: root, target: plan.target, env: io.environment };
+  const published = await publishedVersions(place);
+  const catalogue = await targetColumns(place);
+  const state = await openState({ root, target: plan.target, environment: io.environment });
+  const built = state?.builtIn(target) ?? new Map();
+  state?.close();
+  const compared = {
+    project: plan.project,
+    tasks,
+    datasets: plan.datasets,
+    exposures: program.exposures,
+    published,
+    catalogue,
+    took: new Map([...built].flatMap(([name, { ms }]) => (ms === null ? [] : [[name, ms] as const]))),
+    now: new Date(),
+  };
+  const changes = changesOf(compared);
+  const different = changes.filter(({ change }) => change !== 'unchanged');
+  return {
+    plan: digestOf(changes, compared),
+    project: plan.project,
+    target,
+    engine: plan.target.engine.kind,
+    unchanged: changes.length - different.length,
+    changes: different,
+    tasks,
+  };
+}
+
+export function changeLines(found: TargetChanges, style: Style): readonly string[] {
+  const { paint, glyphs } = style;
+  const { changes, unchanged } = found;
+  const head = [
+    paint.bold(`${found.target} (${found.engine})`),
+    `plan ${found.plan}`,
+    `${changes.length} of ${plural(changes.length + unchanged, 'dataset')} ${changes.length === 1 ? 'changes' : 'change'}`,
+  ];
+  const width = Math.min(44, Math.max(0, ...changes.map(({ dataset }) => textWidth(dataset))));
+  const lead = ' '.repeat(width + 7);
+  const lines = changes.flatMap((one) => {
+    const [first = '', ...more] = textsOf(one, style).flatMap((text) =>
+      wrap(text, Math.max(30, style.width - lead.length)),
+    );
+    return [
+      `  ${signOf(one, style)} ${padEnd(one.dataset, width)}   ${toned(first, style)}`.trimEnd(),
+      ...more.map((line) => `${lead}${toned(line, style)}`),
+    ];
+  });
+  return [head.join(` ${glyphs.dot} `), ...(lines.length === 0 ? [] : ['', ...lines])];
+}
+
+/** The words that people must not miss. */
+const DESTRUCTIVE = 'DESTRUCTIVE';
+
+const toned = (line: string, { paint }: Style): string => line.replace(DESTRUCTIVE, paint.red(DESTRUCTIVE));
+
+function signOf({ change }: DatasetChange, { paint }: Style): string {
+  switch (change) {
+    case 'added':
+      return paint.green('+');
+    case 'removed':
+      return paint.red('-');
+    case 'changed':
+      return paint.yellow('~');
+    case 'inherited':
+      return paint.dim('~');
+    case 'drifted':
+      return paint.yellow('!');
+    case 'unchanged':
+      return ' ';
+  }
+}
+
+/** What is to be told of a dataset, the most important first. */
+function textsOf(one: DatasetChange, style: Style): readonly string[] {
+  const { glyphs } = style;
+  return [
+    ...one.columns.map((column) => columnText(column, glyphs.arrow)),
+    ...(one.columns.length > 0 ? [] : [meaningOf(one)]),
+    ...(one.breaks.length === 0 ? [] : [`breaks: ${some(one.breaks.map((name) => `exposure \`${name}\``))}`]),
+    ...(one.reaches.length === 0 ? [] : [`reaches: ${some(one.reaches)}`]),
+    ...one.drift.map((what) => `altered in the target: ${harmless(what)}`),
+    ...one.destructive.map(lossText),
+    ...(one.work === null ? [] : [workText(one.work, one.change === 'added')]),
+  ].filter((text) => text !== '');
+}
+
+function meaningOf({ change, because, work }: DatasetChange): string {
+  switch (change) {
+    case 'added':
+      return work?.kind === 'load' ? 'new source' : work?.kind === 'view' ? 'new view' : 'new table';
+    case 'changed':
+      return work?.kind === 'load' ? 'only its contract, or where it is read' : 'only its query: same columns';
+    case 'inherited':
+      return `its code is the same; it reads ${some(because)}`;
+    case 'removed':
+      return 'no longer in the program';
+    case 'drifted':
+    case 'unchanged':
+      return '';
+  }
+}
+
+function columnText(change: ColumnChange, arrow: string): string {
+  const { column, type } = change;
+  switch (change.kind) {
+    case 'added':
+      return `column \`${column}\` ${type} is added`;
+    case 'removed':
+      return `column \`${column}\` ${type} goes`;
+    case 'renamed':
+      return `column \`${change.from}\` becomes \`${column}\``;
+    case 'retyped':
+      return `column \`${column}\` ${change.from} ${arrow} ${type}`;
+  }
+}
+
+export function lossText(loss: Loss): string {
+  const rows = loss.rows === null ? 'its rows' : plural(loss.rows, 'row');
+  switch (loss.kind) {
+    case 'dataset-removed':
+      return `${DESTRUCTIVE}: ${rows} would go`;
+    case 'column-removed':
+      return `${DESTRUCTIVE}: \`${loss.column}\` of ${rows} would go`;
+    case 'history-lost':
+      return loss.inherited
+        ? `${DESTRUCTIVE}: what is lost of the source that it follows goes from here as well (${rows} now)`
+        : `${DESTRUCTIVE}: it is read again as a whole, and what its source no longer has would go (${rows} now)`;
+  }
+}
+
+function workText({ kind, intervals, rows, ms }: Work, isNew: boolean): string {
+  // A view costs nothing, and what is dropped is told as what is lost.
+  if (kind === 'view' || kind === 'drop') return '';
+  const verb = kind === 'load' ? (isNew ? 'loaded' : 'loaded again') : isNew ? 'built' : 'built again';
+  const from = intervals?.from ?? 'its first row';
+  const span = intervals === null ? '' : ` from ${from} to ${intervals.to}`;
+  if (rows.basis === 'unknown' && ms.basis === 'unknown') return `${verb}${span}: rows and time unknown`;
+  const parts = [
+    estimated(rows, (count) => plural(count, 'row'), 'rows unknown'),
+    estimated(ms, duration, 'time unknown'),
+  ];
+  return `${verb}${span}: ${parts.join(', ')}`;
+}
+
+function estimated({ value, basis }: Estimate, text: (value: number) => string, unknown: string): string {
+  if (value === null || basis === 'unknown') return unknown;
+  return basis === 'measured' ? `${text(value)} when last built` : `about ${text(value)}`;
+}
+
+/** A long list is told by its beginning. */
+function some(texts: readonly string[]): string {
+  return texts.length > 4 ? `${texts.slice(0, 3).join(', ')} and ${grouped(texts.length - 3)} more` : texts.join(', ');
+}
