@@ -48,7 +48,11 @@ export function destinationOf(
     program,
     target,
     logs,
-  }: { readonly program: Pick<Program, 'stores'>; readonly target: TargetModel; readonly logs: ReadonlySet<string> },
+  }: {
+    readonly program: Pick<Program, 'project' | 'stores'>;
+    readonly target: TargetModel;
+    readonly logs: ReadonlySet<string>;
+  },
 ): Destination {
   const store = program.stores.find((candidate) => candidate.name === dataset.store);
   const stored = dataset.refresh.kind === 'view' ? TABLE : storageOf(dataset, store, target);
@@ -65,7 +69,7 @@ export function destinationOf(
   };
 }
 
-function recordOf({ row, reads, source }: DatasetModel, { project }: Program): DatasetRecord {
+function recordOf({ row, reads, source }: DatasetModel, { project }: Pick<Program, 'project'>): DatasetRecord {
   return {
     project: project.name,
     reads,

@@ -40,7 +40,7 @@ export function previewPlan({ datasets: written, target, rel, columns, sample }:
       relationOf(dataset, { target, upstream: relations, sample, isLog: logs.has(dataset.name) }),
     );
   const planning: Planning = {
-    program: { stores: [] },
+    program: { project: { name: '', owner: null, target: '' }, stores: [] },
     target,
     dialect: duckdb,
     relations,

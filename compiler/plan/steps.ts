@@ -28,7 +28,7 @@ import { logged } from './logged.ts';
 import { batchType, loadColumn, readerOf } from './reader.ts';
 
 export interface Planning {
-  readonly program: Pick<Program, 'stores'>;
+  readonly program: Pick<Program, 'project' | 'stores'>;
   readonly target: TargetModel;
   readonly dialect: Dialect;
   readonly relations: ReadonlyMap<string, Relation>;
