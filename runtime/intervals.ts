@@ -15,6 +15,7 @@ export interface Span {
 
 type Cut = Pick<IntervalsPlan, 'type' | 'everyMs' | 'timezone' | 'latenessMs' | 'start'>;
 
+const MINUTE = 60_000;
 const DAY = 86_400_000;
 /** The least day of the language (a timestamp of it is the least instant). */
 const LEAST = '1900-01-01';
@@ -175,18 +176,26 @@ function boundText(plan: Cut, moment: number): string {
 }
 
 /** What the clock on a wall of the zone shows at an instant. */
-function wallOf(instant: number, timezone: string): number {
+export function wallOf(instant: number, timezone: string): number {
   return timezone === 'UTC' ? instant : instant + offset(instant, timezone);
 }
 
 /** When it shows a moment; the first time of two, and where it skips the moment the end of the skip. */
-function instantOf(wall: number, timezone: string): number {
+export function instantOf(wall: number, timezone: string): number {
   if (timezone === 'UTC') return wall;
   const before = wall - offset(wall - DAY, timezone);
   const after = wall - offset(wall + DAY, timezone);
   if (wallOf(before, timezone) === wall) return before;
   if (wallOf(after, timezone) === wall) return after;
-  return Math.max(before, after);
+  // Skipped: the clock jumps between the two, at a full minute.
+  let [early, late] = [Math.min(before, after), Math.max(before, after)];
+  const ahead = offset(late, timezone);
+  while (late - early > MINUTE) {
+    const middle = early + Math.floor((late - early) / 2 / MINUTE) * MINUTE;
+    if (offset(middle, timezone) === ahead) late = middle;
+    else early = middle;
+  }
+  return late - (((late % MINUTE) + MINUTE) % MINUTE);
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

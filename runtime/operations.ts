@@ -2,29 +2,11 @@
  * The record of runs: who ran what, when, with which result. SQLite in WAL mode, so that other processes (the editor, a
  * second command) read while a run writes. No rows of data depend on it: deleting the file loses history only.
  */
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { renameSync, rmSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { PipecError, runError } from './errors.ts';
+import { PipecError } from './errors.ts';
 import type { LoadResult, RunError, RunEvent } from './events.ts';
-
-/** Forward migrations: the file's `user_version` is how many of them it has seen. Append, never edit. */
-const migrations: readonly string[] = [
-  `CREATE TABLE runs (run TEXT PRIMARY KEY, project TEXT NOT NULL, target TEXT NOT NULL, engine TEXT NOT NULL, job TEXT, pid INTEGER NOT NULL,
-     status TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT, tasks INTEGER NOT NULL, concurrency INTEGER NOT NULL,
-     done INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0, skipped INTEGER NOT NULL DEFAULT 0,
-     checks_passed INTEGER NOT NULL DEFAULT 0, checks_warned INTEGER NOT NULL DEFAULT 0, checks_failed INTEGER NOT NULL DEFAULT 0, ms REAL, waiting TEXT);
-   CREATE TABLE tasks (run TEXT NOT NULL, task TEXT NOT NULL, position INTEGER NOT NULL, status TEXT NOT NULL, attempt INTEGER NOT NULL DEFAULT 0,
-     started_at TEXT, finished_at TEXT, rows INTEGER, ms REAL, compute TEXT, load TEXT, error TEXT, because TEXT, share REAL, PRIMARY KEY (run, task)) WITHOUT ROWID;
-   CREATE TABLE attempts (run TEXT NOT NULL, task TEXT NOT NULL, attempt INTEGER NOT NULL, started_at TEXT NOT NULL, finished_at TEXT, error TEXT, PRIMARY KEY (run, task, attempt)) WITHOUT ROWID;
-   CREATE TABLE checks (run TEXT NOT NULL, task TEXT NOT NULL, "check" TEXT NOT NULL, severity TEXT NOT NULL, passed INTEGER NOT NULL, failing REAL, rows INTEGER, sample TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL, at TEXT NOT NULL);
-   CREATE INDEX checks_of_task ON checks (task, run);
-   CREATE INDEX checks_of_run ON checks (run);
-   CREATE TABLE events (seq INTEGER PRIMARY KEY, run TEXT NOT NULL, event TEXT NOT NULL);
-   CREATE INDEX events_of_run ON events (run, seq);
-   CREATE INDEX runs_by_start ON runs (started_at);`,
-  'ALTER TABLE tasks ADD COLUMN reason TEXT',
-];
+import { openStateFile } from './state-file.ts';
 
 export type RunState = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'died';
 export type TaskState = 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped' | 'died';
@@ -92,18 +74,7 @@ export class State {
 
   /** @throws PipecError `state-unusable`, `state-damaged` */
   constructor(path: string) {
-    try {
-      if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-      // Asked for here, not imported: a Node without it can still say which Node is needed (main.ts).
-      const sqlite = process.getBuiltinModule('node:sqlite');
-      this.#database = new sqlite.DatabaseSync(path, { timeout: 5000 });
-      // The last moments before a power cut may be lost, never the file.
-      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-      migrate(this.#database);
-    } catch (thrown) {
-      const why = thrown instanceof Error ? thrown.message : String(thrown);
-      throw runError(isDamage(thrown) ? 'state-damaged' : 'state-unusable', { path, why });
-    }
+    this.#database = openStateFile(path);
   }
 
   /** Notes an event. Events are written together after a moment, or by `flush`. */
@@ -410,12 +381,6 @@ export class State {
   }
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB. */
-function isDamage(thrown: unknown): boolean {
-  const { errcode } = thrown as { readonly errcode?: number };
-  return errcode === 11 || errcode === 26;
-}
-
 /**
  * The state to write a run to. A damaged file costs its history, never a run: it is set aside, and a new one begins.
  * @throws PipecError `state-unusable`
@@ -432,23 +397,8 @@ export function openState(path: string): { readonly state: State; readonly setAs
   }
 }
 
-function migrate(database: DatabaseSync): void {
-  const version = (): number =>
-    Number((database.prepare('PRAGMA user_version').get() as Record<string, unknown>)['user_version']);
-  if (version() > migrations.length) throw new Error('it was written by a newer version of pipec');
-  if (version() === migrations.length) return;
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    // Asked again inside: another process may have migrated while this one waited.
-    for (const [index, migration] of migrations.entries()) if (index >= version()) database.exec(migration);
-    database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
-  } catch (failure) {
-    database.exec('ROLLBACK');
-    throw failure;
-  }
-}
-
-function alive(pid: number): boolean {
+/** Whether a process of this machine is there. */
+export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
