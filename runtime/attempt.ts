@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineSession, StepContext, StepResult } from './engine.ts';
 import { PipecError, runError } from './errors.ts';
-import type { Step } from './plan.ts';
+import type { JobPlan, Step } from './plan.ts';
 
 export interface Attempt {
   readonly result: Promise<StepResult>;
@@ -51,4 +51,13 @@ export function attempt(
 /** Waits; false where the wait was cut short by a cancel. */
 export async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
   return await sleep(ms, true, { signal }).catch(() => false);
+}
+
+/** Share of a pause that is left to chance, so that what failed together is not tried again together. */
+const JITTER = 0.2;
+
+/** Milliseconds before the next attempt; `number` is of the attempt that failed, from 1. */
+export function backoffMs(backoff: JobPlan['backoff'], number: number): number {
+  const grown = backoff.kind === 'fixed' ? backoff.initialMs : backoff.initialMs * 2 ** (number - 1);
+  return Math.round(Math.min(grown, backoff.maxMs) * (1 - JITTER * Math.random()));
 }

@@ -2,7 +2,7 @@
 import './threads.ts';
 import { randomBytes } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
-import { type Attempt, attempt, pause } from './attempt.ts';
+import { type Attempt, attempt, backoffMs, pause } from './attempt.ts';
 import { type FunctionLoader, functionsOf } from './batches.ts';
 import {
   type AskedSpan,
@@ -526,15 +526,6 @@ function graph(tasks: readonly TaskPlan[]): Node[] {
     }
   }
   return [...nodes.values()];
-}
-
-/** Share of a pause that is left to chance, so that what failed together is not tried again together. */
-const JITTER = 0.2;
-
-/** Milliseconds before the next attempt; `number` is of the attempt that failed, from 1. */
-function backoffMs(backoff: JobPlan['backoff'], number: number): number {
-  const grown = backoff.kind === 'fixed' ? backoff.initialMs : backoff.initialMs * 2 ** (number - 1);
-  return Math.round(Math.min(grown, backoff.maxMs) * (1 - JITTER * Math.random()));
 }
 
 function since(start: number): number {

@@ -25,7 +25,7 @@ const migrations: readonly string[] = [
   'ALTER TABLE tasks ADD COLUMN reason TEXT',
   `CREATE TABLE schedules (target TEXT NOT NULL, job TEXT NOT NULL, considered TEXT, paused_at TEXT, PRIMARY KEY (target, job)) WITHOUT ROWID;
    CREATE TABLE queue (id INTEGER PRIMARY KEY, target TEXT NOT NULL, job TEXT NOT NULL, due_at TEXT NOT NULL, status TEXT NOT NULL,
-     tries INTEGER NOT NULL DEFAULT 0, holder TEXT, run TEXT, queued_at TEXT NOT NULL, started_at TEXT, finished_at TEXT, said TEXT, UNIQUE (target, job, due_at));
+     tries INTEGER NOT NULL DEFAULT 0, not_before TEXT, holder TEXT, run TEXT, queued_at TEXT NOT NULL, started_at TEXT, finished_at TEXT, said TEXT, UNIQUE (target, job, due_at));
    CREATE INDEX queue_open ON queue (target, status);
    CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, who TEXT NOT NULL, until TEXT NOT NULL) WITHOUT ROWID;`,
 ];

@@ -64,6 +64,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./backfill.ts')).backfill,
   },
   {
+    name: 'schedule',
+    group: 'Operate',
+    summary: 'run jobs when they are due, until it is stopped',
+    load: async () => (await import('./schedule.ts')).schedule,
+  },
+  {
     name: 'status',
     group: 'Operate',
     summary: 'show what is built, what is due and what is missing',

@@ -122,17 +122,23 @@ export async function failedChecks(
   }
 }
 
-/** What earlier runs have left of themselves, to be closed; null where nothing has run. */
-export async function openState(of: {
+interface StatePlace {
   readonly root: string;
   readonly target: TargetPlan;
   readonly environment: Environment;
-}): Promise<State | null> {
+}
+
+/** What earlier runs have left of themselves, to be closed; null where nothing has run. */
+export async function openState(of: StatePlace): Promise<State | null> {
   const { existsSync } = await import('node:fs');
   const { State } = await import('../../runtime/operations.ts');
-  const { resolveTexts } = await import('../../runtime/secrets.ts');
-  const { root, target, environment } = of;
-  const texts = await resolveTexts([target.state], target.secrets, root, environment);
-  const path = resolve(root, texts.valueOf(target.state));
+  const path = await statePath(of);
   return existsSync(path) ? new State(path) : null;
+}
+
+/** The file that operational state is kept in. Absolute. */
+export async function statePath({ root, target, environment }: StatePlace): Promise<string> {
+  const { resolveTexts } = await import('../../runtime/secrets.ts');
+  const texts = await resolveTexts([target.state], target.secrets, root, environment);
+  return resolve(root, texts.valueOf(target.state));
 }

@@ -43,6 +43,11 @@ Go to the folder of one or name it with \`-C folder\`.`,
   'unknown-code': {
     explanation: `\`pipec explain\` knows the codes of errors, warnings and failures that pipec shows in brackets: \`error[unknown-column]\`.`,
   },
+  'another-scheduler': {
+    explanation: `\`pipec schedule --once\` found another scheduler of the same target at work, so it did nothing: what is due is run by that one. Without \`--once\` it would have waited, to take over where the other ends.
+
+Where none is at work, the last one was ended outright within these 15 seconds: try again.`,
+  },
   'internal-error': {
     explanation: `Something happened in pipec that should not be possible. It is a fault of pipec, not of your program, and worth a report: say which command you ran and, where you may share it, the program.
 

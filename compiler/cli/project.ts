@@ -148,6 +148,15 @@ export function targetOf(program: Program, named: string | undefined): string {
   );
 }
 
+/** There is no job of a name. */
+export function noJob(name: string, jobs: readonly string[]): CommandError {
+  const meant = closest(name, jobs);
+  return usageError(
+    `there is no job \`${name}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`,
+    jobs.length === 0 ? 'the project has no job' : `its jobs: ${jobs.join(', ')}`,
+  );
+}
+
 /**
  * By its full name or its last parts. `others` are names that may stand in its place, for suggestions.
  * Raises `CommandError`: unknown-dataset, ambiguous-dataset.

@@ -11,7 +11,7 @@ import { publishedDatasets } from './data.ts';
 import type { Io } from './io.ts';
 import { askOutside } from './outside.ts';
 import { type Job, performJobs } from './perform.ts';
-import { checkedProgram, openProject, targetOf } from './project.ts';
+import { checkedProgram, noJob, openProject, targetOf } from './project.ts';
 import { systemWords } from './project-files.ts';
 import type { ReportSources } from './report.ts';
 import { selectDatasets } from './selection.ts';
@@ -40,7 +40,7 @@ export const run: CommandModule<Options> = {
     { flags: '--report <file>', help: 'write an HTML page about the run' },
     JSON_OPTION,
   ],
-  details: `A selection is names, \`dwh.marts.*\`, \`+x\` (with upstream), \`x+\` (with downstream), \`tag:…\`, or the name of a job.
+  details: `A selection is names, \`dwh.marts.*\`, \`+x\` (with upstream), \`x+\` (with downstream), \`tag:…\`, or the name of a job (\`job:…\` where a dataset has that name too).
 What has equal code and equal inputs as when it was built is skipped; what asks the clock never is.
 Datasets are published only after their checks; Ctrl-C cancels and leaves what was there.`,
   examples: [
@@ -100,7 +100,16 @@ function askedAgain({ from, to }: Options): { readonly span?: AskedSpan } {
 
 /** The named job, or the selection. */
 function chosenJob(words: readonly string[], program: Program, plan: Plan): Job {
-  const [word] = words;
+  const [word = ''] = words;
+  const meant = word.startsWith('job:') ? word.slice('job:'.length) : null;
+  if (meant !== null && words.length === 1) {
+    const job = plan.jobs.find(({ name }) => name === meant);
+    if (job !== undefined) return { name: job.name, plan: job };
+    throw noJob(
+      meant,
+      plan.jobs.map(({ name }) => name),
+    );
+  }
   const named =
     words.length === 1 && !program.datasets.some((one) => one.name === word || one.name.endsWith(`.${word}`))
       ? plan.jobs.find((job) => job.name === word)

@@ -20,6 +20,12 @@ const rows: readonly SchemaRow[] = [
     module: 'compiler/diagnostics/render.ts',
     type: 'JsonDiagnostic',
   },
+  {
+    name: 'schedule-event',
+    title: 'a line of `pipec schedule --json`',
+    module: 'runtime/schedule/scheduler.ts',
+    type: 'ScheduleEvent',
+  },
   { name: 'run-event', title: 'a line of `pipec run --json`', module: 'runtime/events.ts', type: 'RunEvent' },
   {
     name: 'status',

@@ -1,0 +1,222 @@
+/** `pipec schedule`: runs jobs when they are due, until it is stopped. */
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobPlan, Plan } from '../../runtime/plan.ts';
+import type { ScheduleEvent } from '../../runtime/schedule/scheduler.ts';
+import { plural } from '../diagnostics/render.ts';
+import type { Style } from '../diagnostics/style.ts';
+import { harmless, padEnd, textWidth } from '../diagnostics/text-width.ts';
+import { planProgram } from '../plan/plan.ts';
+import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError, wholeNumber } from './command.ts';
+import { statePath } from './data.ts';
+import type { Io } from './io.ts';
+import { askOutside } from './outside.ts';
+import { checkedProgram, openProject, targetOf } from './project.ts';
+import { VERSION } from './version.ts';
+
+interface Options {
+  readonly target?: string;
+  readonly runs?: number;
+  readonly grace?: number;
+  readonly once?: boolean;
+  readonly json?: boolean;
+}
+
+/** A scheduler that died is followed by another after so long. */
+const LEASE_MS = 15_000;
+/** Less than what systemd and Kubernetes wait before they end a process outright (90 s and 30 s). */
+const GRACE_S = 20;
+
+export const schedule: CommandModule<Options> = {
+  arguments: [],
+  options: [
+    { flags: '-t, --target <target>', help: "where to build (default: the project's target)" },
+    {
+      flags: '--runs <n>',
+      help: 'runs at a time (default: 1 where the database is a file, else 4)',
+      parse: wholeNumber('--runs', 1),
+    },
+    {
+      flags: '--grace <seconds>',
+      help: `when stopped, how long runs may go on (default: ${GRACE_S})`,
+      parse: wholeNumber('--grace', 0),
+    },
+    { flags: '--once', help: 'run what is due now, and end' },
+    JSON_OPTION,
+  ],
+  details: `Each run is a process of its own, \`pipec run job:…\`, and reads the program anew; the schedules themselves are read when the scheduler starts.
+A run that was due while no scheduler was there is made up for: the last of a job, or each with \`catchup: true\`. A job waits for the jobs whose datasets it reads, where they are due too.
+Of several schedulers of a target one leads; another takes over ${LEASE_MS / 1000} seconds after it died. Ctrl-C or SIGTERM: no run begins any more, and those that go on have the grace; what is cancelled then is due again.`,
+  examples: [
+    { text: 'pipec schedule', does: 'until it is stopped' },
+    { text: 'pipec schedule --target prod --runs 8', does: 'in production' },
+    { text: 'pipec schedule --once', does: 'what is due, from another scheduler such as cron' },
+  ],
+  run: async (io, _words, options) => {
+    const project = openProject(io);
+    await askOutside(project, io.environment);
+    const program = checkedProgram(io, project);
+    const target = targetOf(program, options.target);
+    const plan = planProgram(program, target, VERSION);
+    if (!plan.jobs.some((job) => job.schedule !== null))
+      throw usageError(
+        'no job of the project has a schedule',
+        "give one: `job nightly { schedule: cron('15 4 * * *'), builds: [dwh.marts.*] }`",
+      );
+    const { Queue } = await import('../../runtime/schedule/queue.ts');
+    const { runScheduler } = await import('../../runtime/schedule/scheduler.ts');
+    const { launch } = await import('../../runtime/schedule/launch.ts');
+    const queue = new Queue(
+      await statePath({ root: project.root, target: plan.target, environment: io.environment }),
+      target,
+    );
+    const places = options.runs ?? (isFile(plan) ? 1 : 4);
+    if (options.json !== true && options.once !== true) await tellSchedules(io, plan, places, queue.paused());
+    let started = 0;
+    try {
+      const end = await runScheduler({
+        jobs: plan.jobs,
+        queue,
+        launch: (job, began) =>
+          launch(
+            {
+              module: process.argv[1] ?? '',
+              args: ['run', `job:${job.name}`, '--target', target, '--json'],
+              folder: project.root,
+            },
+            began,
+          ),
+        clock: {
+          now: Date.now,
+          sleep: async (ms, signal) => await sleep(ms, undefined, { signal }).catch(() => undefined),
+        },
+        places,
+        who: `process ${process.pid} on ${hostname()}`,
+        leaseMs: LEASE_MS,
+        graceMs: (options.grace ?? GRACE_S) * 1000,
+        once: options.once === true,
+        tell: (event) => {
+          if (event.event === 'schedule.started') started += 1;
+          if (options.json === true) io.out.json(event);
+          else if (options.once !== true || event.event !== 'schedule.leading') tell(io, event);
+        },
+        signal: stopOnSignals(),
+      });
+      if (end === 'idle')
+        throw new CommandError('another-scheduler', EXIT.run, `another scheduler of \`${target}\` is at work`, [
+          'it runs what is due: pipec runs',
+        ]);
+      if (end === 'done' && started === 0 && options.json !== true) io.out.line('Nothing is due.');
+      return EXIT.done;
+    } finally {
+      queue.close();
+    }
+  },
+};
+
+/** One run at a time holds a database that is a file. */
+function isFile({ target: { engine } }: Plan): boolean {
+  return engine.kind === 'duckdb' || engine.place.kind === 'embedded';
+}
+
+/** The first signal lets what runs go on for a while, the second ends at once, and the runs with it. */
+function stopOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return controller.signal;
+}
+
+async function tellSchedules(io: Io, plan: Plan, places: number, paused: ReadonlySet<string>): Promise<void> {
+  const { timesOf } = await import('../../runtime/schedule/times.ts');
+  const { style } = io.out;
+  const { paint, glyphs } = style;
+  const dot = ` ${glyphs.dot} `;
+  const jobs = plan.jobs.flatMap(({ name, schedule }) => (schedule === null ? [] : [{ name, schedule }]));
+  io.out.line(
+    [
+      paint.bold(plan.project),
+      `${plan.target.name} (${plan.target.engine.kind})`,
+      plural(jobs.length, 'job'),
+      `${plural(places, 'run')} at a time`,
+    ].join(dot),
+  );
+  io.out.line();
+  const now = Date.now();
+  const name = Math.max(...jobs.map((job) => textWidth(job.name)));
+  const when = Math.max(...jobs.map((job) => scheduleText(job.schedule).length));
+  for (const { name: job, schedule } of jobs) {
+    const next = timesOf(schedule).after(now);
+    const coming = paused.has(job)
+      ? paint.yellow('paused')
+      : next === null
+        ? paint.yellow('never comes')
+        : `next ${momentText(next, zoneOf(schedule))}`;
+    io.out.line(`  ${padEnd(job, name)}   ${paint.dim(padEnd(scheduleText(schedule), when))}   ${coming}`);
+  }
+  io.out.line();
+}
+
+function scheduleText(schedule: NonNullable<JobPlan['schedule']>): string {
+  return 'everyMs' in schedule ? `every ${duration(schedule.everyMs)}` : `${schedule.cron} ${schedule.timezone}`;
+}
+
+/** As the language writes it: `15m`. */
+function duration(ms: number): string {
+  const units = [
+    ['w', 604_800_000],
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1000],
+  ] as const;
+  const [unit, length] = units.find(([, each]) => ms % each === 0) ?? ['ms', 1];
+  return `${ms / length}${unit}`;
+}
+
+const zoneOf = (schedule: NonNullable<JobPlan['schedule']>): string =>
+  'everyMs' in schedule ? 'UTC' : schedule.timezone;
+
+/** `2026-03-29 04:15 Europe/Berlin`. */
+function momentText(instant: number, timezone: string): string {
+  const shown = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'short' });
+  return `${shown.format(instant)} ${timezone}`;
+}
+
+function tell(io: Io, event: ScheduleEvent): void {
+  const line = lineOf(event, io.out.style);
+  if (line !== null) io.out.line(`${event.at.slice(0, 19).replace('T', ' ')}  ${line}`);
+}
+
+function lineOf(event: ScheduleEvent, { paint, glyphs }: Style): string | null {
+  switch (event.event) {
+    case 'schedule.waiting':
+      return `waits: ${harmless(event.leader)} leads`;
+    case 'schedule.leading':
+      return 'leads';
+    case 'schedule.queued':
+      return null;
+    case 'schedule.started':
+      return `${paint.blue(glyphs.arrow)} ${event.job} starts, due ${short(event.dueAt)}`;
+    case 'schedule.finished': {
+      const run = event.run === null ? '' : `   pipec logs ${event.run}`;
+      const said = event.said === null ? '' : `: ${harmless(event.said.split('\n', 1)[0] ?? '')}`;
+      const sign = event.status === 'succeeded' ? paint.green(glyphs.done) : paint.red(glyphs.failed);
+      return `${sign} ${event.job} ${event.status} in ${(event.ms / 1000).toFixed(1)} s${said}${event.status === 'succeeded' ? '' : run}`;
+    }
+    case 'schedule.again': {
+      const when = event.notBefore === null ? 'by the next scheduler' : `from ${short(event.notBefore)} on`;
+      return `${paint.yellow('!')} ${event.job} is done again ${when}${event.said === null ? '' : `: ${harmless(event.said.split('\n', 1)[0] ?? '')}`}`;
+    }
+    case 'schedule.stopping':
+      return `stopping: ${plural(event.running, 'run')} may end first (again: end at once)`;
+    case 'schedule.lost':
+      return paint.yellow('another scheduler leads now: what runs here is cancelled');
+  }
+}
+
+const short = (at: string): string => `${at.slice(0, 19).replace('T', ' ')} UTC`;

@@ -1,0 +1,102 @@
+/**
+ * A run in a process of its own: a job that takes all memory, or crashes, takes its own process with it and nothing else.
+ * It tells its events on its output, a JSON object a line, as `pipec run --json` does.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { RunEvent } from '../events.ts';
+import type { Ended, Launched } from './scheduler.ts';
+
+/** Characters that are kept of what a process said last. */
+const KEPT = 4000;
+
+export interface Command {
+  /** A module of Node and its arguments. */
+  readonly module: string;
+  readonly args: readonly string[];
+  readonly folder: string;
+}
+
+/** @param started is told the run's id @param heard is told each event */
+export function launch(
+  { module, args, folder }: Command,
+  started: (run: string) => void,
+  heard: (event: RunEvent) => void = () => {},
+): Launched {
+  const child = fork(module, args, {
+    cwd: folder,
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // The launcher's word: whoever is launched ends with the one that did (bin/pipec.mjs).
+    env: { ...process.env, PIPEC_LAUNCHED: '1' },
+    // A Ctrl-C in a terminal means the scheduler, which says what becomes of its runs.
+    detached: true,
+  });
+  return {
+    ended: endOf(child, started, heard),
+    cancel: () => void child.kill('SIGTERM'),
+  };
+}
+
+async function endOf(
+  child: ChildProcess,
+  started: (run: string) => void,
+  heard: (event: RunEvent) => void,
+): Promise<Ended> {
+  let status: Ended['status'] | null = null;
+  let said = '';
+  const failures: string[] = [];
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-KEPT);
+  });
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const fail = (what: string): void => {
+    if (failures.length < 5) failures.push(what);
+  };
+  lines.on('line', (line) => {
+    const event = eventIn(line);
+    if (event === null) return;
+    if (event.event === 'run.started') started(event.run);
+    if (event.event === 'task.failed') fail(`${event.task}: ${event.error.message}`);
+    if (event.event === 'run.finished') status = event.status;
+    heard(event);
+  });
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
+    child.once('close', (exit, by) => resolve([exit, by]));
+    child.once('error', (failure) => {
+      said = failure.message;
+      resolve([null, null]);
+    });
+  });
+  if (status === 'succeeded') return { status, said: null };
+  const why = failures.length > 0 ? failures.join('\n') : inWords(said);
+  if (status !== null) return { status, said: why };
+  // It ended before it ran: the program is wrong, or the target cannot be opened, and it says so.
+  if (code !== null && code !== 0) return { status: code === 130 ? 'cancelled' : 'failed', said: why };
+  return { status: 'died', said: signal === null ? inWords(said) : `its process was ended by ${signal}` };
+}
+
+/** Null of a line that something else printed, such as a function of the project. */
+function eventIn(line: string): RunEvent | null {
+  const value = parsed(line);
+  return value !== null && 'event' in value ? (value as RunEvent) : null;
+}
+
+/** What a command tells of mistakes as errors for programs, a JSON object a line; else what it said, as it is. */
+function inWords(said: string): string | null {
+  const messages = said.split('\n').flatMap((line) => {
+    const value = parsed(line);
+    return value !== null && 'message' in value ? [String(value.message)] : [];
+  });
+  const text = messages.length > 0 ? messages.slice(0, 5).join('\n') : said.trim();
+  return text === '' ? null : text;
+}
+
+function parsed(line: string): object | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' ? value : null;
+  } catch {
+    return null;
+  }
+}

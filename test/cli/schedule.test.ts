@@ -1,0 +1,114 @@
+/** The scheduler as people run it: real processes, real signals. */
+import { expect, test } from 'vitest';
+import type { ScheduleEvent } from '../../runtime/schedule/scheduler.ts';
+import { newFolder, pipec, start, write } from '../support/command.ts';
+
+const HEAD = `
+project shop { owner: 'me@example.com', target: local }
+target local { engine: duckdb(path: '.pipec/shop.duckdb') }
+store dwh : warehouse { owner: 'me@example.com', retention: 1y }
+`;
+/** `slow` takes longer than anybody waits. */
+const SLOW = `${HEAD}
+type Number { n: int64 @key }
+source numbers : Number from file('numbers.csv') in dwh.raw { invalid: quarantine }
+table slow in dwh.core =
+  from numbers as c
+  |> cross join numbers as a
+  |> cross join numbers as b
+  |> aggregate sum(abs(a.n - b.n - c.n)) as total
+job slowly { schedule: every(1s), builds: [slow], backoff: fixed(1s) }
+`;
+const NUMBERS = `n\n${Array.from({ length: 100_000 }, (_, index) => index + 1).join('\n')}\n`;
+
+const events = (text: string): ScheduleEvent[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as ScheduleEvent);
+
+function gone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+test('a scheduler that is killed takes its runs with it; the one that waits takes over and does them again', async () => {
+  const folder = newFolder();
+  write(folder, { 'slow.pipe': SLOW, 'numbers.csv': NUMBERS });
+  const first = start(['schedule', '--json'], { folder });
+  await first.printed(/schedule\.started/);
+  const second = start(['schedule', '--grace', '0'], { folder });
+  await second.printed(/waits: process \d+ on .* leads/);
+  const running = async (): Promise<number[]> => {
+    for (;;) {
+      const { DatabaseSync } = await import('node:sqlite');
+      const database = new DatabaseSync(`${folder}/.pipec/state.db`, { readOnly: true });
+      const pids = database.prepare(`SELECT pid FROM runs WHERE status = 'running'`).all();
+      database.close();
+      if (pids.length > 0) return pids.map(({ pid }) => Number(pid));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const [pid = 0] = await running();
+  first.process.kill('SIGKILL');
+  await first.ended;
+  while (!gone(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+  await second.printed(/leads\n.*slowly is done again from .*: the scheduler that ran it went away/);
+  await second.printed(/→ slowly starts/);
+  second.process.kill('SIGTERM');
+  const { code, out, err } = await second.ended;
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toMatch(/stopping: 1 run may end first/);
+  expect(out).toMatch(/slowly is done again by the next scheduler/);
+}, 120_000);
+
+test('a failed run says why, and the scheduler goes on', async () => {
+  const folder = newFolder();
+  const table = (sql: string): string =>
+    `${HEAD}table one in dwh.core = from values [{ x: 1 }] |> extend now() as at${sql}\njob often { schedule: every(1s), builds: [one] }\n`;
+  write(folder, { 'shop.pipe': table(" |> assert x > 1, 'x is small'") });
+  const scheduler = start(['schedule', '--json'], { folder });
+  await scheduler.printed(/schedule\.finished/);
+  const [finished] = events(scheduler.out()).filter((event) => event.event === 'schedule.finished');
+  expect(finished).toMatchObject({ job: 'often', status: 'failed', said: expect.stringContaining('x is small') });
+  // The program is read anew by each run.
+  write(folder, { 'shop.pipe': table(' |>') });
+  await scheduler.printed(/"said":"[^"]*expected a stage/);
+  write(folder, { 'shop.pipe': table('') });
+  await scheduler.printed(/"status":"succeeded"/);
+  scheduler.process.kill('SIGTERM');
+  expect((await scheduler.ended).code).toBe(0);
+}, 120_000);
+
+test('nothing to schedule is said before anything waits', async () => {
+  const folder = newFolder();
+  write(folder, {
+    'shop.pipe': `${HEAD}table one in dwh.core = from values [{ x: 1 }]\njob manual { builds: [one] }\n`,
+  });
+  const { code, err } = await pipec(['schedule'], { folder });
+  expect(code).toBe(2);
+  expect(err).toContain('error[command-line]: no job of the project has a schedule');
+  const missing = await pipec(['run', 'job:manul'], { folder });
+  expect(missing.err).toContain('there is no job `manul`; did you mean `manual`?');
+  const named = await pipec(['run', 'job:manual', '--json'], { folder });
+  expect(named.out).toContain('"job":"manual"');
+});
+
+test('once, beside another scheduler, does nothing and says so', async () => {
+  const folder = newFolder();
+  write(folder, {
+    'shop.pipe': `${HEAD}table one in dwh.core = from values [{ x: 1 }]\njob rarely { schedule: cron('0 0 1 1 *'), builds: [one] }\n`,
+  });
+  const scheduler = start(['schedule'], { folder });
+  await scheduler.printed(/ leads\n/);
+  const once = await pipec(['schedule', '--once'], { folder });
+  expect(once.code).toBe(3);
+  expect(once.err).toContain('error[another-scheduler]');
+  scheduler.process.kill('SIGINT');
+  expect((await scheduler.ended).code).toBe(0);
+  expect(await pipec(['schedule', '--once'], { folder })).toMatchObject({ code: 0, out: 'Nothing is due.\n', err: '' });
+});
