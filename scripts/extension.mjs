@@ -69,6 +69,12 @@ await Promise.all([
   ),
 ]);
 
+// The graph is laid out in a worker, which is elkjs as it comes.
+copyFileSync(
+  join(root, 'node_modules', 'elkjs', 'lib', 'elk-worker.min.js'),
+  join(dist, 'views', 'lineage', 'elk-worker.js'),
+);
+
 if (!process.argv.includes('--unpacked')) pack();
 
 /** vsce is not among the packages of this checkout: it is large, and only who packs needs it. */

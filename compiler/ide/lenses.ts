@@ -44,7 +44,8 @@ export function lenses(workspace: Workspace, file: string): readonly Lens[] {
   });
 }
 
-function testsByDataset(workspace: Workspace): ReadonlyMap<string, number> {
+/** How many tests each dataset has, by its full name. */
+export function testsByDataset(workspace: Workspace): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { kind, of } of workspace.symbols) {
     const [dataset] = kind !== 'test' || of === null ? [] : workspace.datasetsNamed(of);

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { showPreview } from '../views/preview/view.ts';
+import { showLineage } from '../views/lineage/view.ts';
 import { runDataset } from '../views/run/view.ts';
 import type { App } from './app.ts';
 import { pipecOf, pipecOrTell } from './install.ts';
@@ -29,7 +30,14 @@ const commands: Readonly<Record<string, Command>> = {
   },
   'pipec.preview': async (app, given) => await showPreview(app, isDatasetAt(given) ? given : null),
   'pipec.sql': (app, given) => inTerminal(app, given, 'sql'),
-  'pipec.lineage': (app, given) => inTerminal(app, given, 'lineage'),
+  'pipec.lineage': async (app, given) => {
+    const at = await app.projects.datasetFor(given);
+    if (at !== null) await showLineage(app, at.root, at.dataset);
+  },
+  'pipec.lineageOfProject': async (app) => {
+    const project = await app.projects.pick();
+    if (project !== null) await showLineage(app, project.root, null);
+  },
   'pipec.chooseTarget': ({ projects }) => chooseTarget(projects),
   'pipec.newProject': () => newProject(),
   'pipec.restartServer': ({ server }) => server.restart(),
@@ -64,12 +72,7 @@ async function inTerminal(app: App, given: unknown, command: string): Promise<vo
   const pipec = at === null ? null : await pipecOrTell(at.root, 'This');
   if (at === null || pipec === null) return;
   const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(at.root)) ?? vscode.TaskScope.Workspace;
-  const args = [
-    ...pipec.args,
-    command,
-    at.dataset,
-    ...(command === 'lineage' ? [] : app.projects.targetArguments(at.root)),
-  ];
+  const args = [...pipec.args, command, at.dataset, ...app.projects.targetArguments(at.root)];
   const execution = new vscode.ProcessExecution(pipec.command, args, { cwd: at.root, env: { ...pipec.env } });
   const definition = { type: 'pipec', command, dataset: at.dataset };
   const task = new vscode.Task(definition, folder, `${command} ${at.dataset}`, 'pipec', execution, []);

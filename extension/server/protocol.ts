@@ -1,6 +1,8 @@
 /** What the extension asks its server besides the Language Server Protocol. Positions are LSP's; a project goes by its folder. */
 import type { PreviewPlan } from '../../runtime/preview/messages.ts';
 
+import type { LineageQuestion } from '../../compiler/ide/lineage-graph.ts';
+
 export const requests = {
   /** () → ProjectInfo[] */
   projects: 'pipec/projects',
@@ -14,7 +16,16 @@ export const requests = {
   preview: 'pipec/preview',
   /** CompareParams → CompareHere | null */
   compare: 'pipec/compare',
+  /** LineageAt → LineageGraph (compiler/ide/lineage-graph.ts) | null where the project is gone */
+  lineage: 'pipec/lineage',
+  /** { root } → string[]: full names of all datasets, each after what it reads */
+  datasets: 'pipec/datasets',
 } as const;
+
+/** Which part of a project's lineage. */
+export interface LineageAt extends LineageQuestion {
+  readonly root: string;
+}
 
 export interface ProjectInfo {
   /** Its folder, an absolute path. */

@@ -9,6 +9,7 @@ import { formatting } from './features/formatting.ts';
 import { hover } from './features/hover.ts';
 import { inlayHints } from './features/inlay-hints.ts';
 import { codeLenses } from './features/lenses.ts';
+import { lineage } from './features/lineage.ts';
 import { documentLinks } from './features/links.ts';
 import { navigation } from './features/navigation.ts';
 import { preview } from './features/preview.ts';
@@ -37,5 +38,6 @@ export const features: readonly Feature[] = [
   folding,
   selection,
   documentLinks,
+  lineage,
   codeLenses,
 ];
