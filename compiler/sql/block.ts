@@ -3,10 +3,22 @@
  * and the CTEs between them. Expressions in a block stand on the columns of its FROM items.
  */
 import { columnRef } from '../relational/build.ts';
-import type { ColumnId, Expr, RelColumn, SortKey } from '../relational/rel.ts';
+import type { ColumnId, Expr, Rel, RelColumn, SortKey } from '../relational/rel.ts';
 import { someExpr } from '../relational/walk.ts';
 
 export type Query = Block | Compound | Raw;
+
+/** A stage of the program where it ended up. */
+export interface Step {
+  /** In the words of a pipeline, shortened. */
+  readonly words: string;
+  /** Null where nobody wrote it. */
+  readonly at: Rel['at'];
+  /** The part of the SELECT that says it. */
+  readonly clause: Clause;
+}
+
+export type Clause = 'select' | 'from' | 'join' | 'where' | 'group' | 'having' | 'order' | 'limit';
 
 export interface Block {
   readonly kind: 'block';
@@ -26,8 +38,8 @@ export interface Block {
   readonly limit: { readonly count: number; readonly offset: number } | null;
   /** The alias in scope. */
   readonly label: string | null;
-  /** The stages folded in here, in the words of a pipeline: the comment that leads back. */
-  readonly trail: readonly string[];
+  /** The stages folded in here: the comment that leads back. */
+  readonly trail: readonly Step[];
 }
 
 export interface Group {
@@ -48,7 +60,7 @@ export interface Compound {
   readonly order: readonly SortKey[];
   readonly limit: { readonly count: number; readonly offset: number } | null;
   readonly label: string | null;
-  readonly trail: readonly string[];
+  readonly trail: readonly Step[];
 }
 
 /** SQL of the user's own. */
@@ -58,7 +70,7 @@ export interface Raw {
   readonly parts: readonly (string | RawSource)[];
   readonly columns: readonly RelColumn[];
   readonly label: string | null;
-  readonly trail: readonly string[];
+  readonly trail: readonly Step[];
 }
 
 export type RawSource = Extract<Source['from'], { readonly kind: 'table' | 'cte' }>;
@@ -114,7 +126,7 @@ export function blockOver(
   columns: readonly RelColumn[],
   names: readonly string[],
   label: string | null,
-  trail: readonly string[],
+  trail: readonly Step[],
 ): Block {
   return {
     ...EMPTY,
@@ -133,7 +145,7 @@ export function constantBlock(
   values: readonly Expr[],
   where: readonly Expr[],
   label: string | null,
-  trail: readonly string[],
+  trail: readonly Step[],
 ): Block {
   return { ...EMPTY, sources: [], bases: new Map(), columns, values: valuesOf(columns, values), where, label, trail };
 }

@@ -94,8 +94,14 @@ export const describeKeys = (keys: readonly SortKey[], name: NameOf): string =>
     .map((key) => `${describe(key.value, name)}${key.order === 'desc' ? ' desc' : ''}`)
     .join(', ') + (keys.length > 2 ? ', …' : '');
 
+export const joined = (trail: readonly { readonly words: string }[]): string =>
+  trail
+    .map(({ words }) => words)
+    .filter((words) => words !== '')
+    .join(' |> ');
+
 /** `from a |> where b`, at most `width` characters, on one line. */
-export function trailText(trail: readonly string[], width: number): string {
-  const text = trail.join(' |> ').replace(/\s+/g, ' ');
+export function trailText(trail: readonly { readonly words: string }[], width: number): string {
+  const text = joined(trail).replace(/\s+/g, ' ');
   return text.length <= width ? text : `${text.slice(0, width - 1).trimEnd()}…`;
 }

@@ -41,11 +41,12 @@ import {
   type Query,
   type RawSource,
   type Source,
+  type Step,
   uniqueNames,
   unused,
   valuesOf,
 } from './block.ts';
-import { describe, describeKeys } from './describe.ts';
+import { describe, describeKeys, joined } from './describe.ts';
 import type { Dialect } from './dialect.ts';
 import { cteWish, datasetWord, initials } from './names.ts';
 
@@ -92,7 +93,9 @@ export class Folder {
         if (rel.label === word) this.#defaults.add(word);
         const wish = rel.label === null || rel.label === word ? initials(word) : rel.label;
         const source: Source = { from: { kind: 'table', dataset: rel.dataset }, wish, join: null };
-        return blockOver(source, rel.columns, rel.source, null, [`from ${word}`]);
+        return blockOver(source, rel.columns, rel.source, null, [
+          { words: `from ${word}`, at: rel.at, clause: 'from' },
+        ]);
       }
       case 'values':
         return this.#values(rel);
@@ -105,9 +108,9 @@ export class Folder {
             ? this.close(input)
             : input;
         const condition = substitute(rel.condition, block.values);
-        const next: Block = { ...block, columns: rel.columns, trail: [...block.trail, words] };
-        if (block.group !== null) return { ...next, having: [...block.having, condition] };
-        return { ...next, where: [...block.where, condition] };
+        const clause = block.group === null ? 'where' : 'having';
+        const trail = [...block.trail, { words, at: rel.at, clause } as const];
+        return { ...block, columns: rel.columns, [clause]: [...block[clause], condition], trail };
       }
       case 'project':
         return this.#project(rel);
@@ -118,14 +121,14 @@ export class Folder {
       case 'set-operation':
         return this.#setOperation(rel);
       case 'sort':
-        return this.#sort(this.query(rel.input), rel.keys);
+        return this.#sort(this.query(rel.input), rel.keys, rel.at);
       case 'limit': {
         const input = this.query(rel.input);
         const limit = { count: rel.count, offset: rel.offset };
         const words = `limit ${rel.count}${rel.offset === 0 ? '' : ` offset ${rel.offset}`}`;
         const open =
           input.kind === 'raw' || input.limit !== null || this.#needsBlock(input) ? this.close(input) : input;
-        return { ...open, limit, trail: [...open.trail, words] };
+        return { ...open, limit, trail: [...open.trail, { words, at: rel.at, clause: 'limit' }] };
       }
       case 'distinct':
         return this.#distinct(rel);
@@ -143,7 +146,7 @@ export class Folder {
         if (cte === undefined) throw new Error(`"${rel.name}" is read outside of its query`);
         const wish = rel.label ?? cte.name;
         return blockOver({ from: { kind: 'cte', cte }, wish, join: null }, rel.columns, cte.names, rel.label, [
-          `from ${cte.name}`,
+          { words: `from ${cte.name}`, at: rel.at, clause: 'from' },
         ]);
       }
       case 'unnest': {
@@ -163,7 +166,10 @@ export class Folder {
           bases: new Map([...block.bases, [element.id, { source, name: element.name }]]),
           columns: rel.columns,
           values: new Map([...block.values, ...identity([element])]),
-          trail: [...block.trail, `unnest ${describe(rel.value, this.name)} as ${element.name}`],
+          trail: [
+            ...block.trail,
+            { words: `unnest ${describe(rel.value, this.name)} as ${element.name}`, at: rel.at, clause: 'join' },
+          ],
         };
       }
       case 'raw-sql': {
@@ -172,7 +178,13 @@ export class Folder {
           throw new Error(`the program has no SQL for ${this.#dialect.engine}: the checker lets no such program pass`);
         const sources = rel.inputs.map((input) => this.#rawSource(input));
         const parts = sql.map((part) => (typeof part === 'string' ? part : (sources[part] ?? '')));
-        return { kind: 'raw', parts, columns: rel.columns, label: rel.label, trail: ['sql'] };
+        return {
+          kind: 'raw',
+          parts,
+          columns: rel.columns,
+          label: rel.label,
+          trail: [{ words: 'sql', at: rel.at, clause: 'from' }],
+        };
       }
     }
   }
@@ -199,7 +211,7 @@ export class Folder {
     const cte = this.#cte(query, null);
     const wish = query.label === null || query.label.length > 12 ? cte.name : query.label;
     const block = blockOver({ from: { kind: 'cte', cte }, wish, join: null }, query.columns, cte.names, query.label, [
-      `from ${cte.name}`,
+      { words: `from ${cte.name}`, at: null, clause: 'from' },
     ]);
     return { ...block, order: this.#carried(query) };
   }
@@ -225,7 +237,7 @@ export class Folder {
   }
 
   #values(rel: ValuesRel): Query {
-    const trail = ['values'];
+    const trail: readonly Step[] = [{ words: 'values', at: rel.at, clause: 'select' }];
     const [only, ...more] = rel.rows;
     if (only === undefined) {
       const nulls = rel.columns.map(
@@ -265,13 +277,13 @@ export class Folder {
     const added = rel.columns
       .filter((column, i) => rel.values[i]?.kind !== 'column' && column !== undefined)
       .map((column) => column.name);
+    // Choosing columns changes nothing that the SQL would have to say in words of its own.
     const words =
       windows || added.length > 0
-        ? [
-            `extend ${rel.columns.flatMap((column, i) => (rel.values[i] === undefined || rel.values[i].kind === 'column' ? [] : [`${describe(rel.values[i], this.name)} as ${column.name}`])).join(', ')}`,
-          ]
-        : [];
-    return { ...block, columns: rel.columns, values: valuesOf(rel.columns, values), trail: [...block.trail, ...words] };
+        ? `extend ${rel.columns.flatMap((column, i) => (rel.values[i] === undefined || rel.values[i].kind === 'column' ? [] : [`${describe(rel.values[i], this.name)} as ${column.name}`])).join(', ')}`
+        : '';
+    const trail = [...block.trail, { words, at: rel.at, clause: 'select' } as const];
+    return { ...block, columns: rel.columns, values: valuesOf(rel.columns, values), trail };
   }
 
   #aggregate(rel: AggregateRel): Query {
@@ -294,7 +306,7 @@ export class Folder {
       values: valuesOf(rel.columns, [...keys, ...aggregates]),
       group: { keys, sets: rel.sets, names },
       order: [],
-      trail: [...block.trail, words],
+      trail: [...block.trail, { words, at: rel.at, clause: 'group' }],
     };
   }
 
@@ -365,7 +377,11 @@ export class Folder {
       order: [],
       trail: [
         ...left.trail,
-        `${rel.type === 'inner' ? '' : `${rel.type} `}${rel.asof ? 'asof ' : ''}join ${other}${on}`,
+        {
+          words: `${rel.type === 'inner' ? '' : `${rel.type} `}${rel.asof ? 'asof ' : ''}join ${other}${on}`,
+          at: rel.at,
+          clause: 'join',
+        },
       ],
     };
   }
@@ -385,7 +401,10 @@ export class Folder {
       ...block,
       columns: rel.columns,
       where: [...block.where, substitute(exists, block.values)],
-      trail: [...block.trail, `${rel.type} join ${rel.right.label ?? '…'}${on}`],
+      trail: [
+        ...block.trail,
+        { words: `${rel.type} join ${rel.right.label ?? '…'}${on}`, at: rel.at, clause: 'where' },
+      ],
     };
   }
 
@@ -408,7 +427,14 @@ export class Folder {
       bases: new Map([...left.bases, ...bases]),
       columns: rel.columns,
       order: [],
-      trail: [...left.trail, `${rel.type} join ${rel.right.label ?? '…'} on ${describe(condition, this.name)}`],
+      trail: [
+        ...left.trail,
+        {
+          words: `${rel.type} join ${rel.right.label ?? '…'} on ${describe(condition, this.name)}`,
+          at: rel.at,
+          clause: 'join',
+        },
+      ],
     };
   }
 
@@ -430,16 +456,18 @@ export class Folder {
       order: [],
       limit: null,
       label: rel.label,
-      trail: inputs.flatMap((input, i) => (i === 0 ? input.trail : [`${rel.operation} (${input.trail.join(' |> ')})`])),
+      trail: inputs.flatMap((input, i): readonly Step[] =>
+        i === 0 ? input.trail : [{ words: `${rel.operation} (${joined(input.trail)})`, at: rel.at, clause: 'from' }],
+      ),
     };
   }
 
-  #sort(input: Query, keys: readonly SortKey[]): Query {
+  #sort(input: Query, keys: readonly SortKey[], at: Rel['at']): Query {
     const words = `order by ${describeKeys(keys, this.name)}`;
     // The order of a set operation, or after DISTINCT, may only name what comes out.
     const named = keys.every((key) => key.value.kind === 'column' && ordersAlike(this.#dialect.engine, key.value.type));
     if (input.kind === 'compound' && input.limit === null && named && this.#dialect.has.orderedSetOperations)
-      return { ...input, order: keys, trail: [...input.trail, words] };
+      return { ...input, order: keys, trail: [...input.trail, { words, at, clause: 'order' }] };
     // After `order by … |> limit n` the rows are in that order already.
     if (
       input.kind === 'block' &&
@@ -452,14 +480,20 @@ export class Folder {
       return input;
     const open = input.kind === 'block' && input.limit === null ? input : this.close(input);
     const block = open.distinct && !(named && sortsOutputs(keys, open)) ? this.close(open) : open;
-    return { ...block, order: mapKeys(keys, (key) => substitute(key, block.values)), trail: [...block.trail, words] };
+    const trail = [...block.trail, { words, at, clause: 'order' } as const];
+    return { ...block, order: mapKeys(keys, (key) => substitute(key, block.values)), trail };
   }
 
   #distinct(rel: DistinctRel): Query {
     if (rel.on !== null) return this.query(this.#firstOfEach(rel, rel.on));
     const input = this.block(rel.input);
     const block = input.limit === null ? input : this.close(input);
-    return { ...block, distinct: true, order: [], trail: [...block.trail, 'distinct'] };
+    return {
+      ...block,
+      distinct: true,
+      order: [],
+      trail: [...block.trail, { words: 'distinct', at: rel.at, clause: 'select' }],
+    };
   }
 
   /** `distinct on` as the rows numbered 1: the one form that all engines have. */

@@ -19,6 +19,7 @@ import { rawLines } from '../syntax/raw-sql.ts';
 import {
   type Block,
   blocksIn,
+  type Clause,
   type Compound,
   type Cte,
   expressionsIn,
@@ -26,6 +27,7 @@ import {
   type Raw,
   type RawSource,
   type Source,
+  type Step,
   unused,
 } from './block.ts';
 import { trailText } from './describe.ts';
@@ -48,9 +50,34 @@ export interface QueryOptions {
  * The relation is rendered as it stands: `optimize` it first.
  */
 export function renderQuery(rel: Rel, dialect: Dialect, options: QueryOptions = {}): string {
+  return renderWithParts(rel, dialect, options).sql;
+}
+
+/** Where stages of the program are in the text. */
+export interface SqlPart {
+  /** Offsets in the text. */
+  readonly start: number;
+  readonly end: number;
+  /** A whole SELECT, or one clause of it. */
+  readonly what: 'query' | Clause;
+  /** Where the stages that it says are written. */
+  readonly says: readonly NonNullable<Rel['at']>[];
+}
+
+/** The same text, and which part of it says what. Subqueries in expressions are parts of the clause that they are in. */
+export function renderWithParts(
+  rel: Rel,
+  dialect: Dialect,
+  options: QueryOptions = {},
+): { readonly sql: string; readonly parts: readonly SqlPart[] } {
   const writer = new Writer(dialect, options.table ?? lastTwoParts);
-  const head = (options.head ?? []).flatMap(comment);
-  return [...head, writer.whole(rel)].join('\n');
+  const head = (options.head ?? [])
+    .flatMap(comment)
+    .map((line) => `${line}\n`)
+    .join('');
+  const { sql, parts } = writer.whole(rel);
+  const moved = parts.map((part) => ({ ...part, start: part.start + head.length, end: part.end + head.length }));
+  return { sql: head + sql, parts: moved };
 }
 
 export interface RenderedAssertion {
@@ -114,12 +141,15 @@ interface Place {
   readonly aliases: ReadonlySet<string>;
   /** The CTEs of the whole, as text: those of a subquery join them as long as they read nothing from further out. */
   readonly ctes: string[];
+  /** Whether parts are marked here: not inside of expressions, whose lines are broken by their length. */
+  readonly marks: boolean;
 }
 
 class Writer {
   readonly #dialect: Dialect;
   readonly #table: NonNullable<QueryOptions['table']>;
   readonly #texts: string[] = [];
+  readonly #marks: Pick<SqlPart, 'what' | 'says'>[] = [];
   /** What the whole query has somewhere. */
   readonly #seen = { constants: false, outerJoins: false };
 
@@ -128,17 +158,52 @@ class Writer {
     this.#table = table;
   }
 
-  whole(rel: Rel): string {
-    const place: Place = { folder: new Folder(this.#dialect), outer: new Map(), aliases: new Set(), ctes: [] };
+  whole(rel: Rel): { readonly sql: string; readonly parts: readonly SqlPart[] } {
+    const place: Place = {
+      folder: new Folder(this.#dialect),
+      outer: new Map(),
+      aliases: new Set(),
+      ctes: [],
+      marks: true,
+    };
     const text = this.#withCtes(place.ctes, this.#query(rel, place, true));
     const { constants, outerJoins } = this.#seen;
     const tail = constants && outerJoins ? this.#dialect.constantKeys : null;
-    const written = tail === null ? text : `${text}\n${tail}`;
-    return written.replace(PLACEHOLDER, (_, margin: string, index: string) =>
-      rawLines(this.#texts[Number(index)] ?? '', this.#dialect.engine)
-        .map((line) => (line.inside || line.text === '' ? line.text : `${margin}${line.text}`))
-        .join('\n'),
-    );
+    return this.#unmarked(tail === null ? text : `${text}\n${tail}`);
+  }
+
+  /** Puts in the raw texts, and takes the marks out for the places that they stand at. */
+  #unmarked(marked: string): { readonly sql: string; readonly parts: readonly SqlPart[] } {
+    const starts = new Map<number, number>();
+    const parts: SqlPart[] = [];
+    let sql = '';
+    let done = 0;
+    for (const { 0: whole, index, groups = {} } of marked.matchAll(PLACEHOLDER)) {
+      sql += marked.slice(done, index);
+      done = index + whole.length;
+      const number = Number(groups['raw'] ?? groups['mark']);
+      if (groups['raw'] !== undefined) sql += this.#rawText(number, groups['margin'] ?? '');
+      else if (groups['side'] === '<') starts.set(number, sql.length);
+      else {
+        const part = this.#marks[number];
+        if (part !== undefined) parts.push({ ...part, start: starts.get(number) ?? 0, end: sql.length });
+      }
+    }
+    return { sql: sql + marked.slice(done), parts };
+  }
+
+  #rawText(index: number, margin: string): string {
+    return rawLines(this.#texts[index] ?? '', this.#dialect.engine)
+      .map((line) => (line.inside || line.text === '' ? line.text : `${margin}${line.text}`))
+      .join('\n');
+  }
+
+  /** Marks a text as what says these steps. */
+  #marked(text: string, what: SqlPart['what'], steps: readonly Step[], place: Place): string {
+    const says = steps.flatMap(({ at }) => at ?? []);
+    if (!place.marks || text === '' || says.length === 0) return text;
+    const number = this.#marks.push({ what, says }) - 1;
+    return `\u0000<${number}\u0000${text}\u0000>${number}\u0000`;
   }
 
   /** A query in its place. CTEs that read columns from further out stay beside it, the others go to the top. */
@@ -167,13 +232,14 @@ class Writer {
     const fence = isLimited(cte.query) && !this.#dialect.has.fencedLimits ? 'MATERIALIZED ' : '';
     const head = `${this.#word(cte.name)} AS ${fence}(`;
     const comment = `-- ${trailText(cte.query.trail, WIDTH - head.length - 8)}`;
-    return `${head}  ${comment}\n${indent(this.#text(cte.query, place, true, cte.names))}\n)`;
+    const text = `${head}  ${comment}\n${indent(this.#text(cte.query, place, true, cte.names))}\n)`;
+    return this.#marked(text, 'query', cte.query.trail, place);
   }
 
   #text(query: Query, place: Place, columns: boolean, names?: readonly string[]): string {
     switch (query.kind) {
       case 'raw':
-        return this.#raw(query, names);
+        return this.#raw(query, place, names);
       case 'compound':
         return this.#compound(query, place, names);
       case 'block':
@@ -182,14 +248,15 @@ class Writer {
   }
 
   /** The columns by name, each of its declared type. The text itself is put in when all else is written: nobody indents it. */
-  #raw(query: Raw, names?: readonly string[]): string {
+  #raw(query: Raw, place: Place, names?: readonly string[]): string {
     const text = query.parts.map((part) => (typeof part === 'string' ? part : this.#rawSource(part))).join('');
     this.#texts.push(text);
     const items = query.columns.map((column, i) => {
       const own = this.#dialect.quote(column.name);
       return `CAST(raw.${own} AS ${this.#dialect.type(column.type)}) AS ${this.#dialect.quote(names?.[i] ?? column.name)}`;
     });
-    return `${list('SELECT', items)}\nFROM (\n  ${placeholder(this.#texts.length - 1)}\n) AS raw`;
+    const whole = `${list('SELECT', items)}\nFROM (\n  ${placeholder(this.#texts.length - 1)}\n) AS raw`;
+    return this.#marked(whole, 'query', query.trail, place);
   }
 
   #rawSource(from: RawSource): string {
@@ -218,10 +285,11 @@ class Writer {
     if (query.order.length > 0) {
       const position = new Map(query.columns.map((column, i) => [column.id, names_[i] ?? column.name]));
       const scope = { column: (id: ColumnId): string => this.#dialect.quote(position.get(id) ?? ''), query: () => '' };
-      lines.push(list('ORDER BY', new Expressions(scope, this.#dialect).keys(query.order)));
+      const order = list('ORDER BY', new Expressions(scope, this.#dialect).keys(query.order));
+      lines.push(this.#marked(order, 'order', stepsOf(query, 'order'), place));
     }
-    lines.push(...limitLines(query.limit));
-    return lines.join('\n');
+    if (query.limit !== null) lines.push(this.#marked(limitLine(query.limit), 'limit', stepsOf(query, 'limit'), place));
+    return this.#marked(lines.join('\n'), 'query', query.trail, place);
   }
 
   #block(block: Block, place: Place, columns: boolean, names?: readonly string[]): string {
@@ -241,7 +309,7 @@ class Writer {
           // A CTE that is made for the subquery is called like no table around it: ClickHouse would look in the wrong one.
           for (const name of taken) place.folder.takenNow.add(name);
           const folder = new Folder(this.#dialect, place.folder);
-          return this.#query(rel, { folder, outer: inside, aliases: taken, ctes: place.ctes }, asked);
+          return this.#query(rel, { folder, outer: inside, aliases: taken, ctes: place.ctes, marks: false }, asked);
         },
       },
       this.#dialect,
@@ -250,16 +318,20 @@ class Writer {
     const lines: string[] = [];
     // Whether rows exist is asked without columns and order, unless these say how many rows there are.
     const bare = !columns && block.group === null && block.limit === null && !block.distinct;
-    lines.push(bare ? 'SELECT 1' : this.#select(block, expressions, inside, alias, names));
-    for (const source of block.sources) lines.push(this.#source(source, alias.get(source) ?? '', expressions));
-    if (block.where.length > 0) lines.push(conditionLines('WHERE', block.where, expressions));
-    if (block.group !== null) lines.push(...groupLines(block.group, expressions));
+    const part = (what: Clause, text: string, ...more: readonly Clause[]): void => {
+      lines.push(this.#marked(text, what, stepsOf(block, what, ...more), place));
+    };
+    part('select', bare ? 'SELECT 1' : this.#select(block, expressions, inside, alias, names), 'group');
+    for (const source of block.sources)
+      part(source.join === null ? 'from' : 'join', this.#source(source, alias.get(source) ?? '', expressions));
+    if (block.where.length > 0) part('where', conditionLines('WHERE', block.where, expressions));
+    if (block.group !== null) for (const line of groupLines(block.group, expressions)) part('group', line);
     const losesWhole = block.group?.sets != null && !this.#dialect.has.wholeWithoutAggregate && !aggregates(block);
     const having = losesWhole ? [...block.having, HAS_COUNT] : block.having;
-    if (having.length > 0) lines.push(conditionLines('HAVING', having, expressions));
-    if (block.order.length > 0 && !bare) lines.push(this.#order(block, expressions, names));
-    lines.push(...limitLines(block.limit));
-    return lines.join('\n');
+    if (having.length > 0) part('having', conditionLines('HAVING', having, expressions));
+    if (block.order.length > 0 && !bare) part('order', this.#order(block, expressions, names));
+    if (block.limit !== null) part('limit', limitLine(block.limit));
+    return this.#marked(lines.join('\n'), 'query', block.trail, place);
   }
 
   #select(
@@ -420,7 +492,11 @@ const readsSame = ({ from: a }: Source, { from: b }: Source): boolean =>
 
 /** Stands for a text on a line of its own. No text of a person reaches SQL with such a character in it outside of raw SQL. */
 const placeholder = (index: number): string => `\u0000${index}\u0000`;
-const PLACEHOLDER = /^( *)\0(\d+)\0$/gm;
+/** Those, and the ends of what is marked. */
+const PLACEHOLDER = /^(?<margin> *)\0(?<raw>\d+)\0$|\0(?<side>[<>])(?<mark>\d+)\0/gm;
+
+const stepsOf = ({ trail }: Block | Compound, ...clauses: readonly Clause[]): readonly Step[] =>
+  trail.filter(({ clause }) => clauses.includes(clause));
 
 /** Whether a `LIMIT` chooses its rows, or those of a query that it joins together. */
 const isLimited = (query: Query): boolean =>
@@ -480,7 +556,6 @@ function groupLines(group: NonNullable<Block['group']>, expressions: Expressions
   return [`GROUP BY GROUPING SETS (${sets.join(', ')})`];
 }
 
-function limitLines(limit: Block['limit']): readonly string[] {
-  if (limit === null) return [];
-  return [limit.offset === 0 ? `LIMIT ${limit.count}` : `LIMIT ${limit.count} OFFSET ${limit.offset}`];
+function limitLine({ count, offset }: NonNullable<Block['limit']>): string {
+  return offset === 0 ? `LIMIT ${count}` : `LIMIT ${count} OFFSET ${offset}`;
 }

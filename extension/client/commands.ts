@@ -1,8 +1,8 @@
 /** What the palette and the lenses can ask for: a line a command. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { showPreview } from '../views/preview/view.ts';
 import { showLineage } from '../views/lineage/view.ts';
+import { showPreview } from '../views/preview/view.ts';
 import { runDataset } from '../views/run/view.ts';
 import type { App } from './app.ts';
 import { pipecOf, pipecOrTell } from './install.ts';

@@ -1,7 +1,7 @@
 /** What the extension asks its server besides the Language Server Protocol. Positions are LSP's; a project goes by its folder. */
-import type { PreviewPlan } from '../../runtime/preview/messages.ts';
 
 import type { LineageQuestion } from '../../compiler/ide/lineage-graph.ts';
+import type { PreviewPlan } from '../../runtime/preview/messages.ts';
 
 export const requests = {
   /** () → ProjectInfo[] */

@@ -1,5 +1,24 @@
 /** How the graph's plane is looked at: a point of the plane (x, y) is on the screen at (x · scale + left, y · scale + top). */
-import type { Rect, Size } from './layout.ts';
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Rect extends Size {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Flow {
+  readonly from: string;
+  readonly to: string;
+}
 
 export interface Camera {
   readonly left: number;

@@ -1,16 +1,13 @@
 /** What the page knows of the graph that is shown, and what follows from it for each box. */
 import type { ColumnAt, LineageColumn, LineageGraph, LineageNode } from '../../../compiler/ide/lineage-graph.ts';
-import type { Size } from './layout.ts';
+import type { Size } from './camera.ts';
 
 /** Columns of a box that is open; the others are counted until they are asked for. */
 const MOST_COLUMNS = 14;
 export const HEAD = 46;
 export const ROW = 22;
 const FOOT = 6;
-/** Mean width of a character, of names in bold and of types. */
-const CHARACTER = 7.2;
-const SMALL_CHARACTER = 6.6;
-const [NARROWEST, WIDEST] = [150, 320];
+const [NARROWEST, WIDEST] = [140, 340];
 
 export interface Box {
   readonly node: LineageNode;
@@ -34,17 +31,20 @@ export interface Opened {
 
 export const isOpen = (name: string, { all, turned }: Opened): boolean => all !== turned.has(name);
 
-export function boxesOf(graph: LineageGraph, opened: Opened): ReadonlyMap<string, Box> {
+/** How wide a text is, in pixels. */
+export type Measure = (text: string, style: 'title' | 'about' | 'name' | 'type') => number;
+
+export function boxesOf(graph: LineageGraph, opened: Opened, measure: Measure): ReadonlyMap<string, Box> {
   const onPath = Map.groupBy(graph.path?.columns ?? [], ({ dataset }) => dataset);
   return new Map(
     graph.nodes.map((node) => {
       const path = new Set(onPath.get(node.name)?.map(({ column }) => column));
-      return [node.name, boxOf(node, path, opened)];
+      return [node.name, boxOf(node, path, opened, measure)];
     }),
   );
 }
 
-function boxOf(node: LineageNode, path: ReadonlySet<string>, opened: Opened): Box {
+function boxOf(node: LineageNode, path: ReadonlySet<string>, opened: Opened, measure: Measure): Box {
   const title = node.kind === 'schema' ? node.name || 'no schema' : node.name.slice(node.name.lastIndexOf('.') + 1);
   const about =
     node.kind === 'schema'
@@ -56,10 +56,14 @@ function boxOf(node: LineageNode, path: ReadonlySet<string>, opened: Opened): Bo
   const columns = all.filter(({ name }, index) => path.has(name) || (shows && index < most));
   const more = shows && all.length > columns.length ? all.length - columns.length : null;
   const rows = columns.length + (more === null ? 0 : 1);
+  const badges = node.kind === 'schema' ? 0 : [node.errors, node.checks].filter((each) => each > 0).length * 30 + 26;
   const widest = Math.max(
-    title.length * CHARACTER + 70,
-    about.length * SMALL_CHARACTER + 48,
-    ...columns.map(({ name, type }) => (name.length + type.length) * SMALL_CHARACTER + 50),
+    measure(title, 'title') + 50 + badges,
+    measure(about, 'about') + 50,
+    ...columns.map(
+      ({ name, type, isKey, tags }) =>
+        measure(name, 'name') + measure(type, 'type') + (isKey ? 34 : 0) + (tags.length > 0 ? 34 : 0) + 44,
+    ),
   );
   return {
     node,

@@ -4,13 +4,25 @@
  */
 import type { LineageGraph } from '../../../compiler/ide/lineage-graph.ts';
 import { connect, h } from '../page.ts';
-import { around, type Camera, centred, clamp, fitted, onScreen, showing, touches, zoomed } from './camera.ts';
-import { cardOf } from './card.ts';
-import { Layout, type Rect, type Size } from './layout.ts';
+import {
+  around,
+  type Camera,
+  centred,
+  clamp,
+  fitted,
+  onScreen,
+  type Rect,
+  type Size,
+  showing,
+  touches,
+  zoomed,
+} from './camera.ts';
 import type { FromPage, Shown, ToPage } from './messages.ts';
 import { type Box, boxesOf, counted, isOpen, type Opened } from './model.ts';
-import { mapCamera, Painter, type Scene } from './painter.ts';
-import { toolbar } from './toolbar.ts';
+import { cardOf } from './page/card.ts';
+import { Layout, type Placed } from './page/layout.ts';
+import { mapCamera, Painter, type Scene, textMeasure } from './page/painter.ts';
+import { toolbar } from './page/toolbar.ts';
 
 /** Below this, names of columns cannot be read, and boxes are painted. */
 const READABLE = 0.42;
@@ -48,6 +60,8 @@ let shown: Shown | null = null;
 let opened: Opened = { all: false, turned: new Set(), whole: new Set() };
 let boxes: ReadonlyMap<string, Box> = new Map();
 let places: ReadonlyMap<string, Rect> = new Map();
+let bends: Placed['bends'] = new Map();
+const measure = textMeasure();
 let camera: Camera = { left: 0, top: 0, scale: 1 };
 /** The box that keys act on. */
 let current: string | null = null;
@@ -113,17 +127,18 @@ async function arrange(isFirst: boolean, isOther: boolean): Promise<void> {
   if (graph === null) return;
   laidOut += 1;
   const own = laidOut;
-  const nextBoxes = boxesOf(graph, opened);
+  const nextBoxes = boxesOf(graph, opened, measure);
   const sizes = new Map([...nextBoxes].map(([name, { size }]) => [name, size]));
   stage.setAttribute('aria-busy', 'true');
-  const next = await layout.place(sizes, graph.edges);
+  const placed = await layout.place(sizes, graph.edges);
+  const next = placed.places;
   if (own !== laidOut) return;
   stage.removeAttribute('aria-busy');
   const before = places;
   boxes = nextBoxes;
   if (current === null || !boxes.has(current)) current = shown?.around ?? boxes.keys().next().value ?? null;
   const target = isFirst ? firstCamera(next) : cameraAfter(before, next, isOther);
-  move(before, next, target, isFirst);
+  move(before, placed, target, isFirst);
 }
 
 function firstCamera(next: ReadonlyMap<string, Rect>): Camera {
@@ -153,7 +168,12 @@ function cameraAfter(before: ReadonlyMap<string, Rect>, next: ReadonlyMap<string
   };
 }
 
-function move(from: ReadonlyMap<string, Rect>, to: ReadonlyMap<string, Rect>, target: Camera, atOnce: boolean): void {
+function move(
+  from: ReadonlyMap<string, Rect>,
+  { places: to, bends: next }: Placed,
+  target: Camera,
+  atOnce: boolean,
+): void {
   moving?.();
   const start = performance.now();
   const was = camera;
@@ -178,6 +198,7 @@ function move(from: ReadonlyMap<string, Rect>, to: ReadonlyMap<string, Rect>, ta
               ];
             }),
           );
+    bends = share === 1 ? next : new Map();
     draw();
   };
   if (atOnce || isStill.matches || from.size === 0 || to.size > 300) {
@@ -230,6 +251,7 @@ function sceneNow(): Scene {
     boxes,
     places,
     flows: graph?.edges ?? [],
+    bends,
     path: path?.edges ?? null,
     lit: onPath ?? (pointed === null ? null : neighbours(pointed)),
     current,
@@ -325,7 +347,7 @@ function zoom(factor: number): void {
 }
 
 function fitAll(): void {
-  move(places, places, fitted(around(places.values()), screenSize()), false);
+  move(places, { places, bends }, fitted(around(places.values()), screenSize()), false);
 }
 
 /** To a box, with the keyboard on it. */

@@ -1,9 +1,9 @@
 /** A box of the graph as elements: what it is called, what is to be known of it, and its columns where it is open. */
-import type { ColumnPath, LineageColumn, LineageNode } from '../../../compiler/ide/lineage-graph.ts';
-import { h } from '../page.ts';
+import type { ColumnPath, LineageColumn, LineageNode } from '../../../../compiler/ide/lineage-graph.ts';
+import { h } from '../../page.ts';
+import type { FromPage } from '../messages.ts';
+import { type Box, columnKey, counted, spoken } from '../model.ts';
 import { icon } from './icons.ts';
-import type { FromPage } from './messages.ts';
-import { type Box, columnKey, counted, spoken } from './model.ts';
 
 export interface CardState {
   readonly path: ColumnPath | null;

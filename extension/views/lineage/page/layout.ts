@@ -1,24 +1,21 @@
 /** Where the boxes of the graph stand: laid out in layers, from left to right, in a worker of the page. */
-import type ElkApi from 'elkjs/lib/elk-api.js';
+import type { default as ElkApi, ElkExtendedEdge } from 'elkjs/lib/elk-api.js';
 import elk from 'elkjs/lib/elk-api.js';
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-export interface Rect extends Size {
-  readonly x: number;
-  readonly y: number;
-}
-
-export interface Flow {
-  readonly from: string;
-  readonly to: string;
-}
+import type { Flow, Point, Rect, Size } from '../camera.ts';
 
 /** Boxes from which on a good place is found faster than the best. */
 const MANY = 200;
+
+/** Shorter lines have no boxes in their way. */
+const LONG = 190;
+
+export interface Placed {
+  readonly places: ReadonlyMap<string, Rect>;
+  /** Points through which a line goes around the boxes in its way, by `flowKey`. */
+  readonly bends: ReadonlyMap<string, readonly Point[]>;
+}
+
+export const flowKey = ({ from, to }: Flow): string => JSON.stringify([from, to]);
 
 export class Layout {
   readonly #script: string;
@@ -30,8 +27,8 @@ export class Layout {
   }
 
   /** Boxes of one layer keep the order in which they are given where that crosses no more lines. */
-  async place(boxes: ReadonlyMap<string, Size>, flows: readonly Flow[]): Promise<ReadonlyMap<string, Rect>> {
-    if (boxes.size === 0) return new Map();
+  async place(boxes: ReadonlyMap<string, Size>, flows: readonly Flow[]): Promise<Placed> {
+    if (boxes.size === 0) return { places: new Map(), bends: new Map() };
     const isLarge = boxes.size > MANY;
     this.#elk ??= this.#start();
     const placed = await (await this.#elk).layout({
@@ -51,11 +48,20 @@ export class Layout {
       children: [...boxes].map(([id, size]) => ({ id, ...size })),
       edges: flows
         .filter(({ from, to }) => from !== to)
-        .map(({ from, to }) => ({ id: JSON.stringify([from, to]), sources: [from], targets: [to] })),
+        .map((flow) => ({ id: flowKey(flow), sources: [flow.from], targets: [flow.to] })),
     });
-    return new Map(
-      (placed.children ?? []).map(({ id, x = 0, y = 0, width = 0, height = 0 }) => [id, { x, y, width, height }]),
-    );
+    return {
+      places: new Map(
+        (placed.children ?? []).map(({ id, x = 0, y = 0, width = 0, height = 0 }) => [id, { x, y, width, height }]),
+      ),
+      bends: new Map(
+        (placed.edges as ElkExtendedEdge[]).flatMap(({ id, sections }) => {
+          const section = sections?.[0];
+          if (section === undefined || section.endPoint.x - section.startPoint.x < LONG) return [];
+          return [[id, section.bendPoints ?? []]];
+        }),
+      ),
+    };
   }
 
   /** A page may only start workers from what it holds itself. */

@@ -2,15 +2,17 @@
  * What is drawn rather than built of elements: the lines, the small map, and the boxes where they are too small to be read.
  * A thousand boxes and their lines are drawn in a few milliseconds, and elements are only there for what is near.
  */
-import type { ColumnEdge } from '../../../compiler/ide/lineage-graph.ts';
-import { type Camera, onScreen, touches } from './camera.ts';
-import type { Flow, Rect, Size } from './layout.ts';
-import { type Box, columnKey, HEAD, ROW } from './model.ts';
+import type { ColumnEdge } from '../../../../compiler/ide/lineage-graph.ts';
+import { type Camera, type Flow, onScreen, type Point, type Rect, type Size, touches } from '../camera.ts';
+import { type Box, HEAD, type Measure, ROW } from '../model.ts';
+import { flowKey } from './layout.ts';
 
 export interface Scene {
   readonly boxes: ReadonlyMap<string, Box>;
   readonly places: ReadonlyMap<string, Rect>;
   readonly flows: readonly Flow[];
+  /** As laid out; none while boxes are on their way. */
+  readonly bends: ReadonlyMap<string, readonly Point[]>;
   readonly path: readonly ColumnEdge[] | null;
   /** Boxes that are not dimmed; null where all are equal. */
   readonly lit: ReadonlySet<string> | null;
@@ -21,7 +23,6 @@ export interface Scene {
 
 interface Colours {
   readonly text: string;
-  readonly quiet: string;
   readonly line: string;
   readonly accent: string;
   readonly box: string;
@@ -61,7 +62,8 @@ export class Painter {
       context.globalAlpha = isLit && scene.path === null ? 1 : DIMMED;
       context.strokeStyle = isStrong ? colours.accent : colours.line;
       context.lineWidth = isStrong ? 1.75 : 1.25;
-      curve(context, headSide(a, 'right'), headSide(b, 'left'), camera, screen, from === to ? a : null);
+      const bends = scene.bends.get(flowKey({ from, to })) ?? [];
+      curve(context, headSide(a, 'right'), headSide(b, 'left'), camera, screen, bends, from === to ? a : null);
     }
     context.globalAlpha = 1;
     for (const { from, to, kind } of scene.path ?? []) {
@@ -70,7 +72,7 @@ export class Painter {
       context.strokeStyle = context.fillStyle = colours.accent;
       context.lineWidth = kind === 'direct' ? 2 : 1.25;
       context.setLineDash(kind === 'direct' ? [] : [5, 4]);
-      curve(context, a, b, camera, screen, null);
+      curve(context, a, b, camera, screen, [], null);
     }
     context.setLineDash([]);
     if (scene.isFar) this.#boxes(context, scene, camera, screen, colours);
@@ -146,11 +148,6 @@ export function mapCamera(whole: Rect, size: Size): Camera {
   };
 }
 
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
 const headSide = ({ x, y, width }: Rect, side: 'left' | 'right'): Point => {
   return { x: side === 'left' ? x : x + width, y: y + HEAD / 2 };
 };
@@ -174,19 +171,27 @@ function curve(
   to: Point,
   { left, top, scale }: Camera,
   screen: Size,
+  bends: readonly Point[],
   around: Rect | null,
 ): void {
-  const [x1, y1, x2, y2] = [from.x * scale + left, from.y * scale + top, to.x * scale + left, to.y * scale + top];
-  if (Math.max(x1, x2) < -80 || Math.min(x1, x2) > screen.width + 80) return;
-  if (Math.max(y1, y2) < -80 || Math.min(y1, y2) > screen.height + 80) return;
+  const [first, ...rest] = [from, ...bends, to].map(({ x, y }) => ({ x: x * scale + left, y: y * scale + top }));
+  const last = rest.at(-1);
+  if (first === undefined || last === undefined) return;
+  const [xs, ys] = [[first, ...rest].map(({ x }) => x), [first, ...rest].map(({ y }) => y)];
+  if (Math.max(...xs) < -80 || Math.min(...xs) > screen.width + 80) return;
+  if (Math.max(...ys) < -80 || Math.min(...ys) > screen.height + 80) return;
   context.beginPath();
-  context.moveTo(x1, y1);
+  context.moveTo(first.x, first.y);
   if (around !== null) {
     const above = around.y * scale + top - 24 * scale;
-    context.bezierCurveTo(x1 + 40 * scale, above, x2 - 40 * scale, above, x2, y2);
+    context.bezierCurveTo(first.x + 40 * scale, above, last.x - 40 * scale, above, last.x, last.y);
   } else {
-    const bend = Math.max(20 * scale, Math.abs(x2 - x1) * 0.45);
-    context.bezierCurveTo(x1 + bend, y1, x2 - bend, y2, x2, y2);
+    let at = first;
+    for (const next of rest) {
+      const bend = Math.max(Math.min(20 * scale, Math.abs(next.x - at.x)), Math.abs(next.x - at.x) * 0.45);
+      context.bezierCurveTo(at.x + bend, at.y, next.x - bend, next.y, next.x, next.y);
+      at = next;
+    }
   }
   context.stroke();
   if (scale < 0.3) return;
@@ -195,9 +200,9 @@ function curve(
   context.setLineDash([]);
   context.fillStyle = context.strokeStyle;
   context.beginPath();
-  context.moveTo(x2, y2);
-  context.lineTo(x2 - 7 * scale, y2 - 3.5 * scale);
-  context.lineTo(x2 - 7 * scale, y2 + 3.5 * scale);
+  context.moveTo(last.x, last.y);
+  context.lineTo(last.x - 7 * scale, last.y - 3.5 * scale);
+  context.lineTo(last.x - 7 * scale, last.y + 3.5 * scale);
   context.fill();
   context.setLineDash(dash);
 }
@@ -226,7 +231,6 @@ function coloursOf(canvas: HTMLCanvasElement): Colours {
   const other = ask('--layer-other');
   const colours = {
     text: ask('--vscode-foreground'),
-    quiet: ask('--quiet'),
     line: ask('--flow'),
     accent: ask('--accent'),
     box: ask('--box'),
@@ -239,6 +243,27 @@ function coloursOf(canvas: HTMLCanvasElement): Colours {
   return colours;
 }
 
-/** Keys of the columns that edges touch. */
-export const columnsOf = (edges: readonly ColumnEdge[]): ReadonlySet<string> =>
-  new Set(edges.flatMap(({ from, to }) => [columnKey(from), columnKey(to)]));
+/** Texts in the font of the page, each measured once. */
+export function textMeasure(): Measure {
+  const context = document.createElement('canvas').getContext('2d');
+  const { fontFamily, fontSize } = getComputedStyle(document.body);
+  const mono = getComputedStyle(document.body).getPropertyValue('--vscode-editor-font-family') || 'monospace';
+  const size = Number.parseFloat(fontSize);
+  const fonts = {
+    title: `600 ${size}px ${fontFamily}`,
+    about: `${size * 0.85}px ${fontFamily}`,
+    name: `${size * 0.92}px ${fontFamily}`,
+    type: `${size * 0.92 * 0.88}px ${mono}`,
+  };
+  const known = new Map<string, number>();
+  return (text, style) => {
+    const key = `${style} ${text}`;
+    let width = known.get(key);
+    if (width === undefined) {
+      if (context !== null) context.font = fonts[style];
+      width = context?.measureText(text).width ?? text.length * 7;
+      known.set(key, width);
+    }
+    return width;
+  };
+}

@@ -1,7 +1,7 @@
 /** What stands above the graph: what is shown of it, and how far. */
-import type { LineageGraph } from '../../../compiler/ide/lineage-graph.ts';
-import { count, h } from '../page.ts';
-import type { FromPage, Shown } from './messages.ts';
+import type { LineageGraph } from '../../../../compiler/ide/lineage-graph.ts';
+import { count, h } from '../../page.ts';
+import type { FromPage, Shown } from '../messages.ts';
 
 const MOST_STEPS = 20;
 
