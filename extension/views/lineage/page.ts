@@ -25,9 +25,9 @@ import { mapCamera, Painter, type Scene, textMeasure } from './page/painter.ts';
 import { toolbar } from './page/toolbar.ts';
 
 /** Below this, names of columns cannot be read, and boxes are painted. */
-const READABLE = 0.42;
+const READABLE = 0.4;
 /** A whole graph is shown at once as long as it is not smaller than this. */
-const SMALLEST_FIT = 0.55;
+const SMALLEST_FIT = 0.42;
 const MOVE_MS = 180;
 const isStill = matchMedia('(prefers-reduced-motion: reduce)');
 
