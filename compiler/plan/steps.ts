@@ -203,7 +203,7 @@ export function batchColumn({ name, type, nullable }: Column, dialect: Dialect):
 }
 
 /** `dwh.marts.delay_by_route: mean delay by route, busiest first (pipelines/marts.pipe:20)`. */
-function headOf(dataset: DatasetModel): readonly string[] {
+export function headOf(dataset: DatasetModel): readonly string[] {
   const place = `(${dataset.at.file}:${dataset.at.line})`;
   const [first, ...more] = (dataset.doc ?? '')
     .split('\n')

@@ -33,7 +33,9 @@ function nodeLines(node: LineageNode): string[] {
   if (node.kind === 'schema') return [[`schema ${node.name}`, node.layer, ...counts].join(' · ')];
   return [
     [`${node.is} ${node.name}`, node.layer, node.doc?.trim(), ...counts].filter(Boolean).join(' · '),
-    ...node.columns.map(({ name, type, isKey, tags }) => `  ${[name, type, isKey ? 'key' : '', ...tags].join(' ').trim()}`),
+    ...node.columns.map(
+      ({ name, type, isKey, tags }) => `  ${[name, type, isKey ? 'key' : '', ...tags].join(' ').trim()}`,
+    ),
   ];
 }
 

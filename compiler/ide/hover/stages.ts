@@ -60,14 +60,18 @@ interface Found {
   readonly start: number;
 }
 
-function innermost({ tree }: Declared, offset: number, text: string): Found | null {
-  let found: Found | null = null;
+function innermost(declared: Declared, offset: number, text: string): Found | null {
+  return stagesOf(declared, text).findLast(({ stage, start }) => holds({ start, end: stage.end }, offset)) ?? null;
+}
+
+/** All stages of a declaration, those of queries in it as well, each after the one that it stands in. */
+export function stagesOf({ tree }: Declared, text: string): readonly Found[] {
+  const found: Found[] = [];
   walk(tree, (node) => {
     if (node.kind !== 'query' || !('stages' in node)) return;
     for (const stage of node.stages) {
       const sign = /\|>\s*$/.exec(text.slice(0, stage.start));
-      const start = sign === null ? stage.start : sign.index;
-      if (holds({ start, end: stage.end }, offset)) found = { stage, begins: node.start, start };
+      found.push({ stage, begins: node.start, start: sign === null ? stage.start : sign.index });
     }
   });
   return found;
