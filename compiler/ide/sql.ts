@@ -50,7 +50,8 @@ export function datasetSql(workspace: Workspace, symbol: DeclarationSymbol): Dat
     workspace.model('dimension', symbol) ??
     workspace.model('source', symbol) ??
     workspace.model('step', symbol);
-  if (model === null) return null;
+  // What follows from a mistake has no type, so no SQL either.
+  if (model === null || model.row.columns.some(({ type }) => type.kind === 'error')) return null;
   const declared = workspace.declaration(symbol);
   const text = workspace.text(symbol.file).slice(declared.start, declared.end);
   const stages = stagesOf(declared, text).map(({ stage, start }) => ({ start, end: stage.end }));

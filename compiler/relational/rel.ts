@@ -53,6 +53,8 @@ export interface FilterRel extends Node {
   readonly kind: 'filter';
   readonly input: Rel;
   readonly condition: Expr;
+  /** Where else it was written, as filters are joined to one. */
+  readonly also?: readonly NonNullable<Rel['at']>[];
 }
 /** `columns[i]` is `values[i]`. Window calls may stand here. */
 export interface ProjectRel extends Node {

@@ -109,7 +109,8 @@ export class Folder {
             : input;
         const condition = substitute(rel.condition, block.values);
         const clause = block.group === null ? 'where' : 'having';
-        const trail = [...block.trail, { words, at: rel.at, clause } as const];
+        const also = (rel.also ?? []).map((at): Step => ({ words: '', at, clause }));
+        const trail: readonly Step[] = [...block.trail, { words, at: rel.at, clause }, ...also];
         return { ...block, columns: rel.columns, [clause]: [...block[clause], condition], trail };
       }
       case 'project':
@@ -377,6 +378,10 @@ export class Folder {
       order: [],
       trail: [
         ...left.trail,
+        // What the other side has done to its rows is said here as well.
+        ...right.trail.map(
+          (step): Step => ({ ...step, words: '', clause: step.clause === 'where' ? 'where' : 'join' }),
+        ),
         {
           words: `${rel.type === 'inner' ? '' : `${rel.type} `}${rel.asof ? 'asof ' : ''}join ${other}${on}`,
           at: rel.at,

@@ -17,8 +17,8 @@ test.skipIf(bench === null)(
     const card = (name: string) => view.locator(`.card[data-name="${name}"]`);
     await window.noProblems();
     // The side bar gives way, as people do who look at a graph.
-  await window.press('Control+b');
-  await window.command('pipec: Show Lineage');
+    await window.press('Control+b');
+    await window.command('pipec: Show Lineage');
     await card('dwh.marts.on_time_ranking').waitFor();
     await card('raw.airports').waitFor();
     // Two steps down: who reads the ranking.
@@ -63,8 +63,9 @@ for (const [name, theme] of Object.entries(THEMES))
     await window.view.locator('.card[data-name="dwh.core.clean_flights"]').waitFor();
     expect(await window.view.locator('.card').count()).toBe(17);
     await window.picture(`lineage-${name}`);
-    await window.view.locator('.card[data-name="raw.flights"] .turn').click();
-    await window.view.locator('.column').filter({ hasText: 'delay' }).first().click();
+    const flights = window.view.locator('.card[data-name="raw.flights"]');
+    await flights.locator('.turn').click();
+    await flights.locator('.column').filter({ hasText: 'delay' }).click();
     await window.view.locator('.column.chosen').waitFor();
     await window.picture(`lineage-path-${name}`);
     await window.close();

@@ -1,4 +1,4 @@
-import { columnRef, conjuncts, filtered } from '../build.ts';
+import { allOf, columnRef, conjuncts } from '../build.ts';
 import type { ColumnId, Expr, Rel } from '../rel.ts';
 import {
   columnsNeeded,
@@ -30,15 +30,33 @@ export function pushFilters(rel: Rel, passes: PassesAssert = NONE): Rel {
 export type PassesAssert = (condition: Expr, input: Rel) => boolean;
 const NONE: PassesAssert = () => false;
 
+/** A condition on its way, and the stages that it was written in. */
+interface Held {
+  readonly condition: Expr;
+  readonly written: readonly NonNullable<Rel['at']>[];
+}
+
+/** The conditions as one filter, or the input itself where there are none. */
+function filtered(input: Rel, held: readonly Held[], from: Pick<Rel, 'label' | 'columns'>): Rel {
+  if (held.length === 0) return input;
+  const [at = null, ...also] = new Set(held.flatMap(({ written }) => written));
+  const condition = allOf(held.map((each) => each.condition));
+  const { columns, label } = from;
+  return { kind: 'filter', input, condition, columns, at, label, ...(also.length === 0 ? {} : { also }) };
+}
+
+const replaced = (held: readonly Held[], values: Parameters<typeof substitute>[1]): readonly Held[] =>
+  held.map(({ condition, written }) => ({ condition: substitute(condition, values), written }));
+
 /** `rel` with the conditions, which are over its columns, held above or inside it. */
-function push(rel: Rel, conditions: readonly Expr[], passes: PassesAssert): Rel {
+function push(rel: Rel, conditions: readonly Held[], passes: PassesAssert): Rel {
   const inExpressions = <R extends Rel>(node: R): R =>
     mapExpressions(node, (expr) => mapQueries(expr, (query) => pushFilters(query, passes))) as R;
   const node = inExpressions(rel);
   switch (node.kind) {
     case 'filter':
       // What was written first is tested first: it may be there to keep the rest cheap.
-      return push(node.input, [...conjuncts(node.condition), ...conditions], passes);
+      return push(node.input, [...heldBy(node), ...conditions], passes);
 
     case 'sort':
       return { ...node, input: push(node.input, conditions, passes) };
@@ -53,11 +71,7 @@ function push(rel: Rel, conditions: readonly Expr[], passes: PassesAssert): Rel 
         if (windows && !partitionsOnly(condition, node.values, values)) return false;
         return [...columnsUsed(condition)].every((id) => repeatable(values.get(id)));
       });
-      const input = push(
-        node.input,
-        below.map((condition) => substitute(condition, values)),
-        passes,
-      );
+      const input = push(node.input, replaced(below, values), passes);
       return filtered({ ...node, input }, above, node);
     }
 
@@ -70,16 +84,15 @@ function push(rel: Rel, conditions: readonly Expr[], passes: PassesAssert): Rel 
           node.sets === null && used.length > 0 && used.every((id) => groups.has(id) && repeatable(groups.get(id)))
         );
       });
-      const input = push(
-        node.input,
-        below.map((condition) => substitute(condition, groups)),
-        passes,
-      );
+      const input = push(node.input, replaced(below, groups), passes);
       return filtered({ ...node, input }, above, node);
     }
 
     case 'join': {
-      const join = withoutIdleFilling(node, conditions);
+      const join = withoutIdleFilling(
+        node,
+        conditions.map(({ condition }) => condition),
+      );
       const { type } = join;
       const leftTakes = type === 'inner' || type === 'cross' || type === 'left' || type === 'semi' || type === 'anti';
       const rightTakes = !join.asof && (type === 'inner' || type === 'cross' || type === 'right');
@@ -98,11 +111,7 @@ function push(rel: Rel, conditions: readonly Expr[], passes: PassesAssert): Rel 
         const values = new Map(node.columns.map((column, i) => [column.id, input.columns[i]]));
         const own = new Map<ColumnId, Expr>();
         for (const [id, column] of values) if (column !== undefined) own.set(id, columnRef(column));
-        return push(
-          input,
-          below.map((condition) => substitute(condition, own)),
-          passes,
-        );
+        return push(input, replaced(below, own), passes);
       });
       return filtered({ ...node, inputs }, above, node);
     }
@@ -140,11 +149,19 @@ function push(rel: Rel, conditions: readonly Expr[], passes: PassesAssert): Rel 
   }
 }
 
+function heldBy({ condition, at, also = [] }: Extract<Rel, { readonly kind: 'filter' }>): readonly Held[] {
+  const written = [...(at === null ? [] : [at]), ...also];
+  return conjuncts(condition).map((each) => ({ condition: each, written }));
+}
+
 function split(
-  conditions: readonly Expr[],
+  conditions: readonly Held[],
   test: (condition: Expr) => boolean,
-): readonly [readonly Expr[], readonly Expr[]] {
-  return [conditions.filter(test), conditions.filter((condition) => !test(condition))];
+): readonly [readonly Held[], readonly Held[]] {
+  return [
+    conditions.filter(({ condition }) => test(condition)),
+    conditions.filter(({ condition }) => !test(condition)),
+  ];
 }
 
 /** True where every column that the condition reads comes from `rel`; a condition on nothing stays where it is. */

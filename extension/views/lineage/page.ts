@@ -19,7 +19,7 @@ import {
 } from './camera.ts';
 import type { FromPage, Shown, ToPage } from './messages.ts';
 import { type Box, boxesOf, counted, isOpen, type Opened } from './model.ts';
-import { cardOf } from './page/card.ts';
+import { cardOf, setCurrent } from './page/card.ts';
 import { Layout, type Placed } from './page/layout.ts';
 import { mapCamera, Painter, type Scene, textMeasure } from './page/painter.ts';
 import { toolbar } from './page/toolbar.ts';
@@ -274,7 +274,7 @@ function mount(scene: Scene, screen: Size): void {
     for (const [name, box] of boxes) {
       const place = places.get(name);
       if (place === undefined || !touches(onScreen(place, camera), screen, 120)) continue;
-      const state = stateOf(name, scene);
+      const state = stateOf(name);
       const known = cards.get(name);
       const element =
         known !== undefined && known.box === box && known.state === state
@@ -282,8 +282,6 @@ function mount(scene: Scene, screen: Size): void {
           : cardOf(box, {
               path: graph?.path ?? null,
               isMiddle: name === shown?.around,
-              isCurrent: name === current,
-              isDimmed: scene.lit !== null && !scene.lit.has(name),
               isOpen: isOpen(name, opened),
               reads: scene.flows.filter(({ to }) => to === name).length,
               readers: scene.flows.filter(({ from }) => from === name).length,
@@ -291,6 +289,9 @@ function mount(scene: Scene, screen: Size): void {
               turn: () => turn(name),
               showAll: () => showAll(name),
             });
+      // An element that is pressed must stay until it is let go: these come with every move of the pointer.
+      element.classList.toggle('dimmed', scene.lit !== null && !scene.lit.has(name));
+      setCurrent(element, name === current);
       element.style.transform = `translate(${place.x}px, ${place.y}px)`;
       element.style.width = `${place.width}px`;
       element.style.height = `${place.height}px`;
@@ -308,16 +309,9 @@ function mount(scene: Scene, screen: Size): void {
     world.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
-/** What of the scene a box's element shows, besides the box. */
-function stateOf(name: string, { lit }: Scene): string {
-  return [
-    name === current,
-    name === shown?.around,
-    lit !== null && !lit.has(name),
-    isOpen(name, opened),
-    graph?.path == null ? '' : JSON.stringify(graph.path.of),
-  ].join(' ');
-}
+/** What an element shows besides its box. */
+const stateOf = (name: string): string =>
+  JSON.stringify([name === shown?.around, isOpen(name, opened), graph?.path?.of ?? null]);
 
 // ---------------------------------------------------------------------------------------------- what a person does
 

@@ -8,8 +8,6 @@ import { icon } from './icons.ts';
 export interface CardState {
   readonly path: ColumnPath | null;
   readonly isMiddle: boolean;
-  readonly isCurrent: boolean;
-  readonly isDimmed: boolean;
   readonly isOpen: boolean;
   /** Lines that are drawn into it, and out of it. */
   readonly reads: number;
@@ -25,8 +23,6 @@ export function cardOf(box: Box, state: CardState): HTMLElement {
     'card',
     node.kind === 'schema' ? 'schema' : node.is,
     state.isMiddle ? 'middle' : '',
-    state.isCurrent ? 'current' : '',
-    state.isDimmed ? 'dimmed' : '',
     node.errors > 0 ? 'wrong' : '',
   ];
   const main = h(
@@ -35,7 +31,7 @@ export function cardOf(box: Box, state: CardState): HTMLElement {
       class: 'head',
       type: 'button',
       'data-key': node.name,
-      tabindex: state.isCurrent ? 0 : -1,
+      tabindex: -1,
       'aria-label': spoken(box, state.reads, state.readers),
       title: tip(node),
       click: () =>
@@ -59,6 +55,13 @@ export function cardOf(box: Box, state: CardState): HTMLElement {
   );
 }
 
+/** The keyboard goes from outside into one box. */
+export function setCurrent(card: HTMLElement, isCurrent: boolean): void {
+  if (card.classList.contains('current') === isCurrent) return;
+  card.classList.toggle('current', isCurrent);
+  for (const button of card.querySelectorAll('button')) button.tabIndex = isCurrent ? 0 : -1;
+}
+
 function badges(node: LineageNode, state: CardState): HTMLElement {
   const marks =
     node.kind === 'schema'
@@ -79,7 +82,7 @@ function badges(node: LineageNode, state: CardState): HTMLElement {
           {
             class: `turn ${state.isOpen ? 'open' : ''}`,
             type: 'button',
-            tabindex: state.isCurrent ? 0 : -1,
+            tabindex: -1,
             'aria-expanded': String(state.isOpen),
             'aria-label': `Columns of ${node.name}`,
             title: 'Columns (c)',
@@ -99,11 +102,7 @@ function columnList(box: Box, state: CardState): HTMLElement {
     ...box.columns.map((column) => columnRow(node.name, column, onPath, state)),
     box.more === null
       ? null
-      : h(
-          'button',
-          { class: 'more', type: 'button', tabindex: state.isCurrent ? 0 : -1, click: state.showAll },
-          `${box.more} more`,
-        ),
+      : h('button', { class: 'more', type: 'button', tabindex: -1, click: state.showAll }, `${box.more} more`),
   );
 }
 
@@ -111,7 +110,7 @@ function columnRow(
   dataset: string,
   { name, type, isKey, tags }: LineageColumn,
   onPath: ReadonlySet<string>,
-  { path, isCurrent, send }: CardState,
+  { path, send }: CardState,
 ): HTMLElement {
   const at = { dataset, column: name };
   const key = columnKey(at);
@@ -124,7 +123,7 @@ function columnRow(
       class: `column ${kind}`,
       type: 'button',
       'data-key': key,
-      tabindex: isCurrent ? 0 : -1,
+      tabindex: -1,
       'aria-pressed': String(isChosen),
       'aria-label': `${told.join(', ')}: show its path`,
       title: told.join(' · '),
