@@ -3,6 +3,16 @@
 import type { LineageQuestion } from '../../compiler/ide/lineage-graph.ts';
 import type { PreviewPlan } from '../../runtime/preview/messages.ts';
 
+export type {
+  ColumnAt,
+  ColumnEdge,
+  ColumnPath,
+  LineageColumn,
+  LineageDataset,
+  LineageGraph,
+  LineageNode,
+} from '../../compiler/ide/lineage-graph.ts';
+
 export const requests = {
   /** () → ProjectInfo[] */
   projects: 'pipec/projects',

@@ -1,5 +1,5 @@
 /** Between the editor and the page of the lineage graph. */
-import type { ColumnAt, LineageGraph } from '../../../compiler/ide/lineage-graph.ts';
+import type { ColumnAt, LineageGraph } from '../../server/protocol.ts';
 
 /** What is looked at. */
 export interface Shown {

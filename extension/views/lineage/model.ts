@@ -1,5 +1,5 @@
 /** What the page knows of the graph that is shown, and what follows from it for each box. */
-import type { ColumnAt, LineageColumn, LineageGraph, LineageNode } from '../../../compiler/ide/lineage-graph.ts';
+import type { ColumnAt, LineageColumn, LineageGraph, LineageNode } from '../../server/protocol.ts';
 import type { Size } from './camera.ts';
 
 /** Columns of a box that is open; the others are counted until they are asked for. */

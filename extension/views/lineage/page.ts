@@ -2,7 +2,7 @@
  * Draws the lineage graph and moves over it. Lines are painted, boxes are elements as long as they are near enough to be
  * read and on the screen. When the text changes, the box in the middle stays where it is and the others move to their places.
  */
-import type { LineageGraph } from '../../../compiler/ide/lineage-graph.ts';
+import type { LineageGraph } from '../../server/protocol.ts';
 import { connect, h } from '../page.ts';
 import {
   around,
@@ -436,7 +436,7 @@ world.addEventListener('focusin', ({ target }) => {
 /** With a pause: crossing a box on the way elsewhere lights nothing. */
 let pointing: ReturnType<typeof setTimeout> | undefined;
 world.addEventListener('pointerover', ({ target }) => {
-  const name = target instanceof HTMLElement ? (target.closest<HTMLElement>('.card')?.dataset['name'] ?? null) : null;
+  const name = target instanceof Element ? (target.closest<HTMLElement>('.card')?.dataset['name'] ?? null) : null;
   clearTimeout(pointing);
   pointing = setTimeout(() => {
     if (pointed === name) return;
@@ -471,7 +471,7 @@ stage.addEventListener(
 );
 
 stage.addEventListener('pointerdown', (event) => {
-  if (event.target instanceof HTMLElement && event.target.closest('.card, .map') !== null) return;
+  if (event.target instanceof Element && event.target.closest('.card, .map') !== null) return;
   const start = { x: event.clientX, y: event.clientY, camera };
   let isClick = true;
   const drag = (to: PointerEvent): void => {

@@ -1,7 +1,7 @@
 /** The lineage graph beside the text: it follows the cursor and the text, and its boxes lead to the code. */
 import * as vscode from 'vscode';
-import type { ColumnAt, LineageGraph } from '../../../compiler/ide/lineage-graph.ts';
 import type { App } from '../../client/app.ts';
+import type { ColumnAt, LineageGraph } from '../../server/protocol.ts';
 import { type DatasetAt, type DatasetPlace, type LineageAt, requests } from '../../server/protocol.ts';
 import type { Panel } from '../view.ts';
 import type { FromPage, ToPage } from './messages.ts';

@@ -1,5 +1,5 @@
 /** A box of the graph as elements: what it is called, what is to be known of it, and its columns where it is open. */
-import type { ColumnPath, LineageColumn, LineageNode } from '../../../../compiler/ide/lineage-graph.ts';
+import type { ColumnPath, LineageColumn, LineageNode } from '../../../server/protocol.ts';
 import { h } from '../../page.ts';
 import type { FromPage } from '../messages.ts';
 import { type Box, columnKey, counted, spoken } from '../model.ts';

@@ -1,5 +1,5 @@
 /** What is drawn before a name: each kind of dataset has a shape of its own, so that none is told by colour alone. */
-import type { LineageDataset } from '../../../../compiler/ide/lineage-graph.ts';
+import type { LineageDataset } from '../../../server/protocol.ts';
 
 /** In a square of 16. */
 const SHAPES: Readonly<Record<LineageDataset['is'] | 'schema' | 'chevron', string>> = {

@@ -2,7 +2,7 @@
  * What is drawn rather than built of elements: the lines, the small map, and the boxes where they are too small to be read.
  * A thousand boxes and their lines are drawn in a few milliseconds, and elements are only there for what is near.
  */
-import type { ColumnEdge } from '../../../../compiler/ide/lineage-graph.ts';
+import type { ColumnEdge } from '../../../server/protocol.ts';
 import { type Camera, type Flow, onScreen, type Point, type Rect, type Size, touches } from '../camera.ts';
 import { type Box, HEAD, type Measure, ROW } from '../model.ts';
 import { flowKey } from './layout.ts';

@@ -1,5 +1,5 @@
 /** What stands above the graph: what is shown of it, and how far. */
-import type { LineageGraph } from '../../../../compiler/ide/lineage-graph.ts';
+import type { LineageGraph } from '../../../server/protocol.ts';
 import { count, h } from '../../page.ts';
 import type { FromPage, Shown } from '../messages.ts';
 
