@@ -85,8 +85,8 @@ describe('help', () => {
       expect(module.examples.length, row.name).toBeGreaterThan(0);
       const called = module.examples.filter(({ text }) => text.includes(`pipec ${row.name}`));
       expect(called.length, row.name).toBeGreaterThan(0);
-      // The server speaks JSON, and nothing else.
-      const hasJsonFlag = !['init', 'completion', 'lsp'].includes(row.name);
+      // What editors start speaks JSON, and nothing else.
+      const hasJsonFlag = !['init', 'completion', 'lsp', 'preview'].includes(row.name);
       expect(
         module.options.some(({ flags }) => flags === '--json'),
         row.name,
