@@ -7,6 +7,7 @@ import { registerCommands } from './client/commands.ts';
 import { Previews } from './client/previews.ts';
 import { Projects } from './client/projects.ts';
 import { Server } from './client/server.ts';
+import { SqlView } from './client/sql.ts';
 import { statusBar } from './client/status.ts';
 import { taskProvider } from './client/tasks.ts';
 import { Tests } from './client/tests.ts';
@@ -22,14 +23,16 @@ export function activate(context: vscode.ExtensionContext): void {
   const tests = new Tests(own, projects);
   const views = new Views(context.extensionUri);
   const previews = new Previews(log, () => vscode.workspace.getConfiguration('pipec').get('preview.memory', 2000));
+  const sql = new SqlView(own, projects);
   context.subscriptions.push(
     log,
+    sql,
     tests,
     views,
     previews,
     statusBar(own, projects),
     taskProvider(projects),
-    registerCommands({ log, server: own, projects, tests, previews, views }),
+    registerCommands({ log, server: own, projects, tests, previews, sql, views }),
     own.onDidChange(() => projects.refresh()),
     own.onDidChangeState(({ is }) => {
       if (is === 'running') void projects.refresh();

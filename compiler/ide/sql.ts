@@ -12,36 +12,8 @@ import { renderWithParts, type SqlPart } from '../sql/select.ts';
 import { walk } from '../syntax/walk.ts';
 import type { Declared, Workspace } from '../workspace/workspace.ts';
 import { stagesOf } from './hover/stages.ts';
-import type { FileSpan } from './occurrences.ts';
+import type { DatasetSql, EngineSql, StagePart } from './sql-parts.ts';
 import { within } from './tree.ts';
-
-export interface DatasetSql {
-  /** Full name. */
-  readonly dataset: string;
-  readonly engines: readonly EngineSql[];
-  /** Stages of its query, each after the one that it stands in. */
-  readonly stages: readonly FileSpan[];
-}
-
-export interface EngineSql {
-  readonly engine: EngineName;
-  /** As people write it. */
-  readonly title: string;
-  /** Null where there is none. */
-  readonly sql: string | null;
-  /** Why there is none, a line each. */
-  readonly why: readonly string[];
-  readonly parts: readonly StagePart[];
-}
-
-export interface StagePart {
-  /** Offsets in the SQL. */
-  readonly start: number;
-  readonly end: number;
-  readonly what: SqlPart['what'];
-  /** Places in `stages`. */
-  readonly stages: readonly number[];
-}
 
 /** Null where the declaration has a mistake, so that there is no SQL to show. */
 export function datasetSql(workspace: Workspace, symbol: DeclarationSymbol): DatasetSql | null {

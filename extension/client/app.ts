@@ -4,6 +4,7 @@ import type { Views } from '../views/view.ts';
 import type { Previews } from './previews.ts';
 import type { Projects } from './projects.ts';
 import type { Server } from './server.ts';
+import type { SqlView } from './sql.ts';
 import type { Tests } from './tests.ts';
 
 export interface App {
@@ -12,5 +13,6 @@ export interface App {
   readonly projects: Projects;
   readonly tests: Tests;
   readonly previews: Previews;
+  readonly sql: SqlView;
   readonly views: Views;
 }

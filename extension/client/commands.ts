@@ -5,7 +5,7 @@ import { showLineage } from '../views/lineage/view.ts';
 import { showPreview } from '../views/preview/view.ts';
 import { runDataset } from '../views/run/view.ts';
 import type { App } from './app.ts';
-import { pipecOf, pipecOrTell } from './install.ts';
+import { pipecOf } from './install.ts';
 import { isDatasetAt, type Projects } from './projects.ts';
 
 type Command = (app: App, given: unknown) => unknown;
@@ -29,7 +29,11 @@ const commands: Readonly<Record<string, Command>> = {
     if (at !== null) await app.tests.runOf(at.root, at.dataset);
   },
   'pipec.preview': async (app, given) => await showPreview(app, isDatasetAt(given) ? given : null),
-  'pipec.sql': (app, given) => inTerminal(app, given, 'sql'),
+  'pipec.sql': async (app, given) => {
+    const at = await app.projects.datasetFor(given);
+    if (at !== null) await app.sql.show(at);
+  },
+  'pipec.sqlEngine': ({ sql }, given) => sql.choose(given),
   'pipec.lineage': async (app, given) => {
     const at = await app.projects.datasetFor(given);
     if (at !== null) await showLineage(app, at.root, at.dataset);
@@ -64,20 +68,6 @@ function isJobAt(given: unknown): given is { readonly root: string; readonly job
     typeof given.root === 'string' &&
     typeof given.job === 'string'
   );
-}
-
-/** A command of pipec about a dataset, in the terminal. */
-async function inTerminal(app: App, given: unknown, command: string): Promise<void> {
-  const at = await app.projects.datasetFor(given);
-  const pipec = at === null ? null : await pipecOrTell(at.root, 'This');
-  if (at === null || pipec === null) return;
-  const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(at.root)) ?? vscode.TaskScope.Workspace;
-  const args = [...pipec.args, command, at.dataset, ...app.projects.targetArguments(at.root)];
-  const execution = new vscode.ProcessExecution(pipec.command, args, { cwd: at.root, env: { ...pipec.env } });
-  const definition = { type: 'pipec', command, dataset: at.dataset };
-  const task = new vscode.Task(definition, folder, `${command} ${at.dataset}`, 'pipec', execution, []);
-  task.presentationOptions = { clear: true, showReuseMessage: false };
-  await vscode.tasks.executeTask(task);
 }
 
 async function chooseTarget(projects: Projects): Promise<void> {

@@ -1,6 +1,7 @@
 /** What the extension asks its server besides the Language Server Protocol. Positions are LSP's; a project goes by its folder. */
 
 import type { LineageQuestion } from '../../compiler/ide/lineage-graph.ts';
+import type { EngineSql } from '../../compiler/ide/sql-parts.ts';
 import type { PreviewPlan } from '../../runtime/preview/messages.ts';
 
 export type {
@@ -26,6 +27,8 @@ export const requests = {
   preview: 'pipec/preview',
   /** CompareParams → CompareHere | null */
   compare: 'pipec/compare',
+  /** Asked → SqlHere | null where there is no dataset */
+  sql: 'pipec/sql',
   /** LineageAt → LineageGraph (compiler/ide/lineage-graph.ts) | null where the project is gone */
   lineage: 'pipec/lineage',
   /** { root } → string[]: full names of all datasets, each after what it reads */
@@ -117,6 +120,12 @@ export type CompareHere = DatasetAt &
       }
     | (PreviewTrouble & { readonly of: 'before' | 'after' })
   );
+
+/** The SQL of a dataset; null where it has a mistake. Stages are in the text, each after the one that it stands in. */
+export interface SqlHere extends DatasetAt {
+  readonly engines: readonly EngineSql[] | null;
+  readonly stages: readonly { readonly uri: string; readonly range: WireRange }[];
+}
 
 /** From 0, in UTF-16 code units. */
 export interface WireRange {

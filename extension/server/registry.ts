@@ -18,6 +18,7 @@ import { rename } from './features/rename.ts';
 import { selection } from './features/selection.ts';
 import { semanticTokens } from './features/semantic-tokens.ts';
 import { signatures } from './features/signatures.ts';
+import { sql } from './features/sql.ts';
 import { symbols } from './features/symbols.ts';
 
 export const features: readonly Feature[] = [
@@ -39,5 +40,6 @@ export const features: readonly Feature[] = [
   selection,
   documentLinks,
   lineage,
+  sql,
   codeLenses,
 ];

@@ -1,7 +1,8 @@
 /** The SQL beside the source: which of its parts says the stage at the cursor, and why an engine has none. */
 import { expect, test } from 'vitest';
 import { cursorAt } from '../../compiler/ide/cursor.ts';
-import { type DatasetSql, datasetSql } from '../../compiler/ide/sql.ts';
+import { datasetSql } from '../../compiler/ide/sql.ts';
+import type { DatasetSql } from '../../compiler/ide/sql-parts.ts';
 import { Workspace } from '../../compiler/workspace/workspace.ts';
 import { shop } from '../support/check.ts';
 import { testIdeFixtures } from '../support/ide.ts';
