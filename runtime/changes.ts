@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { codeOver, PIPEC, type Published } from './engines/versions.ts';
 import { dueSpan, keep } from './intervals.ts';
-import type { DatasetPlan, RecordedColumn, Step, TaskPlan } from './plan.ts';
+import type { DatasetPlan, RecordedColumn, Removed, Step, TaskPlan } from './plan.ts';
 import { keyOf, type TimeRange } from './status.ts';
 
 /** What would be done to one dataset of a target, as `pipec plan --json` tells it. */
@@ -54,6 +54,7 @@ export interface Estimate {
 }
 
 export type Loss =
+  /** Rows are null of a view. */
   | { readonly kind: 'dataset-removed'; readonly rows: number | null }
   | { readonly kind: 'column-removed'; readonly column: string; readonly rows: number | null }
   /** It is read again, and what its source no longer has is gone. Inherited: so is it from what follows. */
@@ -293,9 +294,21 @@ function removals({ project, tasks, published }: Compared): readonly DatasetChan
         rows: { value: rows, basis: rows === null ? 'unknown' : 'measured' },
         ms: { value: null, basis: 'unknown' },
       },
-      destructive: rows === null ? [] : [{ kind: 'dataset-removed', rows }],
+      destructive: [{ kind: 'dataset-removed', rows }],
     }),
   );
+}
+
+/** Where the datasets are that go, in the order of the changes. */
+export function removedBy(
+  changes: readonly DatasetChange[],
+  { published }: Pick<Compared, 'published'>,
+): readonly Removed[] {
+  const places = new Map([...published].map(([place, { dataset }]) => [dataset, place]));
+  return changes.flatMap(({ dataset, change }) => {
+    const [, schema, name] = (change === 'removed' ? /^([^.]*)\.(.*)$/.exec(places.get(dataset) ?? '') : null) ?? [];
+    return schema === undefined || name === undefined ? [] : [{ dataset, schema, name }];
+  });
 }
 
 function readersFirst<P extends Published & { readonly dataset: string }>(gone: readonly P[]): readonly P[] {

@@ -4,7 +4,7 @@
  */
 import type { FunctionLoader } from './batches.ts';
 import type { LoadResult } from './events.ts';
-import type { AtPlan, CheckPlan, EnginePlan, Step, Text } from './plan.ts';
+import type { AtPlan, CheckPlan, EnginePlan, Removed, Step, Text } from './plan.ts';
 import type { Texts } from './secrets.ts';
 
 /** One opened database of a target: one process holds it, several sessions work in it. */
@@ -54,6 +54,12 @@ export interface EngineSession {
     step: Step,
     context: Pick<StepContext, 'inputs' | 'texts' | 'began'>,
   ) => Promise<StandingVersion | null>;
+  /**
+   * Removes a dataset that the program no longer has: its public view, then its tables. What is left of a killed removal, the
+   * next run sweeps. Files of a lake stay.
+   * @throws PipecError `view-in-use` where somebody else's view reads it
+   */
+  readonly remove: (removed: Removed) => Promise<void>;
   /** Stops the running statement; `perform` then throws. */
   readonly interrupt: () => void;
   /** Share of the running statement in 0..1, null where the engine cannot tell. */

@@ -248,10 +248,10 @@ export const runCodes = {
   }),
   'view-in-use': code({
     message: (p: { view: string; dependant: string }) =>
-      `the columns of ${p.view} change, and ${p.dependant}, which reads it, would not work any more`,
+      `${p.view} changes or goes, and ${p.dependant}, which reads it, would not work any more`,
     hint: (p) => `change or drop ${p.dependant} first, then run again`,
     explanation:
-      'A view that is not of this project reads a dataset whose columns change in type, go or move. pipec makes such views again where it can, with their grants; this one it cannot, and dropping it is not its business. Nothing was published.',
+      'A view that is not of this project reads a dataset whose columns change in type, go or move, or that goes as the program no longer has it. pipec makes such views again where it can, with their grants; this one it cannot, and dropping it is not its business. Nothing was published.',
     retryable: false,
   }),
   'name-taken': code({

@@ -15,6 +15,8 @@ export type RunEvent =
     }
   /** Something is not as it should be, and the run goes on. */
   | { readonly event: 'run.warned'; readonly at: string; readonly run: string; readonly message: string }
+  /** The program no longer has it, and now the target has not either. */
+  | { readonly event: 'dataset.removed'; readonly at: string; readonly run: string; readonly dataset: string }
   | { readonly event: 'run.waiting'; readonly at: string; readonly run: string; readonly reason: string }
   | {
       readonly event: 'task.started';

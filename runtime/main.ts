@@ -180,6 +180,8 @@ function lineOf(event: RunEvent): string | null {
       return event.reason;
     case 'run.warned':
       return `warning   ${event.message}`;
+    case 'dataset.removed':
+      return `removed   ${event.dataset}`;
     case 'task.started':
       return event.attempt === 1 ? `started   ${event.task}` : `started   ${event.task}, attempt ${event.attempt}`;
     case 'task.progress':

@@ -220,6 +220,7 @@ export class State {
         );
         return;
       case 'run.warned':
+      case 'dataset.removed':
         return;
       case 'run.waiting':
         this.#run('UPDATE runs SET waiting = ? WHERE run = ?', event.reason, event.run);

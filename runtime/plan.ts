@@ -136,6 +136,9 @@ export interface Destination {
   readonly record?: DatasetRecord;
 }
 
+/** What is removed from a target. */
+export type Removed = Pick<Destination, 'dataset' | 'schema' | 'name'>;
+
 /** What a target keeps of a dataset beside its rows, so that a later program can be compared with what stands. */
 export interface DatasetRecord {
   readonly project: string;

@@ -18,7 +18,7 @@ import { PipecError, redacted, runError, toRunError } from './errors.ts';
 import type { RunError, RunEvent, RunStatus } from './events.ts';
 import { announcer, type RunListener } from './listeners.ts';
 import { openState, type State } from './operations.ts';
-import type { JobPlan, Step, TargetPlan, TaskPlan, Text } from './plan.ts';
+import type { JobPlan, Removed, Step, TargetPlan, TaskPlan, Text } from './plan.ts';
 import { resolveTexts, type Texts } from './secrets.ts';
 import { type Server, serveQueries, socketPath } from './serve.ts';
 import { readerTexts } from './sources/reader.ts';
@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly replay?: boolean;
   /** Of tables in intervals: these are computed, and no others. */
   readonly again?: AskedSpan;
+  /** Datasets that the program no longer has: they go once every task has succeeded, in this order. */
+  readonly removes?: readonly Removed[];
   /** Finds the project's own functions, for the steps that run one. */
   readonly functions?: FunctionLoader;
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -198,6 +200,7 @@ class Run {
       if (engine !== null) {
         server = await this.#serve(engine);
         await this.#tasks(engine);
+        if (this.#failed === 0 && !this.#cancel.signal.aborted) await this.#remove(engine);
       }
       return this.#finish();
     } catch (failure) {
@@ -301,6 +304,20 @@ class Run {
     } finally {
       clearInterval(progress);
       for (const slot of slots) slot.close();
+    }
+  }
+
+  async #remove(engine: Engine): Promise<void> {
+    const { removes = [] } = this.#options;
+    if (removes.length === 0) return;
+    const session = await engine.session();
+    try {
+      for (const removed of removes) {
+        await session.remove(removed);
+        this.#tell({ event: 'dataset.removed', ...this.#now(), dataset: removed.dataset });
+      }
+    } finally {
+      session.close();
     }
   }
 

@@ -1,6 +1,6 @@
 /** What the program would change in a target, looked up and told: what `pipec plan` and `pipec apply` have in common. */
 import type { ColumnChange, DatasetChange, Estimate, Loss, TargetChanges, Work } from '../../runtime/changes.ts';
-import type { TaskPlan } from '../../runtime/plan.ts';
+import type { Removed, TaskPlan } from '../../runtime/plan.ts';
 import { grouped, plural } from '../diagnostics/render.ts';
 import type { Style } from '../diagnostics/style.ts';
 import { harmless, padEnd, textWidth, wrap } from '../diagnostics/text-width.ts';
@@ -14,11 +14,13 @@ import { VERSION } from './version.ts';
 export interface Found extends TargetChanges {
   /** Of the whole program. */
   readonly tasks: readonly TaskPlan[];
+  /** Where the datasets are that go. */
+  readonly removes: readonly Removed[];
 }
 
 /** Asks the target what stands there, and nothing else. */
 export async function findChanges(io: Io, root: string, program: Program, target: string): Promise<Found> {
-  const { changesOf, digestOf } = await import('../../runtime/changes.ts');
+  const { changesOf, digestOf, removedBy } = await import('../../runtime/changes.ts');
   const { publishedVersions, targetColumns } = await import('../../runtime/status.ts');
   const { tasks } = planSelection(program, target, null);
   const plan = planProgram({ ...program, jobs: [] }, target, VERSION);
@@ -48,6 +50,7 @@ export async function findChanges(io: Io, root: string, program: Program, target
     unchanged: changes.length - different.length,
     changes: different,
     tasks,
+    removes: removedBy(different, compared),
   };
 }
 
@@ -139,11 +142,11 @@ function columnText(change: ColumnChange, arrow: string): string {
   }
 }
 
-export function lossText(loss: Loss): string {
+function lossText(loss: Loss): string {
   const rows = loss.rows === null ? 'its rows' : plural(loss.rows, 'row');
   switch (loss.kind) {
     case 'dataset-removed':
-      return `${DESTRUCTIVE}: ${rows} would go`;
+      return loss.rows === null ? `${DESTRUCTIVE}: the view would go` : `${DESTRUCTIVE}: ${rows} would go`;
     case 'column-removed':
       return `${DESTRUCTIVE}: \`${loss.column}\` of ${rows} would go`;
     case 'history-lost':

@@ -58,6 +58,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./plan.ts')).plan,
   },
   {
+    name: 'apply',
+    group: 'Run',
+    summary: 'do what plan showed',
+    load: async () => (await import('./apply.ts')).apply,
+  },
+  {
     name: 'backfill',
     group: 'Operate',
     summary: 'fill gaps of tables in intervals, or compute intervals again',

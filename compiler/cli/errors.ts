@@ -40,6 +40,16 @@ Go to the folder of one or name it with \`-C folder\`.`,
   'never-built': {
     explanation: `The dataset is part of the program but has never been built in this target, so there are no rows to show. \`pipec run\` builds it; \`pipec query\` can compute it without storing it where its inputs are there.`,
   },
+  'plan-changed': {
+    explanation: `\`pipec apply --plan\` does what was reviewed, or nothing. By now another plan comes out: the program is another, or the target is, as something was built, applied or altered in between. Rows that came meanwhile make no other plan.
+
+Look at the plan of now with \`pipec plan\`, and write it again with \`pipec plan --json\`.`,
+  },
+  'destructive-plan': {
+    explanation: `What the plan would do cannot be undone by building again from what is there: a dataset goes that the program no longer has, a column goes, or a source that was read bit by bit is read again as a whole, though it may have forgotten what it gave. \`pipec plan\` marks each as DESTRUCTIVE.
+
+Where that is meant, say so with \`--allow-destructive\`.`,
+  },
   'unknown-code': {
     explanation: `\`pipec explain\` knows the codes of errors, warnings and failures that pipec shows in brackets: \`error[unknown-column]\`.`,
   },

@@ -1,6 +1,6 @@
 /** Runs jobs here and now, and tells how it goes: what `pipec run` and `pipec backfill` have in common. */
 import type { AskedSpan } from '../../runtime/engine.ts';
-import type { JobPlan, Plan } from '../../runtime/plan.ts';
+import type { JobPlan, Plan, Removed } from '../../runtime/plan.ts';
 import type { RunSummary } from '../../runtime/run.ts';
 import { EXIT, type ExitCode } from './command.ts';
 import { projectFunctions } from './functions.ts';
@@ -28,6 +28,8 @@ export interface Performance {
   readonly span?: AskedSpan;
   /** Of sources: what is in quarantine is judged again, and the source is not read. */
   readonly replay?: boolean;
+  /** Datasets that go once the jobs have succeeded. */
+  readonly removes?: readonly Removed[];
   /** The command that goes on where this one was cancelled. */
   readonly again: string;
 }
@@ -35,7 +37,7 @@ export interface Performance {
 /** One after the other. A failed run does not keep the next from starting; a cancelled one does. */
 export async function performJobs(
   io: Io,
-  { root, plan, jobs, json, full, span, replay = false, again }: Performance,
+  { root, plan, jobs, json, full, span, replay = false, removes = [], again }: Performance,
 ): Promise<{ readonly exit: ExitCode; readonly states: readonly RunState[] }> {
   const cancel = cancelOnSignals(io);
   const { runJob } = await import('../../runtime/run.ts');
@@ -54,6 +56,7 @@ export async function performJobs(
         name,
         full,
         replay,
+        removes,
         ...(span === undefined ? {} : { again: span }),
         functions: projectFunctions(root),
         listeners: [progress.listen],

@@ -42,13 +42,19 @@ Exit codes: 0 whether something changes or not, 1 the program is wrong, 3 the ta
       return EXIT.done;
     }
     for (const line of changeLines(found, io.out.style)) io.out.line(line);
-    if (found.changes.length > 0) io.out.line();
-    io.out.line(found.changes.length === 0 ? 'The target has what the program says.' : 'Nothing has been changed.');
+    for (const line of whatNow(found, program.project.target)) io.out.line(line);
     return EXIT.done;
   },
 };
 
-function machineForm({ tasks: _tasks, ...found }: Found, asked: string | null): TargetChanges {
+function whatNow({ changes, target }: Found, usual: string): readonly string[] {
+  if (changes.length === 0) return ['The target has what the program says.'];
+  const where = target === usual ? '' : ` --target ${target}`;
+  const allowing = changes.some(({ destructive }) => destructive.length > 0) ? ' --allow-destructive' : '';
+  return ['', `Nothing has been changed. Apply with: pipec apply${where}${allowing}`];
+}
+
+function machineForm({ tasks: _tasks, removes: _removes, ...found }: Found, asked: string | null): TargetChanges {
   return asked === null ? found : { ...found, changes: found.changes.filter(({ dataset }) => dataset === asked) };
 }
 

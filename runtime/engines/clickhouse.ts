@@ -189,6 +189,7 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
     },
     isType: (found, expected) => bareType(found) === bareType(expected),
     publish: (publication) => publisher.publish(connection, lease, publication),
+    remove: (removed) => publisher.remove(connection, lease, removed),
     interrupt: () => connection.interrupt(),
     close: () => undefined,
   };

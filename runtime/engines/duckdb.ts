@@ -131,6 +131,7 @@ function session(
           if (into.storage.kind === 'table') await expectColumns(connection, into, columns);
         },
       }),
+    remove: (removed) => publisher.remove(connection, removed),
     interrupt: () => connection.interrupt(),
     progress() {
       const { percentage } = connection.raw.progress;

@@ -204,6 +204,7 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
     },
     isType: (found, expected) => found === base(expected),
     publish: (publication) => publisher.publish(connection, publication),
+    remove: (removed) => publisher.remove(connection, removed),
     interrupt: () => connection.interrupt(),
     close: () => void connection.close(),
   };

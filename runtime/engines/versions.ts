@@ -6,7 +6,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { StandingVersion } from '../engine.ts';
 import type { KeptSpan } from '../intervals.ts';
-import type { DatasetRecord, Destination, Step } from '../plan.ts';
+import type { DatasetRecord, Destination, Removed, Step } from '../plan.ts';
 
 export const PIPEC = '_pipec';
 
@@ -224,6 +224,19 @@ export class Versions {
   outlived(into: Destination, { table }: Pick<Version, 'table'>): string | null {
     const before = this.published(into);
     return before.table === table ? null : before.previous;
+  }
+
+  /** Tables behind a view that is to go. */
+  tablesOf(into: Pick<Destination, 'schema' | 'name'>): readonly string[] {
+    const { table, previous } = this.published(into);
+    return [table, previous].filter((one) => one !== null);
+  }
+
+  /** To be called when the view is gone. */
+  removed(into: Removed): void {
+    this.#published.delete(key(into));
+    this.#versions.delete(into.dataset);
+    this.#codes.delete(into.dataset);
   }
 
   /** To be called when the view has moved. */

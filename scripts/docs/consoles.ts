@@ -13,7 +13,7 @@ const checkout = join(import.meta.dirname, '..', '..');
 const DATA = 'flights-3m.parquet';
 
 /** Pages that show a terminal. */
-export const consolePages = ['README.md', 'docs/first-pipeline.md'] as const;
+export const consolePages = ['README.md', 'docs/first-pipeline.md', 'docs/plan.md'] as const;
 
 /** The page with what its commands print now. Needs the bundle (`npm run build`). */
 export function withConsoles(page: string): string {

@@ -6,8 +6,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planProgram, planSelection } from '../../compiler/plan/plan.ts';
-import { type Compared, changesOf, digestOf } from '../../runtime/changes.ts';
-import type { TargetPlan, TaskPlan } from '../../runtime/plan.ts';
+import { type Compared, changesOf, digestOf, removedBy } from '../../runtime/changes.ts';
+import type { Removed, TargetPlan, TaskPlan } from '../../runtime/plan.ts';
 import { runJob } from '../../runtime/run.ts';
 import { publishedVersions, targetColumns } from '../../runtime/status.ts';
 import { workspaceOf } from '../support/check.ts';
@@ -70,7 +70,13 @@ describe.each(Object.entries(ENGINES))('%s', (_name, { plan: target, engine }) =
       .map(({ dataset, change }) => `${change} ${dataset}`);
     return { changes, told, digest: digestOf(changes, whole), published: whole.published };
   };
-  const built = async (folder: string, text: string, names: readonly string[] | null, full = false): Promise<void> => {
+  const built = async (
+    folder: string,
+    text: string,
+    names: readonly string[] | null,
+    full = false,
+    removes: readonly Removed[] = [],
+  ): Promise<void> => {
     const { tasks } = compiled(text);
     const job = { ...JOB, tasks: tasks.filter(({ id }) => names === null || names.includes(id)) };
     const done = new Set(job.tasks.map(({ id }) => id));
@@ -81,6 +87,7 @@ describe.each(Object.entries(ENGINES))('%s', (_name, { plan: target, engine }) =
       target,
       job: { ...job, tasks: wired },
       full,
+      removes,
       now,
     });
     expect({ status, errors }).toEqual({ status: 'succeeded', errors: [] });
@@ -134,12 +141,26 @@ describe.each(Object.entries(ENGINES))('%s', (_name, { plan: target, engine }) =
     await built(folder, third, ['dwh.marts.daily', 'dwh.marts.total'], true);
     expect((await looked(folder, third)).told).toEqual([]);
 
-    const without = await looked(
-      folder,
-      shop(engine, { clean: 'where amount > 6 |> select id, div(amount, 1, 3) as amount, at', more: '' }),
-    );
-    expect(without.told).toEqual(['removed dwh.marts.notes']);
+    // What the program no longer has goes, a source with what it quarantined, and nothing of it is left.
+    const clean = 'where amount > 6 |> select id, div(amount, 1, 3) as amount, at';
+    const more = `source extra : Order from file('orders.csv') in dwh.core { invalid: quarantine }
+table extras in dwh.marts = from extra |> select id`;
+    const wider = shop(engine, { clean, more });
+    expect((await looked(folder, wider)).told.sort()).toEqual([
+      'added dwh.core.extra',
+      'added dwh.marts.extras',
+      'removed dwh.marts.notes',
+    ]);
+    await built(folder, wider, ['dwh.core.extra', 'dwh.marts.extras'], true);
+    await built(folder, wider, ['dwh.marts.extras'], true);
+    const narrow = shop(engine, { clean, more: '' });
+    const without = await looked(folder, narrow);
+    expect(without.told).toEqual(['removed dwh.marts.notes', 'removed dwh.marts.extras', 'removed dwh.core.extra']);
     expect(without.digest).not.toBe(after.digest);
+    await built(folder, narrow, [], true, removedBy(without.changes, without));
+    expect((await looked(folder, narrow)).told).toEqual([]);
+    const left = [...(await targetColumns({ folder, target })).keys()].filter((name) => /extra|notes/.test(name));
+    expect(left).toEqual([]);
   });
 });
 

@@ -25,6 +25,9 @@ export function plainProgress(tasks: Tasks, out: Sink): Progress {
         case 'run.warned':
           out.line(`  ! ${event.message}`);
           return;
+        case 'dataset.removed':
+          out.line(`  ${style.glyphs.done} ${event.dataset} removed`);
+          return;
         case 'task.started':
           out.line(
             `  ${style.glyphs.arrow} ${event.task} started${event.attempt > 1 ? `, attempt ${event.attempt}` : ''}`,

@@ -49,6 +49,7 @@ export class RunState {
         this.waitingFor = event.reason;
         return null;
       case 'run.warned':
+      case 'dataset.removed':
         return null;
       case 'run.finished':
         this.finished = event;

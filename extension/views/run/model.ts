@@ -109,6 +109,8 @@ function afterEvent(run: Run, event: RunEvent): Run {
       return { ...run, state: 'running', target: `${event.target} (${event.engine})`, tasks: event.tasks };
     case 'run.warned':
       return { ...run, notes: [...run.notes, event.message] };
+    case 'dataset.removed':
+      return { ...run, notes: [...run.notes, `${event.dataset} is removed`] };
     case 'run.waiting':
       return { ...run, notes: [...run.notes, `Waiting: ${event.reason}`] };
     case 'task.started':

@@ -7,7 +7,7 @@
 
 import type { OpenEngine } from '../../engine.ts';
 import { runError } from '../../errors.ts';
-import type { Destination } from '../../plan.ts';
+import type { Destination, Removed } from '../../plan.ts';
 import { names } from '../columns.ts';
 import { ident, qualified, subquery } from '../quote.ts';
 import { commentOf, PIPEC, quarantineName, sweep, Versions } from '../versions.ts';
@@ -65,6 +65,18 @@ export class ClickhousePublisher extends Versions {
       if (outlived !== null) await drop(connection, outlived);
     });
     if (before !== '' && before !== (await columnsOf(connection, into))) await remakeDependants(connection, into, warn);
+  }
+
+  /** The public view, which is the commit, then the tables behind it. */
+  async remove(connection: ChConnection, lease: Lease, removed: Removed): Promise<void> {
+    await lease.expect();
+    await connection.shielded(async () => {
+      await connection.run(`DROP VIEW IF EXISTS ${qualified(removed.schema, removed.name)}`);
+      const tables = this.tablesOf(removed);
+      this.removed(removed);
+      await connection.run(`DROP VIEW IF EXISTS ${qualified(PIPEC, quarantineName(removed))}`);
+      for (const table of [...tables, `${quarantineName(removed)}__rows`]) await drop(connection, table);
+    });
   }
 }
 

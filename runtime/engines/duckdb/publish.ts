@@ -12,7 +12,7 @@
 
 import type { OpenEngine } from '../../engine.ts';
 import { PipecError, runError } from '../../errors.ts';
-import type { Destination } from '../../plan.ts';
+import type { Destination, Removed } from '../../plan.ts';
 import { ident, literal, qualified } from '../quote.ts';
 import { commentOf, PIPEC, type Published, quarantineName, sweep, type Version, Versions } from '../versions.ts';
 import type { Connection } from './connect.ts';
@@ -90,6 +90,17 @@ export class Publisher extends Versions {
         throw isTaken(failure) ? runError('name-taken', { name: `${into.schema}.${into.name}` }) : failure;
       });
     this.moved(into, published);
+  }
+
+  /** The public view, the tables behind it and what was quarantined, in one transaction. */
+  async remove(connection: Connection, removed: Removed): Promise<void> {
+    const { schema, name } = removed;
+    const tables = [...this.tablesOf(removed), quarantineName(removed)];
+    await connection.transaction([
+      `DROP VIEW IF EXISTS ${qualified(schema, name)}`,
+      ...tables.map((table) => `DROP TABLE IF EXISTS ${qualified(PIPEC, table)}`),
+    ]);
+    this.removed(removed);
   }
 
   /** What a table says of itself that has been changed in place, for the transaction that changes it. */

@@ -9,6 +9,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OpenEngine } from '../../engine.ts';
 import { PipecError, runError } from '../../errors.ts';
+import type { Removed } from '../../plan.ts';
 import { ident, literal, qualified } from '../quote.ts';
 import { commentOf, PIPEC, type Published, quarantineName, sweep, Versions } from '../versions.ts';
 import type { Publication } from '../warehouse/warehouse.ts';
@@ -112,6 +113,24 @@ export class PostgresPublisher extends Versions {
       await query(`DROP TABLE ${other}`);
     }
     await query(`COMMENT ON VIEW ${qualified(into.schema, into.name)} IS ${literal(commentOf(published))}`);
+  }
+
+  /** The public view and what was quarantined in one transaction, then the tables. @throws PipecError `not-the-writer`, `view-in-use` */
+  async remove(connection: PgConnection, removed: Removed): Promise<void> {
+    const { schema, name } = removed;
+    const view = qualified(schema, name);
+    await connection.transaction(async (query) => {
+      await this.#write(query);
+      const { rows } = await query(`SELECT to_regclass(${literal(view)}) IS NOT NULL`);
+      if (rows[0]?.[0] !== 't') return;
+      const [dependant] = await dependantsOf(query, schema, name);
+      if (dependant !== undefined) throw runError('view-in-use', { view, dependant: dependant.relation });
+      await query(`DROP VIEW ${view}`);
+      await query(`DROP TABLE IF EXISTS ${qualified(PIPEC, quarantineName(removed))}`);
+    });
+    const tables = this.tablesOf(removed);
+    this.removed(removed);
+    for (const table of tables) await drop(connection, table);
   }
 
   /** From here on locks are waited for shortly. @throws PipecError `not-the-writer` */

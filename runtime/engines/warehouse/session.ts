@@ -42,6 +42,7 @@ export function warehouseSession(warehouse: Warehouse, engine: WarehouseEngine):
         embedded: moving,
         expectColumns: (into, columns) => expectColumns(warehouse, into, columns),
       }),
+    remove: warehouse.remove,
     interrupt() {
       embedded?.interrupt();
       warehouse.interrupt();

@@ -1,7 +1,7 @@
 /** What an engine that keeps its rows itself can do, PostgreSQL or ClickHouse, and what its steps have in common. */
 
 import type { QueryRows, StepContext } from '../../engine.ts';
-import type { BatchColumn, Destination, IncrementPlan, LoadType } from '../../plan.ts';
+import type { BatchColumn, Destination, IncrementPlan, LoadType, Removed } from '../../plan.ts';
 import type { Asks } from '../audit.ts';
 import { expectTypes, type StoredColumn } from '../columns.ts';
 import type { Lakes } from '../duckdb/lake.ts';
@@ -58,6 +58,8 @@ export interface Warehouse extends Asks {
   readonly isType: (found: string, expected: string) => boolean;
   /** Moves the public view; what was quarantined becomes visible with it. */
   readonly publish: (publication: Publication) => Promise<void>;
+  /** The public view, then the tables behind it. @throws PipecError `view-in-use` */
+  readonly remove: (removed: Removed) => Promise<void>;
   readonly interrupt: () => void;
   readonly close: () => void;
 }

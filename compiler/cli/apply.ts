@@ -1,0 +1,100 @@
+/** `pipec apply`: does what `pipec plan` showed, and nothing else. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { planProgram, planSelection } from '../plan/plan.ts';
+import { changeLines, type Found, findChanges } from './changes.ts';
+import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
+import type { Io } from './io.ts';
+import { askOutside } from './outside.ts';
+import { performJobs } from './perform.ts';
+import { checkedProgram, openProject, targetOf } from './project.ts';
+import { systemWords } from './project-files.ts';
+import { VERSION } from './version.ts';
+
+interface Options {
+  readonly target?: string;
+  readonly plan?: string;
+  readonly allowDestructive?: boolean;
+  readonly json?: boolean;
+}
+
+export const apply: CommandModule<Options> = {
+  arguments: [],
+  options: [
+    { flags: '-t, --target <target>', help: "where (default: the project's target)" },
+    {
+      flags: '--plan <file>',
+      help: 'what `pipec plan --json` has written: nothing is done where the plan is another by now',
+    },
+    { flags: '--allow-destructive', help: 'do also what building again does not bring back' },
+    JSON_OPTION,
+  ],
+  details: `What is added or has other code is built, and what stands on it, whole and in order; then datasets go that the program no longer has. All else stays as it is: new rows are what \`pipec run\` is for.
+Where it fails or is cancelled, what is done is published and stays; the next apply does the rest.
+Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a check failed, or the plan is another than that of --plan, or it is destructive and that was not allowed.`,
+  examples: [
+    { text: 'pipec apply --target prod', does: 'the plan of now' },
+    { text: 'pipec apply --target prod --plan plan.json', does: 'the plan that was reviewed, or nothing' },
+  ],
+  run: async (io, _words, options) => {
+    const reviewed = options.plan === undefined ? null : reviewedPlan(io, options.plan);
+    const project = openProject(io);
+    await askOutside(project, io.environment);
+    const program = checkedProgram(io, project);
+    const target = targetOf(program, options.target);
+    const found = await findChanges(io, project.root, program, target);
+    if (options.json !== true) for (const line of changeLines(found, io.out.style)) io.out.line(line);
+    const where = target === program.project.target ? '' : ` --target ${target}`;
+    if (reviewed !== null && reviewed !== found.plan)
+      throw new CommandError(
+        'plan-changed',
+        EXIT.check,
+        `the plan is ${found.plan} by now, not ${reviewed}: nothing was done`,
+        [`look at what has changed: pipec plan${where}`],
+      );
+    if (options.allowDestructive !== true) refuseDestructive(found, where);
+    if (found.changes.length === 0) {
+      if (options.json !== true) io.out.line('The target has what the program says.');
+      return EXIT.done;
+    }
+    if (options.json !== true) io.out.line();
+    const names = found.changes.flatMap(({ dataset, change }) => (change === 'removed' ? [] : [dataset]));
+    const { exit } = await performJobs(io, {
+      root: project.root,
+      plan: planProgram({ ...program, jobs: [] }, target, VERSION),
+      jobs: [{ name: null, plan: planSelection(program, target, names) }],
+      json: options.json === true,
+      full: true,
+      removes: found.removes,
+      again: `pipec apply${where}`,
+    });
+    return exit;
+  },
+};
+
+/** The digest in a file of `pipec plan --json`. Raises `CommandError` command-line. */
+function reviewedPlan(io: Io, file: string): string {
+  const path = resolve(io.folder, file);
+  const text = (() => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      throw usageError(`\`${path}\` cannot be read: ${systemWords(error)}`);
+    }
+  })();
+  const digest = /^\{"plan":"([0-9a-f]{12})",/.exec(text)?.[1];
+  if (digest === undefined) throw usageError(`\`${path}\` is no plan`, 'write one: pipec plan --json > plan.json');
+  return digest;
+}
+
+/** Raises `CommandError` destructive-plan. */
+function refuseDestructive({ changes }: Found, where: string): void {
+  const names = changes.flatMap(({ dataset, destructive }) => (destructive.length === 0 ? [] : [`\`${dataset}\``]));
+  if (names.length === 0) return;
+  throw new CommandError(
+    'destructive-plan',
+    EXIT.check,
+    `what would go of ${names.join(', ')} does not come back by building again: nothing was done`,
+    [`if that is meant: pipec apply${where} --allow-destructive`],
+  );
+}
