@@ -48,6 +48,8 @@ export interface TaskRecord {
   readonly load: LoadResult | null;
   readonly error: RunError | null;
   readonly because: string | null;
+  /** Why it was skipped; null where it was not, or was before this was noted. */
+  readonly reason: Extract<RunEvent, { event: 'task.skipped' }>['reason'] | null;
   readonly share: number | null;
 }
 
@@ -124,6 +126,21 @@ export class State {
     return this.#all(`SELECT * FROM runs WHERE status = 'running' ORDER BY started_at`)
       .map(runRecord)
       .filter((run) => run.status === 'running');
+  }
+
+  /** Asks the process of a run to cancel it, wherever it is: it looks now and then. */
+  askToCancel(run: string): void {
+    this.#run('UPDATE runs SET cancel_asked_at = ? WHERE run = ?', new Date().toISOString(), run);
+  }
+
+  /** A file that cannot be read just now asks for nothing. */
+  cancelAsked(run: string): boolean {
+    try {
+      const [row] = this.#all('SELECT cancel_asked_at FROM runs WHERE run = ?', run);
+      return row?.['cancel_asked_at'] != null;
+    } catch {
+      return false;
+    }
   }
 
   tasks(run: string): readonly TaskRecord[] {
@@ -449,6 +466,7 @@ function taskRecord(row: Record<string, unknown>, died: boolean): TaskRecord {
     load: json<LoadResult>(row['load']),
     error: json<RunError>(row['error']),
     because: row['because'] as string | null,
+    reason: row['reason'] as TaskRecord['reason'],
     share: row['share'] as number | null,
   };
 }

@@ -68,6 +68,8 @@ export interface RunSummary {
 }
 
 const WAIT_MS = 60 * 60 * 1000;
+/** Who asks for a run to be cancelled is heard after so long. */
+const LOOK_MS = 500;
 
 /** The part of a job that makes these datasets; what is not chosen is taken as it is. */
 export function selectTasks(job: JobPlan, chosen: ReadonlySet<string>): JobPlan {
@@ -106,6 +108,9 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
   );
   const announce = announcer([state.record, ...(options.listeners ?? [])], texts.redact);
   const run = new Run(options, texts, announce.tell);
+  const looking = setInterval(() => {
+    if (state.cancelAsked(run.id)) run.cancel();
+  }, LOOK_MS).unref();
   try {
     run.started();
     if (setAside !== null) run.warn(`the record of earlier runs was damaged and is now ${setAside}`);
@@ -117,6 +122,7 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
   } catch (failure) {
     throw redacted(failure, texts.redact);
   } finally {
+    clearInterval(looking);
     await announce.settled();
     state.close();
   }
@@ -185,12 +191,14 @@ class Run {
     this.#tell({ event: 'run.warned', ...this.#now(), message });
   }
 
+  cancel(): void {
+    this.#cancel.abort();
+    for (const active of this.#active.values()) active.stop('cancelled');
+  }
+
   async perform(nameHolder: (holder: Holder) => string): Promise<RunSummary> {
     const { signal } = this.#options;
-    const cancel = (): void => {
-      this.#cancel.abort();
-      for (const active of this.#active.values()) active.stop('cancelled');
-    };
+    const cancel = (): void => this.cancel();
     if (signal?.aborted === true) cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     let engine: Engine | null = null;

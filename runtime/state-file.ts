@@ -28,6 +28,7 @@ const migrations: readonly string[] = [
      tries INTEGER NOT NULL DEFAULT 0, not_before TEXT, holder TEXT, run TEXT, queued_at TEXT NOT NULL, started_at TEXT, finished_at TEXT, said TEXT, UNIQUE (target, job, due_at));
    CREATE INDEX queue_open ON queue (target, status);
    CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, who TEXT NOT NULL, until TEXT NOT NULL) WITHOUT ROWID;`,
+  'ALTER TABLE runs ADD COLUMN cancel_asked_at TEXT',
 ];
 
 /** @throws PipecError `state-unusable`, `state-damaged` */

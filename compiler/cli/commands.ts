@@ -76,6 +76,42 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./schedule.ts')).schedule,
   },
   {
+    name: 'runs',
+    group: 'Operate',
+    summary: 'show what has run, what runs now and what is queued',
+    load: async () => (await import('./runs.ts')).runs,
+  },
+  {
+    name: 'logs',
+    group: 'Operate',
+    summary: 'show what a run told, or follow it',
+    load: async () => (await import('./logs.ts')).logs,
+  },
+  {
+    name: 'retry',
+    group: 'Operate',
+    summary: 'do again what a run did not finish',
+    load: async () => (await import('./retry.ts')).retry,
+  },
+  {
+    name: 'cancel',
+    group: 'Operate',
+    summary: 'ask a run to stop',
+    load: async () => (await import('./cancel.ts')).cancel,
+  },
+  {
+    name: 'pause',
+    group: 'Operate',
+    summary: 'let the scheduler leave a job alone',
+    load: async () => (await import('./pause.ts')).pause,
+  },
+  {
+    name: 'resume',
+    group: 'Operate',
+    summary: 'let a paused job go on',
+    load: async () => (await import('./pause.ts')).resume,
+  },
+  {
     name: 'status',
     group: 'Operate',
     summary: 'show what is built, what is due and what is missing',

@@ -53,6 +53,12 @@ Where that is meant, say so with \`--allow-destructive\`.`,
   'unknown-code': {
     explanation: `\`pipec explain\` knows the codes of errors, warnings and failures that pipec shows in brackets: \`error[unknown-column]\`.`,
   },
+  'unknown-run': {
+    explanation: `No run of this name is known in the target. \`pipec runs\` lists them, newest first; runs of another target are in its own record, if that lies elsewhere: \`--target\`. A state file that was lost or set aside takes its history with it.`,
+  },
+  'run-over': {
+    explanation: `The run has ended, or its process is gone, so there is nothing to cancel. \`pipec logs\` tells how it went, \`pipec retry\` does again what it did not finish.`,
+  },
   'another-scheduler': {
     explanation: `\`pipec schedule --once\` found another scheduler of the same target at work, so it did nothing: what is due is run by that one. Without \`--once\` it would have waited, to take over where the other ends.
 

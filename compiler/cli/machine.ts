@@ -81,3 +81,24 @@ export interface BackfillLine {
   readonly intervals: number | null;
   readonly notes: readonly string[];
 }
+
+/** A line of `pipec runs --json`: a run, or one that is queued. Times are ISO 8601 in UTC. */
+export interface RunLine {
+  /** Null where it is queued. */
+  readonly run: string | null;
+  /** Null of a selection. */
+  readonly job: string | null;
+  readonly target: string;
+  readonly status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'died';
+  /** When it was due; null where nobody scheduled it. */
+  readonly dueAt: string | null;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly ms: number | null;
+  readonly tasks: number | null;
+  readonly done: number | null;
+  readonly failed: number | null;
+  readonly skipped: number | null;
+  /** Of one that is queued or waits: what for. Of one that did not succeed: why, as far as the scheduler knows. */
+  readonly why: string | null;
+}

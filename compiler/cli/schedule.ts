@@ -183,7 +183,11 @@ const zoneOf = (schedule: NonNullable<JobPlan['schedule']>): string =>
 
 /** `2026-03-29 04:15 Europe/Berlin`. */
 function momentText(instant: number, timezone: string): string {
-  const shown = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'short' });
+  const shown = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: timezone,
+    dateStyle: 'short',
+    timeStyle: instant % 60_000 === 0 ? 'short' : 'medium',
+  });
   return `${shown.format(instant)} ${timezone}`;
 }
 

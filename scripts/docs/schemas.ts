@@ -26,7 +26,13 @@ const rows: readonly SchemaRow[] = [
     module: 'runtime/schedule/scheduler.ts',
     type: 'ScheduleEvent',
   },
-  { name: 'run-event', title: 'a line of `pipec run --json`', module: 'runtime/events.ts', type: 'RunEvent' },
+  { name: 'runs', title: 'a line of `pipec runs --json`', module: 'compiler/cli/machine.ts', type: 'RunLine' },
+  {
+    name: 'run-event',
+    title: 'a line of `pipec run --json` and `pipec logs --json`',
+    module: 'runtime/events.ts',
+    type: 'RunEvent',
+  },
   {
     name: 'status',
     title: 'a line of `pipec status --json`',

@@ -7,7 +7,7 @@ import { RunState } from './state.ts';
 
 type Tasks = readonly { readonly id: string; readonly after: readonly string[] }[];
 
-export function plainProgress(tasks: Tasks, out: Sink): Progress {
+export function plainProgress(tasks: Tasks, out: Pick<Sink, 'line' | 'unwrapped'>): Progress {
   const state = new RunState(tasks);
   const style = out.unwrapped;
   const name = nameWidth(state, style);

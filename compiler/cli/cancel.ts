@@ -1,0 +1,36 @@
+/** `pipec cancel`: asks a run to stop, wherever its process is. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { State } from '../../runtime/operations.ts';
+import { CommandError, type CommandModule, EXIT } from './command.ts';
+import { placeOf, runNamed, TARGET_OPTION, withState } from './record.ts';
+
+interface Options {
+  readonly target?: string;
+}
+
+const LOOK_MS = 100;
+
+export const cancel: CommandModule<Options> = {
+  arguments: [{ name: '<run>', help: 'its name, as `pipec runs` shows it' }],
+  options: [TARGET_OPTION],
+  details:
+    'The run stops its statements, publishes nothing half, and ends as cancelled; the command waits for that. What is done stays, and `pipec retry` goes on.',
+  examples: [{ text: 'pipec cancel 20260301-040000-abc123', does: 'and waits until it has ended' }],
+  run: async (io, [name], options) => {
+    const place = placeOf(io, options.target);
+    return await withState(io, place, async (state) => {
+      const { run, status } = runNamed(state, place, name ?? '');
+      if (status !== 'running')
+        throw new CommandError('run-over', EXIT.usage, `the run ${run} is not running: it ${ended(status)}`, [
+          `pipec logs ${run}`,
+        ]);
+      const known = state as State;
+      known.askToCancel(run);
+      while (known.run(run)?.status === 'running') await sleep(LOOK_MS);
+      io.out.line(`The run ${run} ${ended(known.run(run)?.status ?? 'cancelled')}.`);
+      return EXIT.done;
+    });
+  },
+};
+
+const ended = (status: string): string => (status === 'cancelled' ? 'was cancelled' : status);
