@@ -14,14 +14,16 @@ const help = (
   job: JobPlan,
 ): string => `${job.doc === null ? '' : `${job.doc}\n\n`}node ${job.name}.mjs run                run the job once, here: ${job.tasks.length} tasks
 node ${job.name}.mjs run --task X       one task of it, with what the others have published; again for more
+node ${job.name}.mjs attempt --task X   the same for a scheduler that tries again by itself: each task is tried once
 node ${job.name}.mjs plan               its tasks, in order, and what each waits for
 
   --project DIR   the project's folder, where relative paths start (default: the parent of dist)
   --full          also what is unchanged: without it, equal code over equal inputs is not run again
-  --json          for programs: one event a line of \`run\`, one object of \`plan\`
+  --json          for programs: one event a line of \`run\` and \`attempt\`, one object of \`plan\`
   --help          this
 
 Exit codes: 0 done, 2 the command line is wrong, 3 the run failed, 4 a check failed, 130 cancelled.
+Of \`attempt\`, 3 says that another may succeed, and 4 that it would fail as well.
 `;
 
 /** Why this Node cannot run a job; null where it can. */
@@ -52,10 +54,12 @@ export async function main(
   if (values.help === true) return void process.stdout.write(help(job));
   if (more.length > 0) return wrong(`one command at a time, not \`${positionals.join(' ')}\``);
   switch (command) {
-    case 'run': {
+    case 'run':
+    case 'attempt': {
       const chosen = tasksNamed(job, values.task ?? []);
       if (typeof chosen === 'string') return wrong(chosen);
-      process.exitCode = await run(chosen, target, {
+      process.exitCode = await run(command === 'run' ? chosen : { ...chosen, retries: 0 }, target, {
+        failure: command === 'run' ? failureOfRun : failureOfAttempt,
         folder: resolve(values.project ?? projectFolder()),
         full: values.full === true,
         json: values.json === true,
@@ -69,8 +73,8 @@ export async function main(
     default:
       return wrong(
         command === undefined
-          ? 'say what to do: `run` or `plan`'
-          : `there is no command \`${command}\`; there are \`run\` and \`plan\``,
+          ? 'say what to do: `run`, `attempt` or `plan`'
+          : `there is no command \`${command}\`; there are \`run\`, \`attempt\` and \`plan\``,
       );
   }
 }
@@ -122,13 +126,19 @@ function planText(job: JobPlan): string {
 }
 
 interface RunFlags {
+  /** The exit code for what failed. */
+  readonly failure: (errors: readonly RunError[]) => number;
   readonly folder: string;
   readonly full: boolean;
   readonly json: boolean;
   readonly functions: FunctionLoader;
 }
 
-async function run(job: JobPlan, target: Target, { folder, full, json, functions }: RunFlags): Promise<number> {
+async function run(
+  job: JobPlan,
+  target: Target,
+  { failure, folder, full, json, functions }: RunFlags,
+): Promise<number> {
   const cancel = new AbortController();
   const stop = (): void => {
     // The second time the person means it: the process goes at once, and the next run mends what it leaves.
@@ -155,15 +165,24 @@ async function run(job: JobPlan, target: Target, { folder, full, json, functions
       process.stdout.write(`again, without what is done: node ${process.argv[1] ?? `${job.name}.mjs`} run\n`);
     if (summary.status === 'succeeded') return 0;
     if (summary.status === 'cancelled') return 130;
-    return summary.errors.length > 0 && summary.errors.every(({ error }) => error.code === 'checks-failed') ? 4 : 3;
-  } catch (failure) {
-    const error = toRunError(failure);
+    return failure(summary.errors.map(({ error }) => error));
+  } catch (thrown) {
+    const error = toRunError(thrown);
     process.stderr.write(json ? `${JSON.stringify(error)}\n` : errorText(error));
-    return 3;
+    return failure([error]);
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   }
+}
+
+function failureOfRun(errors: readonly RunError[]): number {
+  return errors.length > 0 && errors.every(({ code }) => code === 'checks-failed') ? 4 : 3;
+}
+
+/** As a run itself decides whether it tries a task again. */
+function failureOfAttempt(errors: readonly RunError[]): number {
+  return errors.every(({ retryable }) => retryable) ? 3 : 4;
 }
 
 /** A line when something starts or ends: for logs. The command shows more on a terminal. */

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Plan } from '../../runtime/plan.ts';
+import { airflowFiles } from './airflow/airflow.ts';
 import { bundleJobs } from './bundle.ts';
 import { deployFiles } from './deploy/deploy.ts';
 import { bundleFunction, functionFile, functionsIn } from './functions.ts';
@@ -28,7 +29,8 @@ export interface BuildResult {
 
 /**
  * Writes `manifest.json`, `lineage.json`, `jobs/*.ts` with a bundle each, `functions/*.mjs`, `sql/<engine>/*.sql`,
- * `docs/index.html` and `deploy/`, and puts the folder in the place of `out`.
+ * `docs/index.html`,
+ * `deploy/` and `airflow/`, and puts the folder in the place of `out`.
  * @throws OutputError where the folder cannot be written or is somebody else's.
  */
 export async function writeBuild({ plan, root, out, runtime }: BuildInput): Promise<BuildResult> {
@@ -39,6 +41,7 @@ export async function writeBuild({ plan, root, out, runtime }: BuildInput): Prom
     ...sqlFiles(plan),
     ...typescriptFiles(plan),
     ...deployFiles(plan),
+    ...airflowFiles(plan),
   ]);
   const jobs = plan.jobs.map((job) => ({ name: fileName(job.name), functions: functionsIn(job) }));
   // One file may export several of them.

@@ -45,6 +45,9 @@ describe('a build', () => {
     const files = snapshot(out);
     expect([...files.keys()]).toEqual([
       'SHA256SUMS',
+      'airflow/.airflowignore',
+      'airflow/nightly.py',
+      'airflow/pipec_operator.py',
       'datasets/nightly.ts',
       'deploy/Dockerfile',
       'deploy/kubernetes/kustomization.yaml',

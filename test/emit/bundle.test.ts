@@ -129,11 +129,22 @@ describe('a bundle alone', () => {
   it('ends with 4 where a check failed, 3 where a task did', () => {
     orders('id,amount,note\n1,-10.00,a\n');
     expect(job('run').status).toBe(4);
+    expect(job('attempt').status).toBe(4);
     rmSync(join(home, 'data/orders.csv'));
     const failed = job('run');
     expect(failed.status).toBe(3);
     expect(failed.stdout).toContain('failed    dwh.raw.orders');
     expect(failed.stdout + failed.stderr).not.toContain('    at ');
+  });
+
+  it('says of an attempt whether another may succeed, and makes none itself', () => {
+    // A file that is not there may come, but not by trying again at once.
+    const gone = job('attempt', '--task', 'orders');
+    expect([gone.status, gone.stderr]).toEqual([4, '']);
+    orders('id,amount,note\n1,10.00,a\n');
+    expect(job('attempt', '--task', 'orders').status).toBe(0);
+    expect(job('attempt', '--task', 'orders').stdout).toContain('unchanged dwh.raw.orders');
+    expect(job('attempt', '--task', 'nothing').status).toBe(2);
   });
 });
 
@@ -192,6 +203,9 @@ job \`../up\` { builds: [dwh.*] }
     expect([...texts(out).keys()]).toMatchInlineSnapshot(`
       [
         "SHA256SUMS",
+        "airflow/.airflowignore",
+        "airflow/pipec_operator.py",
+        "airflow/~2e.~2fup.py",
         "datasets/~2e.~2fup.ts",
         "deploy/Dockerfile",
         "deploy/kubernetes/kustomization.yaml",
