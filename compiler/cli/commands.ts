@@ -34,6 +34,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./lsp.ts')).lsp,
   },
   {
+    name: 'mcp',
+    group: 'Write',
+    summary: 'answer a coding agent (model context protocol)',
+    load: async () => (await import('./mcp.ts')).mcp,
+  },
+  {
     name: 'preview',
     group: 'Write',
     summary: 'compute rows for an editor, over a sample',
