@@ -1,6 +1,7 @@
 /** What the palette and the lenses can ask for: a line a command. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { showInspector } from '../views/inspector/view.ts';
 import { showLineage } from '../views/lineage/view.ts';
 import { showPreview } from '../views/preview/view.ts';
 import { runDataset } from '../views/run/view.ts';
@@ -34,6 +35,10 @@ const commands: Readonly<Record<string, Command>> = {
     if (at !== null) await app.sql.show(at);
   },
   'pipec.sqlEngine': ({ sql }, given) => sql.choose(given),
+  'pipec.inspect': async (app, given) => {
+    const at = await app.projects.datasetFor(given);
+    if (at !== null) await showInspector(app, at);
+  },
   'pipec.lineage': async (app, given) => {
     const at = await app.projects.datasetFor(given);
     if (at !== null) await showLineage(app, at.root, at.dataset);

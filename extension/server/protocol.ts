@@ -4,6 +4,7 @@ import type { LineageQuestion } from '../../compiler/ide/lineage-graph.ts';
 import type { EngineSql } from '../../compiler/ide/sql-parts.ts';
 import type { PreviewPlan } from '../../runtime/preview/messages.ts';
 
+export type { Inspection } from '../../compiler/ide/inspection.ts';
 export type {
   ColumnAt,
   ColumnEdge,
@@ -27,6 +28,8 @@ export const requests = {
   preview: 'pipec/preview',
   /** CompareParams → CompareHere | null */
   compare: 'pipec/compare',
+  /** DatasetAt → Inspection (compiler/ide/inspection.ts) | null */
+  inspect: 'pipec/inspect',
   /** Asked → SqlHere | null where there is no dataset */
   sql: 'pipec/sql',
   /** LineageAt → LineageGraph (compiler/ide/lineage-graph.ts) | null where the project is gone */

@@ -8,6 +8,7 @@ import { folding } from './features/folding.ts';
 import { formatting } from './features/formatting.ts';
 import { hover } from './features/hover.ts';
 import { inlayHints } from './features/inlay-hints.ts';
+import { inspector } from './features/inspector.ts';
 import { codeLenses } from './features/lenses.ts';
 import { lineage } from './features/lineage.ts';
 import { documentLinks } from './features/links.ts';
@@ -39,6 +40,7 @@ export const features: readonly Feature[] = [
   folding,
   selection,
   documentLinks,
+  inspector,
   lineage,
   sql,
   codeLenses,

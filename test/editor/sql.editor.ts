@@ -32,3 +32,20 @@ test.skipIf(bench === null)('the SQL follows the cursor, for each engine, and le
   await window.picture('sql-back');
   await window.close();
 });
+
+test.skipIf(bench === null)('the inspector tells what the program says of the dataset at the cursor', async () => {
+  const window = await Window.open(projectFrom('flights'), 'pipelines/marts.pipe', '105:8', {
+    'workbench.colorTheme': 'Default Light Modern',
+  });
+  await window.noProblems();
+  await window.press('Control+b');
+  await window.command('pipec: Inspect Dataset');
+  const { view } = window;
+  await view.getByRole('heading', { name: 'dwh.marts.on_time_ranking' }).waitFor();
+  await view.getByRole('rowheader', { name: 'on_time_percent' }).waitFor();
+  await window.picture('inspector');
+  await view.getByRole('region', { name: 'Reads' }).getByRole('button', { name: 'dwh.core.served_airports' }).click();
+  await window.tab('core.pipe').waitFor();
+  await view.getByRole('heading', { name: 'dwh.core.served_airports' }).waitFor();
+  await window.close();
+});

@@ -185,7 +185,7 @@ function ownedBy(owner: string | null, retentionMs: number | null): readonly str
 }
 
 const YEAR = 365 * 86_400_000;
-const keptWords = (ms: number): string =>
+export const keptWords = (ms: number): string =>
   ms % YEAR === 0 ? `${ms / YEAR} ${ms === YEAR ? 'year' : 'years'}` : lengthWords(ms);
 
 export function refreshWords(refresh: Refresh): string {

@@ -1,0 +1,22 @@
+/** A dataset at a glance, as lines. */
+import { flowAt } from '../../compiler/ide/flow.ts';
+import { inspect } from '../../compiler/ide/inspector.ts';
+import { testIdeFixtures } from '../support/ide.ts';
+
+testIdeFixtures('inspector', ({ workspace, file, offset }) => {
+  const symbol = flowAt(workspace, file, offset)?.symbol;
+  if (symbol === undefined) return ['nothing'];
+  const { name, is, doc, errors, facts, columns, checks, tests, reads, readers } = inspect(workspace, symbol);
+  return [
+    `${is} ${name} · ${errors} errors · ${doc?.trim() ?? 'without documentation'}`,
+    ...facts.map((fact) => `${fact.name}: ${fact.value}`),
+    ...columns.map(
+      ({ name: column, type, isKey, doc: told, tags, from }) =>
+        `- ${[column, type, isKey ? 'key' : '', ...tags, told ?? '', from.length > 0 ? `from ${from.join(', ')}` : ''].filter(Boolean).join(' · ')}`,
+    ),
+    ...checks.map(({ text, isWarning }) => `${isWarning ? 'warns' : 'holds'}: ${text}`),
+    ...tests.map((test) => `test ${test}`),
+    `reads ${reads.join(', ')}`,
+    `read by ${readers.join(', ')}`,
+  ];
+});
