@@ -4,12 +4,11 @@ import type { Removed, TaskPlan } from '../../runtime/plan.ts';
 import { grouped, plural } from '../diagnostics/render.ts';
 import type { Style } from '../diagnostics/style.ts';
 import { harmless, padEnd, textWidth, wrap } from '../diagnostics/text-width.ts';
-import { planProgram, planSelection } from '../plan/plan.ts';
+import { lineageOf, planSelection } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
-import { openState } from './data.ts';
+import { openState, planTarget } from './data.ts';
 import type { Io } from './io.ts';
 import { duration } from './progress/lines.ts';
-import { VERSION } from './version.ts';
 
 export interface Found extends TargetChanges {
   /** Of the whole program. */
@@ -23,17 +22,17 @@ export async function findChanges(io: Io, root: string, program: Program, target
   const { changesOf, digestOf, removedBy } = await import('../../runtime/changes.ts');
   const { publishedVersions, targetColumns } = await import('../../runtime/status.ts');
   const { tasks } = planSelection(program, target, null);
-  const plan = planProgram({ ...program, jobs: [] }, target, VERSION);
-  const place = { folder: root, target: plan.target, env: io.environment };
+  const there = planTarget(program, target);
+  const place = { folder: root, target: there, env: io.environment };
   const published = await publishedVersions(place);
   const catalogue = await targetColumns(place);
-  const state = await openState({ root, target: plan.target, environment: io.environment });
+  const state = await openState({ root, target: there, environment: io.environment });
   const built = state?.builtIn(target) ?? new Map();
   state?.close();
   const compared = {
-    project: plan.project,
+    project: program.project.name,
     tasks,
-    datasets: plan.datasets,
+    datasets: program.datasets.map((one) => ({ name: one.name, lineage: lineageOf(one) })),
     exposures: program.exposures,
     published,
     catalogue,
@@ -44,9 +43,9 @@ export async function findChanges(io: Io, root: string, program: Program, target
   const different = changes.filter(({ change }) => change !== 'unchanged');
   return {
     plan: digestOf(changes, compared),
-    project: plan.project,
+    project: program.project.name,
     target,
-    engine: plan.target.engine.kind,
+    engine: there.engine.kind,
     unchanged: changes.length - different.length,
     changes: different,
     tasks,

@@ -224,8 +224,13 @@ function datasetPlan(dataset: DatasetModel): DatasetPlan {
     order: dataset.rel === null || dataset.function !== null ? [] : orderOf(dataset.rel),
     reads: dataset.reads,
     at: { file: dataset.at.file, line: dataset.at.line },
-    lineage: dataset.row.columns.map((column) => ({ column: column.name, from: parents(column) })),
+    lineage: lineageOf(dataset),
   };
+}
+
+/** Of each column, one step up. */
+export function lineageOf({ row }: Pick<DatasetModel, 'row'>): DatasetPlan['lineage'] {
+  return row.columns.map((column) => ({ column: column.name, from: parents(column) }));
 }
 
 /** How the rows of a query are sorted at its end, by the ids of its columns as far as these say it. */

@@ -34,6 +34,11 @@ target here { engine: ${engine} }
 store dwh : warehouse { owner: 'a@b.example', retention: 1y }
 type Order { id: int64 @key, amount: decimal(12, 2), note: string?, at: timestamp }
 source orders : Order from file('orders.csv') in dwh.core { invalid: quarantine }
+enum kind { new, old }
+type Wide { id: int64 @key, b: bool?, f: float64?, k: kind, u: uuid?, j: json?, d: date?, t: timestamp, x: bytes?, n: decimal(38, 10)? }
+source wide : Wide from file('wide.csv') in dwh.core { invalid: quarantine }
+table latest in dwh.core { key: [id], refresh: upsert(order: t, deletes: hard, deleted: b) } =
+  from wide |> select id, t, coalesce(b, false) as b, f, k, u, j, d, x, n
 table clean in dwh.core = from orders |> ${clean}
 table large in dwh.core { refresh: append } = from orders |> where amount > 5 |> select id, amount
 table daily in dwh.marts { refresh: batch(by: day, start: date '2024-02-20') } =
@@ -101,8 +106,12 @@ describe.each(Object.entries(ENGINES))('%s', (_name, { plan: target, engine }) =
       join(folder, 'orders.csv'),
       'id,amount,note,at\n1,5,,2024-02-21T10:00:00Z\n2,6,hi,2024-03-08T10:00:00Z\n',
     );
+    writeFileSync(
+      join(folder, 'wide.csv'),
+      'id,b,f,k,u,j,d,t,x,n\n1,,1.5,new,,,2024-02-21,2024-02-21T10:00:00Z,,1.5\n',
+    );
     const first = await looked(folder, shop(engine));
-    expect(first.told).toHaveLength(6);
+    expect(first.told).toHaveLength(8);
     expect(new Set(first.changes.map(({ change }) => change))).toEqual(new Set(['added']));
     await built(folder, shop(engine), null);
     expect((await looked(folder, shop(engine))).told).toEqual([]);
