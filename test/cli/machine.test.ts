@@ -80,6 +80,7 @@ describe('lines of', () => {
     ]);
     expect(new Set(events.map(({ run }) => run)).size).toBe(1);
 
+    expect(linesOf((await json(folder, 'plan')).out, 'plan')).toMatchObject([{ changes: [] }]);
     const { out: stands } = await json(folder, 'status');
     expect(linesOf(stands, 'status').map(({ dataset, refresh, built }) => ({ dataset, refresh, built }))).toMatchObject(
       [
