@@ -98,8 +98,7 @@ test.skipIf(bench === null)('a dataset that is pinned shows what an edit upstrea
   });
   await window.noProblems();
   const grid = window.view.locator('[role=grid]');
-  await window.command('Preview Rows');
-  await grid.locator('[role=gridcell]').first().waitFor();
+  await window.pressFor('Control+Enter', grid.locator('[role=gridcell]'));
   await expect.poll(() => grid.locator('.nulls').count()).toBeGreaterThan(0);
   await window.view.getByRole('button', { name: 'Pin' }).click();
   await window.view.locator('button[aria-pressed=true]').waitFor();
