@@ -43,8 +43,11 @@ export type Duration = `${number}${keyof typeof UNIT_MS}`;
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 export interface DagOptions {
-  /** A cron line, a period, or null for a job that only runs when told to. */
-  readonly schedule?: string | { readonly every: Duration } | null;
+  /**
+   * A cron line, a period, `arrival` for when all of `waitsFor` has been published anew, or null for a job that only runs
+   * when told to.
+   */
+  readonly schedule?: string | { readonly every: Duration } | { readonly arrival: true } | null;
   /** Of the cron line. Default: UTC. */
   readonly timezone?: string;
   /** True: runs that were missed are made up for. Default: false. */
@@ -94,7 +97,9 @@ export function dag(name: string, options: DagOptions, write: (scope: DagScope) 
         ? null
         : typeof schedule === 'string'
           ? { cron: schedule, timezone }
-          : { everyMs: milliseconds(schedule.every) },
+          : 'arrival' in schedule
+            ? schedule
+            : { everyMs: milliseconds(schedule.every) },
     catchup: options.catchup ?? false,
     retries: options.retries ?? 0,
     backoff:

@@ -82,7 +82,12 @@ export interface AtPlan {
 export interface JobPlan {
   readonly name: string;
   readonly doc: string | null;
-  readonly schedule: { readonly cron: string; readonly timezone: string } | { readonly everyMs: number } | null;
+  /** `arrival`: when all of `waitsFor` has been published since it was due last. */
+  readonly schedule:
+    | { readonly cron: string; readonly timezone: string }
+    | { readonly everyMs: number }
+    | { readonly arrival: true }
+    | null;
   readonly catchup: boolean;
   readonly retries: number;
   readonly backoff: { readonly kind: 'fixed' | 'exponential'; readonly initialMs: number; readonly maxMs: number };

@@ -29,6 +29,7 @@ const migrations: readonly string[] = [
    CREATE INDEX queue_open ON queue (target, status);
    CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, who TEXT NOT NULL, until TEXT NOT NULL) WITHOUT ROWID;`,
   'ALTER TABLE runs ADD COLUMN cancel_asked_at TEXT',
+  'CREATE INDEX tasks_by_end ON tasks (task, finished_at)',
 ];
 
 /** @throws PipecError `state-unusable`, `state-damaged` */

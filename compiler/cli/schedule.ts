@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobPlan, Plan } from '../../runtime/plan.ts';
 import type { ScheduleEvent } from '../../runtime/schedule/scheduler.ts';
+import type { Timed, Times } from '../../runtime/schedule/times.ts';
 import { plural } from '../diagnostics/render.ts';
 import type { Style } from '../diagnostics/style.ts';
 import { harmless, padEnd, textWidth } from '../diagnostics/text-width.ts';
@@ -21,6 +22,8 @@ interface Options {
   readonly once?: boolean;
   readonly json?: boolean;
 }
+
+type Schedule = NonNullable<JobPlan['schedule']>;
 
 /** A scheduler that died is followed by another after so long. */
 const LEASE_MS = 15_000;
@@ -150,18 +153,20 @@ async function tellSchedules(io: Io, plan: Plan, places: number, paused: Readonl
   const name = Math.max(...jobs.map((job) => textWidth(job.name)));
   const when = Math.max(...jobs.map((job) => scheduleText(job.schedule).length));
   for (const { name: job, schedule } of jobs) {
-    const next = timesOf(schedule).after(now);
-    const coming = paused.has(job)
-      ? paint.yellow('paused')
-      : next === null
-        ? paint.yellow('never comes')
-        : `next ${momentText(next, zoneOf(schedule))}`;
-    io.out.line(`  ${padEnd(job, name)}   ${paint.dim(padEnd(scheduleText(schedule), when))}   ${coming}`);
+    const coming = paused.has(job) ? paint.yellow('paused') : nextText(schedule, timesOf, now);
+    io.out.line(`  ${padEnd(job, name)}   ${paint.dim(padEnd(scheduleText(schedule), when))}   ${coming}`.trimEnd());
   }
   io.out.line();
 }
 
-function scheduleText(schedule: NonNullable<JobPlan['schedule']>): string {
+function nextText(schedule: Schedule, timesOf: (schedule: Timed) => Times, now: number): string {
+  if ('arrival' in schedule) return '';
+  const next = timesOf(schedule).after(now);
+  return next === null ? 'never comes' : `next ${momentText(next, zoneOf(schedule))}`;
+}
+
+function scheduleText(schedule: Schedule): string {
+  if ('arrival' in schedule) return 'as it arrives';
   return 'everyMs' in schedule ? `every ${duration(schedule.everyMs)}` : `${schedule.cron} ${schedule.timezone}`;
 }
 
@@ -178,8 +183,7 @@ function duration(ms: number): string {
   return `${ms / length}${unit}`;
 }
 
-const zoneOf = (schedule: NonNullable<JobPlan['schedule']>): string =>
-  'everyMs' in schedule ? 'UTC' : schedule.timezone;
+const zoneOf = (schedule: Timed): string => ('everyMs' in schedule ? 'UTC' : schedule.timezone);
 
 /** `2026-03-29 04:15 Europe/Berlin`. */
 function momentText(instant: number, timezone: string): string {

@@ -315,11 +315,16 @@ function checksOf(audit: AuditPlan | null): string[] {
   );
 }
 
+function scheduleOf(schedule: JobPlan['schedule']): unknown {
+  if (schedule === null || 'arrival' in schedule) return schedule;
+  return 'cron' in schedule ? schedule.cron : { every: duration(schedule.everyMs) };
+}
+
 function options(job: JobPlan): Record<string, unknown> {
   const { schedule, catchup, retries, backoff, timeoutMs, concurrency, waitsFor } = job;
   return {
     doc: job.doc ?? undefined,
-    schedule: schedule === null ? null : 'cron' in schedule ? schedule.cron : { every: duration(schedule.everyMs) },
+    schedule: scheduleOf(schedule),
     timezone: schedule !== null && 'cron' in schedule ? schedule.timezone : undefined,
     catchup,
     retries,

@@ -185,7 +185,11 @@ export interface TargetModel {
 export interface JobModel {
   readonly name: string;
   readonly doc: string | null;
-  readonly schedule: { readonly cron: string; readonly timezone: string } | { readonly everyMs: number } | null;
+  readonly schedule:
+    | { readonly cron: string; readonly timezone: string }
+    | { readonly everyMs: number }
+    | { readonly arrival: true }
+    | null;
   readonly catchup: boolean;
   /** Qualified names, expanded from `builds`, plus whatever upstream no other job builds. */
   readonly builds: readonly string[];

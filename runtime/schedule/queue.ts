@@ -105,6 +105,22 @@ export class Queue {
     });
   }
 
+  /** When each of these datasets was last published by a run, of those that were after an instant. */
+  published(datasets: readonly string[], after: number): ReadonlyMap<string, number> {
+    const found = new Map<string, number>();
+    for (const dataset of datasets) {
+      const [row] = this.#all(
+        `SELECT max(tasks.finished_at) AS at FROM tasks JOIN runs USING (run) WHERE task = ? AND tasks.finished_at > ? AND tasks.status = 'succeeded' AND target = ?`,
+        dataset,
+        text(after),
+        this.#target,
+      );
+      const at = instant(row?.['at']);
+      if (at !== null) found.set(dataset, at);
+    }
+    return found;
+  }
+
   /** What is queued or running, those due first coming first. */
   open(): readonly QueuedRun[] {
     return this.#all(

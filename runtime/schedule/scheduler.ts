@@ -113,7 +113,9 @@ class Scheduler {
     this.#options = options;
     this.#jobs = new Map(options.jobs.map((job) => [job.name, job]));
     this.#times = new Map(
-      options.jobs.flatMap(({ name, schedule }) => (schedule === null ? [] : [[name, timesOf(schedule)] as const])),
+      options.jobs.flatMap(({ name, schedule }) =>
+        schedule === null || 'arrival' in schedule ? [] : [[name, timesOf(schedule)] as const],
+      ),
     );
     this.#maker = new Map(options.jobs.flatMap((job) => job.tasks.map((task) => [task.id, job.name] as const)));
   }
@@ -182,7 +184,11 @@ class Scheduler {
     try {
       const now = clock.now();
       const paused = queue.paused();
-      for (const job of this.#options.jobs) if (!paused.has(job.name)) this.#queueDue(job, now);
+      for (const job of this.#options.jobs) {
+        if (paused.has(job.name) || job.schedule === null) continue;
+        if ('arrival' in job.schedule) this.#queueArrived(job, now);
+        else this.#queueDue(job, now);
+      }
       this.#startReady(paused, now);
       return once && this.#running.size === 0 && queue.open().every((entry) => !this.#startable(entry, paused));
     } catch (failure) {
@@ -210,6 +216,23 @@ class Scheduler {
       for (const at of add) tell({ event: 'schedule.queued', at: this.#at(), job: job.name, dueAt: iso(at) });
     }
     this.#next.set(job.name, times.after(known) ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Due when the last of what it waits for has come, if each has come anew. */
+  #queueArrived(job: JobPlan, now: number): void {
+    const { queue, tell } = this.#options;
+    const considered = queue.considered(job.name);
+    if (considered === null) {
+      queue.enqueue(job.name, [], now, now);
+      return;
+    }
+    const came = queue.published(job.waitsFor, considered);
+    if (job.waitsFor.length === 0 || came.size < job.waitsFor.length) return;
+    const at = Math.max(...came.values());
+    // One that has not begun yet reads what came meanwhile.
+    const add = this.#queued(job.name) === 0 ? [at] : [];
+    queue.enqueue(job.name, add, at, now);
+    if (add.length > 0) tell({ event: 'schedule.queued', at: this.#at(), job: job.name, dueAt: iso(at) });
   }
 
   #queued(job: string): number {

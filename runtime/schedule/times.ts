@@ -9,7 +9,10 @@ export interface Times {
   readonly last: (from: number, to: number) => number | null;
 }
 
-export function timesOf(schedule: NonNullable<JobPlan['schedule']>): Times {
+/** A schedule that goes by the clock. */
+export type Timed = Exclude<NonNullable<JobPlan['schedule']>, { readonly arrival: true }>;
+
+export function timesOf(schedule: Timed): Times {
   return 'everyMs' in schedule ? everyTimes(schedule.everyMs) : cronTimes(readCron(schedule.cron), schedule.timezone);
 }
 

@@ -76,6 +76,18 @@ export const lintCodes = {
     },
   }),
 
+  'never-due': code<{ job: string }>({
+    severity: 'error',
+    message: ({ job }) => `\`${job}\` would never run: no other job builds anything that it reads`,
+    explanation:
+      'With `schedule: arrival()` a job runs when all has been published anew that it reads and other jobs build. Here there is no such dataset: what it reads, it builds itself. Give it a time, `every(1h)`, or have another job build what it reads.',
+    example: {
+      wrong: 'table big in dwh.core = from orders\njob follows { schedule: arrival(), builds: [big] }',
+      right:
+        'table big in dwh.core = from orders\ntable sales in dwh.marts = from big\njob hourly { schedule: every(1h), builds: [big] }\njob follows { schedule: arrival(), builds: [sales] }',
+    },
+  }),
+
   'pii-in-mart': code<{ dataset: string; column: string }>({
     severity: 'error',
     message: ({ dataset }) => `personal data reaches the mart \`${dataset}\``,

@@ -175,6 +175,8 @@ function secretVolume(plan: Plan): string {
 function schedule({ schedule: given }: JobPlan): { cron: string; timezone: string; why: string | null } {
   const never = (why: string) => ({ cron: '0 0 1 1 *', timezone: 'Etc/UTC', why });
   if (given === null) return never('It has no schedule and is suspended: it is run by hand.');
+  if ('arrival' in given)
+    return never('It runs when what it reads has arrived, which pipec schedule sees to: here it is suspended.');
   if ('cron' in given) return { ...given, why: null };
   const cron = cronEvery(given.everyMs);
   return cron === null

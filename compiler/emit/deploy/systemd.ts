@@ -10,7 +10,9 @@ export function systemdFiles(plan: Plan): ReadonlyMap<string, string> {
     plan.jobs.flatMap((job) => {
       const path = `deploy/systemd/${label(plan.project)}-${label(job.name)}`;
       const files: [string, string][] = [[`${path}.service`, service(plan, job)]];
-      if (job.schedule !== null) files.push([`${path}.timer`, timer(plan, job, job.schedule)]);
+      // What arrives, no timer knows: pipec schedule sees to it.
+      if (job.schedule !== null && !('arrival' in job.schedule))
+        files.push([`${path}.timer`, timer(plan, job, job.schedule)]);
       return files;
     }),
   );
@@ -46,7 +48,9 @@ ProtectSystem=strict
 `;
 }
 
-function timer(plan: Plan, job: JobPlan, schedule: NonNullable<JobPlan['schedule']>): string {
+type Timed = Exclude<NonNullable<JobPlan['schedule']>, { arrival: true }>;
+
+function timer(plan: Plan, job: JobPlan, schedule: Timed): string {
   const missed = job.catchup
     ? '# Runs that were missed while the machine was off are made up for by one.\nPersistent=true\n'
     : '';

@@ -220,6 +220,7 @@ function jobFacts(model: JobModel, now: Date): readonly string[] {
 }
 
 function scheduleWords(schedule: NonNullable<JobModel['schedule']>): string {
+  if ('arrival' in schedule) return 'Runs when all has arrived that it reads of other jobs';
   if ('everyMs' in schedule) return `Runs every ${lengthWords(schedule.everyMs)}`;
   return `Runs ${cronWords(schedule.cron) ?? schedule.cron} (${schedule.timezone})`;
 }

@@ -65,6 +65,7 @@ const schedule: Reader<Schedule> = calls<Schedule>([
     { positional: ['length'], schema: { length: required(duration(1000, YEAR), 'from one start to the next') } },
     ({ length }) => (length === undefined ? undefined : { everyMs: length }),
   ),
+  callRow('arrival', '`arrival()`', { positional: [], schema: {} }, () => ({ arrival: true })),
 ]);
 
 type Backoff = JobModel['backoff'];
@@ -94,7 +95,10 @@ const properties = {
     ),
     'the datasets it builds, with whatever upstream no other job builds',
   ),
-  schedule: optional(schedule, 'when it runs by itself; only by hand where it is left out'),
+  schedule: optional(
+    schedule,
+    'when it runs by itself: at times, or when all has arrived that other jobs build and it reads; only by hand where it is left out',
+  ),
   catchup: defaulted(bool(), false, 'whether runs that were missed are made up for'),
   retries: defaulted(integer(0, 100), 0, 'how often a failed task is tried again'),
   backoff: defaulted<Backoff>(

@@ -6,6 +6,7 @@ import { intervalReadsAll } from './interval-reads-all.ts';
 import { limitWithoutOrder } from './limit-without-order.ts';
 import type { DeclarationLint } from './lint.ts';
 import { martReadsRaw } from './mart-reads-raw.ts';
+import { neverDue } from './never-due.ts';
 import { pageByNumber } from './page-by-number.ts';
 import { piiInMart } from './pii-in-mart.ts';
 import { preferPush } from './prefer-push.ts';
@@ -30,4 +31,4 @@ export const declarationLints: readonly DeclarationLint[] = [
 ];
 
 /** Found when all declarations are known. */
-export const projectLints: readonly ProjectRule[] = [unusedDataset, builtByTwoJobs, streamReadDaily];
+export const projectLints: readonly ProjectRule[] = [unusedDataset, builtByTwoJobs, neverDue, streamReadDaily];

@@ -21,8 +21,8 @@ export const streamReadDaily: ProjectRule = {
   },
 };
 
-/** Once a day or less often. A job without a schedule is run by hand: nobody knows how often. */
+/** Once a day or less often. Of a job that is run by hand, or as data arrives, nobody knows how often. */
 function isDaily({ schedule }: JobModel): boolean {
-  if (schedule === null) return false;
+  if (schedule === null || 'arrival' in schedule) return false;
   return 'cron' in schedule ? isAtMostDaily(schedule.cron) : schedule.everyMs >= DAY;
 }

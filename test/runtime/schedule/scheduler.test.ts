@@ -11,6 +11,7 @@ import {
   type ScheduleEvent,
   type SchedulerOptions,
 } from '../../../runtime/schedule/scheduler.ts';
+import { openStateFile } from '../../../runtime/state-file.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 const clean: (() => void)[] = [];
@@ -313,6 +314,49 @@ test('of two schedulers one leads; the other takes over when the lease runs out,
   await asleep.until('2026-03-01T01:06:00Z');
   await clock.until('2026-03-01T01:06:00Z');
   await Promise.all([first.end, second.end]);
+});
+
+test('arrival: due when all that a job waits for has come anew, once, whoever made it', async () => {
+  const path = stateFile();
+  const clock = new FakeClock('2026-03-01T00:00:00Z');
+  const jobs = [job('below', { arrival: true }, { waitsFor: ['one', 'two'] }), job('alone', { arrival: true })];
+  const { lines, stop, end } = bench(clock, path, jobs);
+  const database = openStateFile(path);
+  clean.push(() => database.close());
+  const came = (task: string, at: string, status = 'succeeded', target = 'local'): void => {
+    const run = `${task} ${at} ${target}`;
+    database
+      .prepare(
+        `INSERT INTO runs (run, project, target, engine, pid, status, started_at, tasks, concurrency) VALUES (?, 'shop', ?, 'duckdb', 1, 'succeeded', ?, 1, 1)`,
+      )
+      .run(run, target, at);
+    database
+      .prepare(`INSERT INTO tasks (run, task, position, status, finished_at) VALUES (?, ?, 0, ?, ?)`)
+      .run(run, task, status, at);
+  };
+  // What was there before the job was known has not come anew.
+  came('one', '2026-02-28T23:00:00.000Z');
+  came('two', '2026-02-28T23:00:00.000Z');
+  await clock.until('2026-03-01T00:01:00Z');
+  came('one', '2026-03-01T00:01:00.000Z');
+  came('two', '2026-03-01T00:01:30.000Z', 'failed');
+  came('two', '2026-03-01T00:01:30.000Z', 'succeeded', 'elsewhere');
+  await clock.until('2026-03-01T00:02:00Z');
+  came('one', '2026-03-01T00:02:00.000Z');
+  came('two', '2026-03-01T00:02:10.000Z');
+  await clock.until('2026-03-01T00:04:00Z');
+  // One of two is not enough.
+  came('two', '2026-03-01T00:04:00.000Z');
+  await clock.until('2026-03-01T00:05:00Z');
+  came('one', '2026-03-01T00:05:00.000Z');
+  await clock.until('2026-03-01T00:07:00Z');
+  stop();
+  await clock.until('2026-03-01T00:08:00Z');
+  await end;
+  expect(lines.filter((one) => one.includes('queued'))).toEqual([
+    expect.stringMatching(/^03-01 00:02:\d\d queued below 03-01 00:02$/),
+    expect.stringMatching(/^03-01 00:05:0\d queued below 03-01 00:05$/),
+  ]);
 });
 
 test('once: what is due, then the end; nothing where another leads', async () => {
