@@ -242,10 +242,15 @@ class Scheduler {
   #startReady(paused: ReadonlySet<string>, now: number): void {
     const open = this.#options.queue.open().filter((entry) => this.#startable(entry, paused));
     const ready = open.filter((entry) => entry.notBefore === null || entry.notBefore <= now);
-    const waiting = new Set([...ready, ...[...this.#running.values()].map(({ entry }) => entry)].map(({ job }) => job));
+    const undone = [...ready, ...[...this.#running.values()].map((one) => one.entry)];
     for (const entry of ready) {
       if (this.#running.size >= this.#options.places) return;
-      if (!this.#isBusy(entry.job) && !this.#upstreamOf(entry.job).some((job) => waiting.has(job))) this.#start(entry);
+      const upstream = this.#upstreamOf(entry.job);
+      // What is due only later is not waited for: an upstream that is always busy would hold it up for good.
+      const waits = undone.some(
+        ({ id, job, dueAt }) => id !== entry.id && dueAt <= entry.dueAt && upstream.includes(job),
+      );
+      if (!waits && !this.#isBusy(entry.job)) this.#start(entry);
     }
     // Two jobs that wait for each other's datasets: the one that was due first begins.
     const [first] = ready;

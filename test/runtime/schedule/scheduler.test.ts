@@ -200,6 +200,21 @@ test('a job never runs beside itself, and waits for those it reads from, also wh
   ]);
 });
 
+test('a job is not held up by one it reads from that is always due again', async () => {
+  const clock = new FakeClock('2026-03-01T00:59:30Z');
+  const jobs = [job('below', hourly, { waitsFor: ['above'] }), job('above', { everyMs: 60_000 })];
+  const { lines, stop, end } = bench(clock, stateFile(), jobs, { places: 1, takes: () => 90_000 });
+  await clock.until('2026-03-01T01:04:00Z');
+  stop();
+  await clock.until('2026-03-01T01:06:00Z');
+  await end;
+  expect(lines.filter((one) => one.includes('started'))).toEqual([
+    '03-01 01:00:00 started above 03-01 01:00',
+    '03-01 01:01:30 started below 03-01 01:00',
+    '03-01 01:03:00 started above 03-01 01:01',
+  ]);
+});
+
 test('jobs that wait for each other are run all the same, and one at a time where there is one place', async () => {
   const clock = new FakeClock('2026-03-01T00:59:59Z');
   const jobs = [job('a', hourly, { waitsFor: ['b'] }), job('b', hourly, { waitsFor: ['a'] }), job('c', hourly)];
