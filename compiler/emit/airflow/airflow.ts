@@ -99,7 +99,7 @@ function defaults({ retries, backoff, timeoutMs }: JobPlan): string[] {
 
 /** By the clock; where the program says no time, when all that other jobs build for it has come. */
 function scheduleOf(plan: Plan, { schedule, waitsFor }: JobPlan): { code: string; imports: readonly string[] } {
-  if (schedule === null) {
+  if (schedule === null || 'arrival' in schedule) {
     const code =
       waitsFor.length === 0
         ? 'None'
