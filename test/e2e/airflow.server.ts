@@ -134,7 +134,41 @@ describe.skipIf(programs === null && missing('Airflow or PostgreSQL'))('Airflow'
     expect(second).toMatch(/unchanged dwh\.raw\.orders/);
     expect(server.sql('SELECT count(*) FROM marts.largest')).toBe('2');
   }, 600_000);
+
+  test('a task that is stopped ends its statement and publishes nothing; a secret may be a Variable', async () => {
+    server.sql('UPDATE limits SET seconds = 60');
+    const before = server.sql('SELECT * FROM core.limits');
+    writeFileSync(join(home, 'stopped.py'), STOPPED);
+    // Airflow takes the value of a Variable from its environment too, which is how a secrets backend gives it.
+    const own = airflowIn(programs ?? '', home, project(''), { AIRFLOW_VAR_DWH_URL: server.url });
+    const { lines } = await own.run('python', [join(home, 'stopped.py'), join(project('shop'), 'dist')]);
+    expect(lines.join('\n')).toContain('ended: AirflowException: dwh.core.limits ended with exit code 130');
+    expect(lines.join('\n')).not.toContain(server.password);
+    expect(
+      server.sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()"),
+    ).toBe('0');
+    expect(server.sql('SELECT * FROM core.limits')).toBe(before);
+  }, 600_000);
 });
+
+/** Runs a task as a worker does, and stops it when its statement has begun. */
+const STOPPED = `
+import logging, sys, threading
+
+logging.basicConfig(level=logging.INFO)
+sys.path.insert(0, f"{sys.argv[1]}/airflow")
+from pipec_operator import PipecOperator
+
+operator = PipecOperator(
+    task_id="limits", job="jobs/hourly.mjs", task="dwh.core.limits", build=sys.argv[1], secrets=("DWH_URL",)
+)
+threading.Timer(3, operator.on_kill).start()
+try:
+    operator.execute({})
+    print("ended: done")
+except Exception as error:
+    print(f"ended: {type(error).__name__}: {error}")
+`;
 
 /** What Airflow itself makes of the files of a folder, as JSON. */
 const TOLD = `
