@@ -184,10 +184,11 @@ class Scheduler {
     try {
       const now = clock.now();
       const paused = queue.paused();
+      const queued = this.#queued();
       for (const job of this.#options.jobs) {
         if (paused.has(job.name) || job.schedule === null) continue;
-        if ('arrival' in job.schedule) this.#queueArrived(job, now);
-        else this.#queueDue(job, now);
+        if ('arrival' in job.schedule) this.#queueArrived(job, now, queued.get(job.name) ?? 0);
+        else this.#queueDue(job, now, queued.get(job.name) ?? 0);
       }
       this.#startReady(paused, now);
       return once && this.#running.size === 0 && queue.open().every((entry) => !this.#startable(entry, paused));
@@ -198,7 +199,7 @@ class Scheduler {
     }
   }
 
-  #queueDue(job: JobPlan, now: number): void {
+  #queueDue(job: JobPlan, now: number, queued: number): void {
     const times = this.#times.get(job.name);
     if (times === undefined || (this.#next.get(job.name) ?? 0) > now) return;
     const { queue, tell } = this.#options;
@@ -207,7 +208,6 @@ class Scheduler {
     let known = considered ?? now;
     if (considered === null) queue.enqueue(job.name, [], now, now);
     else {
-      const queued = this.#queued(job.name);
       const due = job.catchup ? missed(times, known, now, AHEAD - queued) : last(times, known, now);
       known = due.at(-1) ?? known;
       // Without catch-up, one that is queued already does what this one would.
@@ -219,7 +219,7 @@ class Scheduler {
   }
 
   /** Due when the last of what it waits for has come, if each has come anew. */
-  #queueArrived(job: JobPlan, now: number): void {
+  #queueArrived(job: JobPlan, now: number, queued: number): void {
     const { queue, tell } = this.#options;
     const considered = queue.considered(job.name);
     if (considered === null) {
@@ -230,13 +230,17 @@ class Scheduler {
     if (job.waitsFor.length === 0 || came.size < job.waitsFor.length) return;
     const at = Math.max(...came.values());
     // One that has not begun yet reads what came meanwhile.
-    const add = this.#queued(job.name) === 0 ? [at] : [];
+    const add = queued === 0 ? [at] : [];
     queue.enqueue(job.name, add, at, now);
     if (add.length > 0) tell({ event: 'schedule.queued', at: this.#at(), job: job.name, dueAt: iso(at) });
   }
 
-  #queued(job: string): number {
-    return this.#options.queue.open().filter((entry) => entry.job === job && entry.status === 'queued').length;
+  /** How many runs of each job wait to begin. */
+  #queued(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { job, status } of this.#options.queue.open())
+      if (status === 'queued') counts.set(job, (counts.get(job) ?? 0) + 1);
+    return counts;
   }
 
   #startReady(paused: ReadonlySet<string>, now: number): void {
