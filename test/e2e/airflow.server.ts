@@ -35,7 +35,7 @@ table summary in dwh.later = from orders |> aggregate sum(amount) as total
 job hourly {
   schedule: every(1h), builds: [dwh.raw.*, dwh.core.*, dwh.marts.*], retries: 3, backoff: exponential(1s, max: 2s), timeout: 5s
 }
-job later { builds: [dwh.later.*] }
+job later { builds: [dwh.later.*], schedule: arrival() }
 `;
 
 describe.skipIf(programs === null && missing('Airflow or PostgreSQL'))('Airflow', () => {

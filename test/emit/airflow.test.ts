@@ -130,7 +130,7 @@ describe.skipIf(noPython && missing('Python'))('Python', () => {
         ...job,
         name: evil,
         doc: evil,
-        schedule: null,
+        schedule: { arrival: true },
         waitsFor: [evil],
         tasks: job.tasks.map((task, index) => (index === 2 ? { ...task, id: evil } : task)),
       })),

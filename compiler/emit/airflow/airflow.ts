@@ -97,17 +97,12 @@ function defaults({ retries, backoff, timeoutMs }: JobPlan): string[] {
   ];
 }
 
-/** By the clock; where the program says no time, when all that other jobs build for it has come. */
+/** By hand, by the clock, or when all that other jobs build for it has come. */
 function scheduleOf(plan: Plan, { schedule, waitsFor }: JobPlan): { code: string; imports: readonly string[] } {
-  if (schedule === null || 'arrival' in schedule) {
-    const code =
-      waitsFor.length === 0
-        ? 'None'
-        : list(
-            waitsFor.map((dataset) => asset(plan, dataset)),
-            '    ',
-          );
-    return { code, imports: [] };
+  if (schedule === null) return { code: 'None', imports: [] };
+  if ('arrival' in schedule) {
+    const assets = waitsFor.map((dataset) => asset(plan, dataset));
+    return { code: list(assets, '    '), imports: [] };
   }
   if ('cron' in schedule)
     return {
