@@ -292,7 +292,7 @@ describe('attempts', () => {
     const folder = projectFolder();
     const plan = job([slow('core.slow'), missing, one(1)], {
       concurrency: 1,
-      timeoutMs: 200,
+      timeoutMs: 1000,
       retries: 1,
       backoff: { kind: 'fixed', initialMs: 100, maxMs: 100 },
     });
