@@ -1,18 +1,19 @@
 /** `pipec cancel`: asks a run to stop, wherever its process is. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { State } from '../../runtime/operations.ts';
-import { CommandError, type CommandModule, EXIT } from './command.ts';
+import { CommandError, type CommandModule, EXIT, JSON_OPTION } from './command.ts';
 import { placeOf, runNamed, TARGET_OPTION, withState } from './record.ts';
 
 interface Options {
   readonly target?: string;
+  readonly json?: boolean;
 }
 
 const LOOK_MS = 100;
 
 export const cancel: CommandModule<Options> = {
   arguments: [{ name: '<run>', help: 'its name, as `pipec runs` shows it' }],
-  options: [TARGET_OPTION],
+  options: [TARGET_OPTION, JSON_OPTION],
   details:
     'The run stops its statements, publishes nothing half, and ends as cancelled; the command waits for that. What is done stays, and `pipec retry` goes on.',
   examples: [{ text: 'pipec cancel 20260301-040000-abc123', does: 'and waits until it has ended' }],
@@ -27,7 +28,9 @@ export const cancel: CommandModule<Options> = {
       const known = state as State;
       known.askToCancel(run);
       while (known.run(run)?.status === 'running') await sleep(LOOK_MS);
-      io.out.line(`The run ${run} ${ended(known.run(run)?.status ?? 'cancelled')}.`);
+      const now = known.run(run)?.status ?? 'cancelled';
+      if (options.json === true) io.out.json({ run, status: now });
+      else io.out.line(`The run ${run} ${ended(now)}.`);
       return EXIT.done;
     });
   },

@@ -224,7 +224,7 @@ class Writer {
 
   #withCtes(ctes: readonly string[], body: string): string {
     if (ctes.length === 0) return body;
-    const isBare = this.#dialect.has.parenthesesAfterWith || !body.startsWith('(');
+    const isBare = this.#dialect.has.parenthesesAfterWith || !PARENTHESIS.test(body);
     return `WITH ${ctes.join(',\n')}\n${isBare ? '' : 'SELECT * FROM '}${body}`;
   }
 
@@ -492,6 +492,8 @@ const readsSame = ({ from: a }: Source, { from: b }: Source): boolean =>
 
 /** Stands for a text on a line of its own. No text of a person reaches SQL with such a character in it outside of raw SQL. */
 const placeholder = (index: number): string => `\u0000${index}\u0000`;
+/** At the beginning of a text, behind the marks of what it says. */
+const PARENTHESIS = /^(?:\0<\d+\0)*\(/;
 /** Those, and the ends of what is marked. */
 const PLACEHOLDER = /^(?<margin> *)\0(?<raw>\d+)\0$|\0(?<side>[<>])(?<mark>\d+)\0/gm;
 

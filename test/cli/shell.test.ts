@@ -31,7 +31,7 @@ describe('completion', () => {
     [['run', 'nigh'], ['nightly']],
     [['run', 'dwh.*'], []],
     [['test', 'daily'], ['daily_revenue']],
-    [['explain', 'never'], ['never-built']],
+    [['explain', 'never-b'], ['never-built']],
     [
       ['completion', ''],
       ['bash', 'zsh', 'fish'],
@@ -85,8 +85,8 @@ describe('help', () => {
       expect(module.examples.length, row.name).toBeGreaterThan(0);
       const called = module.examples.filter(({ text }) => text.includes(`pipec ${row.name}`));
       expect(called.length, row.name).toBeGreaterThan(0);
-      // What editors start speaks JSON, and nothing else.
-      const hasJsonFlag = !['init', 'completion', 'lsp', 'preview'].includes(row.name);
+      // What editors and agents start speaks JSON, and nothing else.
+      const hasJsonFlag = !['init', 'completion', 'lsp', 'preview', 'mcp'].includes(row.name);
       expect(
         module.options.some(({ flags }) => flags === '--json'),
         row.name,
