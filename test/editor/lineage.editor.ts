@@ -42,7 +42,7 @@ test.skipIf(bench === null)(
   },
 );
 
-// Played by hand it holds; in a run of all scenarios the editor was not seen to follow within 45 seconds, and why is open.
+// It passed when it was written; in a run of all scenarios the editor was not seen to follow within 45 seconds, and why is open.
 test.todo('the text changes, and so does the graph');
 
 for (const [name, theme] of Object.entries(THEMES))
