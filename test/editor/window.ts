@@ -90,6 +90,8 @@ export class Window {
       await window.picture('not-ready');
       throw new Error(`the extension was not ready: ${log(bench)}`, { cause: error });
     }
+    // The editor has heard what the server can do once it shows what can be done with a dataset.
+    await page.locator('.codelens-decoration a').first().waitFor();
     return window;
   }
 
@@ -164,20 +166,35 @@ export class Window {
 
   /** A command of the palette, by its title. */
   async command(title: string): Promise<void> {
-    const box = this.page.locator('.quick-input-widget .quick-input-box input');
-    await this.pressFor('F1', box);
-    await box.fill(`>${title}`);
-    await this.page.locator('.quick-input-widget .monaco-list-row').filter({ hasText: title }).first().waitFor();
-    await this.press('Enter');
+    await this.#chosen('F1', `>${title}`, title);
   }
 
   async goTo(file: string): Promise<void> {
-    const box = this.page.locator('.quick-input-widget .quick-input-box input');
-    await this.pressFor('Control+p', box);
-    await box.fill(file);
-    await this.page.locator('.quick-input-widget .monaco-list-row').first().waitFor();
-    await this.press('Enter');
+    await this.#chosen('Control+p', file, file);
     await this.tab(file).waitFor();
+  }
+
+  /**
+   * Chooses in the list that a key opens. What it offers is settled as it opens: where it does not have the entry yet, it is
+   * opened again. Enter takes the entry that is marked, which is not the one looked for until the list has followed the text.
+   */
+  async #chosen(key: string, text: string, entry: string): Promise<void> {
+    const box = this.page.locator('.quick-input-widget .quick-input-box input');
+    const marked = this.page.locator('.quick-input-widget .monaco-list-row.focused').filter({ hasText: entry });
+    for (let tries = 0; tries < 10; tries++) {
+      await this.pressFor(key, box);
+      await box.fill(text);
+      try {
+        await marked.waitFor({ timeout: 3000 });
+        await this.press('Enter');
+        await box.waitFor({ state: 'hidden' });
+        return;
+      } catch {
+        await this.press('Escape');
+      }
+    }
+    await this.picture('not-offered');
+    throw new Error(`${key} offers no ${entry}`);
   }
 
   async save(): Promise<void> {
