@@ -91,7 +91,7 @@ export class Window {
       throw new Error(`the extension was not ready: ${log(bench)}`, { cause: error });
     }
     // The editor has heard what the server can do once it shows what can be done with a dataset.
-    await page.locator('.codelens-decoration a').first().waitFor();
+    await page.locator('.codelens-decoration a').first().waitFor({ state: 'attached' });
     return window;
   }
 
