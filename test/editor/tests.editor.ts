@@ -21,6 +21,9 @@ test.skipIf(bench === null)('tests are found and run, and a failure shows the ro
   const tree = window.page.locator('.test-explorer .monaco-list-row');
   await tree.filter({ hasText: 'fact_order' }).first().waitFor();
   await window.command('Test: Run All Tests');
+  await window.page.locator('.test-explorer').getByText('1/2').waitFor();
+  // The editor opens its list of results by itself, or not: nothing of ours decides it.
+  await window.command('Focus on Test Results View');
   // Results are told in a list beside the rows that differ, as the editor compares two texts.
   const results = window.page.locator('.test-output-peek-tree .monaco-list-row');
   await results.filter({ hasText: 'as of the order' }).first().waitFor();
