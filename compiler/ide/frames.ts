@@ -2,7 +2,7 @@
  * What is being written at the cursor, from the tokens before it: which brackets are open, and what stands in each so far.
  * Texts that do not parse have tokens all the same.
  */
-import { declarationRuns } from '../syntax/context.ts';
+import { declarationRuns, operandEndings } from '../syntax/context.ts';
 import { lex } from '../syntax/lexer.ts';
 import { Reporter } from '../syntax/report.ts';
 import { idOf, type Token, t } from '../syntax/tokens.ts';
@@ -185,29 +185,9 @@ export function pathBefore(tokens: readonly Token[]): readonly Token[] {
   return parts;
 }
 
-const endings = new Set([
-  id.Identifier,
-  id.Number,
-  id.String,
-  id.Duration,
-  id.SqlText,
-  id.RParen,
-  id.RBracket,
-  id.RBrace,
-  id.End,
-  id.Null,
-  id.True,
-  id.False,
-  id.Star,
-  id.Asc,
-  id.Desc,
-  id.First,
-  id.Last,
-]);
-
 /** Whether an operand is complete before the cursor, so that an operator or a word may follow. */
 export function isEnded(token: Token | undefined): boolean {
-  return token !== undefined && endings.has(token.tokenTypeIdx);
+  return token !== undefined && operandEndings.has(token.tokenTypeIdx);
 }
 
 export const is = (token: Token | undefined, ...types: readonly number[]): boolean =>

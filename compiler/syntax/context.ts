@@ -21,8 +21,8 @@ const stageIds = new Map([...stageTypes].map(([word, type]) => [word, idOf(type)
 const headerIds = new Set([id.Of, id.For, id.On, id.From, id.In]);
 /** What may stand after `kind name`. */
 const afterName = new Set([id.Colon, id.Equals, id.LBrace, id.LParen, ...headerIds]);
-/** Tokens after which an expression, a name or a clause is complete. */
-const endings = new Set([
+/** Tokens after which an operand is complete, so that an operator or a word may follow. */
+export const operandEndings: ReadonlySet<number> = new Set([
   id.Identifier,
   id.Number,
   id.String,
@@ -40,8 +40,9 @@ const endings = new Set([
   id.Desc,
   id.First,
   id.Last,
-  id.Severity,
 ]);
+/** Tokens after which an expression, a name or a clause is complete. */
+const endings = new Set([...operandEndings, id.Severity]);
 /** Words that begin a clause or a stage, and so never an unknown kind. */
 const neverKind = new Set([
   'expect',

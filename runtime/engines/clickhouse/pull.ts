@@ -13,8 +13,16 @@ import type { DatabaseRows, LoadStep, LoadType } from '../../plan.ts';
 import type { Since } from '../../sources/cursor.ts';
 import { rowsName, tableParts } from '../../sources/reader.ts';
 import type { Connection } from '../duckdb/connect.ts';
-import { missingColumn, type SourceRelation } from '../duckdb/files.ts';
-import { keptCell, oddName, pulledRelation, pullFolder, unreadOf } from '../duckdb/pulled.ts';
+import type { SourceRelation } from '../duckdb/files.ts';
+import {
+  keptCell,
+  oddName,
+  pulledFailure,
+  pulledRelation,
+  pullFolder,
+  unreadOf,
+  wantedColumns,
+} from '../duckdb/pulled.ts';
 import { ident, literal } from '../quote.ts';
 import { oneQuestion } from './connect.ts';
 import { clickhouseFailure } from './failures.ts';
@@ -51,7 +59,10 @@ export async function pullClickhouse(
       name: String(name),
       type: String(type),
     }));
-    const columns = readColumns(found, step, place);
+    const columns = wantedColumns(found, step, place, (name, called, kind, index): ReadColumn => {
+      const as = readAs(bare(called), kind, inside(index));
+      return { name, called, odd: as.oddValue !== null, ...as };
+    });
     // There is no transaction: counted before, so that what comes meanwhile is not told as late.
     const total = since === null ? null : Number((await ask(`SELECT count() FROM ${from}`))[0]?.[0]);
     const where = since === null ? '' : whereSince(since, found);
@@ -133,26 +144,6 @@ interface ReadAs {
 }
 
 const inside = (index: number): string => ident(`_pipec_${index}`);
-
-/** The columns that the contract reads. @throws PipecError `source-column-missing` */
-function readColumns(
-  found: readonly { readonly name: string; readonly type: string }[],
-  step: LoadStep,
-  place: string,
-): readonly ReadColumn[] {
-  const byName = new Map(found.map((column) => [column.name, column.type]));
-  const wanted = new Map<string, LoadType['kind']>();
-  for (const column of step.columns) {
-    const [name = column.name, ...rest] = column.path;
-    if (!byName.has(name)) throw missingColumn(place, column, [...byName.keys()]);
-    wanted.set(name, rest.length > 0 ? 'json' : column.type.kind);
-  }
-  return [...wanted].map(([name, kind], index) => {
-    const called = byName.get(name) ?? '';
-    const as = readAs(bare(called), kind, inside(index));
-    return { name, called, odd: as.oddValue !== null, ...as };
-  });
-}
 
 /** A type without what says that it may be null or how it is kept. */
 function bare(type: string): string {
@@ -253,25 +244,8 @@ function whereSince(
     : '';
 }
 
-/** What a target's server says of itself holds for a source's too; what it says of a table or query is told as of the source. */
 function sourceFailure(thrown: unknown, rows: DatabaseRows, server: string): PipecError {
   if (thrown instanceof PipecError && thrown.code !== 'query-refused') return thrown;
   const failure = clickhouseFailure(thrown, `reading ${rowsName(rows)}`, server);
-  const extras = failure.engine === null ? {} : { engine: failure.engine };
-  if ('table' in rows && /\((UNKNOWN_TABLE|UNKNOWN_DATABASE)\)/.test(failure.engine ?? ''))
-    return runError('source-table-missing', { place: server, table: rows.table }, extras);
-  const own = [
-    'not-permitted',
-    'statement-failed',
-    'query-refused',
-    'value-unreadable',
-    'overflow',
-    'division-by-zero',
-  ];
-  if (!own.includes(failure.code)) return failure;
-  return runError(
-    'source-unreadable',
-    { path: `${server} ${rowsName(rows)}`, why: failure.why ?? failure.message },
-    extras,
-  );
+  return pulledFailure(failure, rows, server, /\((UNKNOWN_TABLE|UNKNOWN_DATABASE)\)/.test(failure.engine ?? ''));
 }

@@ -5,15 +5,16 @@
  */
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runError } from '../../errors.ts';
+import { type PipecError, runError } from '../../errors.ts';
 import type { LoadResult } from '../../events.ts';
-import type { LoadColumn, LoadStep } from '../../plan.ts';
+import type { DatabaseRows, LoadColumn, LoadStep, LoadType } from '../../plan.ts';
 import type { Since } from '../../sources/cursor.ts';
+import { rowsName } from '../../sources/reader.ts';
 import { free } from '../memory.ts';
 import { ident, literal, texts } from '../quote.ts';
 import { newBuild } from '../versions.ts';
 import type { Connection } from './connect.ts';
-import { FILE, jsonPath, RECORD, ROW, type SourceRelation, struct } from './files.ts';
+import { FILE, jsonPath, missingColumn, RECORD, ROW, type SourceRelation, struct } from './files.ts';
 import { declarationFor, gate, type Raw, sqlType } from './gates.ts';
 import { type GatheredRows, parquetFile } from './parquet.ts';
 
@@ -141,6 +142,53 @@ export function keptCell(column: LoadColumn, columns: readonly KeptColumn[]): Ra
   if (pulled.type === 'text') return { kind: 'text', sql };
   const odd = pulled.odd ? { odd: ident(oddName(first)) } : {};
   return { kind: 'typed', sql, type: pulled.type, called: pulled.called, ...odd };
+}
+
+/**
+ * The columns of the source that the contract reads, each once.
+ * @param as how one is read: `called` is what the source calls its type, `wanted` the kind of the contract's column
+ * @throws PipecError `source-column-missing`
+ */
+export function wantedColumns<Column>(
+  found: readonly { readonly name: string; readonly type: string }[],
+  step: LoadStep,
+  place: string,
+  as: (name: string, called: string, wanted: LoadType['kind'], index: number) => Column,
+): readonly Column[] {
+  const types = new Map(found.map((column) => [column.name, column.type]));
+  const kinds = new Map<string, LoadType['kind']>();
+  for (const column of step.columns) {
+    const [name = column.name, ...rest] = column.path;
+    if (!types.has(name)) throw missingColumn(place, column, [...types.keys()]);
+    kinds.set(name, rest.length > 0 ? 'json' : column.type.kind);
+  }
+  return [...kinds].map(([name, kind], index) => as(name, types.get(name) ?? '', kind, index));
+}
+
+/** Codes that are about the question, not about the server that it is put to. */
+const OF_THE_QUESTION = [
+  'not-permitted',
+  'statement-failed',
+  'query-refused',
+  'value-unreadable',
+  'overflow',
+  'division-by-zero',
+];
+
+/**
+ * What a target's server says of itself holds for a source's too; what it says of a table or query is told as of the source.
+ * @param isMissing whether the server says that there is no such table
+ */
+export function pulledFailure(failure: PipecError, rows: DatabaseRows, server: string, isMissing: boolean): PipecError {
+  const extras = failure.engine === null ? {} : { engine: failure.engine };
+  if (isMissing && 'table' in rows)
+    return runError('source-table-missing', { place: server, table: rows.table }, extras);
+  if (!OF_THE_QUESTION.includes(failure.code)) return failure;
+  return runError(
+    'source-unreadable',
+    { path: `${server} ${rowsName(rows)}`, why: failure.why ?? failure.message },
+    extras,
+  );
 }
 
 /** Columns of the source that no column of the contract reads. */

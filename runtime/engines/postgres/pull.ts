@@ -8,9 +8,18 @@ import { type PipecError, runError } from '../../errors.ts';
 import type { DatabaseRows, LoadStep, LoadType } from '../../plan.ts';
 import { askedSince, type CursorKind, type Since } from '../../sources/cursor.ts';
 import { rowsName, tableParts } from '../../sources/reader.ts';
-import { firstOf, missingColumn, type SourceRelation } from '../duckdb/files.ts';
+import { firstOf, type SourceRelation } from '../duckdb/files.ts';
 import type { ParquetType } from '../duckdb/parquet.ts';
-import { type KeptColumn, keptCell, pulledRelation, pullFolder, storeRows, unreadOf } from '../duckdb/pulled.ts';
+import {
+  type KeptColumn,
+  keptCell,
+  pulledFailure,
+  pulledRelation,
+  pullFolder,
+  storeRows,
+  unreadOf,
+  wantedColumns,
+} from '../duckdb/pulled.ts';
 import { ident } from '../quote.ts';
 import { BinaryRows } from './binary-rows.ts';
 import { statementOf } from './connect.ts';
@@ -47,7 +56,16 @@ export async function pullPostgres(
     // Types and rows are of one moment.
     await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const found = await describe(client, source);
-    const columns = sentColumns(found, step, place);
+    const columns = wantedColumns(
+      found,
+      step,
+      place,
+      (name, called, kind): SourceColumn => ({
+        name,
+        called,
+        ...kindOf(called, kind),
+      }),
+    );
     const cells = columns.map(({ name, cell }) => cell(`"source".${ident(name)}`));
     const where = since === null ? '' : whereSince(since, found, step.timezone);
     const total = since === null ? null : await countOf(client, source);
@@ -137,19 +155,6 @@ interface SourceColumn extends KeptColumn {
   readonly cell: (sql: string) => string;
 }
 
-/** The columns that the contract reads. @throws PipecError `source-column-missing` */
-function sentColumns(found: readonly Found[], step: LoadStep, place: string): readonly SourceColumn[] {
-  const byName = new Map(found.map((column) => [column.name, column.type]));
-  const wanted = new Map<string, SourceColumn>();
-  for (const column of step.columns) {
-    const [name = column.name, ...rest] = column.path;
-    const type = byName.get(name);
-    if (type === undefined) throw missingColumn(place, column, [...byName.keys()]);
-    wanted.set(name, { name, called: type, ...kindOf(type, rest.length > 0 ? 'json' : column.type.kind) });
-  }
-  return [...wanted.values()];
-}
-
 type Kind = Omit<SourceColumn, 'name' | 'called'>;
 
 const asIs = (sql: string): string => sql;
@@ -208,30 +213,12 @@ function kindOf(type: string, wanted: LoadType['kind'] | null): Kind {
   }
 }
 
-/** What a target's server says of itself holds for a source's too; what it says of a table or query is told as of the source. */
+/** SQLSTATEs of a table and of a schema that is not there. */
+const MISSING = ['42P01', '3F000'];
+
 function sourceFailure(thrown: unknown, rows: DatabaseRows, server: string): PipecError {
   const failure = postgresFailure(thrown, `reading ${rowsName(rows)}`, server);
-  const extras = failure.engine === null ? {} : { engine: failure.engine };
-  switch (sqlState(failure)) {
-    case '42P01':
-    case '3F000':
-      if ('table' in rows) return runError('source-table-missing', { place: server, table: rows.table }, extras);
-      break;
-    case '':
-      return failure;
-  }
-  const own = [
-    'not-permitted',
-    'statement-failed',
-    'query-refused',
-    'value-unreadable',
-    'overflow',
-    'division-by-zero',
-  ];
-  if (!own.includes(failure.code)) return failure;
-  return runError(
-    'source-unreadable',
-    { path: `${server} ${rowsName(rows)}`, why: failure.why ?? failure.message },
-    extras,
-  );
+  // What has no state did not come from the server.
+  if (sqlState(failure) === '') return failure;
+  return pulledFailure(failure, rows, server, MISSING.includes(sqlState(failure)));
 }

@@ -13,9 +13,17 @@ import { PipecError, runError } from '../../errors.ts';
 import type { DatabaseRows, LoadStep, LoadType } from '../../plan.ts';
 import { dayBefore, LEAST_DAY, type Since } from '../../sources/cursor.ts';
 import { rowsName, tableParts } from '../../sources/reader.ts';
-import { missingColumn, type SourceRelation } from '../duckdb/files.ts';
+import type { SourceRelation } from '../duckdb/files.ts';
 import type { GatheredRows } from '../duckdb/parquet.ts';
-import { type KeptColumn, keptCell, pulledRelation, pullFolder, storeRows, unreadOf } from '../duckdb/pulled.ts';
+import {
+  type KeptColumn,
+  keptCell,
+  pulledRelation,
+  pullFolder,
+  storeRows,
+  unreadOf,
+  wantedColumns,
+} from '../duckdb/pulled.ts';
 import { ident, literal } from '../quote.ts';
 import { type Cell, Gathered, type GatheredColumn } from './gathered.ts';
 
@@ -47,7 +55,16 @@ export async function pullSqlite(
   try {
     signal.throwIfAborted();
     const found = describe(database, rows);
-    const columns = writtenColumns(found, step, place);
+    const columns = wantedColumns(
+      found,
+      step,
+      place,
+      (name, called, kind): SqliteColumn => ({
+        name,
+        called,
+        ...kindOf(kind),
+      }),
+    );
     const where = since === null ? '' : ` WHERE ${asked(since)}`;
     const total = since === null ? null : countOf(database, `SELECT count(*) AS n FROM ${VIEW}`);
     const sent = { rows: 0 };
@@ -107,19 +124,6 @@ function describe(database: DatabaseSync, rows: DatabaseRows): readonly Found[] 
 
 function countOf(database: DatabaseSync, sql: string): number {
   return Number(database.prepare(sql).get()?.['n'] ?? 0);
-}
-
-/** The columns that the contract reads. @throws PipecError `source-column-missing` */
-function writtenColumns(found: readonly Found[], step: LoadStep, place: string): readonly SqliteColumn[] {
-  const byName = new Map(found.map((column) => [column.name, column.type]));
-  const wanted = new Map<string, SqliteColumn>();
-  for (const column of step.columns) {
-    const [name = column.name, ...rest] = column.path;
-    const type = byName.get(name);
-    if (type === undefined) throw missingColumn(place, column, [...byName.keys()]);
-    wanted.set(name, { name, called: type, ...kindOf(rest.length > 0 ? 'json' : column.type.kind) });
-  }
-  return [...wanted.values()];
 }
 
 type SqliteColumn = KeptColumn & GatheredColumn;
