@@ -176,6 +176,16 @@ export class State {
     return new Map(rows.map((row) => [String(row['task']), taskRecord(row, false)]));
   }
 
+  /** What the last runs of a target did to a dataset, newest first; those in which its turn has yet to come are left out. */
+  tasksOf(task: string, target: string, limit: number): readonly TaskRecord[] {
+    return this.#all(
+      `SELECT tasks.*, runs.status AS run_status, runs.pid FROM tasks JOIN runs USING (run) WHERE task = ? AND target = ? AND tasks.status <> 'waiting' ORDER BY runs.rowid DESC LIMIT ?`,
+      task,
+      target,
+      limit,
+    ).map((row) => taskRecord(row, row['run_status'] !== 'running' || !alive(Number(row['pid']))));
+  }
+
   /** Checks of a run, or of a dataset in the last run that judged any. */
   checks(of: { readonly run: string } | { readonly task: string }): readonly CheckRecord[] {
     const rows =

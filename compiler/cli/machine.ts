@@ -102,3 +102,39 @@ export interface RunLine {
   /** Of one that is queued or waits: what for. Of one that did not succeed: why, as far as the scheduler knows. */
   readonly why: string | null;
 }
+
+/** A line of `pipec runs --of <dataset> --json`: what a run did to that dataset. Times are ISO 8601 in UTC. */
+export interface DatasetRunLine {
+  readonly run: string;
+  /** Null of a selection. */
+  readonly job: string | null;
+  readonly target: string;
+  readonly dataset: string;
+  /** `unchanged`: what stands is what building it would make. */
+  readonly status: 'running' | 'succeeded' | 'unchanged' | 'failed' | 'cancelled' | 'skipped' | 'died';
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly ms: number | null;
+  /** Null of a view, and where it was not built. */
+  readonly rows: number | null;
+  /** Rows of a source that broke its contract. */
+  readonly quarantined: number | null;
+  /** Why it failed or was skipped. */
+  readonly why: string | null;
+  /** Rows that made it fail, where it was no check that did. */
+  readonly sample: readonly RowLine[];
+  /** As this run judged them: one that finds the dataset unchanged judges none. */
+  readonly checks: readonly {
+    readonly check: string;
+    readonly severity: 'error' | 'warn';
+    readonly passed: boolean;
+    /** Rows for which it does not hold, of so many. */
+    readonly failing: number | null;
+    readonly rows: number | null;
+    /** Some of them. */
+    readonly sample: readonly RowLine[];
+    readonly file: string;
+    /** From 1. */
+    readonly line: number;
+  }[];
+}

@@ -5,17 +5,19 @@ import type { QueuedRun } from '../../runtime/schedule/queue.ts';
 import { plural } from '../diagnostics/render.ts';
 import type { Style } from '../diagnostics/style.ts';
 import { clip, harmless, padEnd, textWidth } from '../diagnostics/text-width.ts';
-import { type CommandModule, EXIT, JSON_OPTION, wholeNumber } from './command.ts';
+import { type CommandModule, EXIT, JSON_OPTION, usageError, wholeNumber } from './command.ts';
 import type { Io } from './io.ts';
 import type { RunLine } from './machine.ts';
 import { duration } from './progress/lines.ts';
 import { noJob } from './project.ts';
 import { type Place, placeOf, stateFile, TARGET_OPTION, withState } from './record.ts';
+import { tellRunsOf } from './runs-of.ts';
 import { ago } from './status.ts';
 
 interface Options {
   readonly target?: string;
   readonly last?: number;
+  readonly of?: string;
   readonly json?: boolean;
 }
 
@@ -26,6 +28,7 @@ export const runs: CommandModule<Options> = {
   options: [
     TARGET_OPTION,
     { flags: '--last <n>', help: `so many (default: ${LAST})`, parse: wholeNumber('--last', 1) },
+    { flags: '--of <dataset>', help: 'what they did to this dataset, and how its checks went' },
     JSON_OPTION,
   ],
   details:
@@ -33,10 +36,15 @@ export const runs: CommandModule<Options> = {
   examples: [
     { text: 'pipec runs', does: 'the last twenty' },
     { text: 'pipec runs nightly --last 100', does: 'of one job' },
+    { text: 'pipec runs --of daily_revenue', does: 'when it was built, and which of its checks held' },
     { text: 'pipec runs --json', does: 'for programs: a run a line' },
   ],
   run: async (io, [job], options) => {
     const place = placeOf(io, options.target);
+    if (options.of !== undefined) {
+      if (job !== undefined) throw usageError('`--of` and a job were both given', 'runs are chosen by one of them');
+      return await tellRunsOf(io, place, options.of, options.last ?? LAST, options.json === true);
+    }
     const jobs = place.program.jobs.map(({ name }) => name);
     if (job !== undefined && !jobs.includes(job)) throw noJob(job, jobs);
     const lines = (await linesOf(io, place, options.last ?? LAST)).filter(

@@ -50,6 +50,7 @@ const rows: readonly SchemaRow[] = [
       ['lineage', 'a line of `pipec lineage --json`', 'LineageLine'],
       ['sql', 'the line of `pipec sql --json`', 'SqlLine'],
       ['backfill', 'a line of `pipec backfill --dry-run --json`', 'BackfillLine'],
+      ['dataset-runs', 'a line of `pipec runs --of <dataset> --json`', 'DatasetRunLine'],
       ['fmt', 'a line of `pipec fmt --json`', 'FormattedLine'],
     ] as const
   ).map(([name, title, type]) => ({ name, title, module: 'compiler/cli/machine.ts', type })),

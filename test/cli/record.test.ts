@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
-import type { RunLine } from '../../compiler/cli/machine.ts';
+import type { DatasetRunLine, RunLine } from '../../compiler/cli/machine.ts';
 import { newFolder, pipec, start, write } from '../support/command.ts';
 
 const program = (least: number): string => `
@@ -17,9 +17,12 @@ table below in dwh.core = from bad
 table beside in dwh.core = from values [{ y: 1 }]
 job nightly { schedule: cron('0 0 1 1 *'), builds: [dwh.core.*] }
 `;
-const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(
-  JSON.parse(readFileSync(join(import.meta.dirname, '../../docs/schemas/runs.schema.json'), 'utf8')),
-);
+const schema = (name: string) =>
+  new Ajv({ strict: true, allowUnionTypes: true }).compile(
+    JSON.parse(readFileSync(join(import.meta.dirname, `../../docs/schemas/${name}.schema.json`), 'utf8')),
+  );
+const validate = schema('runs');
+const validateOf = schema('dataset-runs');
 
 async function runsOf(folder: string, ...words: string[]): Promise<RunLine[]> {
   const { out, err, code } = await pipec(['runs', '--json', ...words], { folder });
@@ -70,6 +73,47 @@ test('a failed run is listed, told, and done again where it stopped', async () =
   expect((await pipec(['retry'], { folder })).out).toMatch(/^Nothing is left of the run \S+: it succeeded\.\n$/);
   const meant = await pipec(['retry', `${run.slice(0, -1)}_`], { folder });
   expect(meant).toMatchObject({ code: 2, err: expect.stringContaining('did you mean') });
+}, 60_000);
+
+test('of a dataset: what each run did to it, and how its checks went', async () => {
+  const folder = newFolder();
+  const judged = (least: number) =>
+    `${program(0)}\ntable judged in dwh.core { checks { expect x > ${least}, expect x > 1 warn } } = from values [{ x: 1 }, { x: 2 }]\n`;
+  const of = async (...words: string[]) => await pipec(['runs', '--of', 'judged', ...words], { folder });
+  write(folder, { 'shop.pipe': judged(0) });
+  expect((await of()).out).toBe('No run has come to dwh.core.judged in local yet.\n');
+  for (let count = 0; count < 2; count++) await pipec(['run', 'judged'], { folder });
+  write(folder, { 'shop.pipe': judged(1) });
+  await pipec(['run', 'judged'], { folder });
+  const { out, err } = await of('--json');
+  const lines = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as DatasetRunLine);
+  for (const line of lines) expect(validateOf(line), `${err}${JSON.stringify(validateOf.errors)}`).toBe(true);
+  const [failed, unchanged, built] = lines;
+  expect(lines.map(({ status, rows }) => ({ status, rows }))).toEqual([
+    { status: 'failed', rows: null },
+    { status: 'unchanged', rows: null },
+    { status: 'succeeded', rows: 2 },
+  ]);
+  expect(unchanged).toMatchObject({ why: null, checks: [] });
+  expect(built?.checks.map(({ check, passed, failing }) => ({ check, passed, failing }))).toEqual([
+    { check: 'expect x > 0', passed: true, failing: 0 },
+    { check: 'expect x > 1 warn', passed: false, failing: 1 },
+  ]);
+  expect(failed?.checks).toMatchObject([
+    { check: 'expect x > 1', passed: false, severity: 'error', failing: 1, rows: 2, sample: [{ x: '1' }] },
+    { check: 'expect x > 1 warn', passed: false, severity: 'warn', failing: 1 },
+  ]);
+  const text = (await of('--last', '1')).out.split('\n');
+  expect(text[0]).toMatch(/^✗ \S+ {3}a selection {3}failed {3}just now /);
+  expect(text.slice(1)).toEqual([
+    '      failed: expect x > 1 on 1 of 2 rows',
+    '      warned: expect x > 1 on 1 of 2 rows',
+    '',
+  ]);
+  expect(await of('nightly')).toMatchObject({ code: 2, err: expect.stringContaining('`--of` and a job') });
 }, 60_000);
 
 test('a run that goes on is followed, and cancelled from another process', async () => {
