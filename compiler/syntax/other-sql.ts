@@ -193,3 +193,24 @@ export const otherStatements: ReadonlyMap<string, string> = new Map([
   ['describe', '`pipec query` runs a query as far as it is written, and shows its columns'],
   ['show', '`pipec query` runs a query, `pipec show` shows a dataset'],
 ]);
+
+/** Stages of published pipe syntax that pipec does not take, and what to write instead. */
+export const otherStages: ReadonlyMap<string, string> = new Map([
+  ['having', 'write `|> where …` after the `aggregate`'],
+  ['qualify', 'write `|> where …` after the `extend` that makes the window'],
+  ['tablesample', 'a sample differs from run to run: take rows by a hash or a date in `where`'],
+  ['window', 'write `|> extend f(…) over (…) as name`'],
+  ['natural', 'name the columns: `join … using (a, b)`'],
+  ['lateral', 'the engines do not share it: `|> unnest xs as x` spreads a list'],
+  ['recursive', 'the engines do not share a meaning for recursion: join as many levels as there are'],
+  ['describe', '`pipec query` runs a query as far as it is written, and shows its columns'],
+  ['if', 'a program is one query: write each case as a table of its own'],
+  ['create', 'a `table` declaration stores what its query gives'],
+  ['insert', 'a `table` declaration with `refresh: append` adds rows to what is there'],
+  ['export', 'a `table` in a lake is written as files'],
+  ['fork', 'name what is shared as a table or with `with`, and write a table for each branch'],
+  ['tee', 'name what is shared as a table or with `with`, and write a table for each branch'],
+  ['group', 'write `|> aggregate … group by …`'],
+  ['sort', 'write `|> order by …`'],
+  ['match_recognize', 'the engines have no one meaning for it'],
+]);

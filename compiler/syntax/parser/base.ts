@@ -4,6 +4,10 @@
  * Chevrotain's own recovery drops whole expressions, so it is off, and undocumented hooks are overridden instead (the version
  * is pinned): a terminal that is not there is reported and given back as an absent token of no width, and a choice that
  * nothing fits is reported and gives undefined.
+ *
+ * A parser of chevrotain is one class; it is written as one over the other, each in a file of its own:
+ *
+ *   base → calls → primaries → expressions → clauses → stages → queries → select → declarations
  */
 
 import type { IToken, ParserMethod, TokenType } from 'chevrotain';
@@ -51,6 +55,9 @@ for (const type of Object.values(t)) labels.set(idOf(type), type.LABEL ?? type.n
 const recorder = EmbeddedActionsParser.prototype as unknown as {
   consumeInternalRecord(this: unknown, ...args: unknown[]): unknown;
 };
+
+/** How tightly operators bind, loosest first. */
+export const binds = { or: 1, and: 2, not: 3, comparison: 4, concat: 5, sum: 6, product: 7, unary: 8 } as const;
 
 export class BaseParser extends EmbeddedActionsParser {
   protected reporter = new Reporter('');

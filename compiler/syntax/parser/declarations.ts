@@ -26,7 +26,7 @@ import type { Token } from '../tokens.ts';
 import { t } from '../tokens.ts';
 import type { Rule } from './base.ts';
 import { closers, eof, exact, headerIds, id } from './base.ts';
-import { QueryParser } from './queries.ts';
+import { SelectParser } from './select.ts';
 
 /** What a header says between the name and the braces. */
 interface Header {
@@ -40,7 +40,7 @@ interface Header {
 
 const clauseStarts = new Set([id.Expect, id.RowsCheck, id.Fresh, id.Given]);
 
-export class PipeParser extends QueryParser {
+export class PipeParser extends SelectParser {
   constructor(skipValidations = true) {
     super(skipValidations);
     this.performSelfAnalysis();
