@@ -12,6 +12,8 @@ export type Role = 'source' | 'connection' | 'engine' | 'state' | 'step';
 
 export interface Connector {
   readonly name: string;
+  /** What one may look for it by. */
+  readonly elsewhere?: readonly string[];
   readonly doc: string;
   readonly as: Partial<Readonly<Record<Role, ConnectorRole>>>;
   /** How rows arrive, where it is one of sources. */

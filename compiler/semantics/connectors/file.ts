@@ -5,6 +5,7 @@ import { flag, oneWord, plainText, runtime } from './values.ts';
 /** One file, or several by a pattern: CSV, Parquet or JSON. Files are read in place. */
 export const file: Connector = {
   name: 'file',
+  elsewhere: ['csv', 'tsv', 'parquet', 'json', 'read_csv', 'read_parquet', 'read_json'],
   doc: "Rows of a file, or of all files that a pattern covers: `file('orders.csv')`, `file(exports, 'orders-*.parquet')`.",
   delivery: 'file',
   replayable: true,

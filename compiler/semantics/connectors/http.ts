@@ -5,6 +5,7 @@ import { anyCall, rate, runtime } from './values.ts';
 /** An API that is asked: pages of JSON rows. */
 export const http: Connector = {
   name: 'http',
+  elsewhere: ['https', 'rest', 'api'],
   doc: "Rows of an API: `from http('https://rates.example/v1/daily', paginate: cursor('next'), limit: per_second(5))`.",
   delivery: 'pull',
   replayable: false,

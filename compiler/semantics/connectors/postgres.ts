@@ -9,6 +9,7 @@ const url = required(runtime("the address, mostly `secret('NAME')`"), '`postgres
 /** A PostgreSQL server: as engine, as state store, and as a source by query or by its change log. */
 export const postgres: Connector = {
   name: 'postgres',
+  elsewhere: ['postgresql', 'pg'],
   doc: "A PostgreSQL server: `engine: postgres(url: secret('DWH_URL'))`, or inside the process: `postgres(embedded: true)`. As a source: `connection erp = postgres(secret('ERP_URL'))`, then `from postgres(erp, table: 'sales.orders')`, which reads the table as it is at one moment, or with a `cursor` what has come since.",
   delivery: 'pull',
   changeLog: { argument: 'capture', value: 'log' },

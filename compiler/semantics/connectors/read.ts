@@ -1,12 +1,13 @@
 /** Reading a connector's call: the connector, its connection resolved, its arguments by their names. */
 
+import type { DiagnosticExtras } from '../../diagnostics/codes.ts';
 import type { CallExpr, Expr } from '../../syntax/ast.ts';
 import { callName, oneOfWords, type Reader, readArguments, type ValueForm } from '../config.ts';
 import { type DeclarationContext, resolve } from '../declarations/context.ts';
 import type { ConfigValue, ConnectorUse } from '../model.ts';
 import { suggestion } from '../suggest.ts';
 import { type Role, roleNames } from './connector.ts';
-import { connectorNamed, connectorsFor } from './registry.ts';
+import { connectorMeant, connectorNamed, connectorsFor } from './registry.ts';
 
 /** A property's value that is a connector's call. */
 export function connector(role: Role): Reader<ConnectorUse> {
@@ -30,8 +31,11 @@ export function readConnector(call: CallExpr, role: Role, context: DeclarationCo
   const as = row?.as[role];
   if (row === undefined || as === undefined) {
     const known = connectorsFor(role);
+    const meant = connectorMeant(name, role);
     context.report('unknown-connector', { name, role: roleNames[role] }, call.name, {
-      ...suggestion({ ...call.name, text: name }, known, context),
+      ...(meant === null
+        ? suggestion({ ...call.name, text: name }, known, context)
+        : writeInstead(call, meant, context)),
       notes: [`there are: ${known.join(', ')}`],
     });
     return undefined;
@@ -64,6 +68,11 @@ export function readConnector(call: CallExpr, role: Role, context: DeclarationCo
   const all = { ...model.use.args, ...args };
   as.check?.(all, call, context);
   return { connector: name, args: all, connection: model.name };
+}
+
+function writeInstead(call: CallExpr, meant: string, context: DeclarationContext): DiagnosticExtras {
+  const title = `write \`${meant}(…)\``;
+  return { label: title, fixes: [{ title, safe: true, edits: [{ place: context.place(call.name), text: meant }] }] };
 }
 
 function isBareName(value: Expr): value is Expr & { kind: 'name' } {

@@ -30,6 +30,14 @@ export function connectorNamed(name: string): Connector | undefined {
   return byName.get(name);
 }
 
+/** The connector that is called otherwise elsewhere, where it can stand in this place. */
+export function connectorMeant(name: string, role: Role): string | null {
+  const meant = connectors.find(
+    ({ elsewhere, as }) => as[role] !== undefined && elsewhere?.includes(name.toLowerCase()),
+  );
+  return meant?.name ?? null;
+}
+
 export function connectorsFor(role: Role): readonly string[] {
   return connectors.filter((connector) => connector.as[role] !== undefined).map((connector) => connector.name);
 }
