@@ -1,9 +1,7 @@
-/** Checking goes on in the background, in turns so short that no keystroke waits for one. */
+/** Checking goes on in the background, in turns (turns.ts): the files that were edited first. */
 import type { Diagnostic } from '../../compiler/diagnostics/diagnostic.ts';
 import type { Project } from './project.ts';
-
-/** Milliseconds. A keystroke waits for half of it on average. */
-const TURN = 8;
+import { Turns } from './turns.ts';
 
 /** What is wrong in some files of a project, from now on. */
 export type Report = (project: Project, findings: ReadonlyMap<string, readonly Diagnostic[]>) => void;
@@ -12,7 +10,7 @@ export class Checks {
   readonly #report: Report;
   readonly #onFailure: (error: unknown) => void;
   readonly #checks = new Map<Project, Check>();
-  #isWaiting = false;
+  readonly #turns = new Turns((until) => this.#work(until));
 
   constructor(report: Report, onFailure: (error: unknown) => void) {
     this.#report = report;
@@ -26,10 +24,12 @@ export class Checks {
     this.#checks.delete(project);
     this.#checks.set(project, check);
     check.begin(first);
-    if (this.#isWaiting) return;
-    this.#isWaiting = true;
-    // What was asked together with the change is answered before the first turn.
-    setImmediate(() => setImmediate(() => this.#turn()));
+    this.#turns.begin();
+  }
+
+  /** The editor said something: it goes before all checks. */
+  heard(): void {
+    this.#turns.heard();
   }
 
   /** The project is none any more: nothing is wrong in its files. */
@@ -38,21 +38,17 @@ export class Checks {
     this.#checks.delete(project);
   }
 
-  get isDone(): boolean {
-    return [...this.#checks.values()].every((check) => check.isDone);
-  }
-
-  #turn(): void {
+  /** Whether there is more to do. */
+  #work(until: number): boolean {
     const next = [...this.#checks.values()].findLast((check) => !check.isDone);
     try {
-      next?.work(performance.now() + TURN);
+      next?.work(until);
     } catch (error) {
       // A mistake of the compiler's: the next edit tries again.
       next?.giveUp();
       this.#onFailure(error);
     }
-    this.#isWaiting = !this.isDone;
-    if (this.#isWaiting) setImmediate(() => this.#turn());
+    return [...this.#checks.values()].some((check) => !check.isDone);
   }
 }
 
@@ -77,7 +73,7 @@ class Check {
     this.isDone = false;
   }
 
-  /** At least one step; then more until the time is over. */
+  /** At least one step; then more until the time is over, or something is to be told: it goes out at the end of a turn. */
   work(until: number): void {
     const { workspace, keep } = this.#project;
     this.#steps ??= workspace.checking(
@@ -99,6 +95,7 @@ class Check {
         this.#told.add(step.value);
         this.#first.delete(step.value);
         this.#report(this.#project, new Map([[step.value, this.#project.findingsOf(step.value)]]));
+        return;
       }
     } while (performance.now() < until);
   }

@@ -6,6 +6,7 @@ import {
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
   type InitializeResult,
+  type MessageStrategy,
   type ServerCapabilities,
   WatchKind,
 } from 'vscode-languageserver';
@@ -25,8 +26,14 @@ export function startServer(
   output: NodeJS.WritableStream,
   environment: Environment,
 ): void {
-  const connection = createConnection(ProposedFeatures.all, input, output);
   const session = new Session(new CheckCache(environment));
+  const messageStrategy: MessageStrategy = {
+    handleMessage: (message, next) => {
+      session.heard();
+      return next(message);
+    },
+  };
+  const connection = createConnection(ProposedFeatures.all, input, output, { messageStrategy });
   const documents = new TextDocuments(TextDocument);
   let folders: string[] = [];
 

@@ -41,6 +41,7 @@ export class Session {
   #inEditor: Set<string> = new Set();
   readonly #changed: ChangeListener[] = [];
   readonly #gone: ((project: Project) => void)[] = [];
+  readonly #heard: (() => void)[] = [];
 
   constructor(cache: CheckCache) {
     this.#cache = cache;
@@ -53,6 +54,11 @@ export class Session {
   /** Called with a project that is none any more, or of which nothing is open. */
   onGone(listener: (project: Project) => void): void {
     this.#gone.push(listener);
+  }
+
+  /** Called with each message of the editor's before it is answered. */
+  onMessage(listener: () => void): void {
+    this.#heard.push(listener);
   }
 
   *projects(): Generator<Project> {
@@ -84,6 +90,10 @@ export class Session {
   }
 
   // ---------------------------------------------------------------------------------------------- what the editor tells
+
+  heard(): void {
+    for (const listener of this.#heard) listener();
+  }
 
   /** Its text comes with `edited`. */
   opened(document: TextDocument): void {

@@ -28,6 +28,7 @@ export const diagnostics: Feature = {
     const checks = new Checks(report, (error) => connection.console.error(`the check failed: ${reasonOf(error)}`));
     session.onChange((project, edited) => checks.begin(project, edited));
     session.onGone((project) => checks.end(project));
+    session.onMessage(() => checks.heard());
     connection.languages.diagnostics.on(({ textDocument: { uri } }) => {
       const all = session.findAll(uri).map(({ project, path }) => told(project, project.findingsOf(path)));
       const items = distinct(all.flat());
