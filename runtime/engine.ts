@@ -174,7 +174,7 @@ export interface OpenEngine<P extends EnginePlan = EnginePlan> extends ReadEngin
   /** How long to wait for another process that holds the database. */
   readonly waitMs: number;
   /** Who a process is, for the message of a wait: `run x (process 12)`. */
-  readonly nameHolder: (holder: Holder) => string;
+  readonly nameHolder: (holder: Holder) => Promise<string> | string;
   readonly waiting: (reason: string) => void;
   /** Something is not as it should be, and the run goes on. */
   readonly warned: (message: string) => void;

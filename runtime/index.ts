@@ -28,14 +28,8 @@ export { PipecError, type RunCode, runCodes, runError, toRunError } from './erro
 export type { LoadResult, RunError, RunEvent, RunStatus } from './events.ts';
 export type { RunListener } from './listeners.ts';
 export { main } from './main.ts';
-export {
-  type CheckRecord,
-  type RunRecord,
-  type RunState,
-  State,
-  type TaskRecord,
-  type TaskState,
-} from './operations.ts';
 export type * from './plan.ts';
 export { queryAll, queryTarget, type TargetQuery, type TargetRows } from './query.ts';
 export { type RunOptions, type RunSummary, runJob, selectTasks } from './run.ts';
+export type { CheckRecord, RunRecord, RunState, TaskRecord, TaskState } from './state/records.ts';
+export { State } from './state/state.ts';

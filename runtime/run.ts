@@ -1,7 +1,6 @@
 /** Runs the tasks of a job: as many at a time as it says, each after its upstreams, with retries, timeout and cancel. */
 import './threads.ts';
 import { randomBytes } from 'node:crypto';
-import { isAbsolute, join } from 'node:path';
 import { type Attempt, attempt, backoffMs, pause } from './attempt.ts';
 import { type FunctionLoader, functionsOf } from './batches.ts';
 import {
@@ -11,17 +10,19 @@ import {
   type EngineSession,
   type Holder,
   holderText,
+  type OpenEngine,
   type StandingVersion,
 } from './engine.ts';
 import { engineTexts, heldPath, openEngine } from './engines/registry.ts';
 import { PipecError, redacted, runError, toRunError } from './errors.ts';
 import type { RunError, RunEvent, RunStatus } from './events.ts';
 import { announcer, type RunListener } from './listeners.ts';
-import { openState, type State } from './operations.ts';
 import type { JobPlan, Removed, Step, TargetPlan, TaskPlan, Text } from './plan.ts';
 import { resolveTexts, type Texts } from './secrets.ts';
 import { type Server, serveQueries, socketPath } from './serve.ts';
 import { readerTexts } from './sources/reader.ts';
+import { statePlace } from './state/place.ts';
+import { openState, type State } from './state/state.ts';
 
 export interface RunOptions {
   /** Absolute path of the project's folder: relative paths of the plan start there. */
@@ -102,19 +103,16 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
   const { folder, target, job } = options;
   const steps = job.tasks.map((task) => task.step);
   const texts = await resolveTexts(await textsOf(target, steps), target.secrets, folder, options.env);
-  const statePath = texts.valueOf(target.state);
-  const { state, setAside } = openState(
-    statePath === ':memory:' || isAbsolute(statePath) ? statePath : join(folder, statePath),
-  );
-  const announce = announcer([state.record, ...(options.listeners ?? [])], texts.redact);
+  const { state, setAside } = await openState(statePlace(target, folder, texts));
+  const announce = announcer([state.recorder.record, ...(options.listeners ?? [])], texts.redact);
   const run = new Run(options, texts, announce.tell);
-  const looking = setInterval(() => {
-    if (state.cancelAsked(run.id)) run.cancel();
+  const looking = setInterval(async () => {
+    if (await state.cancelAsked(run.id)) run.cancel();
   }, LOOK_MS).unref();
   try {
     run.started();
     if (setAside !== null) run.warn(`the record of earlier runs was damaged and is now ${setAside}`);
-    state.expect(
+    await state.recorder.expect(
       run.id,
       job.tasks.map((task) => task.id),
     );
@@ -124,13 +122,13 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
   } finally {
     clearInterval(looking);
     await announce.settled();
-    state.close();
+    await state.close();
   }
 }
 
-function nameHolder(state: State, holder: Holder): string {
+async function nameHolder(state: State, holder: Holder): Promise<string> {
   if (holder.name !== undefined) return holder.name;
-  const run = state.running().find((other) => other.pid === holder.pid && other.waiting === null);
+  const run = (await state.running()).find((other) => other.pid === holder.pid && other.waiting === null);
   return run === undefined ? holderText(holder) : `run ${run.run} (process ${holder.pid})`;
 }
 
@@ -196,7 +194,7 @@ class Run {
     for (const active of this.#active.values()) active.stop('cancelled');
   }
 
-  async perform(nameHolder: (holder: Holder) => string): Promise<RunSummary> {
+  async perform(nameHolder: OpenEngine['nameHolder']): Promise<RunSummary> {
     const { signal } = this.#options;
     const cancel = (): void => this.cancel();
     if (signal?.aborted === true) cancel();
@@ -222,7 +220,7 @@ class Run {
   }
 
   /** Null where the run was cancelled while it waited. */
-  async #open(nameHolder: (holder: Holder) => string): Promise<Engine | null> {
+  async #open(nameHolder: OpenEngine['nameHolder']): Promise<Engine | null> {
     const { folder, target, job } = this.#options;
     try {
       return await openEngine({

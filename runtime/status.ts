@@ -5,9 +5,10 @@ import { catalogue, commitState } from './engines/registry.ts';
 import { PIPEC, type Published, quarantineName, readPublished } from './engines/versions.ts';
 import { PipecError } from './errors.ts';
 import { dueSpan, keep, kept, type Span, without } from './intervals.ts';
-import type { State, TaskRecord } from './operations.ts';
 import type { Destination, IntervalsPlan, Step, TaskPlan } from './plan.ts';
 import { queryAll, type TargetQuery } from './query.ts';
+import type { CheckRecord, TaskRecord } from './state/records.ts';
+import type { State } from './state/state.ts';
 
 /** A dataset in a target, as `pipec status --json` tells it. */
 export interface DatasetStatus {
@@ -79,7 +80,11 @@ export interface StatusOptions extends TargetPlace {
 export async function targetStatus(options: StatusOptions): Promise<readonly DatasetStatus[]> {
   const { tasks, state, now = new Date() } = options;
   const published = await publishedVersions(options);
-  const tried = state?.lastTried(options.target.name);
+  const tried = await state?.lastTried(options.target.name);
+  const found = await checksOf(
+    state,
+    tasks.flatMap(({ step }) => published.get(keyOf(step.into))?.run ?? []),
+  );
   const rejected = await quarantineCounts(
     options,
     tasks.flatMap(({ step }) => (step.kind === 'load' && published.has(keyOf(step.into)) ? [step.into] : [])),
@@ -103,7 +108,7 @@ export async function targetStatus(options: StatusOptions): Promise<readonly Dat
           ? intervalsOf(step.increment, version, now)
           : null,
       failed: failureOf(tried?.get(id)),
-      warnings: version?.run == null ? [] : warningsOf(state, version.run, id),
+      warnings: version?.run == null ? [] : warningsOf(found.get(version.run) ?? [], id),
       quarantine: rejected.get(id) ?? null,
     };
   });
@@ -186,10 +191,18 @@ function failureOf(tried: TaskRecord | undefined): DatasetStatus['failed'] {
   return { run: tried.run, at: tried.finishedAt, code, message };
 }
 
-function warningsOf(state: State | null, run: string, dataset: string): DatasetStatus['warnings'] {
-  const warned = (state?.checks({ run }) ?? []).filter(
-    (one) => one.task === dataset && !one.passed && one.severity === 'warn',
-  );
+/** By run. */
+async function checksOf(
+  state: State | null,
+  runs: readonly string[],
+): Promise<ReadonlyMap<string, readonly CheckRecord[]>> {
+  const found = new Map<string, readonly CheckRecord[]>();
+  if (state !== null) for (const run of new Set(runs)) found.set(run, await state.checks({ run }));
+  return found;
+}
+
+function warningsOf(found: readonly CheckRecord[], dataset: string): DatasetStatus['warnings'] {
+  const warned = found.filter((one) => one.task === dataset && !one.passed && one.severity === 'warn');
   // A run that tries again judges again: what it found last is what was published.
   return [...new Map(warned.map(({ check, failing, rows }) => [check, { check, failing, rows }])).values()];
 }

@@ -1,6 +1,6 @@
 /** `pipec cancel`: asks a run to stop, wherever its process is. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { State } from '../../runtime/operations.ts';
+import type { State } from '../../runtime/state/state.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION } from './command.ts';
 import { placeOf, runNamed, TARGET_OPTION, withState } from './record.ts';
 
@@ -20,15 +20,15 @@ export const cancel: CommandModule<Options> = {
   run: async (io, [name], options) => {
     const place = placeOf(io, options.target);
     return await withState(io, place, async (state) => {
-      const { run, status } = runNamed(state, place, name ?? '');
+      const { run, status } = await runNamed(state, place, name ?? '');
       if (status !== 'running')
         throw new CommandError('run-over', EXIT.usage, `the run ${run} is not running: it ${ended(status)}`, [
           `pipec logs ${run}`,
         ]);
       const known = state as State;
-      known.askToCancel(run);
-      while (known.run(run)?.status === 'running') await sleep(LOOK_MS);
-      const now = known.run(run)?.status ?? 'cancelled';
+      await known.askToCancel(run);
+      while ((await known.run(run))?.status === 'running') await sleep(LOOK_MS);
+      const now = (await known.run(run))?.status ?? 'cancelled';
       if (options.json === true) io.out.json({ run, status: now });
       else io.out.line(`The run ${run} ${ended(now)}.`);
       return EXIT.done;

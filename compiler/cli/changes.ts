@@ -27,8 +27,8 @@ export async function findChanges(io: Io, root: string, program: Program, target
   const published = await publishedVersions(place);
   const catalogue = await targetColumns(place);
   const state = await openState({ root, target: there, environment: io.environment });
-  const built = state?.builtIn(target) ?? new Map();
-  state?.close();
+  const built = (await state?.builtIn(target)) ?? new Map();
+  await state?.close();
   const compared = {
     project: program.project.name,
     tasks,

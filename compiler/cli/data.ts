@@ -1,8 +1,9 @@
 /** Questions to the data of a target, in the words of the command. */
-import { resolve } from 'node:path';
-import type { CheckRecord, State } from '../../runtime/operations.ts';
 import type { TargetPlan } from '../../runtime/plan.ts';
 import type { TargetRows } from '../../runtime/query.ts';
+import type { StatePlace } from '../../runtime/state/place.ts';
+import type { CheckRecord } from '../../runtime/state/records.ts';
+import type { State } from '../../runtime/state/state.ts';
 import { publicRelations } from '../plan/destination.ts';
 import { dialectOf, planProgram } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
@@ -116,29 +117,27 @@ export async function failedChecks(
   const { root, program, target, dataset } = of;
   const state = await openState({ root, target: planTarget(program, target), environment: io.environment });
   try {
-    return state?.checks({ task: dataset }).filter((check) => !check.passed) ?? [];
+    return ((await state?.checks({ task: dataset })) ?? []).filter((check) => !check.passed);
   } finally {
-    state?.close();
+    await state?.close();
   }
 }
 
-interface StatePlace {
+interface StateOf {
   readonly root: string;
   readonly target: TargetPlan;
   readonly environment: Environment;
 }
 
 /** What earlier runs have left of themselves, to be closed; null where nothing has run. */
-export async function openState(of: StatePlace): Promise<State | null> {
-  const { existsSync } = await import('node:fs');
-  const { State } = await import('../../runtime/operations.ts');
-  const path = await statePath(of);
-  return existsSync(path) ? new State(path) : null;
+export async function openState(of: StateOf): Promise<State | null> {
+  const { State } = await import('../../runtime/state/state.ts');
+  return await State.find(await stateOf(of));
 }
 
-/** The file that operational state is kept in. Absolute. */
-export async function statePath({ root, target, environment }: StatePlace): Promise<string> {
+/** Where the operational state of a target is kept. */
+export async function stateOf({ root, target, environment }: StateOf): Promise<StatePlace> {
   const { resolveTexts } = await import('../../runtime/secrets.ts');
-  const texts = await resolveTexts([target.state], target.secrets, root, environment);
-  return resolve(root, texts.valueOf(target.state));
+  const { statePlace } = await import('../../runtime/state/place.ts');
+  return statePlace(target, root, await resolveTexts([target.state], target.secrets, root, environment));
 }

@@ -1,7 +1,7 @@
 /** `pipec logs`: what a run told, from the record that it leaves; also while it goes on. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from '../../runtime/events.ts';
-import type { State } from '../../runtime/operations.ts';
+import type { State } from '../../runtime/state/state.ts';
 import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
 import type { Io } from './io.ts';
 import { failureLines, isStopped, summaryLines } from './progress/lines.ts';
@@ -33,9 +33,9 @@ export const logs: CommandModule<Options> = {
   run: async (io, [name, task], options) => {
     const place = placeOf(io, options.target);
     return await withState(io, place, async (state) => {
-      const { run } = runNamed(state, place, name);
+      const { run } = await runNamed(state, place, name);
       const known = state as State;
-      const tasks = known.tasks(run).map((one) => one.task);
+      const tasks = (await known.tasks(run)).map((one) => one.task);
       const meant = task === undefined ? undefined : tasks.find((one) => one === task || one.endsWith(`.${task}`));
       if (task !== undefined && meant === undefined)
         throw usageError(`the run ${run} has no task \`${task}\``, `its tasks: ${tasks.join(', ')}`);
@@ -43,7 +43,7 @@ export const logs: CommandModule<Options> = {
       const teller = options.json === true ? jsonTeller(io) : textTeller(io, shown);
       for await (const event of eventsOf(known, run, options.follow === true && !io.out.closed))
         if (meant === undefined || ('task' in event && event.task === meant)) teller.tell(event);
-      teller.end(known.run(run)?.status === 'died');
+      teller.end((await known.run(run))?.status === 'died');
       return EXIT.done;
     });
   },
@@ -53,8 +53,8 @@ export const logs: CommandModule<Options> = {
 async function* eventsOf(state: State, run: string, follow: boolean): AsyncGenerator<RunEvent> {
   for (let after = 0; ; ) {
     // Asked before: what a run told before it ended is there when its end is.
-    const goesOn = follow && state.run(run)?.status === 'running';
-    const page = state.events(run, after, PAGE);
+    const goesOn = follow && (await state.run(run))?.status === 'running';
+    const page = await state.events(run, after, PAGE);
     for (const { seq, event } of page) {
       yield event;
       after = seq;

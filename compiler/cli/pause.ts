@@ -2,7 +2,7 @@
 import { type CommandModule, EXIT, JSON_OPTION } from './command.ts';
 import type { Io } from './io.ts';
 import { noJob } from './project.ts';
-import { placeOf, stateFile, TARGET_OPTION } from './record.ts';
+import { placeOf, statePlaceOf, TARGET_OPTION } from './record.ts';
 
 interface Options {
   readonly target?: string;
@@ -41,10 +41,10 @@ async function set(io: Io, job: string, named: string | undefined, paused: boole
   const jobs = place.program.jobs.map(({ name }) => name);
   if (!jobs.includes(job)) throw noJob(job, jobs);
   const { Queue } = await import('../../runtime/schedule/queue.ts');
-  const queue = new Queue(await stateFile(io, place), place.target);
+  const queue = await Queue.open(await statePlaceOf(io, place), place.target);
   try {
-    queue.pause(job, paused ? Date.now() : null);
+    await queue.pause(job, paused ? Date.now() : null);
   } finally {
-    queue.close();
+    await queue.close();
   }
 }

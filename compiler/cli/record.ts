@@ -1,9 +1,11 @@
 /** The record of runs of a target, as commands ask it. */
-import type { RunRecord, State } from '../../runtime/operations.ts';
+import type { StatePlace } from '../../runtime/state/place.ts';
+import type { RunRecord } from '../../runtime/state/records.ts';
+import type { State } from '../../runtime/state/state.ts';
 import type { Program } from '../semantics/model.ts';
 import { closest } from '../semantics/suggest.ts';
 import { CommandError, EXIT, type OptionRow } from './command.ts';
-import { openState, planTarget, statePath } from './data.ts';
+import { openState, planTarget, stateOf } from './data.ts';
 import type { Io } from './io.ts';
 import { checkedProgram, openProject, targetOf } from './project.ts';
 
@@ -31,17 +33,17 @@ export async function withState<T>(io: Io, place: Place, work: (state: State | n
   try {
     return await work(state);
   } finally {
-    state?.close();
+    await state?.close();
   }
 }
 
-export async function stateFile(io: Io, { root, program, target }: Place): Promise<string> {
-  return await statePath({ root, target: planTarget(program, target), environment: io.environment });
+export async function statePlaceOf(io: Io, { root, program, target }: Place): Promise<StatePlace> {
+  return await stateOf({ root, target: planTarget(program, target), environment: io.environment });
 }
 
 /** A run by its name, or the newest where none is named. Raises `CommandError` unknown-run. */
-export function runNamed(state: State | null, { target }: Place, name: string | undefined): RunRecord {
-  const known = (state?.runs(1000) ?? []).filter((run) => run.target === target);
+export async function runNamed(state: State | null, { target }: Place, name: string | undefined): Promise<RunRecord> {
+  const known = ((await state?.runs(1000)) ?? []).filter((run) => run.target === target);
   const found = name === undefined ? known[0] : known.find(({ run }) => run === name);
   if (found !== undefined) return found;
   if (name === undefined) throw new CommandError('unknown-run', EXIT.usage, `nothing has run in \`${target}\` yet`);

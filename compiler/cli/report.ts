@@ -1,8 +1,8 @@
 /** The HTML page about a project and its run: gathers what `emit/report` shows. */
 
-import type { State } from '../../runtime/operations.ts';
 import type { DatasetPlan, Plan } from '../../runtime/plan.ts';
 import { queryTarget } from '../../runtime/query.ts';
+import type { State } from '../../runtime/state/state.ts';
 import { chooseChart } from '../emit/report/charts.ts';
 import { succeeded } from '../emit/report/html.ts';
 import type { Preview, RunSummary, TaskSummary } from '../emit/report/input.ts';
@@ -44,9 +44,9 @@ export async function reportPage({ root, plan, program, states, environment }: R
   }
   const state = await openState({ root, target: plan.target, environment });
   try {
-    return await renderReport({ plan, run: runSummary(states, state), previews, charts });
+    return await renderReport({ plan, run: await runSummary(states, state), previews, charts });
   } finally {
-    state?.close();
+    await state?.close();
   }
 }
 
@@ -67,26 +67,29 @@ async function rowsOf(
 }
 
 /** Several jobs are told as one run. */
-function runSummary(states: readonly RunState[], earlier: State | null): RunSummary | null {
+async function runSummary(states: readonly RunState[], earlier: State | null): Promise<RunSummary | null> {
   const first = states[0]?.started;
   if (first === null || first === undefined) return null;
   const ends = states.flatMap((state) => (state.finished === null ? [] : [state.finished]));
+  const tasks: TaskSummary[] = [];
+  for (const state of states)
+    for (const task of state.tasks.values()) tasks.push(await taskSummary(task, state, earlier));
   return {
     id: first.run,
     startedAt: first.at,
     ms: ends.reduce((sum, end) => sum + end.ms, 0),
     status: ends.find((end) => end.status !== 'succeeded')?.status ?? 'succeeded',
-    tasks: states.flatMap((state) => [...state.tasks.values()].map((task) => taskSummary(task, state, earlier))),
+    tasks,
   };
 }
 
 /** Of what was unchanged, its rows, its contract and its checks are those of the run that built it. */
-function taskSummary(task: TaskState, state: RunState, earlier: State | null): TaskSummary {
+async function taskSummary(task: TaskState, state: RunState, earlier: State | null): Promise<TaskSummary> {
   const { id, status } = task;
-  const built = status === 'unchanged' ? (earlier?.lastBuilt(id) ?? null) : null;
+  const built = status === 'unchanged' ? ((await earlier?.lastBuilt(id)) ?? null) : null;
   const checks =
     built !== null && earlier !== null
-      ? earlier.checks({ task: id })
+      ? await earlier.checks({ task: id })
       : state.checks
           .filter((check) => check.task === id)
           .map((check) => ({ ...check, passed: check.event === 'check.passed' }));

@@ -1,5 +1,6 @@
 /** `pipec retry`: does again what a run did not finish, here and now. */
-import type { State, TaskRecord } from '../../runtime/operations.ts';
+import type { TaskRecord } from '../../runtime/state/records.ts';
+import type { State } from '../../runtime/state/state.ts';
 import { plural } from '../diagnostics/render.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
@@ -29,15 +30,15 @@ export const retry: CommandModule<Options> = {
     const program = checkedProgram(io, project);
     const target = targetOf(program, options.target);
     const place = { root: project.root, program, target };
-    const { record, left } = await withState(io, place, (state) => {
-      const found = runNamed(state, place, name);
+    const { record, left } = await withState(io, place, async (state) => {
+      const found = await runNamed(state, place, name);
       if (found.status === 'running')
         throw usageError(
           `the run ${found.run} goes on`,
           `pipec logs ${found.run} --follow`,
           `pipec cancel ${found.run}`,
         );
-      const tasks = (state as State).tasks(found.run);
+      const tasks = await (state as State).tasks(found.run);
       return { record: found, left: tasks.filter(isLeft).map((one) => one.task) };
     });
     const known = new Set(program.datasets.map((one) => one.name));

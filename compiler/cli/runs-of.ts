@@ -1,5 +1,6 @@
 /** `pipec runs --of`: what the last runs did to one dataset, and how its checks went. */
-import type { CheckRecord, RunRecord, State, TaskRecord } from '../../runtime/operations.ts';
+import type { CheckRecord, RunRecord, TaskRecord } from '../../runtime/state/records.ts';
+import type { State } from '../../runtime/state/state.ts';
 import { grouped, plural } from '../diagnostics/render.ts';
 import type { Style } from '../diagnostics/style.ts';
 import { clip, harmless, padEnd, padStart, textWidth } from '../diagnostics/text-width.ts';
@@ -13,18 +14,27 @@ import { ago } from './status.ts';
 
 export async function tellRunsOf(io: Io, place: Place, named: string, last: number, json: boolean): Promise<ExitCode> {
   const { name } = findDataset(place.program.datasets, named);
-  const lines = await withState(io, place, (state) => (state === null ? [] : linesOf(state, name, place.target, last)));
+  const lines = await withState(io, place, async (state) =>
+    state === null ? [] : await linesOf(state, name, place.target, last),
+  );
   if (json) for (const one of lines) io.out.json(one);
   else if (lines.length === 0) io.out.line(`No run has come to ${name} in ${place.target} yet.`);
   else for (const line of textOf(lines, io.out.unwrapped)) io.out.line(line);
   return EXIT.done;
 }
 
-function linesOf(state: State, dataset: string, target: string, last: number): readonly DatasetRunLine[] {
-  return state.tasksOf(dataset, target, last).map((task) => {
-    const checks = state.checks({ run: task.run }).filter((check) => check.task === dataset);
-    return lineOf(task, state.run(task.run), target, checks);
-  });
+async function linesOf(
+  state: State,
+  dataset: string,
+  target: string,
+  last: number,
+): Promise<readonly DatasetRunLine[]> {
+  const lines: DatasetRunLine[] = [];
+  for (const task of await state.tasksOf(dataset, target, last)) {
+    const checks = (await state.checks({ run: task.run })).filter((check) => check.task === dataset);
+    lines.push(lineOf(task, await state.run(task.run), target, checks));
+  }
+  return lines;
 }
 
 function lineOf(

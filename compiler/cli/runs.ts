@@ -1,7 +1,6 @@
 /** `pipec runs`: what has run, what runs now, and what is queued. */
-import { existsSync } from 'node:fs';
-import type { RunRecord } from '../../runtime/operations.ts';
 import type { QueuedRun } from '../../runtime/schedule/queue.ts';
+import type { RunRecord } from '../../runtime/state/records.ts';
 import { plural } from '../diagnostics/render.ts';
 import type { Style } from '../diagnostics/style.ts';
 import { clip, harmless, padEnd, textWidth } from '../diagnostics/text-width.ts';
@@ -10,7 +9,7 @@ import type { Io } from './io.ts';
 import type { RunLine } from './machine.ts';
 import { duration } from './progress/lines.ts';
 import { noJob } from './project.ts';
-import { type Place, placeOf, stateFile, TARGET_OPTION, withState } from './record.ts';
+import { type Place, placeOf, statePlaceOf, TARGET_OPTION, withState } from './record.ts';
 import { tellRunsOf } from './runs-of.ts';
 import { ago } from './status.ts';
 
@@ -62,21 +61,22 @@ async function linesOf(io: Io, place: Place, last: number): Promise<readonly Run
   const queued = await queueOf(io, place);
   const due = new Map(queued.flatMap((one) => (one.run === null ? [] : [[one.run, one] as const])));
   const waiting = queued.filter(({ status }) => status === 'queued').map((one) => queuedLine(one, place.target));
-  const records = await withState(io, place, (state) =>
-    (state?.runs(Math.max(1000, last)) ?? []).filter((run) => run.target === place.target),
+  const records = await withState(io, place, async (state) =>
+    ((await state?.runs(Math.max(1000, last))) ?? []).filter((run) => run.target === place.target),
   );
   return [...waiting, ...records.map((record) => runLine(record, due.get(record.run) ?? null))];
 }
 
 async function queueOf(io: Io, place: Place): Promise<readonly QueuedRun[]> {
-  const path = await stateFile(io, place);
-  if (!existsSync(path)) return [];
   const { Queue } = await import('../../runtime/schedule/queue.ts');
-  const queue = new Queue(path, place.target);
+  const { isThere } = await import('../../runtime/state/place.ts');
+  const state = await statePlaceOf(io, place);
+  if (!(await isThere(state))) return [];
+  const queue = await Queue.open(state, place.target);
   try {
-    return queue.latest(1000);
+    return await queue.latest(1000);
   } finally {
-    queue.close();
+    await queue.close();
   }
 }
 

@@ -9,7 +9,7 @@ import type { Style } from '../diagnostics/style.ts';
 import { harmless, padEnd, textWidth } from '../diagnostics/text-width.ts';
 import { planProgram } from '../plan/plan.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError, wholeNumber } from './command.ts';
-import { statePath } from './data.ts';
+import { stateOf } from './data.ts';
 import type { Io } from './io.ts';
 import { askOutside } from './outside.ts';
 import { checkedProgram, openProject, targetOf } from './project.ts';
@@ -69,12 +69,12 @@ Of several schedulers of a target one leads; another takes over ${LEASE_MS / 100
     const { Queue } = await import('../../runtime/schedule/queue.ts');
     const { runScheduler } = await import('../../runtime/schedule/scheduler.ts');
     const { launch } = await import('../../runtime/schedule/launch.ts');
-    const queue = new Queue(
-      await statePath({ root: project.root, target: plan.target, environment: io.environment }),
+    const queue = await Queue.open(
+      await stateOf({ root: project.root, target: plan.target, environment: io.environment }),
       target,
     );
     const places = options.runs ?? (isFile(plan) ? 1 : 4);
-    if (options.json !== true && options.once !== true) await tellSchedules(io, plan, places, queue.paused());
+    if (options.json !== true && options.once !== true) await tellSchedules(io, plan, places, await queue.paused());
     let started = 0;
     try {
       const end = await runScheduler({
@@ -112,7 +112,7 @@ Of several schedulers of a target one leads; another takes over ${LEASE_MS / 100
       if (end === 'done' && started === 0 && options.json !== true) io.out.line('Nothing is due.');
       return EXIT.done;
     } finally {
-      queue.close();
+      await queue.close();
     }
   },
 };

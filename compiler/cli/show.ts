@@ -1,5 +1,5 @@
 /** `pipec show`: rows of a dataset as it is published, or those that broke its contract and its checks. */
-import type { CheckRecord } from '../../runtime/operations.ts';
+import type { CheckRecord } from '../../runtime/state/records.ts';
 import { grouped, plural } from '../diagnostics/render.ts';
 import { harmless } from '../diagnostics/text-width.ts';
 import { dialectOf, orderOf } from '../plan/plan.ts';

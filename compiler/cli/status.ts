@@ -1,7 +1,7 @@
 /** `pipec status`: what stands in a target, what of it is due or missing, and how the last try ended. */
 import { kept, type Span, spanText } from '../../runtime/intervals.ts';
-import type { RunRecord } from '../../runtime/operations.ts';
 import type { IntervalsPlan, TaskPlan } from '../../runtime/plan.ts';
+import type { RunRecord } from '../../runtime/state/records.ts';
 import type { DatasetStatus, TimeRange } from '../../runtime/status.ts';
 import { grouped, plural } from '../diagnostics/render.ts';
 import type { Style } from '../diagnostics/style.ts';
@@ -76,10 +76,10 @@ export async function lookAt(
   const state = await openState({ root, target: plan, environment: io.environment });
   try {
     const statuses = await targetStatus({ folder: root, target: plan, tasks, state, env: io.environment });
-    const running = (state?.running() ?? []).filter((run) => run.target === target);
+    const running = ((await state?.running()) ?? []).filter((run) => run.target === target);
     return { statuses, running };
   } finally {
-    state?.close();
+    await state?.close();
   }
 }
 

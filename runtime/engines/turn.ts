@@ -29,7 +29,7 @@ export async function takeTurn<T>(
     if (signal.aborted) throw runError('cancelled', {});
     const outcome = await attempt();
     if ('taken' in outcome) return outcome.taken;
-    const name = nameHolder(outcome);
+    const name = await nameHolder(outcome);
     if (performance.now() - start > waitMs)
       throw runError('database-busy', { path: what, holder: name, seconds: Math.round(waitMs / 1000) });
     // A holder that cannot be named may be gone already: it is told only if it is still there, and never after a name.

@@ -1,11 +1,11 @@
 /**
- * What is due, and who sees to it: the queue of a target's runs in the state file, and the lease of the one scheduler
- * that works it. Whoever leads holds a lease that runs out by itself; all that a leader writes is written only while it
- * holds it, in the same transaction, so that one that was asleep for too long changes nothing.
+ * What is due, and who sees to it: the queue of a target's runs in the state, and the lease of the one scheduler that
+ * works it. Whoever leads holds a lease that runs out by itself; all that a leader writes is written only while it holds
+ * it, in the same transaction, so that one that was asleep for too long changes nothing.
  */
 import { randomBytes } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
-import { openStateFile } from '../state-file.ts';
+import type { Row, StateDatabase, Statements } from '../state/database.ts';
+import { openDatabase, type StatePlace } from '../state/place.ts';
 
 /**
  * queued → running → succeeded | failed | cancelled | died. A run whose process went away is queued again, and `died` once
@@ -40,76 +40,79 @@ const SAID = 2000;
 const KEPT = 10_000;
 
 export class Queue {
-  readonly #database: DatabaseSync;
+  readonly #database: StateDatabase;
   readonly #target: string;
   readonly #lease: string;
-  readonly #holder: string;
+  readonly #holder = randomBytes(8).toString('hex');
 
-  /** @throws PipecError `state-unusable`, `state-damaged` */
-  constructor(path: string, target: string) {
-    this.#database = openStateFile(path);
+  constructor(database: StateDatabase, target: string) {
+    this.#database = database;
     this.#target = target;
     this.#lease = `schedule ${target}`;
-    this.#holder = randomBytes(8).toString('hex');
+  }
+
+  /** @throws PipecError `state-unusable`, `state-damaged` */
+  static async open(place: StatePlace, target: string): Promise<Queue> {
+    return new Queue(await openDatabase(place), target);
   }
 
   /** Takes the lease or makes it longer. Else who holds it. @param who in words, for people: `process 42 on db1` */
-  lead(who: string, now: number, leaseMs: number): { readonly leads: true } | { readonly leads: false; who: string } {
-    return this.#together(() => {
-      const [held] = this.#all('SELECT holder, who, until FROM leases WHERE name = ?', this.#lease);
-      if (held !== undefined && held['holder'] !== this.#holder && Date.parse(String(held['until'])) > now)
-        return { leads: false, who: String(held['who']) };
-      this.#run(
-        'INSERT OR REPLACE INTO leases (name, holder, who, until) VALUES (?, ?, ?, ?)',
+  async lead(
+    who: string,
+    now: number,
+    leaseMs: number,
+  ): Promise<{ readonly leads: true } | { readonly leads: false; who: string }> {
+    // By the clock that all schedulers share, or one whose own is ahead would take what another holds.
+    const shared = await this.#database.now(now);
+    return await this.#database.together(async ({ all, run }) => {
+      const taken = await run(
+        `INSERT INTO leases (name, holder, who, until) VALUES (?, ?, ?, ?)
+           ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, who = excluded.who, until = excluded.until
+           WHERE leases.holder = excluded.holder OR leases.until <= ?`,
         this.#lease,
         this.#holder,
         who,
-        text(now + leaseMs),
+        text(shared + leaseMs),
+        text(shared),
       );
-      return { leads: true };
+      if (taken > 0) return { leads: true };
+      const [held] = await all('SELECT who FROM leases WHERE name = ?', this.#lease);
+      return { leads: false, who: String(held?.['who']) };
     });
   }
 
-  resign(): void {
-    this.#run('DELETE FROM leases WHERE name = ? AND holder = ?', this.#lease, this.#holder);
+  async resign(): Promise<void> {
+    await this.#database.run('DELETE FROM leases WHERE name = ? AND holder = ?', this.#lease, this.#holder);
   }
 
-  /** Up to when a job's schedule has been looked at; null where it never was. */
-  considered(job: string): number | null {
-    const [row] = this.#all('SELECT considered FROM schedules WHERE target = ? AND job = ?', this.#target, job);
-    return instant(row?.['considered']);
-  }
-
-  /** Adds what is due, and notes up to when that is known. What is there already stays as it is. */
-  enqueue(job: string, times: readonly number[], considered: number, now: number): void {
-    this.#leading(() => {
-      for (const at of times)
-        this.#run(
-          `INSERT OR IGNORE INTO queue (target, job, due_at, status, queued_at) VALUES (?, ?, ?, 'queued', ?)`,
-          this.#target,
-          job,
-          text(at),
-          text(now),
-        );
-      this.#run(
-        'INSERT INTO schedules (target, job, considered) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET considered = excluded.considered',
-        this.#target,
-        job,
-        text(considered),
+  /** Writes what a leader may, all of it or nothing. @throws LeaseLost where another leads */
+  async leading<T>(work: (ledger: Ledger) => Promise<T>): Promise<T> {
+    return await this.#database.together(async (statements) => {
+      // The row that says who leads stays ours until all is written.
+      const ours = await statements.run(
+        'UPDATE leases SET holder = holder WHERE name = ? AND holder = ?',
+        this.#lease,
+        this.#holder,
       );
-      if (times.length > 0)
-        this.#run(
-          `DELETE FROM queue WHERE id <= (SELECT max(id) FROM queue) - ? AND status NOT IN ('queued', 'running')`,
-          KEPT,
-        );
+      if (ours === 0) throw new LeaseLost();
+      return await work(new Ledger(statements, this.#target, this.#holder));
     });
+  }
+
+  /** Up to when the schedule of each job has been looked at; a job that is new is not in it. */
+  async considered(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.#database.all(
+      'SELECT job, considered FROM schedules WHERE target = ? AND considered IS NOT NULL',
+      this.#target,
+    );
+    return new Map(rows.map((row) => [String(row['job']), Date.parse(String(row['considered']))]));
   }
 
   /** When each of these datasets was last published by a run, of those that were after an instant. */
-  published(datasets: readonly string[], after: number): ReadonlyMap<string, number> {
+  async published(datasets: readonly string[], after: number): Promise<ReadonlyMap<string, number>> {
     const found = new Map<string, number>();
     for (const dataset of datasets) {
-      const [row] = this.#all(
+      const [row] = await this.#database.all(
         `SELECT max(tasks.finished_at) AS at FROM tasks JOIN runs USING (run) WHERE task = ? AND tasks.finished_at > ? AND tasks.status = 'succeeded' AND target = ?`,
         dataset,
         text(after),
@@ -122,127 +125,132 @@ export class Queue {
   }
 
   /** What is queued or running, those due first coming first. */
-  open(): readonly QueuedRun[] {
-    return this.#all(
+  async open(): Promise<readonly QueuedRun[]> {
+    const rows = await this.#database.all(
       `SELECT * FROM queue WHERE target = ? AND status IN ('queued', 'running') ORDER BY due_at, id`,
       this.#target,
-    ).map(queuedRun);
+    );
+    return rows.map(queuedRun);
   }
 
   /** Newest first. */
-  latest(limit: number): readonly QueuedRun[] {
-    return this.#all(
+  async latest(limit: number): Promise<readonly QueuedRun[]> {
+    const rows = await this.#database.all(
       'SELECT * FROM queue WHERE target = ? ORDER BY due_at DESC, id DESC LIMIT ?',
       this.#target,
       limit,
-    ).map(queuedRun);
-  }
-
-  start(id: number, now: number): void {
-    this.#leading(() =>
-      this.#run(
-        `UPDATE queue SET status = 'running', tries = tries + 1, holder = ?, run = NULL, said = NULL, started_at = ?, finished_at = NULL WHERE id = ?`,
-        this.#holder,
-        text(now),
-        id,
-      ),
     );
-  }
-
-  /** Which run does it. */
-  runs(id: number, run: string): void {
-    this.#leading(() => this.#run('UPDATE queue SET run = ? WHERE id = ?', run, id));
-  }
-
-  finish(id: number, status: QueueStatus, said: string | null, now: number): void {
-    this.#leading(() =>
-      this.#run(
-        'UPDATE queue SET status = ?, said = ?, finished_at = ? WHERE id = ?',
-        status,
-        said === null ? null : said.slice(0, SAID),
-        text(now),
-        id,
-      ),
-    );
-  }
-
-  /** Puts it back, to be started again from a moment on. */
-  again(id: number, notBefore: number | null, said: string | null): void {
-    this.#leading(() =>
-      this.#run(
-        `UPDATE queue SET status = 'queued', not_before = ?, said = ? WHERE id = ?`,
-        notBefore === null ? null : text(notBefore),
-        said === null ? null : said.slice(0, SAID),
-        id,
-      ),
-    );
+    return rows.map(queuedRun);
   }
 
   /** What an earlier leader left running: its runs ended with it. */
-  abandoned(): readonly QueuedRun[] {
-    return this.#all(
+  async abandoned(): Promise<readonly QueuedRun[]> {
+    const rows = await this.#database.all(
       `SELECT * FROM queue WHERE target = ? AND status = 'running' AND holder <> ? ORDER BY due_at, id`,
       this.#target,
       this.#holder,
-    ).map(queuedRun);
+    );
+    return rows.map(queuedRun);
   }
 
-  paused(): ReadonlySet<string> {
-    return new Set(
-      this.#all('SELECT job FROM schedules WHERE target = ? AND paused_at IS NOT NULL', this.#target).map((row) =>
-        String(row['job']),
-      ),
+  async paused(): Promise<ReadonlySet<string>> {
+    const rows = await this.#database.all(
+      'SELECT job FROM schedules WHERE target = ? AND paused_at IS NOT NULL',
+      this.#target,
     );
+    return new Set(rows.map((row) => String(row['job'])));
   }
 
   /** Null goes on. Whoever asks, leading or not. */
-  pause(job: string, at: number | null): void {
-    this.#run(
-      'INSERT INTO schedules (target, job, paused_at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET paused_at = excluded.paused_at',
+  async pause(job: string, at: number | null): Promise<void> {
+    await this.#database.run(
+      'INSERT INTO schedules (target, job, paused_at) VALUES (?, ?, ?) ON CONFLICT (target, job) DO UPDATE SET paused_at = excluded.paused_at',
       this.#target,
       job,
       at === null ? null : text(at),
     );
   }
 
-  close(): void {
-    this.#database.close();
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+}
+
+/** What the leader writes: it stands when `Queue.leading` has ended. */
+export class Ledger {
+  readonly #statements: Statements;
+  readonly #target: string;
+  readonly #holder: string;
+
+  constructor(statements: Statements, target: string, holder: string) {
+    this.#statements = statements;
+    this.#target = target;
+    this.#holder = holder;
   }
 
-  #leading(work: () => void): void {
-    this.#together(() => {
-      const [held] = this.#all('SELECT holder FROM leases WHERE name = ?', this.#lease);
-      if (held?.['holder'] !== this.#holder) throw new LeaseLost();
-      work();
-    });
+  /** Adds what is due, and notes up to when that is known. What is there already stays as it is. */
+  async enqueue(job: string, times: readonly number[], considered: number, now: number): Promise<void> {
+    const { run } = this.#statements;
+    for (const at of times)
+      await run(
+        `INSERT INTO queue (target, job, due_at, status, queued_at) VALUES (?, ?, ?, 'queued', ?) ON CONFLICT DO NOTHING`,
+        this.#target,
+        job,
+        text(at),
+        text(now),
+      );
+    await run(
+      'INSERT INTO schedules (target, job, considered) VALUES (?, ?, ?) ON CONFLICT (target, job) DO UPDATE SET considered = excluded.considered',
+      this.#target,
+      job,
+      text(considered),
+    );
+    if (times.length > 0)
+      await run(
+        `DELETE FROM queue WHERE id <= (SELECT max(id) FROM queue) - ? AND status NOT IN ('queued', 'running')`,
+        KEPT,
+      );
   }
 
-  #together<T>(work: () => T): T {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      const answer = work();
-      this.#database.exec('COMMIT');
-      return answer;
-    } catch (failure) {
-      // A full disk has ended the transaction already.
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw failure;
-    }
+  async start(id: number, now: number): Promise<void> {
+    await this.#statements.run(
+      `UPDATE queue SET status = 'running', tries = tries + 1, holder = ?, run = NULL, said = NULL, started_at = ?, finished_at = NULL WHERE id = ?`,
+      this.#holder,
+      text(now),
+      id,
+    );
   }
 
-  #run(sql: string, ...values: (string | number | null)[]): void {
-    this.#database.prepare(sql).run(...values);
+  /** Which run does it. */
+  async runs(id: number, run: string): Promise<void> {
+    await this.#statements.run('UPDATE queue SET run = ? WHERE id = ?', run, id);
   }
 
-  #all(sql: string, ...values: (string | number | null)[]): readonly Record<string, unknown>[] {
-    return this.#database.prepare(sql).all(...values) as readonly Record<string, unknown>[];
+  async finish(id: number, status: QueueStatus, said: string | null, now: number): Promise<void> {
+    await this.#statements.run(
+      'UPDATE queue SET status = ?, said = ?, finished_at = ? WHERE id = ?',
+      status,
+      said === null ? null : said.slice(0, SAID),
+      text(now),
+      id,
+    );
+  }
+
+  /** Puts it back, to be started again from a moment on. */
+  async again(id: number, notBefore: number | null, said: string | null): Promise<void> {
+    await this.#statements.run(
+      `UPDATE queue SET status = 'queued', not_before = ?, said = ? WHERE id = ?`,
+      notBefore === null ? null : text(notBefore),
+      said === null ? null : said.slice(0, SAID),
+      id,
+    );
   }
 }
 
 const text = (instant: number): string => new Date(instant).toISOString();
 const instant = (value: unknown): number | null => (typeof value === 'string' ? Date.parse(value) : null);
 
-function queuedRun(row: Record<string, unknown>): QueuedRun {
+function queuedRun(row: Row): QueuedRun {
   return {
     id: Number(row['id']),
     job: String(row['job']),

@@ -6,7 +6,7 @@
  */
 import { backoffMs } from '../attempt.ts';
 import type { JobPlan } from '../plan.ts';
-import { LeaseLost, type Queue, type QueuedRun, type QueueStatus } from './queue.ts';
+import { LeaseLost, type Ledger, type Queue, type QueuedRun, type QueueStatus } from './queue.ts';
 import { type Times, timesOf } from './times.ts';
 
 export interface Clock {
@@ -91,6 +91,30 @@ export async function runScheduler(options: SchedulerOptions): Promise<ScheduleE
   return await new Scheduler(options).work();
 }
 
+/** What is due of a job: times to queue, and up to when that is known. */
+interface Found {
+  readonly add: readonly number[];
+  readonly considered: number;
+}
+
+interface Running {
+  readonly entry: QueuedRun;
+  readonly launched: Launched;
+  /** Another scheduler does it by now: how it ends here is nobody's. */
+  lost: boolean;
+}
+
+/** A run that has ended, and is not noted yet. */
+interface Over {
+  readonly entry: QueuedRun;
+  readonly ended: Ended;
+  readonly run: string | null;
+  readonly ms: number;
+}
+
+/** What a transaction of the queue has to say, once it stands. */
+type Says = readonly ScheduleEvent[];
+
 class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #jobs: ReadonlyMap<string, JobPlan>;
@@ -99,15 +123,17 @@ class Scheduler {
   readonly #next = new Map<string, number>();
   /** The job that makes a dataset. */
   readonly #maker: ReadonlyMap<string, string>;
-  readonly #running = new Map<number, { readonly entry: QueuedRun; readonly launched: Launched }>();
+  /** What has been started and whose end is not noted yet. */
+  readonly #running = new Map<number, Running>();
+  /** What has become of runs since it was noted last: the loop alone writes. */
+  #named: { readonly id: number; readonly run: string }[] = [];
+  #over: Over[] = [];
   #leads = false;
   /** When the lease was made longer. */
   #renewed = Number.NEGATIVE_INFINITY;
   #stopping = false;
   /** Ends the sleep: something has happened. */
   #wake = new AbortController();
-  /** What went wrong while a run's end was noted. */
-  #failure: unknown = null;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -127,34 +153,33 @@ class Scheduler {
     try {
       let toldOf: string | null = null;
       while (!signal.aborted) {
-        const leader = this.#renew();
+        const leader = await this.#renew();
         if (leader === null) {
           toldOf = null;
-          if (this.#step()) return 'done';
+          if (await this.#leading(async () => await this.#step())) return 'done';
         } else {
           if (once) return 'idle';
           if (leader !== toldOf) this.#options.tell({ event: 'schedule.waiting', at: this.#at(), leader });
           toldOf = leader;
         }
         await this.#sleep();
-        if (this.#failure !== null) throw this.#failure;
       }
       await this.#stop();
       return 'stopped';
     } finally {
       signal.removeEventListener('abort', stop);
       for (const { launched } of this.#running.values()) launched.cancel();
-      if (this.#leads) resign(queue);
+      if (this.#leads) await resign(queue);
     }
   }
 
   /** Null where this one leads, else who does. */
-  #renew(): string | null {
+  async #renew(): Promise<string | null> {
     const { queue, clock, leaseMs, who, tell } = this.#options;
     const now = clock.now();
     const since = now - this.#renewed;
     if (this.#leads && since >= 0 && since < leaseMs / 3) return null;
-    const answer = queue.lead(who, now, leaseMs);
+    const answer = await queue.lead(who, now, leaseMs);
     this.#renewed = now;
     if (!answer.leads) {
       if (this.#leads) this.#lost();
@@ -163,35 +188,16 @@ class Scheduler {
     if (!this.#leads) {
       this.#leads = true;
       tell({ event: 'schedule.leading', at: this.#at() });
-      for (const entry of queue.abandoned()) {
-        const gone: Ended = { status: 'died', said: 'the scheduler that ran it went away' };
-        this.#ended(entry, gone, entry.run, 0);
-      }
+      const ended: Ended = { status: 'died', said: 'the scheduler that ran it went away' };
+      for (const entry of await queue.abandoned()) this.#over.push({ entry, ended, run: entry.run, ms: 0 });
     }
     return null;
   }
 
-  /** Another leads now and does again what runs here, so it is cancelled here. */
-  #lost(): void {
-    this.#leads = false;
-    this.#options.tell({ event: 'schedule.lost', at: this.#at() });
-    for (const { launched } of this.#running.values()) launched.cancel();
-  }
-
-  /** Queues and starts what can be. True where it was to be done once, and all is done. */
-  #step(): boolean {
-    const { queue, clock, once } = this.#options;
+  /** Does what only a leader may; false where another leads by now. */
+  async #leading(work: () => Promise<boolean>): Promise<boolean> {
     try {
-      const now = clock.now();
-      const paused = queue.paused();
-      const queued = this.#queued();
-      for (const job of this.#options.jobs) {
-        if (paused.has(job.name) || job.schedule === null) continue;
-        if ('arrival' in job.schedule) this.#queueArrived(job, now, queued.get(job.name) ?? 0);
-        else this.#queueDue(job, now, queued.get(job.name) ?? 0);
-      }
-      this.#startReady(paused, now);
-      return once && this.#running.size === 0 && queue.open().every((entry) => !this.#startable(entry, paused));
+      return await work();
     } catch (failure) {
       if (!(failure instanceof LeaseLost)) throw failure;
       this.#lost();
@@ -199,66 +205,136 @@ class Scheduler {
     }
   }
 
-  #queueDue(job: JobPlan, now: number, queued: number): void {
-    const times = this.#times.get(job.name);
-    if (times === undefined || (this.#next.get(job.name) ?? 0) > now) return;
-    const { queue, tell } = this.#options;
-    const considered = queue.considered(job.name);
-    // A job that is new begins now: what would have been before is not missed.
-    let known = considered ?? now;
-    if (considered === null) queue.enqueue(job.name, [], now, now);
-    else {
-      const due = job.catchup ? missed(times, known, now, AHEAD - queued) : last(times, known, now);
-      known = due.at(-1) ?? known;
-      // Without catch-up, one that is queued already does what this one would.
-      const add = job.catchup || queued === 0 ? due : [];
-      if (due.length > 0) queue.enqueue(job.name, add, known, now);
-      for (const at of add) tell({ event: 'schedule.queued', at: this.#at(), job: job.name, dueAt: iso(at) });
+  /** Another leads now and does again what runs here, so it is cancelled here. */
+  #lost(): void {
+    this.#leads = false;
+    this.#options.tell({ event: 'schedule.lost', at: this.#at() });
+    for (const { entry } of this.#over) this.#running.delete(entry.id);
+    for (const one of this.#running.values()) {
+      one.lost = true;
+      one.launched.cancel();
     }
-    this.#next.set(job.name, times.after(known) ?? Number.POSITIVE_INFINITY);
+    this.#named = [];
+    this.#over = [];
+  }
+
+  /** Notes what ended, queues and starts what can be. True where it was to be done once, and all is done. */
+  async #step(): Promise<boolean> {
+    const { queue, clock, once } = this.#options;
+    await this.#note();
+    const now = clock.now();
+    const paused = await queue.paused();
+    await this.#queueAll(paused, now);
+    const open = (await queue.open()).filter((entry) => this.#startable(entry, paused));
+    await this.#start(this.#startNow(open, now));
+    return once && this.#running.size === 0 && open.length === 0;
+  }
+
+  /** Writes which run does what, and how those that are over ended. */
+  async #note(): Promise<void> {
+    const { named, over } = { named: this.#named, over: this.#over };
+    if (named.length === 0 && over.length === 0) return;
+    await this.#write(async (ledger) => {
+      for (const { id, run } of named) await ledger.runs(id, run);
+      const says: ScheduleEvent[] = [];
+      for (const one of over) says.push(await this.#ended(ledger, one));
+      return says;
+    });
+    this.#named = this.#named.slice(named.length);
+    this.#over = this.#over.slice(over.length);
+    for (const { entry } of over) this.#running.delete(entry.id);
+  }
+
+  async #write(work: (ledger: Ledger) => Promise<Says>): Promise<void> {
+    const says = await this.#options.queue.leading(work);
+    for (const event of says) this.#options.tell(event);
+  }
+
+  async #queueAll(paused: ReadonlySet<string>, now: number): Promise<void> {
+    const { queue, jobs } = this.#options;
+    const may = jobs.filter(({ name, schedule }) => schedule !== null && !paused.has(name));
+    const looked = may.filter((job) => this.#isDue(job, now));
+    if (looked.length === 0) return;
+    const considered = await queue.considered();
+    const queued = await this.#queued();
+    const found = new Map<string, Found>();
+    for (const job of looked) {
+      const known = considered.get(job.name);
+      // A job that is new begins now: what would have been before is not missed.
+      const one =
+        known === undefined
+          ? { add: [], considered: now }
+          : await this.#dueOf(job, known, queued.get(job.name) ?? 0, now);
+      if (one !== null) found.set(job.name, one);
+    }
+    if (found.size > 0)
+      await this.#write(async (ledger) => {
+        for (const [job, one] of found) await ledger.enqueue(job, one.add, one.considered, now);
+        return [...found].flatMap(([job, { add }]) =>
+          add.map((at) => ({ event: 'schedule.queued' as const, at: this.#at(), job, dueAt: iso(at) })),
+        );
+      });
+    for (const { name } of looked) {
+      const times = this.#times.get(name);
+      const known = found.get(name)?.considered ?? considered.get(name) ?? now;
+      if (times !== undefined) this.#next.set(name, times.after(known) ?? Number.POSITIVE_INFINITY);
+    }
+  }
+
+  /** Whether to look: what comes with the clock is known before; what arrives is not. */
+  #isDue(job: JobPlan, now: number): boolean {
+    return (this.#next.get(job.name) ?? Number.NEGATIVE_INFINITY) <= now;
+  }
+
+  /** Null where nothing is due. @param queued how many of its runs wait to begin */
+  async #dueOf(job: JobPlan, known: number, queued: number, now: number): Promise<Found | null> {
+    const times = this.#times.get(job.name);
+    if (times === undefined) return await this.#arrivalOf(job, known, queued);
+    const due = job.catchup ? missed(times, known, now, AHEAD - queued) : last(times, known, now);
+    const newest = due.at(-1);
+    if (newest === undefined) return null;
+    // Without catch-up, one that is queued already does what this one would.
+    return { add: job.catchup || queued === 0 ? due : [], considered: newest };
   }
 
   /** Due when the last of what it waits for has come, if each has come anew. */
-  #queueArrived(job: JobPlan, now: number, queued: number): void {
-    const { queue, tell } = this.#options;
-    const considered = queue.considered(job.name);
-    if (considered === null) {
-      queue.enqueue(job.name, [], now, now);
-      return;
-    }
-    const came = queue.published(job.waitsFor, considered);
-    if (job.waitsFor.length === 0 || came.size < job.waitsFor.length) return;
+  async #arrivalOf(job: JobPlan, known: number, queued: number): Promise<Found | null> {
+    const came = await this.#options.queue.published(job.waitsFor, known);
+    if (job.waitsFor.length === 0 || came.size < job.waitsFor.length) return null;
     const at = Math.max(...came.values());
     // One that has not begun yet reads what came meanwhile.
-    const add = queued === 0 ? [at] : [];
-    queue.enqueue(job.name, add, at, now);
-    if (add.length > 0) tell({ event: 'schedule.queued', at: this.#at(), job: job.name, dueAt: iso(at) });
+    return { add: queued === 0 ? [at] : [], considered: at };
   }
 
   /** How many runs of each job wait to begin. */
-  #queued(): ReadonlyMap<string, number> {
+  async #queued(): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>();
-    for (const { job, status } of this.#options.queue.open())
+    for (const { job, status } of await this.#options.queue.open())
       if (status === 'queued') counts.set(job, (counts.get(job) ?? 0) + 1);
     return counts;
   }
 
-  #startReady(paused: ReadonlySet<string>, now: number): void {
-    const open = this.#options.queue.open().filter((entry) => this.#startable(entry, paused));
+  /** Of what could be started, what is: as places are free, and after what it waits for. */
+  #startNow(open: readonly QueuedRun[], now: number): readonly QueuedRun[] {
     const ready = open.filter((entry) => entry.notBefore === null || entry.notBefore <= now);
-    const undone = [...ready, ...[...this.#running.values()].map((one) => one.entry)];
+    const running = [...this.#running.values()].map((one) => one.entry);
+    const undone = [...ready, ...running];
+    const busy = new Set(running.map(({ job }) => job));
+    const chosen: QueuedRun[] = [];
     for (const entry of ready) {
-      if (this.#running.size >= this.#options.places) return;
+      if (running.length + chosen.length >= this.#options.places) break;
+      if (busy.has(entry.job)) continue;
       const upstream = this.#upstreamOf(entry.job);
       // What is due only later is not waited for: an upstream that is always busy would hold it up for good.
       const waits = undone.some(
         ({ id, job, dueAt }) => id !== entry.id && dueAt <= entry.dueAt && upstream.includes(job),
       );
-      if (!waits && !this.#isBusy(entry.job)) this.#start(entry);
+      if (waits) continue;
+      busy.add(entry.job);
+      chosen.push(entry);
     }
     // Two jobs that wait for each other's datasets: the one that was due first begins.
-    const [first] = ready;
-    if (this.#running.size === 0 && first !== undefined) this.#start(first);
+    return running.length === 0 && chosen.length === 0 ? ready.slice(0, 1) : chosen;
   }
 
   /** A job that the program no longer has, or that is paused, stays in the queue. */
@@ -266,82 +342,70 @@ class Scheduler {
     return entry.status === 'queued' && this.#jobs.has(entry.job) && !paused.has(entry.job);
   }
 
-  #isBusy(job: string): boolean {
-    return [...this.#running.values()].some(({ entry }) => entry.job === job);
-  }
-
   #upstreamOf(job: string): readonly string[] {
     return (this.#jobs.get(job)?.waitsFor ?? []).flatMap((dataset) => this.#maker.get(dataset) ?? []);
   }
 
-  #start(entry: QueuedRun): void {
-    const { queue, clock, launch, tell } = this.#options;
-    const job = this.#jobs.get(entry.job) as JobPlan;
-    const began = clock.now();
-    queue.start(entry.id, began);
-    tell({ event: 'schedule.started', at: this.#at(), job: entry.job, dueAt: iso(entry.dueAt) });
-    let run: string | null = null;
-    const launched = launch(job, (started) => {
-      run = started;
-      this.#noting(() => queue.runs(entry.id, started));
+  async #start(entries: readonly QueuedRun[]): Promise<void> {
+    if (entries.length === 0) return;
+    const began = this.#options.clock.now();
+    await this.#write(async (ledger) => {
+      for (const { id } of entries) await ledger.start(id, began);
+      return entries.map(({ job, dueAt }) => ({
+        event: 'schedule.started' as const,
+        at: this.#at(),
+        job,
+        dueAt: iso(dueAt),
+      }));
     });
-    this.#running.set(entry.id, { entry: { ...entry, tries: entry.tries + 1 }, launched });
+    for (const entry of entries) this.#launch({ ...entry, tries: entry.tries + 1 }, began);
+  }
+
+  #launch(entry: QueuedRun, began: number): void {
+    const { clock, launch } = this.#options;
+    let run: string | null = null;
+    const launched = launch(this.#jobs.get(entry.job) as JobPlan, (started) => {
+      run = started;
+      this.#named.push({ id: entry.id, run: started });
+      this.#wake.abort();
+    });
+    const running: Running = { entry, launched, lost: false };
+    this.#running.set(entry.id, running);
     void launched.ended.then((ended) => {
-      const known = this.#running.get(entry.id)?.entry ?? entry;
-      this.#running.delete(entry.id);
-      this.#noting(() => this.#ended(known, ended, run, clock.now() - began));
+      if (running.lost) this.#running.delete(entry.id);
+      else this.#over.push({ entry, ended, run, ms: clock.now() - began });
       this.#wake.abort();
     });
   }
 
-  #ended(entry: QueuedRun, ended: Ended, run: string | null, ms: number): void {
+  async #ended(ledger: Ledger, { entry, ended, run, ms }: Over): Promise<ScheduleEvent> {
+    const { clock } = this.#options;
+    const { id, job, tries } = entry;
+    const { status, said } = ended;
+    const what = { at: this.#at(), job, dueAt: iso(entry.dueAt), said };
     // What the stop of the scheduler cancelled is still due.
-    const goesOn = ended.status === 'died' ? entry.tries < TRIES : ended.status === 'cancelled' && this.#stopping;
-    if (goesOn) this.#again(entry, ended.said);
-    else this.#finish(entry, ended, run, ms);
-  }
-
-  #again(entry: QueuedRun, said: string | null): void {
-    const { queue, clock, tell } = this.#options;
-    const { job, tries } = entry;
+    const goesOn = status === 'died' ? tries < TRIES : status === 'cancelled' && this.#stopping;
+    if (!goesOn) {
+      await ledger.finish(id, status, said, clock.now());
+      return { event: 'schedule.finished', ...what, run, status, ms };
+    }
     const plan = this.#jobs.get(job);
     const notBefore = this.#stopping || plan === undefined ? null : clock.now() + backoffMs(plan.backoff, tries);
-    queue.again(entry.id, notBefore, said);
-    tell({
-      event: 'schedule.again',
-      at: this.#at(),
-      job,
-      dueAt: iso(entry.dueAt),
-      notBefore: notBefore === null ? null : iso(notBefore),
-      said,
-    });
-  }
-
-  #finish(entry: QueuedRun, { status, said }: Ended, run: string | null, ms: number): void {
-    const { queue, clock, tell } = this.#options;
-    queue.finish(entry.id, status, said, clock.now());
-    const { job, dueAt } = entry;
-    tell({ event: 'schedule.finished', at: this.#at(), job, dueAt: iso(dueAt), run, status, ms, said });
-  }
-
-  /** Notes something at a time of its own: what fails is told by the loop. */
-  #noting(note: () => void): void {
-    try {
-      note();
-    } catch (failure) {
-      if (failure instanceof LeaseLost) return;
-      this.#failure = failure;
-      this.#wake.abort();
-    }
+    await ledger.again(id, notBefore, said);
+    return { event: 'schedule.again', ...what, notBefore: notBefore === null ? null : iso(notBefore) };
   }
 
   /** Until the next time that something is due, and never so long that the lease would run out. */
   async #sleep(): Promise<void> {
     const { clock, leaseMs } = this.#options;
     const now = clock.now();
-    const next = [...this.#next.values()].filter((at) => at > now);
-    const ms = Math.min(LOOK_MS, leaseMs / 3, ...next.map((at) => at - now));
-    await clock.sleep(ms, this.#wake.signal);
+    let ms = Math.min(LOOK_MS, leaseMs / 3);
+    for (const at of this.#next.values()) if (at > now) ms = Math.min(ms, at - now);
+    await this.#rest(ms);
+  }
+
+  async #rest(ms: number): Promise<void> {
+    await this.#options.clock.sleep(ms, this.#wake.signal);
     if (this.#wake.signal.aborted) this.#wake = new AbortController();
   }
 
@@ -349,6 +413,11 @@ class Scheduler {
   async #stop(): Promise<void> {
     const { clock, graceMs, leaseMs, tell } = this.#options;
     this.#stopping = true;
+    const note = async (): Promise<boolean> => {
+      await this.#note();
+      return true;
+    };
+    await this.#leading(note);
     if (this.#running.size === 0) return;
     tell({ event: 'schedule.stopping', at: this.#at(), running: this.#running.size });
     const until = clock.now() + graceMs;
@@ -358,10 +427,9 @@ class Scheduler {
         cancelled = true;
         for (const { launched } of this.#running.values()) launched.cancel();
       }
-      await clock.sleep(Math.min(LOOK_MS, leaseMs / 3), this.#wake.signal);
-      if (this.#wake.signal.aborted) this.#wake = new AbortController();
-      if (this.#leads) this.#renew();
-      if (this.#failure !== null) throw this.#failure;
+      await this.#rest(Math.min(LOOK_MS, leaseMs / 3));
+      if (this.#leads) await this.#renew();
+      await this.#leading(note);
     }
   }
 
@@ -371,12 +439,9 @@ class Scheduler {
 }
 
 /** A lease that cannot be given back runs out by itself. */
-function resign(queue: Queue): void {
-  try {
-    queue.resign();
-  } catch {
-    // What ended the scheduler is what people are told: most likely the same.
-  }
+async function resign(queue: Queue): Promise<void> {
+  // What ended the scheduler is what people are told: most likely the same.
+  await queue.resign().catch(() => undefined);
 }
 
 /** Every time after one and up to another, oldest first. */

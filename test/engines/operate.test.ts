@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planProgram, planSelection } from '../../compiler/plan/plan.ts';
-import { State } from '../../runtime/operations.ts';
 import { type RunOptions, runJob } from '../../runtime/run.ts';
 import { targetStatus } from '../../runtime/status.ts';
 import { programOf } from '../support/flights.ts';
+import { stateIn } from '../support/state.ts';
 import { folderWithEngines } from './targets.ts';
 
 const text = (engine: string, more = ''): string => `project shop { owner: 'data@shop.example', target: local }
@@ -59,12 +59,12 @@ describe.each(Object.entries(ENGINES))('%s', (_kind, engine) => {
     const run = async (now: string, more: Partial<RunOptions> = {}) =>
       await runJob({ folder, project: 'shop', target: plan.target, job, name: null, now: new Date(now), ...more });
     const look = async (now: string, tasks = job.tasks) => {
-      const state = new State(join(folder, '.pipec/state.db'));
+      const state = await stateIn(folder);
       try {
         const found = await targetStatus({ folder, target: plan.target, tasks, state, now: new Date(now) });
         return new Map(found.map((one) => [one.dataset, one]));
       } finally {
-        state.close();
+        await state.close();
       }
     };
 

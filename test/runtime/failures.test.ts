@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { readProject } from '../../compiler/cli/project-files.ts';
 import { duckDbFailure } from '../../runtime/engines/duckdb/failures.ts';
 import type { PipecError } from '../../runtime/errors.ts';
-import { State } from '../../runtime/operations.ts';
 import { build, file, into, lake, load, local, projectFolder, runTasks } from '../support/plans.ts';
+import { stateFile } from '../support/state.ts';
 
 describe('what DuckDB says', () => {
   test.each([
@@ -75,10 +75,10 @@ describe('before the first task', () => {
     expect((await runTasks(projectFolder(), [one], { target, env: { DB_PATH: 'x.duckdb' } })).errors).toEqual([]);
   });
 
-  test('a state database where a folder stands', () => {
+  test('a state database where a folder stands', async () => {
     const path = join(projectFolder(), 'state.db');
     mkdirSync(path);
-    expect(() => new State(path)).toThrow(
+    await expect(stateFile(path)).rejects.toThrow(
       expect.objectContaining({ code: 'state-unusable', message: expect.stringContaining(path) }),
     );
   });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { toRunError } from '../../runtime/errors.ts';
 import type { RunEvent } from '../../runtime/events.ts';
-import { State } from '../../runtime/operations.ts';
 import type { TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
 import { selectTasks } from '../../runtime/run.ts';
@@ -22,6 +21,7 @@ import {
   runTasks,
   view,
 } from '../support/plans.ts';
+import { stateFile, stateIn } from '../support/state.ts';
 
 const ask = (folder: string, sql: string) => queryAll({ folder, target: local, sql, limit: null });
 const one = (value: number, more: Parameters<typeof build>[3] = {}): TaskPlan =>
@@ -280,11 +280,11 @@ describe('attempts', () => {
     expect(await ask(folder, "SELECT count(*) AS n FROM duckdb_tables() WHERE schema_name = '_pipec'")).toEqual([
       { n: '0' },
     ]);
-    const state = new State(join(folder, '.pipec/state.db'));
-    expect(state.tasks(state.runs()[0]?.run ?? '')).toMatchObject([
+    const state = await stateIn(folder);
+    expect(await state.tasks((await state.runs())[0]?.run ?? '')).toMatchObject([
       { status: 'failed', attempt: 3, error: { code: 'timed-out' } },
     ]);
-    state.close();
+    await state.close();
   });
 
   test('what pauses between two attempts lets others go on', async () => {
@@ -398,9 +398,9 @@ describe('around a run', () => {
     expect(JSON.stringify([bare.events, bare.errors])).not.toContain(`${secret}.duckdb`);
     expect(JSON.stringify(bare.errors)).toContain('***');
     expect(events.length).toBeGreaterThan(0);
-    const state = new State(join(folder, '.pipec/state.db'));
-    expect(JSON.stringify(state.events(bare.run))).not.toContain(`${secret}.duckdb`);
-    state.close();
+    const state = await stateIn(folder);
+    expect(JSON.stringify(await state.events(bare.run))).not.toContain(`${secret}.duckdb`);
+    await state.close();
   });
 
   test('secrets from a folder and from a command', async () => {
@@ -437,10 +437,7 @@ describe('around a run', () => {
     await expect(runTasks(folder, [one(1)], { target: at('file/x.duckdb') })).rejects.toMatchObject({
       code: 'not-writable',
     });
-    expect(new State(join(folder, '.pipec/state.db')).runs()).toMatchObject([
-      { status: 'failed' },
-      { status: 'failed' },
-    ]);
+    expect(await (await stateIn(folder)).runs()).toMatchObject([{ status: 'failed' }, { status: 'failed' }]);
   });
 
   test('two runs at once in one process: the second waits for the first', async () => {
@@ -475,9 +472,9 @@ describe('around a run', () => {
 });
 
 describe('state', () => {
-  test('a run whose process is gone has died', () => {
+  test('a run whose process is gone has died', async () => {
     const folder = projectFolder();
-    const state = new State(join(folder, 'state.db'));
+    const state = await stateFile(join(folder, 'state.db'));
     const started = {
       event: 'run.started',
       at: '2026-01-01T00:00:00Z',
@@ -488,25 +485,25 @@ describe('state', () => {
       tasks: 1,
       concurrency: 1,
     } as const;
-    state.record({ ...started, run: 'a', pid: 2 ** 22 + 1 });
-    state.expect('a', ['core.t']);
-    state.record({ ...started, run: 'b', pid: process.pid });
-    expect(state.runs().map(({ run, status }) => [run, status])).toEqual([
+    state.recorder.record({ ...started, run: 'a', pid: 2 ** 22 + 1 });
+    await state.recorder.expect('a', ['core.t']);
+    state.recorder.record({ ...started, run: 'b', pid: process.pid });
+    expect((await state.runs()).map(({ run, status }) => [run, status])).toEqual([
       ['b', 'running'],
       ['a', 'died'],
     ]);
-    expect(state.tasks('a')).toMatchObject([{ status: 'died' }]);
-    state.close();
+    expect(await state.tasks('a')).toMatchObject([{ status: 'died' }]);
+    await state.close();
   });
 
-  test('of a newer version is refused and kept', () => {
+  test('of a newer version is refused and kept', async () => {
     const path = join(projectFolder(), 'state.db');
-    new State(path).close();
+    await (await stateFile(path)).close();
     const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
     const raw = new DatabaseSync(path);
     raw.exec('PRAGMA user_version = 999');
     raw.close();
-    expect(() => new State(path)).toThrow('newer version');
+    await expect(stateFile(path)).rejects.toThrow('newer version');
   });
 });
 

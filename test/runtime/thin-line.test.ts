@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { State } from '../../runtime/operations.ts';
 import { queryAll } from '../../runtime/query.ts';
 import { audit, build, check, file, into, lake, load, local, projectFolder, runTasks, view } from '../support/plans.ts';
+import { stateIn } from '../support/state.ts';
 
 const flights = fileURLToPath(new URL('../../node_modules/vega-datasets/data/flights-3m.parquet', import.meta.url));
 
@@ -49,14 +48,14 @@ describe('three million flights', () => {
       },
     });
     expect(await queryAll({ folder, target: local, sql: 'SELECT * FROM marts.top', limit: null })).toHaveLength(3);
-    const state = new State(join(folder, '.pipec/state.db'));
-    expect(state.runs()[0]).toMatchObject({ status: 'succeeded', done: 3 });
-    expect(state.tasks(summary.run).map(({ task, status }) => [task, status])).toEqual([
+    const state = await stateIn(folder);
+    expect((await state.runs())[0]).toMatchObject({ status: 'succeeded', done: 3 });
+    expect((await state.tasks(summary.run)).map(({ task, status }) => [task, status])).toEqual([
       ['raw.flights', 'succeeded'],
       ['marts.delay_by_origin', 'succeeded'],
       ['marts.top', 'succeeded'],
     ]);
-    expect(state.checks({ task: 'marts.delay_by_origin' })).toHaveLength(1);
-    state.close();
+    expect(await state.checks({ task: 'marts.delay_by_origin' })).toHaveLength(1);
+    await state.close();
   });
 });

@@ -16,10 +16,10 @@ import { createInterface } from 'node:readline';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { RunEvent } from '../../runtime/events.ts';
-import { State } from '../../runtime/operations.ts';
 import type { JobPlan, TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
 import { build, file, into, job, lake, load, local, projectFolder, runTasks, view } from '../support/plans.ts';
+import { stateFile, stateIn } from '../support/state.ts';
 
 const ask = (folder: string, sql: string) => queryAll({ folder, target: local, sql, limit: null });
 const one = (value: number): TaskPlan => build('core.t', `SELECT ${value}::BIGINT AS x`, { x: 'BIGINT' });
@@ -125,7 +125,7 @@ describe('signals', () => {
     expect(ended.events.find((event) => event.event === 'task.skipped')).toMatchObject({ reason: 'cancelled' });
     expect(readdirSync(join(folder, '.pipec')).filter((name) => /sock|wal|tmp/.test(name))).toEqual([]);
     expect(await standing(folder)).toBe(1);
-    expect(new State(join(folder, '.pipec/state.db')).runs()[0]).toMatchObject({ status: 'cancelled' });
+    expect((await (await stateIn(folder)).runs())[0]).toMatchObject({ status: 'cancelled' });
   });
 });
 
@@ -198,16 +198,16 @@ describe('files that are not what they were', () => {
     const path = join(folder, '.pipec/state.db');
     await runTasks(folder, [one(1)]);
     writeFileSync(path, Buffer.alloc(8192, 5));
-    expect(() => new State(path)).toThrow(expect.objectContaining({ code: 'state-damaged' }));
+    await expect(stateFile(path)).rejects.toThrow(expect.objectContaining({ code: 'state-damaged' }));
     const { events, ...summary } = await runTasks(folder, [one(2)]);
     expect(summary.status).toBe('succeeded');
     expect(events.find((event) => event.event === 'run.warned')).toMatchObject({
       message: `the record of earlier runs was damaged and is now ${path}.damaged`,
     });
     expect(await standing(folder)).toBe(2);
-    const state = new State(path);
-    expect(state.runs().map(({ run }) => run)).toEqual([summary.run]);
-    state.close();
+    const state = await stateFile(path);
+    expect((await state.runs()).map(({ run }) => run)).toEqual([summary.run]);
+    await state.close();
     rmSync(path);
     expect((await runTasks(folder, [one(3)])).status).toBe('succeeded');
   });
@@ -336,14 +336,12 @@ test('the record of a run is read by others while it goes on', async () => {
     ]),
     { signal: cancel.signal },
   );
-  const state = await vi.waitUntil(
-    () => existsSync(join(folder, '.pipec/state.db')) && new State(join(folder, '.pipec/state.db')),
-    10_000,
-  );
+  await vi.waitUntil(() => existsSync(join(folder, '.pipec/state.db')), 10_000);
+  const state = await stateIn(folder);
   const tasks = await vi.waitUntil(
-    () => {
-      const [run] = state.runs();
-      const now = run === undefined ? [] : state.tasks(run.run);
+    async () => {
+      const [run] = await state.runs();
+      const now = run === undefined ? [] : await state.tasks(run.run);
       return now[1]?.status === 'running' ? now : undefined;
     },
     { timeout: 20_000 },
@@ -352,11 +350,11 @@ test('the record of a run is read by others while it goes on', async () => {
     { task: 'core.t', status: 'succeeded', rows: 1, attempt: 1 },
     { task: 'core.s', status: 'running', attempt: 1 },
   ]);
-  expect(state.running()).toMatchObject([{ status: 'running', pid: process.pid, tasks: 2 }]);
+  expect(await state.running()).toMatchObject([{ status: 'running', pid: process.pid, tasks: 2 }]);
   cancel.abort();
   await running;
-  expect(state.runs()[0]).toMatchObject({ status: 'cancelled', done: 1, failed: 1 });
-  state.close();
+  expect((await state.runs())[0]).toMatchObject({ status: 'cancelled', done: 1, failed: 1 });
+  await state.close();
   const instance = await DuckDBInstance.create(join(folder, '.pipec/test.duckdb'));
   instance.closeSync();
 });

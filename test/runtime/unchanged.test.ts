@@ -1,11 +1,11 @@
 import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openState } from '../../runtime/operations.ts';
 import type { Step, TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
 import type { RunOptions } from '../../runtime/run.ts';
 import { audit, build, check, file, into, lake, load, local, projectFolder, runTasks, view } from '../support/plans.ts';
+import { stateIn } from '../support/state.ts';
 
 /** source → total → above, and a view beside. */
 function chain(): TaskPlan[] {
@@ -118,12 +118,12 @@ describe('what has equal code and equal inputs', () => {
     expect(told(second.events)).toEqual(again);
     const third = await runTasks(folder, tasks(audit(sql, fine, few, moved)));
     expect(told(third.events)).toEqual(again);
-    const { state } = openState(join(folder, '.pipec/state.db'));
-    expect(state.checks({ task: 'core.t' }).find(({ passed, line }) => !passed && line === 7)).toMatchObject({
+    const state = await stateIn(folder);
+    expect((await state.checks({ task: 'core.t' })).find(({ passed, line }) => !passed && line === 7)).toMatchObject({
       run: first.run,
       sample: [{ x: '1' }],
     });
-    state.close();
+    await state.close();
     writeFileSync(join(folder, 's.csv'), 'x\n2\n3\n4\n');
     expect(await runTasks(folder, tasks(audit(sql, fine, few, moved)))).toMatchObject({ done: 2, checksWarned: 0 });
     expect(await runTasks(folder, tasks(audit(sql, fine, few, moved)))).toMatchObject({

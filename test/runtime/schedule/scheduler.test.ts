@@ -11,12 +11,12 @@ import {
   type ScheduleEvent,
   type SchedulerOptions,
 } from '../../../runtime/schedule/scheduler.ts';
-import { openStateFile } from '../../../runtime/state-file.ts';
+import { openSqlite, openStateFile } from '../../../runtime/state/sqlite.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
-const clean: (() => void)[] = [];
-afterEach(() => {
-  for (const one of clean.splice(0)) one();
+const clean: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const one of clean.splice(0)) await one();
 });
 
 function stateFile(): string {
@@ -65,7 +65,7 @@ function bench(
 ): Bench {
   const { takes = () => 60_000, ends = () => ({ status: 'succeeded', said: null }), name = 'one', ...options } = more;
   const lines: string[] = [];
-  const queue = new Queue(path, 'local');
+  const queue = new Queue(openSqlite(path), 'local');
   clean.push(() => queue.close());
   const controller = new AbortController();
   const counts = new Map<string, number>();
@@ -246,7 +246,7 @@ test('a run whose process goes away is started again after a pause, three times 
     expect.stringMatching(/^(again crashes|finished mends) 03-01 01:00/),
     'finished crashes 03-01 01:00 died',
   ]);
-  expect(queue.latest(5).map(({ job: name, status, tries, said }) => [name, status, tries, said])).toEqual([
+  expect((await queue.latest(5)).map(({ job: name, status, tries, said }) => [name, status, tries, said])).toEqual([
     ['mends', 'succeeded', 2, null],
     ['crashes', 'died', 3, 'its process was ended by SIGKILL'],
   ]);
@@ -258,12 +258,13 @@ test('a run whose process goes away is started again after a pause, three times 
 test('a paused job is left alone, and goes on as one that was missed', async () => {
   const clock = new FakeClock('2026-03-01T00:30:00Z');
   const { lines, queue, stop, end } = bench(clock, stateFile(), [job('hourly', hourly)]);
-  queue.pause('hourly', clock.now());
+  await clock.until('2026-03-01T00:30:00Z');
+  await queue.pause('hourly', clock.now());
   await clock.until('2026-03-01T01:01:00Z');
   clock.jump('2026-03-01T04:30:00Z');
   await clock.until('2026-03-01T04:30:00Z');
   expect(lines).toEqual(['03-01 00:30:00 leading']);
-  queue.pause('hourly', null);
+  await queue.pause('hourly', null);
   await clock.until('2026-03-01T04:40:00Z');
   stop();
   await clock.until('2026-03-01T04:41:00Z');
@@ -323,7 +324,7 @@ test('of two schedulers one leads; the other takes over when the lease runs out,
   asleep.jump('2026-03-01T01:05:00Z');
   await asleep.until('2026-03-01T01:05:10Z');
   expect(first.lines.slice(-2)).toEqual(['03-01 01:05:01 lost', '03-01 01:05:01 waiting']);
-  expect(second.queue.latest(5).map(({ status }) => status)).toEqual(['succeeded']);
+  expect((await second.queue.latest(5)).map(({ status }) => status)).toEqual(['succeeded']);
   first.stop();
   second.stop();
   await asleep.until('2026-03-01T01:06:00Z');
@@ -394,7 +395,7 @@ test('a state file that cannot be written ends it with its reason', async () => 
   const { queue, end } = bench(clock, path, [job('hourly', hourly)]);
   await clock.until('2026-03-01T00:40:00Z');
   const failed = expect(end).rejects.toThrow(/database is not open/);
-  queue.close();
+  await queue.close();
   clean.pop();
   await clock.until('2026-03-01T00:41:00Z');
   await failed;

@@ -1,0 +1,165 @@
+/**
+ * The record of runs: who ran what, when, with which result. Others (the editor, a second command) read it while a run
+ * writes. No rows of data depend on it: losing it loses history only.
+ */
+import { renameSync, rmSync } from 'node:fs';
+import { PipecError } from '../errors.ts';
+import type { RunEvent } from '../events.ts';
+import type { StateDatabase } from './database.ts';
+import { isThere, openDatabase, type StatePlace } from './place.ts';
+import { Recorder } from './recorder.ts';
+import {
+  alive,
+  type CheckRecord,
+  checkRecord,
+  type RunRecord,
+  runRecord,
+  type TaskRecord,
+  taskRecord,
+} from './records.ts';
+
+export class State {
+  readonly recorder: Recorder;
+  readonly #database: StateDatabase;
+
+  constructor(database: StateDatabase) {
+    this.#database = database;
+    this.recorder = new Recorder(database);
+  }
+
+  /** @throws PipecError `state-unusable`, `state-damaged` */
+  static async open(place: StatePlace): Promise<State> {
+    return new State(await openDatabase(place));
+  }
+
+  /** Null where nothing has run. @throws PipecError `state-unusable`, `state-damaged` */
+  static async find(place: StatePlace): Promise<State | null> {
+    return (await isThere(place)) ? await State.open(place) : null;
+  }
+
+  /** Newest first. */
+  async runs(limit = 50): Promise<readonly RunRecord[]> {
+    const rows = await this.#database.all('SELECT * FROM runs ORDER BY seq DESC LIMIT ?', limit);
+    return rows.map(runRecord);
+  }
+
+  async run(run: string): Promise<RunRecord | null> {
+    const [row] = await this.#database.all('SELECT * FROM runs WHERE run = ?', run);
+    return row === undefined ? null : runRecord(row);
+  }
+
+  /** Runs of live processes. */
+  async running(): Promise<readonly RunRecord[]> {
+    const rows = await this.#database.all(`SELECT * FROM runs WHERE status = 'running' ORDER BY seq`);
+    return rows.map(runRecord).filter((run) => run.status === 'running');
+  }
+
+  /** Asks the process of a run to cancel it, wherever it is: it looks now and then. */
+  async askToCancel(run: string): Promise<void> {
+    await this.#database.run('UPDATE runs SET cancel_asked_at = ? WHERE run = ?', new Date().toISOString(), run);
+  }
+
+  /** A database that cannot be read just now asks for nothing. */
+  async cancelAsked(run: string): Promise<boolean> {
+    const [row] = await this.#database.all('SELECT cancel_asked_at FROM runs WHERE run = ?', run).catch(() => []);
+    return row?.['cancel_asked_at'] != null;
+  }
+
+  async tasks(run: string): Promise<readonly TaskRecord[]> {
+    const died = (await this.run(run))?.status === 'died';
+    const rows = await this.#database.all('SELECT * FROM tasks WHERE run = ? ORDER BY position', run);
+    return rows.map((row) => taskRecord(row, died));
+  }
+
+  /** The last task that built the dataset; null where none has. */
+  async lastBuilt(task: string): Promise<TaskRecord | null> {
+    const [row] = await this.#database.all(
+      `SELECT * FROM tasks WHERE task = ? AND status = 'succeeded' ORDER BY finished_at DESC LIMIT 1`,
+      task,
+    );
+    return row === undefined ? null : taskRecord(row, false);
+  }
+
+  /** The last task of a target that built each dataset, by dataset. */
+  async builtIn(target: string): Promise<ReadonlyMap<string, TaskRecord>> {
+    return await this.#latest(target, `tasks.status = 'succeeded'`);
+  }
+
+  /** How each dataset of a target ended when it was last tried: built, failed, or found unchanged. By dataset. */
+  async lastTried(target: string): Promise<ReadonlyMap<string, TaskRecord>> {
+    return await this.#latest(target, `(tasks.status IN ('succeeded', 'failed') OR tasks.reason = 'unchanged')`);
+  }
+
+  /** Of each dataset, the task of the newest run in which it is as `such` says. */
+  async #latest(target: string, such: string): Promise<ReadonlyMap<string, TaskRecord>> {
+    const rows = await this.#database.all(
+      `SELECT * FROM (SELECT tasks.*, row_number() OVER (PARTITION BY task ORDER BY runs.seq DESC) AS age
+         FROM tasks JOIN runs USING (run) WHERE target = ? AND ${such}) AS tried WHERE age = 1`,
+      target,
+    );
+    return new Map(rows.map((row) => [String(row['task']), taskRecord(row, false)]));
+  }
+
+  /** What the last runs of a target did to a dataset, newest first; those in which its turn has yet to come are left out. */
+  async tasksOf(task: string, target: string, limit: number): Promise<readonly TaskRecord[]> {
+    const rows = await this.#database.all(
+      `SELECT tasks.*, runs.status AS run_status, runs.pid FROM tasks JOIN runs USING (run)
+         WHERE task = ? AND target = ? AND tasks.status <> 'waiting' ORDER BY runs.seq DESC LIMIT ?`,
+      task,
+      target,
+      limit,
+    );
+    return rows.map((row) => taskRecord(row, row['run_status'] !== 'running' || !alive(Number(row['pid']))));
+  }
+
+  /** Checks of a run, or of a dataset in the last run that judged any. */
+  async checks(of: { readonly run: string } | { readonly task: string }): Promise<readonly CheckRecord[]> {
+    const rows =
+      'run' in of
+        ? await this.#database.all('SELECT * FROM checks WHERE run = ? ORDER BY id', of.run)
+        : await this.#database.all(
+            'SELECT * FROM checks WHERE task = ? AND run = (SELECT run FROM checks WHERE task = ? ORDER BY id DESC LIMIT 1) ORDER BY id',
+            of.task,
+            of.task,
+          );
+    return rows.map(checkRecord);
+  }
+
+  /** Events of a run after a position: ask again with the last `seq` to follow it. */
+  async events(
+    run: string,
+    after = 0,
+    limit = 1000,
+  ): Promise<readonly { readonly seq: number; readonly event: RunEvent }[]> {
+    const rows = await this.#database.all(
+      'SELECT seq, event FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?',
+      run,
+      after,
+      limit,
+    );
+    return rows.map((row) => ({ seq: Number(row['seq']), event: JSON.parse(String(row['event'])) as RunEvent }));
+  }
+
+  async close(): Promise<void> {
+    await this.recorder.flush();
+    await this.#database.close();
+  }
+}
+
+/**
+ * The state to write a run to. A damaged file costs its history, never a run: it is set aside, and a new one begins.
+ * @throws PipecError `state-unusable`
+ */
+export async function openState(
+  place: StatePlace,
+): Promise<{ readonly state: State; readonly setAside: string | null }> {
+  try {
+    return { state: await State.open(place), setAside: null };
+  } catch (failure) {
+    if (!(failure instanceof PipecError) || failure.code !== 'state-damaged') throw failure;
+    const setAside = `${place.path}.damaged`;
+    for (const end of ['-wal', '-shm']) rmSync(`${place.path}${end}`, { force: true });
+    renameSync(place.path, setAside);
+    return { state: await State.open(place), setAside };
+  }
+}
