@@ -3,6 +3,7 @@
  * published or not at all. A new engine is a file in `engines/` and a row in `engines/registry.ts`.
  */
 import type { FunctionLoader } from './batches.ts';
+import type { ValueForms } from './engines/forms.ts';
 import type { LoadResult } from './events.ts';
 import type { AtPlan, CheckPlan, EnginePlan, Removed, Step, Text } from './plan.ts';
 import type { Texts } from './secrets.ts';
@@ -25,6 +26,8 @@ export interface EngineKind<P extends EnginePlan> {
   readonly commitState: string;
   /** One statement: the columns of all tables and views, in order. Columns schema, relation, column, type. */
   readonly catalogue: string;
+  /** Values as texts that are compared. */
+  readonly forms: ValueForms;
   /**
    * Absolute path of what only the process that has it open can read: that process answers questions for the others.
    * Null for what anyone may ask.

@@ -328,6 +328,13 @@ export const runCodes = {
       'Two transactions changed one thing at the same time, and the engine let the first win. Trying again helps.',
     retryable: true,
   }),
+  'changed-meanwhile': code({
+    message: (p: { dataset: string }) => `\`${p.dataset}\` was built anew while it was compared`,
+    hint: () => 'compare again',
+    explanation:
+      'Rows are read in several questions. Between two of them another version was published, so that what was told of the dataset would be of neither version. Compare again when the run is done.',
+    retryable: true,
+  }),
   'timed-out': code({
     message: (p: { seconds: number }) => `took longer than its timeout of ${p.seconds} s`,
     hint: () => 'give the job a longer `timeout`, or the task less to do',

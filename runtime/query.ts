@@ -100,3 +100,41 @@ export async function queryAll(query: TargetQuery): Promise<readonly Readonly<Re
     }
   }
 }
+
+/** A target that is asked several questions: opened once where it can be. */
+export interface OpenTarget {
+  /** @throws PipecError as `queryTarget` does. The answer before must have been drained. */
+  readonly query: (sql: string) => Promise<TargetRows>;
+  readonly close: () => Promise<void>;
+}
+
+/** @throws PipecError `database-missing` … */
+export async function openTarget(place: Omit<TargetQuery, 'sql' | 'limit'>): Promise<OpenTarget> {
+  const { folder, target } = place;
+  const texts = await resolveTexts(await engineTexts(target.engine), target.secrets, folder, place.env);
+  const hidden = (failure: unknown): never => {
+    throw redacted(failure, texts.redact);
+  };
+  const reader = await openReader({ folder, plan: target.engine, texts }).catch((failure: unknown) => {
+    // Whoever holds it answers, as long as it does.
+    if (failure instanceof PipecError && failure.code === 'database-busy') return null;
+    return hidden(failure);
+  });
+  if (reader === null) {
+    return { query: (sql) => queryTarget({ ...place, sql, limit: null }), close: () => Promise.resolve() };
+  }
+  return {
+    async query(sql) {
+      const { columns, batches } = await reader.query(sql, null).catch(hidden);
+      async function* all(): TargetRows['batches'] {
+        try {
+          yield* batches;
+        } catch (failure) {
+          hidden(failure);
+        }
+      }
+      return { columns, batches: all() };
+    },
+    close: async () => await reader.close(),
+  };
+}

@@ -142,6 +142,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./query.ts')).query,
   },
   {
+    name: 'diff',
+    group: 'Look',
+    summary: 'compare the data of two targets',
+    load: async () => (await import('./diff.ts')).diff,
+  },
+  {
     name: 'sql',
     group: 'Look',
     summary: 'show the SQL of a dataset',

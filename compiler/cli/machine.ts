@@ -1,7 +1,7 @@
 /**
  * What `--json` prints, a line each: the shapes that other programs may rely on. docs/schemas holds a JSON schema of each,
  * made from these types; `check` and `build` print `JsonDiagnostic` (diagnostics/render.ts), `run` prints `RunEvent`
- * (runtime/events.ts), `plan` prints `TargetChanges` (runtime/changes.ts), `status` prints `DatasetStatus` (runtime/status.ts), `explain` prints `Page` (explain.ts).
+ * (runtime/events.ts), `plan` prints `TargetChanges` (runtime/changes.ts), `diff` prints `DatasetDiff` (runtime/diff/diff.ts), `status` prints `DatasetStatus` (runtime/status.ts), `explain` prints `Page` (explain.ts).
  */
 
 /** On stderr, where a command does not do what it was asked for. Mistakes of the program are told as diagnostics instead. */

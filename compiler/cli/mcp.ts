@@ -127,6 +127,29 @@ export const mcp: CommandModule<Record<string, never>> = {
       input: { dataset: dataset.optional(), target },
       command: (given) => ['status', ...at(given), ...named(given, 'dataset')],
     });
+    tool({
+      name: 'plan',
+      description:
+        'What the program would change in a target: columns, whom it breaks, what is built again, what would be lost.',
+      input: { target },
+      command: (given) => ['plan', ...at(given)],
+    });
+    tool({
+      name: 'diff',
+      description: 'The data of two targets compared by key and column by column, with a few rows that differ.',
+      input: {
+        from: z.string().describe('a target: how the data was'),
+        to: z.string().describe('another target: how it is'),
+        dataset: dataset.optional(),
+      },
+      command: (given) => [
+        'diff',
+        '--',
+        ...['from', 'to', 'dataset'].flatMap((key) => (given[key] === undefined ? [] : [String(given[key])])),
+      ],
+      // That something differs is an answer.
+      answers: [EXIT.done, EXIT.check],
+    });
     await server.connect(new StdioServerTransport());
     return await new Promise((resolve) => {
       server.server.onclose = () => resolve(EXIT.done);

@@ -13,6 +13,7 @@ import type { BatchColumn, EnginePlan, IntervalsPlan, LoadType } from '../plan.t
 import { type ChConnection, type ChDatabase, chLiteral } from './clickhouse/connect.ts';
 import { openEmbedded } from './clickhouse/embedded.ts';
 import { isValueRefused } from './clickhouse/failures.ts';
+import { forms } from './clickhouse/forms.ts';
 import { type Lease, takeLease } from './clickhouse/lease.ts';
 import { native } from './clickhouse/native.ts';
 import { CATALOGUE, ClickhousePublisher, COMMIT_STATE } from './clickhouse/publish.ts';
@@ -36,6 +37,7 @@ export const clickhouse: EngineKind<ClickhousePlan> = {
   texts: ({ place }) => [place.kind === 'server' ? place.url : place.path],
   commitState: COMMIT_STATE,
   catalogue: CATALOGUE,
+  forms,
   heldPath: (folder, { place }, texts) => embeddedPath(folder, place, texts),
   open,
   read,

@@ -14,6 +14,7 @@ import type { EnginePlan } from '../plan.ts';
 import type { Texts } from '../secrets.ts';
 import { expectColumns, performBuild, performView } from './duckdb/build.ts';
 import { type Connection, type Database, openDatabase } from './duckdb/connect.ts';
+import { forms } from './duckdb/forms.ts';
 import { performFunction } from './duckdb/function.ts';
 import { sqlType } from './duckdb/gates.ts';
 import { Lakes } from './duckdb/lake.ts';
@@ -32,6 +33,7 @@ export const duckdb: EngineKind<DuckDbPlan> = {
   texts: (plan) => [plan.path],
   commitState: COMMIT_STATE,
   catalogue: CATALOGUE,
+  forms,
   heldPath(folder, plan, texts) {
     const path = pathOf(folder, plan, texts);
     return path === MEMORY ? null : path;

@@ -24,6 +24,7 @@ import { binaryCopy } from './postgres/binary.ts';
 import type { PgConnection, PgDatabase, PgQuery } from './postgres/connect.ts';
 import { openEmbedded } from './postgres/embedded.ts';
 import { sqlState } from './postgres/failures.ts';
+import { forms } from './postgres/forms.ts';
 import { CATALOGUE, COMMIT_STATE, drop, PostgresPublisher } from './postgres/publish.ts';
 import { columnsOf } from './postgres/reader.ts';
 import { openServer } from './postgres/server.ts';
@@ -40,6 +41,7 @@ export const postgres: EngineKind<PostgresPlan> = {
   texts: ({ place }) => [place.kind === 'server' ? place.url : place.path],
   commitState: COMMIT_STATE,
   catalogue: CATALOGUE,
+  forms,
   heldPath: (folder, { place }, texts) => embeddedPath(folder, place, texts),
   open,
   read,

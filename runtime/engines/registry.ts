@@ -3,6 +3,7 @@ import type { Engine, EngineKind, EngineReader, OpenEngine, ReadEngine } from '.
 import { runError } from '../errors.ts';
 import type { EnginePlan, Text } from '../plan.ts';
 import type { Texts } from '../secrets.ts';
+import type { ValueForms } from './forms.ts';
 import { MEMORY } from './place.ts';
 
 type PlanOf<K extends EnginePlan['kind']> = Extract<EnginePlan, { readonly kind: K }>;
@@ -49,6 +50,10 @@ export async function commitState(plan: EnginePlan): Promise<string> {
 /** The statement that asks for all columns that there are: schema, relation, column, type. */
 export async function catalogue(plan: EnginePlan): Promise<string> {
   return (await kindOf(plan)).catalogue;
+}
+
+export async function formsOf(plan: EnginePlan): Promise<ValueForms> {
+  return (await kindOf(plan)).forms;
 }
 
 export async function heldPath(folder: string, plan: EnginePlan, texts: Texts): Promise<string | null> {

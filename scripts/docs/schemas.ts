@@ -40,6 +40,7 @@ const rows: readonly SchemaRow[] = [
     type: 'DatasetStatus',
   },
   { name: 'plan', title: 'the line of `pipec plan --json`', module: 'runtime/changes.ts', type: 'TargetChanges' },
+  { name: 'diff', title: 'a line of `pipec diff --json`', module: 'runtime/diff/diff.ts', type: 'DatasetDiff' },
   { name: 'explain', title: 'a line of `pipec explain --json`', module: 'compiler/cli/explain.ts', type: 'Page' },
   ...(
     [

@@ -3,11 +3,12 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { answerOf } from '../../compiler/cli/mcp.ts';
-import { bin, newFolder, plainEnvironment, write } from '../support/command.ts';
+import { bin, newFolder, pipec, plainEnvironment, write } from '../support/command.ts';
 
 const PROGRAM = `
 project shop { owner: 'a@b.example', target: local }
 target local { engine: duckdb(path: 'shop.duckdb') }
+target other { engine: duckdb(path: 'other.duckdb') }
 store dwh : warehouse { owner: 'a@b.example', retention: 1y }
 type Order { id: int64 @key, amount: int64 }
 source orders : Order from file('orders.csv') in dwh.raw
@@ -31,7 +32,7 @@ async function agent(folder: string): Promise<(name: string, given?: Record<stri
   );
   onTestFinished(() => client.close());
   const { tools } = await client.listTools();
-  expect(tools.map((tool) => tool.name)).toEqual(['check', 'explain', 'lineage', 'sql', 'status']);
+  expect(tools.map((tool) => tool.name)).toEqual(['check', 'explain', 'lineage', 'sql', 'status', 'plan', 'diff']);
   expect(tools.every((tool) => tool.annotations?.readOnlyHint === true)).toBe(true);
   return async (name, given = {}) => {
     const { content, isError } = await client.callTool({ name, arguments: given });
@@ -59,6 +60,18 @@ describe('an agent', { timeout: 120_000 }, () => {
       'dwh.marts.totals',
     ]);
     expect((await ask('explain', { code: 'unknown-column' })).failed).toBe(false);
+    expect((await ask('plan', { target: 'other' })).answer.results).toMatchObject([
+      { target: 'other', changes: [{ dataset: 'dwh.raw.orders', change: 'added' }, { dataset: 'dwh.marts.totals' }] },
+    ]);
+    for (const target of ['local', 'other']) expect((await pipec(['run', '-t', target], { folder })).code).toBe(0);
+    const statuses = async () =>
+      (await ask('diff', { from: 'local', to: 'other', dataset: 'orders' })).answer.results?.map(
+        (line) => line['status'],
+      );
+    expect(await statuses()).toEqual(['equal']);
+    write(folder, { 'orders.csv': 'id,amount\n1,3\n' });
+    expect((await pipec(['run', '-t', 'other'], { folder })).code).toBe(0);
+    expect(await statuses()).toEqual(['different']);
   });
 
   it('is told of mistakes as an answer, and of failures as failures', async () => {
@@ -72,6 +85,8 @@ describe('an agent', { timeout: 120_000 }, () => {
       ['sql', { dataset: '--help' }],
       ['lineage', { name: 'nothing' }],
       ['status', { target: 'nowhere' }],
+      ['plan', {}],
+      ['diff', { from: 'local', to: '--help' }],
       ['explain', { code: 'no-such-code' }],
     ] as const) {
       const told = await ask(name, given);

@@ -1,0 +1,182 @@
+/** The data of two targets, compared and told: what `pipec diff` and the report of a change have in common. */
+import type { ComparedDataset, DatasetDiff, SampleRow, SchemaDifference } from '../../runtime/diff/diff.ts';
+import { grouped, plural } from '../diagnostics/render.ts';
+import type { Style } from '../diagnostics/style.ts';
+import { clip, harmless, wrap } from '../diagnostics/text-width.ts';
+import { publicRelations } from '../plan/destination.ts';
+import { isPersonal } from '../relational/mask.ts';
+import { valueName } from '../relational/types.ts';
+import type { Program } from '../semantics/model.ts';
+import { planTarget } from './data.ts';
+import type { Io } from './io.ts';
+import { plainValue } from './rows.ts';
+
+/** Two targets of the program. */
+export interface Places {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Asked extends Places {
+  /** Null: all datasets. */
+  readonly names: readonly string[] | null;
+  /** Rows of each kind of difference that are kept. */
+  readonly samples: number;
+}
+
+/** Of each dataset as it is done. On a terminal, stderr tells how far it is. */
+export async function* findDifferences(
+  io: Io,
+  root: string,
+  program: Program,
+  { from, to, names, samples }: Asked,
+): AsyncGenerator<DatasetDiff, void, void> {
+  const { diffTargets } = await import('../../runtime/diff/diff.ts');
+  const place = (target: string) => ({ folder: root, target: planTarget(program, target), env: io.environment });
+  const progress = progressOn(io);
+  const found = diffTargets({
+    from: place(from),
+    to: place(to),
+    datasets: comparedDatasets(program, names),
+    samples,
+    told: progress.told,
+  });
+  try {
+    for await (const one of found) {
+      progress.over();
+      yield one;
+    }
+  } finally {
+    progress.over();
+  }
+}
+
+function comparedDatasets(program: Program, names: readonly string[] | null): readonly ComparedDataset[] {
+  const relations = publicRelations(program.datasets);
+  return program.datasets
+    .filter(({ name }) => names === null || names.includes(name))
+    .map(({ name, key, row }) => {
+      const relation = relations.get(name);
+      if (relation === undefined) throw new Error(`${name} has no public view`);
+      const columns = row.columns.map((column) => ({
+        name: column.name,
+        type: valueName(column),
+        inexact: column.inexact,
+        personal: isPersonal(column),
+      }));
+      return { name, schema: relation.schema, view: relation.name, key, columns };
+    });
+}
+
+/** One line, written over again and again. */
+function progressOn(io: Io): { readonly told: (dataset: string, rows: number) => void; readonly over: () => void } {
+  const nothing = (): void => undefined;
+  if (io.json || !io.err.isTerminal || io.environment['TERM'] === 'dumb') return { told: nothing, over: nothing };
+  let last = 0;
+  return {
+    told(dataset, rows) {
+      const now = performance.now();
+      if (now - last < 100) return;
+      last = now;
+      const text = rows === 0 ? 'comparing digests' : `${grouped(rows)} rows compared`;
+      io.err.write(`\r\u001B[2K${clip(`  ${dataset}: ${text}`, io.err.style.width - 1, '')}`);
+    },
+    over() {
+      if (last > 0) io.err.write('\r\u001B[2K');
+      last = 0;
+    },
+  };
+}
+
+/** Whether the two places are not equal in it. What neither has is equal. */
+export const tellsDifference = ({ status }: DatasetDiff): boolean => status !== 'equal' && status !== 'in-neither';
+
+/** What is to be told of a dataset beside its rows, one text each. */
+export function differenceTexts(one: DatasetDiff, { from, to }: Places): readonly string[] {
+  switch (one.status) {
+    case 'only-from':
+      return [`only in ${from}`];
+    case 'only-to':
+      return [`only in ${to}`];
+    case 'in-neither':
+      return ['in neither'];
+    case 'incomparable':
+      return ['nothing tells its rows apart: give it a key', ...one.notes];
+    case 'equal':
+    case 'different':
+      return [
+        ...one.schema.map((change) => schemaText(change, { from, to })),
+        ...(one.changed + one.onlyFrom + one.onlyTo === 0 ? [] : [rowsText(one, { from, to })]),
+        ...(one.repeatedKeys === 0 ? [] : [`${plural(one.repeatedKeys, 'key')} more than once`]),
+        ...one.notes,
+      ];
+  }
+}
+
+function schemaText({ column, from: was, to: is, compared }: SchemaDifference, { from, to }: Places): string {
+  if (was === null) return `column \`${column}\` ${is} is only in ${to}`;
+  if (is === null) return `column \`${column}\` ${was} is only in ${from}`;
+  return `column \`${column}\` is ${was} in ${from} and ${is} in ${to}${compared ? '' : ': not compared'}`;
+}
+
+function rowsText({ by, changed, onlyFrom, onlyTo, rows }: DatasetDiff, { from, to }: Places): string {
+  const both = (rows.from ?? 0) - onlyFrom;
+  const parts = [
+    ...(by === null ? [] : [`${grouped(changed)} changed${changed === 0 ? '' : ` (${percent(changed / both)})`}`]),
+    `${grouped(onlyFrom)} only in ${from}`,
+    `${grouped(onlyTo)} only in ${to}`,
+  ];
+  return `rows: ${parts.join(', ')}${by === null ? '' : `, by ${by.join(', ')}`}`;
+}
+
+/** `0.4 %`; never 0 % of what is something, nor 100 % of what is not all. */
+export function percent(share: number): string {
+  if (share < 0.0001) return '< 0.01 %';
+  if (share > 0.9999 && share < 1) return '> 99.99 %';
+  return `${Number((share * 100).toPrecision(3))} %`;
+}
+
+/** `3,164 → 3,170 rows`, or one number where it is the same. */
+export function rowCounts({ rows: { from, to } }: DatasetDiff, arrow: string): string {
+  if (from === null || to === null) return from === to ? '' : plural(from ?? to ?? 0, 'row');
+  return from === to ? plural(from, 'row') : `${grouped(from)} ${arrow} ${plural(to, 'row')}`;
+}
+
+export function diffLines(one: DatasetDiff, places: Places, style: Style): readonly string[] {
+  const { paint, glyphs, width } = style;
+  const sign = tellsDifference(one) ? paint.yellow('~') : one.status === 'equal' ? paint.dim('=') : paint.dim(' ');
+  const counts = rowCounts(one, glyphs.arrow);
+  const lead = ' '.repeat(6);
+  const told = (text: string): string[] =>
+    wrap(harmless(text), Math.max(30, width - lead.length)).map((line) => `${lead}${line}`);
+  const lines = [`  ${sign} ${one.dataset}${counts === '' ? '' : `   ${paint.dim(counts)}`}`];
+  for (const text of differenceTexts(one, places)) lines.push(...told(text));
+  const widest = Math.max(0, ...one.columns.map(({ column }) => column.length));
+  for (const { column, changed, share } of one.columns)
+    lines.push(`${lead}  ${harmless(column).padEnd(widest)}  ${plural(changed, 'row')} (${percent(share)})`);
+  for (const row of one.samples) {
+    const text = harmless(sampleText(row, one.by, glyphs.arrow));
+    lines.push(`${lead}${signed(row, style)} ${clip(text, Math.max(20, width - lead.length - 2), glyphs.ellipsis)}`);
+  }
+  return lines;
+}
+
+function signed({ from, to }: SampleRow, { paint }: Style): string {
+  if (from === null) return paint.green('+');
+  return to === null ? paint.red('-') : paint.yellow('~');
+}
+
+/** `origin AAA, delay 5 → 7`: of a changed row its key and what has changed. */
+export function sampleText({ from, to, differs }: SampleRow, by: readonly string[] | null, arrow: string): string {
+  const row = to ?? from ?? {};
+  const cell = (column: string): string => {
+    const is = valueText(to?.[column]);
+    return differs.includes(column)
+      ? `${column} ${valueText(from?.[column])} ${arrow} ${is}`
+      : `${column} ${valueText(row[column])}`;
+  };
+  const columns = differs.length === 0 ? Object.keys(row) : [...(by ?? []), ...differs];
+  return columns.map(cell).join(', ');
+}
+
+const valueText = (value: unknown): string => (plainValue(value) ?? 'null').replaceAll(/[\r\n\t]/g, ' ');
