@@ -450,4 +450,15 @@ describe('on DuckDB', { timeout: 60_000 }, () => {
     expect(await statuses(from, to)).toEqual(['only-from', 'in-neither']);
     expect(await statuses(to, from)).toEqual(['only-to', 'in-neither']);
   });
+
+  test('what is built anew meanwhile is told of', async () => {
+    const [from, to] = [target('moved-from'), target('moved-to')];
+    const tasks = [build('core.t', 'SELECT 1 AS id', { id: 'INTEGER' })];
+    await runTasks(folder, tasks, { target: from });
+    const options = { datasets: [dataset([column('id', 'int64')])], samples: 0 };
+    const found = diffTargets({ from: { folder, target: from }, to: { folder, target: to }, ...options });
+    expect((await found.next()).value).toMatchObject({ status: 'only-from' });
+    await runTasks(folder, tasks, { target: to });
+    await expect(found.next()).rejects.toMatchObject({ code: 'changed-meanwhile' });
+  });
 });
