@@ -71,6 +71,7 @@ export class Facts {
   readonly files = new Files(this.db);
   /** How much was known from the start. */
   #restored = 0;
+  #isTakenUp = true;
 
   readonly names = new Names(this.db, this.files);
 
@@ -239,8 +240,8 @@ export class Facts {
     if (saved === null) return null;
     const facts = new Facts();
     try {
-      facts.db.restore(saved);
-      facts.#restored = facts.db.size;
+      facts.#restored = facts.db.restore(saved);
+      facts.#isTakenUp = false;
       return facts;
     } catch {
       return null;
@@ -262,10 +263,7 @@ export class Facts {
   *checking(keep: Keep, first: readonly string[]): Generator<string | null, readonly Diagnostic[]> {
     const files = this.files.all();
     const isKept = (file: string): boolean => keep === 'all' || (keep !== 'findings' && keep.has(file));
-    for (const file of files) {
-      this.files.symbols.settle(file);
-      yield null;
-    }
+    yield* this.#takingUp();
     for (const file of first) {
       this.problemsOf(file);
       yield file;
@@ -287,6 +285,21 @@ export class Facts {
       yield null;
     }
     return [...files.flatMap((file) => this.problems.get(file)), ...this.together.get('')];
+  }
+
+  /** Reads what was edited, and finds out which part of what an earlier process knew holds. */
+  *#takingUp(): Generator<null> {
+    for (const file of this.files.all()) {
+      this.files.symbols.settle(file);
+      yield null;
+    }
+    if (this.#isTakenUp) return;
+    this.#isTakenUp = true;
+    // Nearly all stands on the names of the project and on what reads what: mostly no edit changes these.
+    this.names.settle();
+    this.db.sweep();
+    this.#catalog.settle('');
+    this.db.sweep();
   }
 
   /** What is wrong in one file, found out before all of the project is checked. */
@@ -322,6 +335,7 @@ export class Facts {
   }
 
   #forgetDataset(id: string): void {
+    if (![this.#declared, this.shape, this.checked].some((query) => query.has(id))) return;
     for (const query of [this.#reported, this.#brief]) query.settle(id);
     for (const query of [this.#declared, this.shape, this.checked]) query.drop(id);
   }
@@ -367,6 +381,7 @@ export class Facts {
 
   /** What is to be asked outside, file by file. */
   questions(): readonly Question[] {
+    for (const _ of this.#takingUp());
     return this.files.all().flatMap((file) => this.#askers.get(file).flatMap((id) => this.#questions.get(id)));
   }
 

@@ -43,6 +43,11 @@ export class Names {
     this.#inNamespace = db.query('names', (namespace) => this.#all.names(namespace as Namespace), KEPT);
   }
 
+  /** Finds out whether the project declares what it did. */
+  settle(): void {
+    this.#index.settle('');
+  }
+
   get #all(): SymbolIndex {
     return this.#index.get('');
   }

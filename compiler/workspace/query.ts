@@ -6,7 +6,8 @@
  *
  * Answers may be dropped to save memory: the record stays, so nobody runs again because of it, and the answer is computed
  * anew when it is next asked for. `save` and `restore` carry a database over to another process in the same way: the
- * records, and the answers of the queries that keep theirs; all others are as if dropped.
+ * records, and the answers of the queries that keep theirs; all others are as if dropped. What was restored is taken out of its
+ * bytes only where somebody asks for it.
  */
 import { Saved, SnapshotReader, SnapshotWriter } from './snapshot.ts';
 
@@ -21,7 +22,8 @@ interface Cell {
   changedAt: number;
   /** Revision in which the value was last known to hold; 0 where it was never computed. */
   verifiedAt: number;
-  dependencies: Cell[];
+  /** A number is that of the restored cell, whose dependencies nobody has asked for yet. */
+  dependencies: readonly Cell[] | number;
   running: boolean;
   /** The reader that recorded this cell last: keeps most repeats out of `dependencies`. */
   lastReader: Cell | null;
@@ -31,6 +33,10 @@ interface Cell {
 
 /** Stands for a value that was dropped. */
 const DROPPED: unique symbol = Symbol('dropped');
+
+/** Numbers of cells that have none yet: not come past, and behind those they stand on. */
+const UNSEEN = -1;
+const WAITING = -2;
 
 /** A value as data that JSON gives back as it was. */
 export interface Form<V> {
@@ -68,10 +74,31 @@ export interface Query<V> {
 
 /** What the database knows of an input or a query. */
 interface Row {
+  readonly isInput: boolean;
   readonly cells: Map<string, Cell>;
+  /** Among the rows of what was restored; -1 where it is none of them. */
+  place: number;
   readonly newCell: (key: string) => Cell;
   /** What `save` writes of a value; null where the value is not kept. */
   readonly savedValue: (value: unknown) => string | Saved | null;
+}
+
+/** What an earlier database knew. */
+interface Restored {
+  readonly reader: SnapshotReader;
+  /** As the reader counts them. */
+  readonly rows: readonly Row[];
+  /** Places of the rows that are inputs. */
+  readonly inputs: ReadonlySet<number>;
+  /** Those that were taken out so far, by number. */
+  readonly cells: (Cell | undefined)[];
+  /** Revision in which all of it holds. */
+  readonly at: number;
+  /** Numbers of those. */
+  readonly taken: number[];
+  /** Of what `sweep` found to hold 1, and in which revision. */
+  state: Int8Array | null;
+  heldAt: number;
 }
 
 export class Database {
@@ -82,6 +109,7 @@ export class Database {
   #top = 0;
   #runs = 0;
   readonly #rows = new Map<string, Row>();
+  #restored: Restored | null = null;
   /** Called before a query runs: tests assert which did. */
   onRun: ((query: string, key: string) => void) | null = null;
 
@@ -92,7 +120,6 @@ export class Database {
 
   /** `fingerprint` tells values apart, also of values that were saved earlier: only it is saved. */
   input<V>(name: string, fingerprint: (value: V | undefined) => string): Input<V> {
-    const cells = new Map<string, Cell>();
     const make = (key: string): Cell => {
       const cell = newCell(null, key);
       cell.changedAt = this.#revision;
@@ -100,9 +127,10 @@ export class Database {
     };
     const savedValue = (value: unknown): string | Saved =>
       value instanceof Saved ? value : fingerprint(value as V | undefined);
-    this.#rows.set(name, { cells, newCell: make, savedValue });
+    const row: Row = { isInput: true, cells: new Map(), place: -1, newCell: make, savedValue };
+    this.#rows.set(name, row);
     const change = (key: string, value: V | undefined): void => {
-      const cell = found(cells, key, make);
+      const cell = this.#cell(row, key);
       if (cell.value === value) return;
       const same = cell.value instanceof Saved && cell.value.text() === fingerprint(value);
       cell.value = value;
@@ -112,7 +140,7 @@ export class Database {
     };
     return {
       get: (key) => {
-        const cell = found(cells, key, make);
+        const cell = this.#cell(row, key);
         this.#record(cell);
         // Nobody has set it since, so it is no longer there.
         if (cell.value instanceof Saved) change(key, undefined);
@@ -132,7 +160,6 @@ export class Database {
       }
       return cell.value as V;
     };
-    const cells = new Map<string, Cell>();
     const run = (cell: Cell): void => {
       this.onRun?.(name, cell.key);
       this.#runs += 1;
@@ -150,10 +177,13 @@ export class Database {
         : value instanceof Saved
           ? value
           : JSON.stringify(kept === 'as it is' ? value : kept.write(value as V));
-    this.#rows.set(name, { cells, newCell: make, savedValue });
+    const row: Row = { isInput: false, cells: new Map(), place: -1, newCell: make, savedValue };
+    this.#rows.set(name, row);
+    // An answer that is not kept and was not asked for yet is as if dropped.
+    const known = (key: string): Cell | undefined => (kept === undefined ? row.cells.get(key) : this.#known(row, key));
     return {
       get: (key) => {
-        const cell = found(cells, key, make);
+        const cell = this.#cell(row, key);
         this.#record(cell);
         if (cell.running) {
           if (onCycle !== undefined) return onCycle(key);
@@ -169,24 +199,21 @@ export class Database {
         return answerOf(cell);
       },
       last(key) {
-        const cell = cells.get(key);
+        const cell = known(key);
         return cell === undefined || cell.verifiedAt === 0 || cell.value === DROPPED ? this.get(key) : answerOf(cell);
       },
-      settle: (key) => this.#refresh(found(cells, key, make)),
+      settle: (key) => {
+        if (!this.#isUntouched(row, key)) this.#refresh(this.#cell(row, key));
+      },
       has: (key) => {
-        const cell = cells.get(key);
+        const cell = known(key);
         return cell !== undefined && cell.verifiedAt > 0 && cell.value !== DROPPED;
       },
       drop: (key) => {
-        const cell = cells.get(key);
+        const cell = known(key);
         if (cell !== undefined && cell.verifiedAt > 0 && !cell.running) cell.value = DROPPED;
       },
     };
-  }
-
-  /** How many inputs and answers it knows of. */
-  get size(): number {
-    return [...this.#rows.values()].reduce((sum, { cells }) => sum + cells.size, 0);
   }
 
   /** Inputs that were restored and not set again, and all that stands on them: nobody has asked since whether it holds. */
@@ -197,63 +224,158 @@ export class Database {
     for (let before = 0; before < lost.size; ) {
       before = lost.size;
       for (const { cells } of this.#rows.values())
-        for (const cell of cells.values()) if (cell.dependencies.some((each) => lost.has(each))) lost.add(cell);
+        for (const cell of cells.values()) if (this.#dependencies(cell).some((each) => lost.has(each))) lost.add(cell);
     }
     return lost;
   }
 
   /** All answers that hold now, for `restore` elsewhere: bytes that belong one after the other. */
   save(): readonly Uint8Array[] {
+    for (let number = 0; number < (this.#restored?.reader.count ?? 0); number++) this.#restoredCell(number);
     const lost = this.#lost();
-    const rows = [...this.#rows].map(([name, { cells, savedValue }]) => ({
-      name,
-      savedValue,
-      cells: [...cells.values()].filter(
-        (cell) => !lost.has(cell) && (cell.run === null || cell.verifiedAt === this.#revision),
-      ),
-    }));
-    let count = 0;
-    let dependencies = 0;
-    for (const cell of rows.flatMap((row) => row.cells)) {
-      cell.number = count++;
-      dependencies += cell.dependencies.length;
-    }
-    const writer = new SnapshotWriter(count, dependencies);
-    for (const { name, cells, savedValue } of rows) {
-      writer.row(name);
+    const rows = [...this.#rows];
+    const rowOf = new Map<Cell, number>();
+    for (const [place, [, { cells }]] of rows.entries())
+      for (const cell of cells.values())
+        if (!lost.has(cell) && (cell.run === null || cell.verifiedAt === this.#revision)) rowOf.set(cell, place);
+    const order = this.#numbered([...rowOf.keys()]);
+    const dependencies = order.reduce((sum, cell) => sum + this.#dependencies(cell).length, 0);
+    const names = rows.map(([name]) => name);
+    const writer = new SnapshotWriter(names, order.length, dependencies);
+    for (const cell of order) {
+      const place = rowOf.get(cell) ?? -1;
+      const value = rows[place]?.[1].savedValue(cell.value) ?? null;
       // What holds stands on nothing but what holds, so every dependency has its number.
-      for (const cell of cells) writer.cell(cell.key, cell.dependencies, savedValue(cell.value));
+      writer.cell(place, cell.key, this.#dependencies(cell), value);
     }
     return writer.parts();
   }
 
+  /** These cells, each behind those it stands on, with their numbers. A chain of them may be longer than the stack is deep. */
+  #numbered(cells: readonly Cell[]): readonly Cell[] {
+    const order: Cell[] = [];
+    for (const cell of cells) cell.number = UNSEEN;
+    const waiting = [...cells];
+    for (let cell = waiting.at(-1); cell !== undefined; cell = waiting.at(-1)) {
+      if (cell.number === UNSEEN) {
+        cell.number = WAITING;
+        for (const each of this.#dependencies(cell)) if (each.number === UNSEEN) waiting.push(each);
+        continue;
+      }
+      waiting.pop();
+      if (cell.number !== WAITING) continue;
+      cell.number = order.length;
+      order.push(cell);
+    }
+    return order;
+  }
+
   /**
-   * Goes on from what `save` gave. The database must be empty. Inputs that are not set again count as deleted.
-   * Raises an error where the bytes do not fit this database's queries.
+   * Goes on from what `save` gave, and answers how many inputs and answers that is. The database must be empty. Inputs that are
+   * not set again count as deleted. Raises an error where the bytes do not fit this database's queries.
    */
-  restore(bytes: Uint8Array): void {
+  restore(bytes: Uint8Array): number {
     const reader = new SnapshotReader(bytes);
-    const rows = reader.rows.map((name) => {
+    const rows = reader.rows.map((name, place) => {
       const row = this.#rows.get(name);
       if (row === undefined) throw new Error(`no query ${name}`);
+      row.place = place;
       return row;
     });
-    const all: Cell[] = [];
-    for (let index = 0; index < reader.count; index++) {
-      const row = rows[reader.row(index)];
-      if (row === undefined) throw new Error('a cell of no query');
-      const key = reader.key(index);
-      const cell = row.newCell(key);
-      cell.value = reader.value(index) ?? DROPPED;
-      cell.changedAt = cell.verifiedAt = this.#revision;
-      row.cells.set(key, cell);
-      all.push(cell);
+    const inputs = new Set(rows.filter(({ isInput }) => isInput).map(({ place }) => place));
+    const at = this.#revision;
+    this.#restored = { reader, rows, inputs, cells: [], taken: [], at, state: null, heldAt: at };
+    return reader.count;
+  }
+
+  /**
+   * Finds out in one pass what holds of all that was restored, as it stands on nothing that has changed: asked for one by one, each
+   * would have to be taken out first. It runs no query: what is downstream of a change is left to whoever asks. So it is worth
+   * it when the inputs are set, and again when what cuts their changes off is settled.
+   */
+  sweep(): void {
+    const restored = this.#restored;
+    if (restored === null) return;
+    const { reader, inputs, cells, taken, at } = restored;
+    const state = new Int8Array(reader.count);
+    for (const number of taken) {
+      const cell = cells[number];
+      // One that was not asked for since is left to what it stands on.
+      if (cell === undefined || (cell.run !== null && cell.verifiedAt === at)) continue;
+      const isSet = cell.run === null ? !(cell.value instanceof Saved) : cell.verifiedAt === this.#revision;
+      state[number] = isSet && cell.changedAt <= at ? 1 : -1;
     }
-    reader.forEachDependency((from, to) => {
-      const [cell, dependency] = [all[from], all[to]];
-      if (cell === undefined || dependency === undefined) throw new Error('a dependency leads nowhere');
-      cell.dependencies.push(dependency);
+    reader.spread(state, inputs);
+    restored.state = state;
+    restored.heldAt = this.#revision;
+    for (const number of taken) {
+      const cell = cells[number];
+      if (cell !== undefined && state[number] === 1) cell.verifiedAt = this.#revision;
+    }
+  }
+
+  #cell(row: Row, key: string): Cell {
+    let cell = this.#known(row, key);
+    if (cell === undefined) {
+      cell = row.newCell(key);
+      row.cells.set(key, cell);
+    }
+    return cell;
+  }
+
+  #known(row: Row, key: string): Cell | undefined {
+    const cell = row.cells.get(key);
+    if (cell !== undefined || this.#restored === null) return cell;
+    const number = this.#restored.reader.find(row.place, key);
+    return number === -1 ? undefined : this.#restoredCell(number);
+  }
+
+  /** Whether it is as it was restored, and holds. */
+  #isUntouched(row: Row, key: string): boolean {
+    if (this.#restored === null || row.cells.has(key)) return false;
+    const number = this.#restored.reader.find(row.place, key);
+    return number !== -1 && this.#restoredVerifiedAt(this.#restored, number) === this.#revision;
+  }
+
+  /** Whether all that a restored cell stands on is as it was restored, and holds. */
+  #areUntouched(number: number): boolean {
+    const restored = this.#restored;
+    if (restored === null) return false;
+    return restored.reader.dependencies(number).every((each) => {
+      const cell = restored.cells[each];
+      return cell === undefined
+        ? this.#restoredVerifiedAt(restored, each) === this.#revision
+        : cell.verifiedAt === this.#revision && cell.changedAt <= restored.at;
     });
+  }
+
+  #restoredVerifiedAt({ state, heldAt, at }: Restored, number: number): number {
+    return state?.[number] === 1 ? heldAt : at;
+  }
+
+  #restoredCell(number: number): Cell {
+    const restored = this.#restored;
+    const known = restored?.cells[number];
+    if (known !== undefined) return known;
+    const row = restored?.rows[restored.reader.row(number)];
+    if (restored === null || row === undefined) throw new Error(`no restored cell ${number}`);
+    const cell = row.newCell(restored.reader.key(number));
+    cell.value = restored.reader.value(number) ?? DROPPED;
+    cell.changedAt = restored.at;
+    cell.verifiedAt = this.#restoredVerifiedAt(restored, number);
+    cell.dependencies = number;
+    row.cells.set(cell.key, cell);
+    restored.cells[number] = cell;
+    restored.taken.push(number);
+    return cell;
+  }
+
+  #dependencies(cell: Cell): readonly Cell[] {
+    if (typeof cell.dependencies === 'number') {
+      const numbers = this.#restored?.reader.dependencies(cell.dependencies) ?? [];
+      cell.dependencies = Array.from(numbers, (number) => this.#restoredCell(number));
+    }
+    return cell.dependencies;
   }
 
   #record(cell: Cell): void {
@@ -267,7 +389,8 @@ export class Database {
     const reader = this.#reader;
     this.#reader = cell;
     cell.running = true;
-    for (const dependency of cell.dependencies) if (dependency.lastReader === cell) dependency.lastReader = null;
+    if (typeof cell.dependencies !== 'number')
+      for (const dependency of cell.dependencies) if (dependency.lastReader === cell) dependency.lastReader = null;
     const bottom = this.#top;
     const { verifiedAt } = cell;
     // Until it is done it holds nothing: what it stands on is not known in whole if `compute` throws.
@@ -293,7 +416,8 @@ export class Database {
 
   #stale(cell: Cell): boolean {
     // In the order they were asked: an early answer may decide whether a later question makes sense at all.
-    for (const dependency of cell.dependencies) {
+    if (typeof cell.dependencies === 'number' && this.#areUntouched(cell.dependencies)) return false;
+    for (const dependency of this.#dependencies(cell)) {
       this.#refresh(dependency);
       if (dependency.changedAt > cell.verifiedAt) return true;
     }
@@ -311,17 +435,8 @@ function newCell(run: ((cell: Cell) => void) | null, key: string): Cell {
     dependencies: [],
     running: false,
     lastReader: null,
-    number: -1,
+    number: UNSEEN,
   };
-}
-
-function found(cells: Map<string, Cell>, key: string, make: (key: string) => Cell): Cell {
-  let cell = cells.get(key);
-  if (cell === undefined) {
-    cell = make(key);
-    cells.set(key, cell);
-  }
-  return cell;
 }
 
 /** Whether two values of plain data are equal in structure. */

@@ -1,6 +1,7 @@
 /**
  * The bytes of a saved database. Columns of numbers, a table of keys, and the values' JSON in one piece that is decoded value
- * by value when one is asked for: most never are. Whether the bytes are whole is for the one who keeps them to say.
+ * by value when one is asked for: most never are. A cell stands behind those that it depends on, so that what follows from a
+ * change is found in one pass. Whether the bytes are whole is for the one who keeps them to say.
  */
 
 /** Numbers at the head: cells, dependencies, bytes of the names, bytes of the values. */
@@ -38,7 +39,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export class SnapshotWriter {
-  readonly #rows: string[] = [];
+  readonly #rows: readonly string[];
   readonly #keys = new Map<string, number>();
   readonly #cells: Uint32Array;
   readonly #dependencies: Uint32Array;
@@ -52,18 +53,20 @@ export class SnapshotWriter {
   #cell = 0;
   #dependency = 0;
 
-  constructor(cells: number, dependencies: number) {
+  /** `rows` are the names of the inputs and queries. */
+  constructor(rows: readonly string[], cells: number, dependencies: number) {
+    this.#rows = rows;
     this.#cells = new Uint32Array(cells * PER_CELL);
     this.#dependencies = new Uint32Array(dependencies);
   }
 
-  /** Cells that follow are of this input or query. */
-  row(name: string): void {
-    this.#rows.push(name);
-  }
-
-  /** Numbers of cells count the calls of this method. */
-  cell(key: string, dependencies: readonly { readonly number: number }[], value: string | Saved | null): void {
+  /** Numbers of cells count the calls of this method; `row` is a place among the rows. */
+  cell(
+    row: number,
+    key: string,
+    dependencies: readonly { readonly number: number }[],
+    value: string | Saved | null,
+  ): void {
     let number = this.#keys.get(key);
     if (number === undefined) {
       number = this.#keys.size;
@@ -72,7 +75,7 @@ export class SnapshotWriter {
     for (const each of dependencies) this.#dependencies[this.#dependency++] = each.number;
     const [start, end] = value === null ? [0, NO_VALUE] : this.#value(value);
     const at = this.#cell * PER_CELL;
-    this.#cells[at] = this.#rows.length - 1;
+    this.#cells[at] = row;
     this.#cells[at + 1] = number;
     this.#cells[at + 2] = this.#dependency;
     this.#cells[at + 3] = start;
@@ -134,6 +137,10 @@ export class SnapshotReader {
   readonly #cells: Uint32Array;
   readonly #dependencies: Uint32Array;
   readonly #values: Uint8Array;
+  readonly #keyNumbers: ReadonlyMap<string, number>;
+  /** By key, its last cell; by cell, the one before with the same key; -1 where there is none. */
+  readonly #last: Int32Array;
+  readonly #before: Int32Array;
 
   /** Raises an error where the parts do not add up to the whole. */
   constructor(bytes: Uint8Array) {
@@ -158,6 +165,18 @@ export class SnapshotReader {
     this.rows = rows;
     this.#keys = keys;
     this.count = cells;
+    this.#keyNumbers = new Map(this.#keys.map((key, number) => [key, number]));
+    this.#last = new Int32Array(this.#keys.length).fill(-1);
+    this.#before = new Int32Array(cells);
+    this.#link();
+  }
+
+  /** Number of the cell of an input or query, by its place among `rows`; -1 where there is none. */
+  find(row: number, key: string): number {
+    const number = this.#keyNumbers.get(key);
+    let cell = number === undefined ? -1 : (this.#last[number] ?? -1);
+    while (cell !== -1 && this.row(cell) !== row) cell = this.#before[cell] ?? -1;
+    return cell;
   }
 
   /** Of a cell: the place of its input or query among `rows`. */
@@ -174,10 +193,45 @@ export class SnapshotReader {
     return end === NO_VALUE ? null : new Saved(this.#values, this.#number(cell, 3), end);
   }
 
-  forEachDependency(visit: (from: number, to: number) => void): void {
-    let at = 0;
-    for (let cell = 0; cell < this.count; cell++)
-      for (const end = this.#number(cell, 2); at < end; at++) visit(cell, this.#dependencies[at] ?? -1);
+  /** Numbers of the cells that a cell stands on, in the order they were asked. */
+  dependencies(cell: number): Uint32Array {
+    return this.#dependencies.subarray(cell === 0 ? 0 : this.#number(cell - 1, 2), this.#number(cell, 2));
+  }
+
+  /**
+   * Tells of each cell whether it holds, +1 or -1 in `state`: as it is told there, or where that is 0 if all hold that it stands
+   * on. Cells of rows that are `leaves` stand on nothing, and do not hold unless it is told.
+   */
+  spread(state: Int8Array, leaves: ReadonlySet<number>): void {
+    const [cells, dependencies] = [this.#cells, this.#dependencies];
+    let start = 0;
+    // Run once over hundreds of thousands: no calls in there.
+    for (let cell = 0, at = 0; cell < this.count; cell++, at += PER_CELL) {
+      const end = cells[at + 2] ?? start;
+      if (state[cell] === 0) {
+        let holds = start < end || !leaves.has(cells[at] ?? -1);
+        for (let each = start; each < end && holds; each++) holds = state[dependencies[each] ?? -1] === 1;
+        state[cell] = holds ? 1 : -1;
+      }
+      start = end;
+    }
+  }
+
+  /** Raises an error where a number leads nowhere. */
+  #link(): void {
+    const [cells, last, before, rows] = [this.#cells, this.#last, this.#before, this.rows.length];
+    let start = 0;
+    for (let cell = 0, at = 0; cell < this.count; cell++, at += PER_CELL) {
+      const key = cells[at + 1] ?? -1;
+      const end = cells[at + 2] ?? -1;
+      if ((cells[at] ?? rows) >= rows || key >= last.length || end < start)
+        throw new Error('a cell of a snapshot leads nowhere');
+      before[cell] = last[key] ?? -1;
+      last[key] = cell;
+      start = end;
+    }
+    if (start !== this.#dependencies.length) throw new Error('a snapshot has dependencies of no cell');
+    for (const each of this.#dependencies) if (each >= this.count) throw new Error('a dependency leads nowhere');
   }
 
   #number(cell: number, column: number): number {

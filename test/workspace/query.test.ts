@@ -126,8 +126,10 @@ test('bytes that are not a snapshot are refused', () => {
 const step = fc.oneof(
   fc.record({ text: fc.constantFrom('a', 'b', 'c'), to: fc.constantFrom('', 'x', 'x y', 'y x', 'x y z') }),
   fc.record({ list: fc.uniqueArray(fc.constantFrom('a', 'b', 'c')) }),
-  fc.constantFrom('drop' as const, 'carry over' as const, 'ask' as const),
+  fc.constantFrom('drop' as const, 'carry over' as const, 'ask' as const, 'sweep' as const),
 );
+
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
 test('what stands on an input that is not set again is carried over no further', () => {
   const first = library();
@@ -143,31 +145,66 @@ test('what stands on an input that is not set again is carried over no further',
   expect(third.sum.get('')).toBe(2);
 });
 
-test('whatever was set, dropped and carried over, the sum is right', () => {
+/** Goes through the steps, sweeping or not; answers the sums that were asked, and what ran for each. */
+function perform(steps: readonly Step[], isSwept: boolean) {
+  let now = library();
+  const texts = new Map<string, string>();
+  let names: readonly string[] = [];
+  const asked: { readonly sum: number; readonly ran: readonly string[]; readonly expected: number }[] = [];
+  const ask = (): void => {
+    let sum = 0;
+    const ran = now.ranFor(() => {
+      sum = now.sum.get('');
+    });
+    const expected = names.reduce((all, key) => all + (texts.get(key) ?? '').split(' ').filter(Boolean).length, 0);
+    asked.push({ sum, ran, expected });
+  };
+  for (const each of steps) {
+    if (each === 'ask') ask();
+    else if (each === 'sweep') {
+      if (isSwept) now.db.sweep();
+    } else if (each === 'drop') for (const key of names) now.words.drop(key);
+    else if (each === 'carry over') {
+      const next = library();
+      next.db.restore(Buffer.concat(now.db.save()));
+      for (const [key, text] of texts) next.text.set(key, text);
+      next.list.set('', names);
+      now = next;
+    } else if ('list' in each) {
+      names = each.list;
+      now.list.set('', names);
+    } else {
+      texts.set(each.text, each.to);
+      now.text.set(each.text, each.to);
+    }
+  }
+  ask();
+  return asked;
+}
+
+test('whatever was set, dropped and carried over, the sum is right, and a sweep changes nothing of what runs', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
-      let now = library();
-      const texts = new Map<string, string>();
-      let names: readonly string[] = [];
-      for (const each of steps) {
-        if (each === 'ask') now.sum.get('');
-        else if (each === 'drop') for (const key of names) now.words.drop(key);
-        else if (each === 'carry over') {
-          const next = library();
-          next.db.restore(Buffer.concat(now.db.save()));
-          for (const [key, text] of texts) next.text.set(key, text);
-          next.list.set('', names);
-          now = next;
-        } else if ('list' in each) {
-          names = each.list;
-          now.list.set('', names);
-        } else {
-          texts.set(each.text, each.to);
-          now.text.set(each.text, each.to);
-        }
-      }
-      const expected = names.reduce((sum, key) => sum + (texts.get(key) ?? '').split(' ').filter(Boolean).length, 0);
-      expect(now.sum.get('')).toBe(expected);
+      const asked = perform(steps, true);
+      for (const { sum, expected } of asked) expect(sum).toBe(expected);
+      expect(asked).toEqual(perform(steps, false));
     }),
+    { numRuns: 1000 },
   );
+});
+
+test('a sweep finds all that holds, and nothing else', () => {
+  const first = library();
+  first.list.set('', ['a', 'b']);
+  first.text.set('a', 'one two');
+  first.text.set('b', 'three');
+  first.sum.get('');
+  const second = library();
+  second.db.restore(Buffer.concat(first.db.save()));
+  second.list.set('', ['a', 'b']);
+  second.text.set('a', 'one two three');
+  second.text.set('b', 'three');
+  expect(second.ranFor(() => second.db.sweep())).toEqual([]);
+  expect(second.ranFor(() => expect(second.count.get('b')).toBe(1))).toEqual([]);
+  expect(second.ranFor(() => expect(second.sum.get('')).toBe(4))).toEqual(['words a', 'count a', 'sum']);
 });
