@@ -44,13 +44,17 @@ const results = [
   await bundle({ entryPoints: { runtime: 'runtime/index.ts' } }),
 ];
 
-// The script and the style of the report's page, which every page carries in itself.
-const client = join(root, 'compiler', 'emit', 'report', 'client');
-const clientOptions = JSON.parse(readFileSync(join(client, 'build.json'), 'utf8'));
-for (const entry of ['main.ts', 'page.css'])
-  await build({ ...clientOptions, absWorkingDir: client, entryPoints: { page: entry }, outdir: out }).catch(() =>
-    process.exit(1),
-  );
+// The scripts and the styles of the pages: that of a report, which it carries in itself, and that of what runs.
+const emit = join(root, 'compiler', 'emit');
+const browser = JSON.parse(readFileSync(join(emit, 'browser.json'), 'utf8'));
+for (const page of ['report', 'ui'])
+  for (const entry of ['main.ts', 'page.css'])
+    await build({
+      ...browser,
+      absWorkingDir: join(emit, page, 'client'),
+      entryPoints: { [page]: entry },
+      outdir: out,
+    }).catch(() => process.exit(1));
 
 // The types of `pipec/runtime`, for jobs that are checked where pipec is installed.
 const types = spawnSync('tsc', ['-p', 'scripts/tsconfig.types.json'], {

@@ -31,6 +31,7 @@ if (filters.length === 0) {
   await Promise.all([
     check('types (tsc)', 'tsc', ['--noEmit']),
     check('types of the report’s page (tsc)', 'tsc', ['-p', 'compiler/emit/report/client']),
+    check('types of the page of what runs (tsc)', 'tsc', ['-p', 'compiler/emit/ui/client']),
     check('types of the editor’s views (tsc)', 'tsc', ['-p', 'extension/views']),
     check('lint and format (biome)', 'biome', ['check', '--diagnostic-level=warn', '--error-on-warnings']),
     check('unused code and packages (knip)', 'knip', ['--no-progress']),

@@ -80,7 +80,13 @@ test('the runtime knows nothing of the compiler', () => {
 });
 
 test('of the runtime, the compiler knows the types of its contract; only the command runs it', () => {
-  const contract = ['runtime/plan.ts', 'runtime/events.ts', 'runtime/preview/messages.ts'];
+  const contract = [
+    'runtime/plan.ts',
+    'runtime/events.ts',
+    'runtime/status.ts',
+    'runtime/preview/messages.ts',
+    'runtime/web/api.ts',
+  ];
   const outside = imports.filter(
     ({ from, to, kind }) =>
       from.startsWith('compiler/') &&

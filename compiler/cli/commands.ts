@@ -82,6 +82,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./schedule.ts')).schedule,
   },
   {
+    name: 'ui',
+    group: 'Operate',
+    summary: 'show what runs as a page, and act from it',
+    load: async () => (await import('./ui.ts')).ui,
+  },
+  {
     name: 'runs',
     group: 'Operate',
     summary: 'show what has run, what runs now and what is queued',

@@ -59,6 +59,11 @@ Where that is meant, say so with \`--allow-destructive\`.`,
   'run-over': {
     explanation: `The run has ended, or its process is gone, so there is nothing to cancel. \`pipec logs\` tells how it went, \`pipec retry\` does again what it did not finish.`,
   },
+  'port-in-use': {
+    explanation: `The page cannot listen where it was asked to: another program does, or this user may not, or the machine has no such address.
+
+Without \`--port\`, a free one is found where the usual one is taken. \`pipec schedule --no-page\` serves none.`,
+  },
   'another-scheduler': {
     explanation: `\`pipec schedule --once\` found another scheduler of the same target at work, so it did nothing: what is due is run by that one. Without \`--once\` it would have waited, to take over where the other ends.
 

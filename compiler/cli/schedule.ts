@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobPlan, Plan } from '../../runtime/plan.ts';
 import type { ScheduleEvent } from '../../runtime/schedule/scheduler.ts';
-import type { Timed, Times } from '../../runtime/schedule/times.ts';
+import type { scheduleText, Timed, timesOf } from '../../runtime/schedule/times.ts';
 import { plural } from '../diagnostics/render.ts';
 import type { Style } from '../diagnostics/style.ts';
 import { harmless, padEnd, textWidth } from '../diagnostics/text-width.ts';
@@ -12,18 +12,26 @@ import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError, wholeN
 import { stateOf } from './data.ts';
 import type { Io } from './io.ts';
 import { askOutside } from './outside.ts';
+import { PAGE_DETAILS, PAGE_OPTIONS, type PageOptions, servePage } from './page.ts';
 import { checkedProgram, openProject, targetOf } from './project.ts';
 import { VERSION } from './version.ts';
 
-interface Options {
+interface Options extends PageOptions {
   readonly target?: string;
   readonly runs?: number;
   readonly grace?: number;
   readonly once?: boolean;
+  /** False where none is wanted. */
+  readonly page?: boolean;
   readonly json?: boolean;
 }
 
 type Schedule = NonNullable<JobPlan['schedule']>;
+/** The module that knows when jobs are due. */
+interface Spoken {
+  readonly timesOf: typeof timesOf;
+  readonly scheduleText: typeof scheduleText;
+}
 
 /** A scheduler that died is followed by another after so long. */
 const LEASE_MS = 15_000;
@@ -45,11 +53,14 @@ export const schedule: CommandModule<Options> = {
       parse: wholeNumber('--grace', 0),
     },
     { flags: '--once', help: 'run what is due now, and end' },
+    ...PAGE_OPTIONS,
+    { flags: '--no-page', help: 'serve no page' },
     JSON_OPTION,
   ],
   details: `Each run is a process of its own, \`pipec run job:…\`, and reads the program anew; the schedules themselves are read when the scheduler starts.
 A run that was due while no scheduler was there is made up for: the last of a job, or each with \`catchup: true\`. A job waits for the jobs whose datasets it reads, where they are due too.
-Of several schedulers of a target one leads; another takes over ${LEASE_MS / 1000} seconds after it died. Ctrl-C or SIGTERM: no run begins any more, and those that go on have the grace; what is cancelled then is due again.`,
+Of several schedulers of a target one leads; another takes over ${LEASE_MS / 1000} seconds after it died. Ctrl-C or SIGTERM: no run begins any more, and those that go on have the grace; what is cancelled then is due again.
+${PAGE_DETAILS}`,
   examples: [
     { text: 'pipec schedule', does: 'until it is stopped' },
     { text: 'pipec schedule --target prod --runs 8', does: 'in production' },
@@ -74,7 +85,19 @@ Of several schedulers of a target one leads; another takes over ${LEASE_MS / 100
       target,
     );
     const places = options.runs ?? (isFile(plan) ? 1 : 4);
+    const page =
+      options.once === true || options.page === false
+        ? null
+        : await servePage(io, { root: project.root, program, plan }, options).catch(async (failure: unknown) => {
+            await queue.close();
+            throw failure;
+          });
     if (options.json !== true && options.once !== true) await tellSchedules(io, plan, places, await queue.paused());
+    if (page !== null) {
+      if (options.json === true)
+        io.out.json({ event: 'schedule.page', at: new Date().toISOString(), url: page.url } satisfies ScheduleEvent);
+      else io.out.line(`  the page: ${page.url}\n`);
+    }
     let started = 0;
     try {
       const end = await runScheduler({
@@ -112,6 +135,7 @@ Of several schedulers of a target one leads; another takes over ${LEASE_MS / 100
       if (end === 'done' && started === 0 && options.json !== true) io.out.line('Nothing is due.');
       return EXIT.done;
     } finally {
+      await page?.close();
       await queue.close();
     }
   },
@@ -135,7 +159,7 @@ function stopOnSignals(): AbortSignal {
 }
 
 async function tellSchedules(io: Io, plan: Plan, places: number, paused: ReadonlySet<string>): Promise<void> {
-  const { timesOf } = await import('../../runtime/schedule/times.ts');
+  const spoken = await import('../../runtime/schedule/times.ts');
   const { style } = io.out;
   const { paint, glyphs } = style;
   const dot = ` ${glyphs.dot} `;
@@ -151,36 +175,20 @@ async function tellSchedules(io: Io, plan: Plan, places: number, paused: Readonl
   io.out.line();
   const now = Date.now();
   const name = Math.max(...jobs.map((job) => textWidth(job.name)));
-  const when = Math.max(...jobs.map((job) => scheduleText(job.schedule).length));
+  const when = Math.max(...jobs.map((job) => spoken.scheduleText(job.schedule).length));
   for (const { name: job, schedule } of jobs) {
-    const coming = paused.has(job) ? paint.yellow('paused') : nextText(schedule, timesOf, now);
-    io.out.line(`  ${padEnd(job, name)}   ${paint.dim(padEnd(scheduleText(schedule), when))}   ${coming}`.trimEnd());
+    const coming = paused.has(job) ? paint.yellow('paused') : nextText(schedule, spoken, now);
+    io.out.line(
+      `  ${padEnd(job, name)}   ${paint.dim(padEnd(spoken.scheduleText(schedule), when))}   ${coming}`.trimEnd(),
+    );
   }
   io.out.line();
 }
 
-function nextText(schedule: Schedule, timesOf: (schedule: Timed) => Times, now: number): string {
+function nextText(schedule: Schedule, { timesOf }: Spoken, now: number): string {
   if ('arrival' in schedule) return '';
   const next = timesOf(schedule).after(now);
   return next === null ? 'never comes' : `next ${momentText(next, zoneOf(schedule))}`;
-}
-
-function scheduleText(schedule: Schedule): string {
-  if ('arrival' in schedule) return 'as it arrives';
-  return 'everyMs' in schedule ? `every ${duration(schedule.everyMs)}` : `${schedule.cron} ${schedule.timezone}`;
-}
-
-/** As the language writes it: `15m`. */
-function duration(ms: number): string {
-  const units = [
-    ['w', 604_800_000],
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1000],
-  ] as const;
-  const [unit, length] = units.find(([, each]) => ms % each === 0) ?? ['ms', 1];
-  return `${ms / length}${unit}`;
 }
 
 const zoneOf = (schedule: Timed): string => ('everyMs' in schedule ? 'UTC' : schedule.timezone);
@@ -206,6 +214,7 @@ function lineOf(event: ScheduleEvent, { paint, glyphs }: Style): string | null {
       return `waits: ${harmless(event.leader)} leads`;
     case 'schedule.leading':
       return 'leads';
+    case 'schedule.page':
     case 'schedule.queued':
       return null;
     case 'schedule.started':

@@ -50,6 +50,8 @@ export interface SchedulerOptions {
 
 /** What a scheduler says of itself; the runs speak for themselves. */
 export type ScheduleEvent =
+  /** The page is served, at an address. */
+  | { readonly event: 'schedule.page'; readonly at: string; readonly url: string }
   | { readonly event: 'schedule.waiting'; readonly at: string; readonly leader: string }
   | { readonly event: 'schedule.leading'; readonly at: string }
   | { readonly event: 'schedule.queued'; readonly at: string; readonly job: string; readonly dueAt: string }

@@ -44,3 +44,21 @@ function cronTimes(cron: Cron, timezone: string): Times {
     },
   };
 }
+
+/** In the words of the language: `every 15m`, `15 4 * * * Europe/Berlin`. */
+export function scheduleText(schedule: NonNullable<JobPlan['schedule']>): string {
+  if ('arrival' in schedule) return 'as it arrives';
+  return 'everyMs' in schedule ? `every ${durationText(schedule.everyMs)}` : `${schedule.cron} ${schedule.timezone}`;
+}
+
+function durationText(ms: number): string {
+  const units = [
+    ['w', 604_800_000],
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1000],
+  ] as const;
+  const [unit, length] = units.find(([, each]) => ms % each === 0) ?? ['ms', 1];
+  return `${ms / length}${unit}`;
+}

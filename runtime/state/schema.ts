@@ -56,4 +56,5 @@ export const migrations: readonly ((spelling: Spelling) => string)[] = [
    ALTER TABLE judged RENAME TO checks;
    CREATE INDEX checks_of_task ON checks (task, run);
    CREATE INDEX checks_of_run ON checks (run);`,
+  () => 'CREATE INDEX runs_of_job ON runs (target, job, seq)',
 ];

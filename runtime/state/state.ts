@@ -43,6 +43,24 @@ export class State {
     return rows.map(runRecord);
   }
 
+  /** Of one job of a target, or of selections; newest first. */
+  async runsOf(target: string, job: string | null, limit: number): Promise<readonly RunRecord[]> {
+    const [such, values] = job === null ? ['job IS NULL', []] : ['job = ?', [job]];
+    const sql = `SELECT * FROM runs WHERE target = ? AND ${such} ORDER BY seq DESC LIMIT ?`;
+    return (await this.#database.all(sql, target, ...values, limit)).map(runRecord);
+  }
+
+  /** The last `each` of each job of a target, and of selections; newest first. */
+  async lastRuns(target: string, each: number): Promise<readonly RunRecord[]> {
+    const rows = await this.#database.all(
+      `SELECT * FROM (SELECT runs.*, row_number() OVER (PARTITION BY job ORDER BY seq DESC) AS age FROM runs WHERE target = ?) AS recent
+         WHERE age <= ? ORDER BY seq DESC`,
+      target,
+      each,
+    );
+    return rows.map(runRecord);
+  }
+
   async run(run: string): Promise<RunRecord | null> {
     const [row] = await this.#database.all('SELECT * FROM runs WHERE run = ?', run);
     return row === undefined ? null : runRecord(row);
@@ -138,6 +156,22 @@ export class State {
       limit,
     );
     return rows.map((row) => ({ seq: Number(row['seq']), event: JSON.parse(String(row['event'])) as RunEvent }));
+  }
+
+  /** Events of any run after a position. */
+  async told(after: number, limit = 1000): Promise<readonly { readonly seq: number; readonly event: RunEvent }[]> {
+    const rows = await this.#database.all(
+      'SELECT seq, event FROM events WHERE seq > ? ORDER BY seq LIMIT ?',
+      after,
+      limit,
+    );
+    return rows.map((row) => ({ seq: Number(row['seq']), event: JSON.parse(String(row['event'])) as RunEvent }));
+  }
+
+  /** The position of the last event; 0 where there is none. */
+  async position(): Promise<number> {
+    const [row] = await this.#database.all('SELECT max(seq) AS last FROM events');
+    return Number(row?.['last'] ?? 0);
   }
 
   async close(): Promise<void> {

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { DatasetPlan, Plan } from '../../../runtime/plan.ts';
+import { pageAssets } from '../assets.ts';
 import { chooseChart, drawChart } from './charts.ts';
-import { pageAssets } from './client.ts';
 import { lineageGraph } from './graph.ts';
 import { datasetLink, elapsed, grouped, Html, html, jsonIn, succeeded } from './html.ts';
 import type { DrawnChart, PageData, PageDataset, ReportInput, RunSummary, TaskSummary } from './input.ts';
@@ -15,7 +15,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
   const { plan, run } = input;
   const tasks = new Map((run?.tasks ?? []).map((task) => [task.id, task]));
   const charts = await drawnCharts(input, tasks);
-  const { script, style } = await pageAssets();
+  const { script, style } = await pageAssets('report');
   const hash = createHash('sha256').update(script).digest('base64');
   const policy = `default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-${hash}'`;
   const page = html`<!doctype html>

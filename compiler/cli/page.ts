@@ -1,0 +1,249 @@
+/** The page of what runs: what `pipec ui` and `pipec schedule` serve. */
+import { isIP } from 'node:net';
+import type { Plan } from '../../runtime/plan.ts';
+import type { Launched } from '../../runtime/schedule/scheduler.ts';
+import type { Actions } from '../../runtime/web/actions.ts';
+import type { RowsAnswer } from '../../runtime/web/api.ts';
+import { LEAST_TOKEN } from '../../runtime/web/guard.ts';
+import type { Web } from '../../runtime/web/server.ts';
+import { pageAssets } from '../emit/assets.ts';
+import { HEIGHT, layOut, widthOf } from '../emit/report/layout.ts';
+import { uiPage } from '../emit/ui/page.ts';
+import type { Program } from '../semantics/model.ts';
+import { CommandError, EXIT, type OptionRow, usageError, wholeNumber } from './command.ts';
+import { ask, quarantineOf, stateOf } from './data.ts';
+import type { Io } from './io.ts';
+import { findDataset } from './project.ts';
+import { legible, shownQuarantine } from './quarantine-rows.ts';
+import { plainValue } from './rows.ts';
+
+export interface PageOptions {
+  readonly port?: number;
+  readonly host?: string;
+  readonly url?: string;
+}
+
+const PORT = 4700;
+const LOOPBACK = '127.0.0.1';
+
+export const PAGE_OPTIONS: readonly OptionRow[] = [
+  {
+    flags: '--port <n>',
+    help: `where the page listens (default: ${PORT}, or one that is free)`,
+    parse: wholeNumber('--port', 0),
+  },
+  {
+    flags: '--host <address>',
+    help: `for whom: 0.0.0.0 is everybody, with a token (default: ${LOOPBACK}, this machine)`,
+  },
+  {
+    flags: '--url <url>',
+    help: 'how people reach it, where that is by another name, such as of a proxy',
+    parse: urlOf,
+  },
+];
+
+export const PAGE_DETAILS = `The page is for this machine alone, unless PIPEC_UI_TOKEN is set: whoever signs in with it may look and act, and with PIPEC_UI_VIEWER_TOKEN only look. \`--host\` needs one of them.`;
+
+export interface PageOf {
+  readonly root: string;
+  readonly program: Program;
+  readonly plan: Plan;
+}
+
+export interface Page {
+  readonly url: string;
+  /** Ends what was started from it, and the server. */
+  readonly close: () => Promise<void>;
+}
+
+/** Serves it. Raises `CommandError`: port-in-use, command-line. */
+export async function servePage(io: Io, { root, program, plan }: PageOf, options: PageOptions): Promise<Page> {
+  const { openHistory } = await import('../../runtime/web/history.ts');
+  const { serveWeb } = await import('../../runtime/web/server.ts');
+  const place = { folder: root, target: plan.target, env: io.environment };
+  const host = options.host ?? LOOPBACK;
+  const tokens = tokensOf(io, host);
+  const history = await openHistory(
+    await stateOf({ root, target: plan.target, environment: io.environment }),
+    plan.target.name,
+  );
+  const started = new Set<Launched>();
+  const { script, style } = await pageAssets('ui');
+  const url = options.url === undefined ? null : new URL(options.url);
+  const serve = async (port: number): Promise<Web> =>
+    await serveWeb({
+      plan,
+      place,
+      state: history.state,
+      history,
+      layout: async (boxes, flows) =>
+        await layOut(
+          boxes.map(({ id, words: [title = '', about = ''] }) => ({
+            id,
+            width: widthOf(title, `${about} · 0.00 s`),
+            height: HEIGHT,
+          })),
+          flows,
+        ),
+      quarantine: async (dataset) => await rejectedRows(io, { root, program, plan }, dataset),
+      now: Date.now,
+      actions: await actionsOf({ root, plan, history, started }),
+      assets: { html: uiPage(), script, style },
+      listen: { host, port },
+      access: { tokens, secure: url?.protocol === 'https:' },
+      hosts: url === null ? [] : [url.host],
+    });
+  try {
+    const web = await listening(serve, options.port);
+    const name = isIP(host) === 6 ? `[${host}]` : host;
+    return {
+      url: options.url ?? `http://${name === '0.0.0.0' || name === '[::]' ? LOOPBACK : name}:${web.port}`,
+      close: async () => {
+        for (const launched of started) launched.cancel();
+        await Promise.all([...started].map(async ({ ended }) => await ended));
+        await web.close();
+        await history.close();
+      },
+    };
+  } catch (failure) {
+    await history.close();
+    throw failure;
+  }
+}
+
+/** At the port that is asked for, or at the usual one; where that is taken, at one that is free. */
+async function listening(serve: (port: number) => Promise<Web>, wanted: number | undefined): Promise<Web> {
+  try {
+    return await serve(wanted ?? PORT);
+  } catch (failure) {
+    const { code } = failure as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE' && wanted === undefined) return await serve(0);
+    if (code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL')
+      throw new CommandError('port-in-use', EXIT.run, `the page cannot listen there: ${(failure as Error).message}`, [
+        'choose another with `--port`, or none: without it a free one is found',
+      ]);
+    throw failure;
+  }
+}
+
+function tokensOf(
+  { environment }: Io,
+  host: string,
+): { readonly operator: string | null; readonly viewer: string | null } {
+  const tokenIn = (name: string): string | null => {
+    const token = environment[name] ?? '';
+    if (token === '') return null;
+    if (token.length < LEAST_TOKEN)
+      throw usageError(
+        `\`${name}\` is too short to be a secret: ${LEAST_TOKEN} characters at least`,
+        'openssl rand -hex 32',
+      );
+    return token;
+  };
+  const tokens = { operator: tokenIn('PIPEC_UI_TOKEN'), viewer: tokenIn('PIPEC_UI_VIEWER_TOKEN') };
+  const isOpen = tokens.operator === null && tokens.viewer === null;
+  if (isOpen && host !== LOOPBACK && host !== '::1' && host !== 'localhost')
+    throw usageError(
+      `\`--host ${host}\` lets others reach the page, and nobody would have to sign in`,
+      'set PIPEC_UI_TOKEN to a long secret, and PIPEC_UI_VIEWER_TOKEN for those who only look',
+    );
+  return tokens;
+}
+
+function urlOf(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '')
+    throw usageError(`\`--url\` takes an address such as \`https://pipelines.acme.example\`, not \`${text}\``);
+  return url.origin;
+}
+
+/** Rows of a source's quarantine that are shown. */
+const REJECTED = 50;
+
+async function rejectedRows(io: Io, { root, program, plan }: PageOf, name: string): Promise<RowsAnswer> {
+  const { Declined } = await import('../../runtime/web/actions.ts');
+  const dataset = findDataset(program.datasets, name);
+  const target = plan.target.name;
+  try {
+    const found = await ask(io, {
+      root,
+      program,
+      target,
+      limit: REJECTED,
+      sql: `SELECT * FROM ${await quarantineOf(program, target, dataset.name)}`,
+      reads: [dataset.name],
+    });
+    const { columns, batches } = legible(shownQuarantine(found, dataset, null));
+    const rows: (string | null)[][] = [];
+    for await (const batch of batches) rows.push(...batch.map((row) => row.map(plainValue)));
+    return { columns: columns.map((column) => column.name), rows };
+  } catch (failure) {
+    if (failure instanceof CommandError) throw new Declined(failure.message);
+    throw failure;
+  }
+}
+
+interface Means {
+  readonly root: string;
+  readonly plan: Plan;
+  readonly history: import('../../runtime/web/history.ts').History;
+  /** What goes on, to be ended with the page. */
+  readonly started: Set<Launched>;
+}
+
+/** Each does what the command of its name does: pausing and cancelling in the record, the rest as a process of its own. */
+async function actionsOf({ root, plan, history, started }: Means): Promise<Actions> {
+  const { Declined } = await import('../../runtime/web/actions.ts');
+  const { launch } = await import('../../runtime/schedule/launch.ts');
+  const target = plan.target.name;
+  const known = (job: string): string => {
+    if (!plan.jobs.some(({ name }) => name === job)) throw new Declined(`there is no job \`${job}\``);
+    return job;
+  };
+  const runOf = async (name: string) => {
+    const run = await history.run(name);
+    if (run === null) throw new Declined(`there is no run \`${name}\` in \`${target}\``);
+    return run;
+  };
+  /** Answers when the run has begun, or has ended before it began. */
+  const begin = async (...words: readonly string[]): Promise<string> =>
+    await new Promise((resolve, reject) => {
+      const args = [...words, '--target', target, '--json'];
+      const launched = launch({ module: process.argv[1] ?? '', args, folder: root }, (run) => resolve(run));
+      started.add(launched);
+      void launched.ended.then(({ status, said }) => {
+        started.delete(launched);
+        // One that had nothing to do ends without a run and without a word.
+        if (said === null && status !== 'cancelled') resolve('Nothing is left to do.');
+        else reject(new Declined(said ?? `it was ${status} before it began`));
+      });
+    });
+  return {
+    run: async ({ job }) => await begin('run', `job:${known(job)}`),
+    retry: async ({ run }) => {
+      const { status } = await runOf(run);
+      if (status === 'running') throw new Declined(`the run ${run} goes on`);
+      return await begin('retry', run);
+    },
+    backfill: async ({ dataset, from, to }) => {
+      if (!plan.datasets.some(({ name }) => name === dataset)) throw new Declined(`there is no dataset \`${dataset}\``);
+      const bounds = [...(from === null ? [] : ['--from', from]), ...(to === null ? [] : ['--to', to])];
+      return await begin('backfill', dataset, ...bounds);
+    },
+    cancel: async ({ run }) => {
+      const { status } = await runOf(run);
+      if (status !== 'running') throw new Declined(`the run ${run} is over: it ${status}`);
+      await history.askToCancel(run);
+      return `The run ${run} is asked to stop.`;
+    },
+    pause: async ({ job }) => {
+      await history.pause(known(job), Date.now());
+      return `${job} is paused.`;
+    },
+    resume: async ({ job }) => {
+      await history.pause(known(job), null);
+      return `${job} goes on.`;
+    },
+  };
+}

@@ -1,0 +1,194 @@
+/** The page's script: jobs at the left, what the address says in the middle, a task of a run at the right; all of it live. */
+import type { JobAnswer, JobRow, RunAnswer, Session } from '../../../../runtime/web/api.ts';
+import { type Child, h } from '../../report/client/dom.ts';
+import { actingAs } from './acting.ts';
+import { type Beside, taskBeside } from './beside.ts';
+import { datasetPage } from './dataset.ts';
+import { jobPage, shownRun } from './job.ts';
+import { type JobList, jobList } from './jobs.ts';
+import { overviewPage, runPage } from './overview.ts';
+import { problem } from './parts.ts';
+import { linkTo, linkToRun, type Route, readRoute } from './routes.ts';
+import { ask, listen, Refused, signOut } from './server.ts';
+import { signInPage } from './sign-in.ts';
+
+/** What happens in so short a time is shown together. */
+const PAUSE_MS = 250;
+
+class Page {
+  readonly #session: Session;
+  readonly #jobs: Map<string, JobRow>;
+  readonly #list: JobList;
+  readonly #main = h('main', { id: 'page' });
+  #beside: (Beside & { readonly key: string }) | null = null;
+  /** What is shown: an answer to an older question is too late. */
+  #turn = 0;
+  #shown = '';
+  /** The run that is shown, and whether it is of a job. */
+  #run: string | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(session: Session, jobs: readonly JobRow[]) {
+    this.#session = session;
+    this.#jobs = new Map(jobs.map((job) => [job.job, job]));
+    this.#list = jobList(session, jobs, () => void signOut().finally(() => location.reload()));
+    document.body.replaceChildren(this.#list.element, this.#main);
+    addEventListener('hashchange', () => void this.show());
+    addEventListener('keydown', ({ key, target }) => {
+      if (key === 'Escape' && this.#beside !== null && !(target instanceof HTMLInputElement))
+        location.hash = closed(readRoute(location.hash));
+    });
+    let wasThere = true;
+    listen(
+      (message) => {
+        if (message.is === 'jobs') this.#news(message.jobs);
+        else this.#told(new Set(message.runs));
+      },
+      (there) => {
+        this.#list.line(there);
+        // What happened meanwhile was not heard.
+        if (there && !wasThere) void this.#again();
+        wasThere = there;
+      },
+    );
+  }
+
+  async show(): Promise<void> {
+    const turn = ++this.#turn;
+    const route = readRoute(location.hash);
+    this.#list.show(route);
+    try {
+      const { title, children, run, task } = await this.#content(route);
+      if (turn !== this.#turn) return;
+      this.#fill(route, title, children);
+      this.#run = run?.run.run ?? null;
+      this.#showBeside(route, run, task);
+    } catch (failure) {
+      if (turn !== this.#turn) return;
+      if (failure instanceof Refused && failure.code === 'not-signed-in') {
+        location.reload();
+        return;
+      }
+      this.#fill(route, 'pipec', [h('h1', {}, 'That did not work'), problem(failure)]);
+      this.#showBeside(route, null, null);
+    }
+  }
+
+  /** What the address says; of a task beside it, the run that it is in. */
+  async #content(route: Route): Promise<{
+    readonly title: string;
+    readonly children: readonly Child[];
+    readonly run: RunAnswer | null;
+    readonly task: string | null;
+  }> {
+    switch (route.page) {
+      case 'overview': {
+        const runs = await ask.runs();
+        return {
+          title: this.#session.project,
+          children: overviewPage(this.#session, [...this.#jobs.values()], runs),
+          run: null,
+          task: null,
+        };
+      }
+      case 'job': {
+        const job: JobAnswer = await ask.job(route.job);
+        const past = shownRun(job, route);
+        const run = past === null ? null : await ask.run(past.run.run);
+        return { title: job.job, children: jobPage(job, route), run, task: route.task };
+      }
+      case 'run': {
+        const run = await ask.run(route.run);
+        return { title: run.run.run, children: runPage(run, route.task), run, task: route.task };
+      }
+      case 'dataset': {
+        const dataset = await ask.dataset(route.dataset);
+        return { title: dataset.dataset, children: [datasetPage(dataset)], run: null, task: null };
+      }
+    }
+  }
+
+  /** Another page begins at its top; the same one stays where it was, in each of its parts. */
+  #fill(route: Route, title: string, children: readonly Child[]): void {
+    const place = route.page === 'job' ? `job ${route.job}` : JSON.stringify(route);
+    const same = place === this.#shown;
+    const scrolled = same ? new Map(scrollers(this.#main)) : new Map<string, readonly [number, number]>();
+    const focused =
+      same && this.#main.contains(document.activeElement) ? document.activeElement?.getAttribute('href') : null;
+    this.#main.replaceChildren(h('div', {}, children));
+    for (const part of this.#main.querySelectorAll<HTMLElement>('[role="region"]')) {
+      const [left, top] = scrolled.get(part.getAttribute('aria-label') ?? '') ?? [null, 0];
+      // Of a grid that is wider than the page, the newest is at the right.
+      part.scrollLeft = left ?? (part.matches('.grid') ? part.scrollWidth : 0);
+      part.scrollTop = top;
+    }
+    if (focused != null)
+      this.#main.querySelector<HTMLElement>(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    if (!same) scrollTo(0, 0);
+    this.#shown = place;
+    document.title = `${title} · pipec`;
+  }
+
+  #showBeside(route: Route, run: RunAnswer | null, task: string | null): void {
+    const key = run === null || task === null ? null : `${run.run.run} ${task}`;
+    if (run !== null && key !== null && this.#beside?.key === key) {
+      this.#beside.refresh(run);
+      return;
+    }
+    this.#beside?.element.remove();
+    this.#beside =
+      run === null || task === null || key === null ? null : { ...taskBeside(run, task, closed(route)), key };
+    if (this.#beside !== null) document.body.append(this.#beside.element);
+    document.body.classList.toggle('with-beside', this.#beside !== null);
+  }
+
+  #news(rows: readonly JobRow[]): void {
+    for (const row of rows) this.#jobs.set(row.job, row);
+    this.#list.update(rows);
+    const route = readRoute(location.hash);
+    if (route.page === 'overview' || (route.page === 'job' && rows.some(({ job }) => job === route.job))) this.#soon();
+  }
+
+  #told(runs: ReadonlySet<string>): void {
+    if (this.#run !== null && runs.has(this.#run)) this.#soon();
+  }
+
+  #soon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      void this.show();
+    }, PAUSE_MS);
+  }
+
+  async #again(): Promise<void> {
+    this.#news((await ask.jobs()).jobs);
+    await this.show();
+  }
+}
+
+/** The same without the task beside it. */
+function closed(route: Route): string {
+  if (route.page === 'run') return linkToRun(route.run, null);
+  return route.page === 'job' ? linkTo({ ...route, task: null }) : location.hash;
+}
+
+function* scrollers(main: HTMLElement): Generator<readonly [string, readonly [number, number]]> {
+  for (const part of main.querySelectorAll<HTMLElement>('[role="region"]'))
+    yield [part.getAttribute('aria-label') ?? '', [part.scrollLeft, part.scrollTop]];
+}
+
+async function begin(): Promise<void> {
+  try {
+    const session = await ask.session();
+    actingAs(session);
+    const { jobs } = await ask.jobs();
+    await new Page(session, jobs).show();
+  } catch (failure) {
+    const isOut = failure instanceof Refused && failure.code === 'not-signed-in';
+    document.body.replaceChildren(
+      isOut ? signInPage(() => void begin()) : h('main', {}, h('h1', {}, 'pipec'), problem(failure)),
+    );
+  }
+}
+
+void begin();

@@ -1,0 +1,243 @@
+/** What the server knows, put into the shapes that the page asks for. */
+import type { DatasetPlan, JobPlan, Plan, Step, TaskPlan } from '../plan.ts';
+import { scheduleText, timesOf } from '../schedule/times.ts';
+import type { RunRecord } from '../state/records.ts';
+import type { State } from '../state/state.ts';
+import { type TargetPlace, targetStatus } from '../status.ts';
+import type {
+  DatasetAnswer,
+  Graph,
+  JobAnswer,
+  JobRow,
+  JobsAnswer,
+  LogAnswer,
+  RowsAnswer,
+  RunAnswer,
+  RunBar,
+  RunsAnswer,
+  StatusAnswer,
+} from './api.ts';
+import type { History } from './history.ts';
+
+/** Boxes by name, each with its words, and who is before whom: where they stand. */
+export type Layout = (
+  boxes: readonly { readonly id: string; readonly words: readonly string[] }[],
+  flows: readonly { readonly from: string; readonly to: string }[],
+) => Promise<Graph>;
+
+export interface Knowledge {
+  readonly plan: Plan;
+  readonly place: TargetPlace;
+  /** The record that a dataset's status is read from. */
+  readonly state: State;
+  readonly history: History;
+  readonly layout: Layout;
+  /** Rows that broke a source's contract, with personal data masked. */
+  readonly quarantine: (dataset: string) => Promise<RowsAnswer>;
+  readonly now: () => number;
+}
+
+/** Runs that a job is shown with in the list. */
+const BARS = 30;
+/** Runs of the grid. */
+const COLUMNS = 50;
+const LATEST = 200;
+/** Events of a run that are sent at a time. */
+const EVENTS = 500;
+/** Steps around a dataset. */
+const AROUND = 2;
+/** Datasets of a picture: more tell nothing. */
+const MOST_BOXES = 80;
+/** Pictures that are kept. */
+const MOST_GRAPHS = 300;
+
+export class Answers {
+  readonly #known: Knowledge;
+  readonly #jobs: ReadonlyMap<string, JobPlan>;
+  readonly #datasets: ReadonlyMap<string, DatasetPlan>;
+  readonly #readers: ReadonlyMap<string, readonly string[]>;
+  /** Which job makes a dataset, and how. */
+  readonly #makers: ReadonlyMap<string, { readonly job: string; readonly task: TaskPlan }>;
+  readonly #graphs = new Map<string, Promise<Graph>>();
+
+  constructor(known: Knowledge) {
+    const { jobs, datasets } = known.plan;
+    this.#known = known;
+    this.#jobs = new Map(jobs.map((job) => [job.name, job]));
+    this.#datasets = new Map(datasets.map((dataset) => [dataset.name, dataset]));
+    this.#makers = new Map(jobs.flatMap((job) => job.tasks.map((task) => [task.id, { job: job.name, task }] as const)));
+    const readers = new Map<string, string[]>(datasets.map(({ name }) => [name, []]));
+    for (const { name, reads } of datasets) for (const read of reads) readers.get(read)?.push(name);
+    this.#readers = readers;
+  }
+
+  async jobs(): Promise<JobsAnswer> {
+    return { jobs: await this.rows(null) };
+  }
+
+  /** @param names null is all */
+  async rows(names: ReadonlySet<string> | null): Promise<readonly JobRow[]> {
+    const { history, plan } = this.#known;
+    const meant = plan.jobs.filter(({ name }) => names === null || names.has(name));
+    if (meant.length === 0) return [];
+    const [runs, queue] = [await this.#lastRuns(names), await history.queue()];
+    const queued = Map.groupBy(
+      queue.open.filter(({ status }) => status === 'queued'),
+      ({ job }) => job,
+    );
+    return meant.map((job) =>
+      this.#row(job, runs.get(job.name) ?? [], queue.paused, queued.get(job.name)?.length ?? 0),
+    );
+  }
+
+  /** A few are asked for one by one. */
+  async #lastRuns(names: ReadonlySet<string> | null): Promise<ReadonlyMap<string | null, readonly RunRecord[]>> {
+    const { history } = this.#known;
+    if (names === null || names.size > 20) return await history.lastRuns(BARS);
+    const found = new Map<string, readonly RunRecord[]>();
+    for (const name of names) found.set(name, await history.runsOf(name, BARS));
+    return found;
+  }
+
+  #row({ name, schedule }: JobPlan, runs: readonly RunRecord[], paused: ReadonlySet<string>, queued: number): JobRow {
+    const timed = schedule === null || 'arrival' in schedule ? null : timesOf(schedule);
+    const next = timed?.after(this.#known.now()) ?? null;
+    return {
+      job: name,
+      schedule: schedule === null ? null : scheduleText(schedule),
+      next: next === null ? null : new Date(next).toISOString(),
+      paused: paused.has(name),
+      queued,
+      runs: runs.map(barOf).reverse(),
+    };
+  }
+
+  async job(name: string): Promise<JobAnswer | null> {
+    const job = this.#jobs.get(name);
+    if (job === undefined) return null;
+    const { history } = this.#known;
+    const queue = await history.queue();
+    const queued = queue.open.filter((entry) => entry.job === name && entry.status === 'queued').length;
+    const runs = await history.runsOf(name, COLUMNS);
+    const told = await Promise.all(
+      runs.map(async (run) => ({
+        run,
+        tasks: (await history.tasks(run.run)).map(({ task, status, reason, ms }) => ({ task, status, reason, ms })),
+      })),
+    );
+    return {
+      ...this.#row(job, runs.slice(0, BARS), queue.paused, queued),
+      doc: job.doc,
+      tasks: job.tasks.map(({ id, after }) => ({ task: id, after })),
+      history: told.reverse(),
+      graph: await this.#graphOf(
+        `job ${name}`,
+        job.tasks.map(({ id }) => id),
+        job.tasks.flatMap(({ id, after }) => after.map((from) => ({ from, to: id }))),
+      ),
+    };
+  }
+
+  async runs(): Promise<RunsAnswer> {
+    return { runs: await this.#known.history.latest(LATEST) };
+  }
+
+  async run(name: string): Promise<RunAnswer | null> {
+    const { history } = this.#known;
+    const run = await history.run(name);
+    return run === null ? null : { run, tasks: await history.tasks(name), checks: await history.checks({ run: name }) };
+  }
+
+  /** @param task null is all of the run */
+  async log(name: string, task: string | null, after: number): Promise<LogAnswer | null> {
+    const { history } = this.#known;
+    if ((await history.run(name)) === null) return null;
+    const told = await history.events(name, after, EVENTS);
+    return {
+      events: told.flatMap(({ event }) =>
+        event.event !== 'task.progress' && (task === null || !('task' in event) || event.task === task) ? [event] : [],
+      ),
+      after: told.at(-1)?.seq ?? after,
+      more: told.length === EVENTS,
+    };
+  }
+
+  async dataset(name: string): Promise<DatasetAnswer | null> {
+    const dataset = this.#datasets.get(name);
+    if (dataset === undefined) return null;
+    const maker = this.#makers.get(name);
+    const step = maker?.task.step;
+    const { kind, doc, owner, layer, at, key, columns, lineage, reads } = dataset;
+    return {
+      dataset: name,
+      kind: step?.kind === 'view' ? 'view' : kind,
+      doc,
+      owner,
+      layer,
+      at,
+      key,
+      columns,
+      lineage,
+      reads,
+      readers: this.#readers.get(name) ?? [],
+      job: maker?.job ?? null,
+      sql: step === undefined ? null : sqlOf(step),
+      checks: (step?.audit?.checks ?? []).map(({ text, severity }) => ({ text, severity })),
+      found: await this.#known.history.checks({ task: name }),
+      graph: await this.#around(name),
+    };
+  }
+
+  /** What the target itself says of it. @throws PipecError */
+  async status(name: string): Promise<StatusAnswer | null> {
+    const { place, state, now } = this.#known;
+    const maker = this.#makers.get(name);
+    if (maker === undefined) return null;
+    const [status] = await targetStatus({ ...place, tasks: [maker.task], state, now: new Date(now()) });
+    return status === undefined ? null : { status };
+  }
+
+  /** @throws PipecError */
+  async quarantine(name: string): Promise<RowsAnswer | null> {
+    return this.#datasets.get(name)?.kind === 'source' ? await this.#known.quarantine(name) : null;
+  }
+
+  /** The dataset, and what feeds it and reads it within a few steps; the nearest first where there are too many. */
+  async #around(name: string): Promise<Graph> {
+    const found = new Set([name]);
+    const walk = (next: (of: string) => readonly string[]): void => {
+      let edge = [name];
+      for (let step = 0; step < AROUND; step += 1) {
+        edge = [...new Set(edge.flatMap(next))].filter((one) => this.#datasets.has(one) && !found.has(one));
+        for (const one of edge) if (found.size < MOST_BOXES) found.add(one);
+      }
+    };
+    walk((of) => this.#datasets.get(of)?.reads ?? []);
+    walk((of) => this.#readers.get(of) ?? []);
+    const flows = [...found].flatMap((to) =>
+      (this.#datasets.get(to)?.reads ?? []).flatMap((from) => (found.has(from) && from !== to ? [{ from, to }] : [])),
+    );
+    return await this.#graphOf(`dataset ${name}`, [...found], flows);
+  }
+
+  /** A program does not change while it is served, so each is laid out once. */
+  #graphOf(key: string, ids: readonly string[], flows: Parameters<Layout>[1]): Promise<Graph> {
+    const known = this.#graphs.get(key);
+    if (known !== undefined) return known;
+    const boxes = ids.map((id) => {
+      const dot = id.lastIndexOf('.');
+      return { id, words: [id.slice(dot + 1), id.slice(0, Math.max(0, dot))] };
+    });
+    const graph = this.#known.layout(boxes, flows);
+    const [oldest] = this.#graphs.keys();
+    if (oldest !== undefined && this.#graphs.size >= MOST_GRAPHS) this.#graphs.delete(oldest);
+    this.#graphs.set(key, graph);
+    return graph;
+  }
+}
+
+const barOf = ({ run, status, startedAt, ms }: RunRecord): RunBar => ({ run, status, startedAt, ms });
+
+function sqlOf(step: Step): string | null {
+  return step.kind === 'load' ? null : step.sql;
+}

@@ -1,0 +1,153 @@
+/**
+ * What the server of the page answers, as JSON. Types only: the page is written against them. Times are ISO 8601 in UTC.
+ *
+ *   GET  /api/session  /api/jobs  /api/runs  /api/live
+ *        /api/jobs/JOB  /api/runs/RUN  /api/runs/RUN/log
+ *        /api/datasets/DATASET  /api/datasets/DATASET/status  /api/datasets/DATASET/quarantine
+ *   POST /api/actions/ACTION
+ */
+import type { RunEvent } from '../events.ts';
+import type { AtPlan, ColumnPlan, DatasetPlan } from '../plan.ts';
+import type { CheckRecord, RunRecord, TaskRecord } from '../state/records.ts';
+import type { DatasetStatus } from '../status.ts';
+
+/** A viewer looks; an operator also acts. */
+export type Role = 'viewer' | 'operator';
+
+export interface Session {
+  readonly project: string;
+  readonly target: string;
+  readonly engine: string;
+  /** Version of pipec. */
+  readonly pipec: string;
+  readonly role: Role;
+  /** Somebody has signed in, and can sign out. */
+  readonly signedIn: boolean;
+  /** Why an action is not to be had here; null where it is. */
+  readonly actions: Readonly<Record<ActionName, string | null>>;
+}
+
+/** What may be asked for, by the body of `POST /api/actions/ACTION`. */
+export interface ActionBodies {
+  readonly run: { readonly job: string };
+  readonly pause: { readonly job: string };
+  readonly resume: { readonly job: string };
+  readonly retry: { readonly run: string };
+  readonly cancel: { readonly run: string };
+  /** From and to as `pipec backfill` takes them; both null fills what is missing. */
+  readonly backfill: { readonly dataset: string; readonly from: string | null; readonly to: string | null };
+}
+export type ActionName = keyof ActionBodies;
+
+export interface JobsAnswer {
+  readonly jobs: readonly JobRow[];
+}
+
+export interface JobRow {
+  readonly job: string;
+  /** `every 15m`; null where it is started by hand only. */
+  readonly schedule: string | null;
+  readonly next: string | null;
+  readonly paused: boolean;
+  /** Runs that are due and have not begun. */
+  readonly queued: number;
+  /** The last ones, oldest first. */
+  readonly runs: readonly RunBar[];
+}
+
+export type RunBar = Pick<RunRecord, 'run' | 'status' | 'startedAt' | 'ms'>;
+
+export interface RunsAnswer {
+  readonly runs: readonly RunRecord[];
+}
+
+/** A job with its history: what of each task became in each run. */
+export interface JobAnswer extends JobRow {
+  readonly doc: string | null;
+  /** In an order that respects `after`. */
+  readonly tasks: readonly { readonly task: string; readonly after: readonly string[] }[];
+  /** Oldest first. */
+  readonly history: readonly {
+    readonly run: RunRecord;
+    readonly tasks: readonly Pick<TaskRecord, 'task' | 'status' | 'reason' | 'ms'>[];
+  }[];
+  readonly graph: Graph;
+}
+
+/** Boxes and the lines between them, laid out: pixels, from the upper left corner. */
+export interface Graph {
+  readonly width: number;
+  readonly height: number;
+  readonly boxes: readonly {
+    readonly id: string;
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+  }[];
+  readonly flows: readonly {
+    readonly from: string;
+    readonly to: string;
+    /** As `d` of an SVG path. */
+    readonly path: string;
+  }[];
+}
+
+export interface RunAnswer {
+  readonly run: RunRecord;
+  readonly tasks: readonly TaskRecord[];
+  readonly checks: readonly CheckRecord[];
+}
+
+/** The next part of what a run told. */
+export interface LogAnswer {
+  readonly events: readonly RunEvent[];
+  /** Ask again with it for what comes after. */
+  readonly after: number;
+  /** There is more already. */
+  readonly more: boolean;
+}
+
+export interface DatasetAnswer {
+  readonly dataset: string;
+  readonly kind: 'source' | 'table' | 'view';
+  readonly doc: string | null;
+  readonly owner: string | null;
+  readonly layer: string | null;
+  readonly at: AtPlan;
+  readonly key: readonly string[];
+  readonly columns: readonly ColumnPlan[];
+  readonly lineage: DatasetPlan['lineage'];
+  readonly reads: readonly string[];
+  readonly readers: readonly string[];
+  readonly job: string | null;
+  readonly sql: string | null;
+  readonly checks: readonly { readonly text: string; readonly severity: 'error' | 'warn' }[];
+  /** What the last run that judged any found. */
+  readonly found: readonly CheckRecord[];
+  /** The dataset, what is up to two steps before and after it. */
+  readonly graph: Graph;
+}
+
+export interface StatusAnswer {
+  readonly status: DatasetStatus;
+}
+
+/** Values as text; personal data is masked. */
+export interface RowsAnswer {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
+/** What `GET /api/live` sends, an object each, as server-sent events. */
+export type LiveMessage =
+  /** Jobs of which something changed, as they are now. */
+  | { readonly is: 'jobs'; readonly jobs: readonly JobRow[] }
+  /** Runs of which something was told. */
+  | { readonly is: 'runs'; readonly runs: readonly string[] };
+
+/** Why something was not answered, or not done. */
+export interface Refusal {
+  readonly code: 'not-found' | 'not-signed-in' | 'not-permitted' | 'refused' | 'failed';
+  readonly message: string;
+}

@@ -1,0 +1,61 @@
+/** What has run, as the page asks it; answered from the record of runs and the queue of a target. */
+import type { RunEvent } from '../events.ts';
+import { Queue, type QueuedRun } from '../schedule/queue.ts';
+import type { StatePlace } from '../state/place.ts';
+import type { CheckRecord, RunRecord, TaskRecord } from '../state/records.ts';
+import { State } from '../state/state.ts';
+
+export interface History {
+  /** The last runs of each job, newest first; under null those of selections. */
+  lastRuns(each: number): Promise<ReadonlyMap<string | null, readonly RunRecord[]>>;
+  /** Of all jobs and selections, newest first. */
+  latest(limit: number): Promise<readonly RunRecord[]>;
+  runsOf(job: string | null, limit: number): Promise<readonly RunRecord[]>;
+  run(run: string): Promise<RunRecord | null>;
+  tasks(run: string): Promise<readonly TaskRecord[]>;
+  checks(of: { readonly run: string } | { readonly task: string }): Promise<readonly CheckRecord[]>;
+  events(run: string, after: number, limit: number): Promise<readonly Told[]>;
+  /** What any run has told after a position. */
+  told(after: number, limit: number): Promise<readonly Told[]>;
+  /** The position of what was told last; 0 where nothing was. */
+  position(): Promise<number>;
+  /** What is due or runs, those due first coming first; and which jobs are paused. */
+  queue(): Promise<{ readonly open: readonly QueuedRun[]; readonly paused: ReadonlySet<string> }>;
+  pause(job: string, at: number | null): Promise<void>;
+  askToCancel(run: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Told {
+  readonly seq: number;
+  readonly event: RunEvent;
+}
+
+/** @throws PipecError `state-unusable`, `state-damaged` */
+export async function openHistory(place: StatePlace, target: string): Promise<History & { readonly state: State }> {
+  const state = await State.open(place);
+  const queue = await Queue.open(place, target);
+  const own = (run: RunRecord): boolean => run.target === target;
+  return {
+    state,
+    lastRuns: async (each) => Map.groupBy(await state.lastRuns(target, each), ({ job }) => job),
+    latest: async (limit) => (await state.runs(limit)).filter(own),
+    runsOf: (job, limit) => state.runsOf(target, job, limit),
+    run: async (run) => {
+      const found = await state.run(run);
+      return found !== null && own(found) ? found : null;
+    },
+    tasks: (run) => state.tasks(run),
+    checks: (of) => state.checks(of),
+    events: (run, after, limit) => state.events(run, after, limit),
+    told: (after, limit) => state.told(after, limit),
+    position: () => state.position(),
+    queue: async () => ({ open: await queue.open(), paused: await queue.paused() }),
+    pause: (job, at) => queue.pause(job, at),
+    askToCancel: (run) => state.askToCancel(run),
+    close: async () => {
+      await state.close();
+      await queue.close();
+    },
+  };
+}

@@ -1,0 +1,143 @@
+/** What the page is told, out of a record that a test has filled. */
+import { get } from 'node:http';
+import { expect, test } from 'vitest';
+import type { LiveMessage } from '../../../runtime/web/api.ts';
+import { plan } from '../../emit/plan.ts';
+import { BY_PAGE, eventsOf, record, type TestWeb, testWeb } from '../../support/web.ts';
+
+const json = async (web: TestWeb, path: string) => JSON.parse((await web.ask(path)).text);
+const at = (minute: number): string => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
+
+async function withRuns(count: number): Promise<TestWeb> {
+  const web = await testWeb(plan);
+  for (let index = 0; index < count; index += 1)
+    await record(web, plan, eventsOf(plan, `r${index}`, at(index), index % 3 === 2 ? 'dwh.core.orders' : null));
+  return web;
+}
+
+test('jobs with their last thirty runs, oldest first', async () => {
+  const web = await withRuns(32);
+  const { jobs } = await json(web, '/api/jobs');
+  expect(jobs).toMatchObject([
+    {
+      job: 'nightly',
+      schedule: '0 3 * * * Europe/Berlin',
+      next: expect.stringMatching(/T0[12]:00:00.000Z$/),
+      paused: false,
+      queued: 0,
+    },
+  ]);
+  expect(jobs[0].runs.map(({ run }: { run: string }) => run)).toEqual(
+    Array.from({ length: 30 }, (_, index) => `r${index + 2}`),
+  );
+  expect(jobs[0].runs[0]).toEqual({ run: 'r2', status: 'failed', startedAt: at(2), ms: 40 });
+});
+
+test('a job: what became of each task in each run, and where the boxes stand', async () => {
+  const web = await withRuns(3);
+  const job = await json(web, '/api/jobs/nightly');
+  expect(job.tasks.map(({ task }: { task: string }) => task)).toEqual([
+    'raw.orders',
+    'dwh.core.orders',
+    'dwh.marts.class',
+  ]);
+  expect(job.history.map(({ run }: { run: { run: string } }) => run.run)).toEqual(['r0', 'r1', 'r2']);
+  expect(job.history[2].tasks).toEqual([
+    { task: 'raw.orders', status: 'succeeded', reason: null, ms: 12 },
+    { task: 'dwh.core.orders', status: 'failed', reason: null, ms: 12 },
+    { task: 'dwh.marts.class', status: 'succeeded', reason: null, ms: 12 },
+  ]);
+  expect(job.graph.flows).toMatchObject([
+    { from: 'raw.orders', to: 'dwh.core.orders' },
+    { from: 'dwh.core.orders', to: 'dwh.marts.class' },
+  ]);
+});
+
+test('a log comes in parts, of a run or of one task in it', async () => {
+  const web = await withRuns(1);
+  const whole = await json(web, '/api/runs/r0/log');
+  expect(whole.events.map(({ event }: { event: string }) => event)).toEqual(
+    eventsOf(plan, 'r0', at(0)).map(({ event }) => event),
+  );
+  expect(whole.more).toBe(false);
+  expect((await json(web, `/api/runs/r0/log?after=${whole.after}`)).events).toEqual([]);
+  const one = await json(web, '/api/runs/r0/log?task=raw.orders');
+  expect(
+    one.events.filter((event: { task?: string }) => event.task !== undefined && event.task !== 'raw.orders'),
+  ).toEqual([]);
+  expect((await web.ask('/api/runs/r0/log?after=-1')).status).toBe(400);
+  expect((await web.ask('/api/runs/none/log')).status).toBe(404);
+});
+
+test('a dataset: how it is made, what it stands on, what was found of it', async () => {
+  const web = await withRuns(1);
+  const dataset = await json(web, '/api/datasets/dwh.core.orders');
+  expect(dataset).toMatchObject({
+    kind: 'table',
+    job: 'nightly',
+    reads: ['raw.orders'],
+    readers: ['dwh.marts.class'],
+    checks: [{ text: 'rows > 0', severity: 'error' }],
+  });
+  expect(dataset.sql).toContain('SELECT orders."id"');
+  expect(dataset.graph.boxes.map(({ id }: { id: string }) => id)).toEqual([
+    'dwh.core.orders',
+    'raw.orders',
+    'dwh.marts.class',
+  ]);
+  expect((await json(web, '/api/datasets/raw.orders')).sql).toBeNull();
+  expect((await json(web, '/api/datasets/dwh.marts.class')).kind).toBe('view');
+});
+
+test('the plan’s own words for its target are in no answer', async () => {
+  const target = {
+    ...plan.target,
+    engine: { kind: 'postgres' as const, place: { kind: 'server' as const, url: 'postgres://me:hunter2@db/x' } },
+  };
+  const web = await testWeb({ ...plan, target });
+  for (const path of [
+    '/api/session',
+    '/api/jobs',
+    '/api/jobs/nightly',
+    '/api/datasets/raw.orders',
+    '/api/datasets/dwh.core.orders',
+  ])
+    expect((await web.ask(path)).text).not.toMatch(/hunter2|postgres:/);
+});
+
+test('what happens is told to those who listen, once each', async () => {
+  const web = await withRuns(1);
+  const heard: LiveMessage[] = [];
+  const listening = get({ host: '127.0.0.1', port: web.port, path: '/api/live' }, (response) => {
+    response.setEncoding('utf8').on('data', (text: string) => {
+      for (const [, data = ''] of text.matchAll(/^data: (.*)$/gm)) heard.push(JSON.parse(data));
+    });
+  });
+  listening.on('error', () => undefined);
+  const until = async (isThere: () => boolean): Promise<void> => {
+    while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  await new Promise((resolve) => listening.once('response', resolve));
+  // It begins to listen from where the record stands then.
+  await web.history.position();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await record(web, plan, eventsOf(plan, 'later', at(50)));
+  await until(() => heard.some((message) => message.is === 'runs' && message.runs.includes('later')));
+  expect(heard.filter(({ is }) => is === 'runs')).toEqual([{ is: 'runs', runs: ['later'] }]);
+  const [row] = heard.flatMap((message) => (message.is === 'jobs' ? message.jobs : []));
+  expect(row?.runs.at(-1)).toMatchObject({ run: 'later', status: 'succeeded' });
+  await web.history.pause('nightly', Date.now());
+  await until(() => heard.some((message) => message.is === 'jobs' && message.jobs[0]?.paused === true));
+  listening.destroy();
+});
+
+test('texts of others are served beside, to those who may', async () => {
+  const web = await testWeb(plan, { texts: { '/metrics': () => Promise.resolve('pipec_runs 1\n') } });
+  const answer = await web.ask('/metrics');
+  expect([answer.status, answer.text, answer.headers['content-type']]).toEqual([
+    200,
+    'pipec_runs 1\n',
+    'text/plain; charset=utf-8',
+  ]);
+  expect((await web.ask('/metrics', { method: 'POST', headers: BY_PAGE, body: '{}' })).status).toBe(405);
+});
