@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import { registerCommands } from './client/commands.ts';
 import { Previews } from './client/previews.ts';
 import { Projects } from './client/projects.ts';
+import { RunRecord } from './client/record.ts';
 import { Server } from './client/server.ts';
 import { SqlView } from './client/sql.ts';
 import { statusBar } from './client/status.ts';
@@ -20,6 +21,7 @@ export function activate(context: vscode.ExtensionContext): void {
   server = new Server(context, log);
   const own = server;
   const projects = new Projects(own, context.workspaceState);
+  const record = new RunRecord(projects);
   const tests = new Tests(own, projects);
   const views = new Views(context.extensionUri);
   const previews = new Previews(log, () => vscode.workspace.getConfiguration('pipec').get('preview.memory', 2000));
@@ -27,12 +29,13 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     log,
     sql,
+    record,
     tests,
     views,
     previews,
     statusBar(own, projects),
     taskProvider(projects),
-    registerCommands({ log, server: own, projects, tests, previews, sql, views }),
+    registerCommands({ log, server: own, projects, record, tests, previews, sql, views }),
     own.onDidChange(() => projects.refresh()),
     own.onDidChangeState(({ is }) => {
       if (is === 'running') void projects.refresh();

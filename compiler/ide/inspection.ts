@@ -10,8 +10,9 @@ export interface Inspection {
   /** For people, in order: Owner, Layer, Refresh, Kept for, Key, Tags; what is not said is left out. */
   readonly facts: readonly { readonly name: string; readonly value: string }[];
   readonly columns: readonly InspectedColumn[];
-  readonly checks: readonly { readonly text: string; readonly isWarning: boolean }[];
-  readonly tests: readonly string[];
+  readonly checks: readonly InspectedCheck[];
+  /** By their names, null where one has none; in the order of the program. */
+  readonly tests: readonly (string | null)[];
   readonly reads: readonly string[];
   readonly readers: readonly string[];
 }
@@ -26,4 +27,14 @@ export interface InspectedColumn {
   readonly tags: readonly string[];
   /** Columns that its values come from: `dwh.core.orders.amount`. */
   readonly from: readonly string[];
+}
+
+export interface InspectedCheck {
+  /** As runs tell it: `expect revenue >= 0`. */
+  readonly text: string;
+  readonly isWarning: boolean;
+  /** In the project. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
 }

@@ -43,10 +43,10 @@ export function inspect(workspace: Workspace, symbol: DeclarationSymbol): Inspec
         origin.kind === 'direct' ? [`${origin.dataset}.${origin.column}`] : [],
       ),
     })),
-    checks: (model?.checks ?? []).map(({ text, severity }) => ({ text, isWarning: severity === 'warn' })),
+    checks: (model?.checks ?? []).map(({ text, severity, at }) => ({ text, isWarning: severity === 'warn', ...at })),
     tests: workspace.symbols.flatMap((each) =>
       each.kind === 'test' && each.of !== null && workspace.datasetsNamed(each.of)[0]?.name === name
-        ? [each.name.replaceAll('_', ' ') || 'without a name']
+        ? [each.name === '' ? null : each.name]
         : [],
     ),
     reads: workspace.catalog.get(name)?.reads ?? [],

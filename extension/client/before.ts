@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import * as vscode from 'vscode';
-import type { Base } from '../views/preview/messages.ts';
+import type { Base } from '../views/answers.ts';
 
 /** By path in the project; null where there was no such file. */
 export type Texts = Readonly<Record<string, string | null>>;

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { PreviewQuestion } from '../../runtime/preview/messages.ts';
 import { type Asked, type CompareHere, type CompareParams, requests } from '../server/protocol.ts';
-import type { Base } from '../views/preview/messages.ts';
+import type { Base } from '../views/answers.ts';
 import type { App } from './app.ts';
 import { textsBefore } from './before.ts';
 import { previewOptions } from './previews.ts';

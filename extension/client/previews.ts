@@ -7,6 +7,9 @@ import type { PreviewParams } from '../server/protocol.ts';
 import type { Pipec } from './install.ts';
 import type { Projects } from './projects.ts';
 
+/** Who asks. What one asks gives up what it asked before, and waits for what others have asked. */
+export type Asker = 'preview' | 'inspector';
+
 export type Answer = Exclude<PreviewAnswer, { readonly is: 'progress' }>;
 export type Progress = Extract<PreviewAnswer, { readonly is: 'progress' }>;
 
@@ -35,21 +38,27 @@ export class Previews implements vscode.Disposable {
     for (const process of this.#processes.values()) process.end();
   }
 
-  /** Of the project in `root`. A `show` or `compare` gives up the one before. */
-  ask(root: string, pipec: Pipec, question: PreviewQuestion, told?: (progress: Progress) => void): Promise<Answer> {
+  /** Of the project in `root`. A `show` or `compare` gives up the one before of the same asker. */
+  ask(
+    root: string,
+    pipec: Pipec,
+    asker: Asker,
+    question: PreviewQuestion,
+    told?: (progress: Progress) => void,
+  ): Promise<Answer> {
     let process = this.#processes.get(root);
     if (process === undefined || process.isOver || process.pipec.path !== pipec.path) {
       process?.end();
       process = new PreviewProcess(root, pipec, this.#memory(), this.#log);
       this.#processes.set(root, process);
     }
-    return process.ask(question, told);
+    return process.ask(asker, question, told);
   }
 
-  /** What is computed for the project is given up. */
-  stop(root: string): void {
+  /** What is computed for the project, and for this asker, is given up. */
+  stop(root: string, asker: Asker): void {
     const process = this.#processes.get(root);
-    if (process?.isOver === false) void process.ask({ ask: 'stop' });
+    if (process?.isOver === false) process.stop(asker);
   }
 
   /** Those of before end; the next question begins anew. */
@@ -64,7 +73,13 @@ interface Waiting {
   readonly told: ((progress: Progress) => void) | undefined;
   /** Set where it is given up. */
   impatience: NodeJS.Timeout | null;
-  readonly isLong: boolean;
+}
+
+/** A question whose answer may take long. */
+interface Long {
+  readonly asker: Asker;
+  readonly id: number;
+  readonly question: PreviewQuestion;
 }
 
 class PreviewProcess {
@@ -72,6 +87,10 @@ class PreviewProcess {
   readonly #child: ChildProcess;
   readonly #log: vscode.LogOutputChannel;
   readonly #waiting = new Map<number, Waiting>();
+  /** What is computed: one at a time, or the process would give up one asker's for another's. */
+  #long: Long | null = null;
+  /** Those of other askers, in the order in which they came. */
+  #queue: readonly Long[] = [];
   #last = 0;
   #idle: NodeJS.Timeout | undefined;
   #said = '';
@@ -98,17 +117,27 @@ class PreviewProcess {
     this.#child.on('close', () => this.#ended(this.#said.trim() || 'The process that computes previews has ended.'));
   }
 
-  ask(question: PreviewQuestion, told?: (progress: Progress) => void): Promise<Answer> {
+  ask(asker: Asker, question: PreviewQuestion, told?: (progress: Progress) => void): Promise<Answer> {
     this.#last += 1;
     const id = this.#last;
-    const isLong = question.ask === 'show' || question.ask === 'compare';
-    if (isLong || question.ask === 'stop') this.#giveUp();
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.end(), IDLE_MS);
     return new Promise((answer) => {
-      this.#waiting.set(id, { answer, told, impatience: null, isLong });
-      this.#child.stdin?.write(`${JSON.stringify({ ...question, id })}\n`);
+      this.#waiting.set(id, { answer, told, impatience: null });
+      if (question.ask !== 'show' && question.ask !== 'compare') return this.#send(id, question);
+      this.#forget(asker);
+      const long = { asker, id, question };
+      if (this.#long !== null && this.#long.asker !== asker) this.#queue = [...this.#queue, long];
+      else this.#begin(long);
     });
+  }
+
+  stop(asker: Asker): void {
+    this.#forget(asker);
+    if (this.#long?.asker === asker) {
+      this.#giveUp(this.#long);
+      void this.ask(asker, { ask: 'stop' });
+    }
   }
 
   end(): void {
@@ -119,13 +148,37 @@ class PreviewProcess {
     this.#child.kill();
   }
 
-  #giveUp(): void {
-    for (const waiting of this.#waiting.values())
-      if (waiting.isLong)
-        waiting.impatience ??= setTimeout(() => {
-          this.#log.warn('pipec preview does not give up what it computes, and is ended');
-          this.#child.kill('SIGKILL');
-        }, PATIENCE_MS);
+  #send(id: number, question: PreviewQuestion): void {
+    this.#child.stdin?.write(`${JSON.stringify({ ...question, id })}\n`);
+  }
+
+  #begin(long: Long): void {
+    if (this.#long !== null) this.#giveUp(this.#long);
+    this.#long = long;
+    this.#send(long.id, long.question);
+  }
+
+  /** What an asker has in the queue is answered: nobody wants it any more. */
+  #forget(asker: Asker): void {
+    for (const { id } of this.#queue.filter((each) => each.asker === asker)) this.#answer(id, { id, is: 'cancelled' });
+    this.#queue = this.#queue.filter((each) => each.asker !== asker);
+  }
+
+  #giveUp({ id }: Long): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    waiting.impatience ??= setTimeout(() => {
+      this.#log.warn('pipec preview does not give up what it computes, and is ended');
+      this.#child.kill('SIGKILL');
+    }, PATIENCE_MS);
+  }
+
+  #answer(id: number, answer: Answer): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    if (waiting.impatience !== null) clearTimeout(waiting.impatience);
+    this.#waiting.delete(id);
+    waiting.answer(answer);
   }
 
   #told(line: string): void {
@@ -136,15 +189,16 @@ class PreviewProcess {
       this.#log.warn(`pipec preview: ${line}`);
       return;
     }
-    const waiting = this.#waiting.get(answer.id);
-    if (waiting === undefined) return;
     if (answer.is === 'progress') {
-      waiting.told?.(answer);
+      this.#waiting.get(answer.id)?.told?.(answer);
       return;
     }
-    if (waiting.impatience !== null) clearTimeout(waiting.impatience);
-    this.#waiting.delete(answer.id);
-    waiting.answer(answer);
+    this.#answer(answer.id, answer);
+    if (answer.id !== this.#long?.id) return;
+    this.#long = null;
+    const [next, ...others] = this.#queue;
+    this.#queue = others;
+    if (next !== undefined) this.#begin(next);
   }
 
   #ended(why: string): void {

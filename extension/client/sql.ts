@@ -1,14 +1,15 @@
 /**
  * The SQL of the dataset at the cursor, in an editor of its own beside the text. What says the stage at the cursor is marked
- * in it, and a click in it goes to the stage. The engines are lenses above it.
+ * in it, and a click in it goes to the stage. The engines are lenses above it. A tab is called after its document, so each
+ * dataset and engine has a document; there is one tab, in which one takes the place of another.
  */
 import * as vscode from 'vscode';
 import { type Asked, requests, type SqlHere, type WireRange } from '../server/protocol.ts';
+import { lastPart } from '../views/words.ts';
 import type { Projects } from './projects.ts';
 import type { Server } from './server.ts';
 
 const SCHEME = 'pipec-sql';
-const PLACE = vscode.Uri.from({ scheme: SCHEME, path: '/compiled.sql' });
 const PAUSE_MS = 100;
 
 type Engine = NonNullable<SqlHere['engines']>[number];
@@ -81,13 +82,37 @@ export class SqlView implements vscode.Disposable, vscode.TextDocumentContentPro
     const editor = vscode.window.activeTextEditor;
     if (editor?.document.languageId === 'pipe') this.#cursor = cursorOf(editor);
     await this.#ask(asked);
-    const document = await vscode.workspace.openTextDocument(PLACE);
+    await this.#open();
+  }
+
+  /** Shows the document of what is known now, in the place of the one before. */
+  async #open(): Promise<void> {
+    const place = this.#place;
+    const document = await vscode.workspace.openTextDocument(place);
+    if (document.languageId !== 'sql') await vscode.languages.setTextDocumentLanguage(document, 'sql');
+    if (!isSame(place, this.#place)) return;
     await vscode.window.showTextDocument(document, {
       viewColumn: this.#editor?.viewColumn ?? vscode.ViewColumn.Beside,
       preserveFocus: true,
-      preview: false,
+      preview: true,
     });
+    // Where the editor is set to open no tab in the place of another.
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    const old = tabs.filter(
+      ({ input }) =>
+        input instanceof vscode.TabInputText && input.uri.scheme === SCHEME && !isSame(input.uri, this.#place),
+    );
+    if (old.length > 0) await vscode.window.tabGroups.close(old, true);
     this.#mark();
+  }
+
+  /** The document of what is known now. Its path is the title of the tab. */
+  get #place(): vscode.Uri {
+    const here = this.#here;
+    if (here === null) return vscode.Uri.from({ scheme: SCHEME, path: '/SQL' });
+    const engine = this.#engine(here)?.engine;
+    const title = engine === undefined ? lastPart(here.dataset) : `${lastPart(here.dataset)} · ${engine}`;
+    return vscode.Uri.from({ scheme: SCHEME, path: `/${title}`, query: `${here.root} ${here.dataset}` });
   }
 
   /** Without a name, the person picks one. */
@@ -110,9 +135,10 @@ export class SqlView implements vscode.Disposable, vscode.TextDocumentContentPro
     this.#tell();
   }
 
-  provideTextDocumentContent(): string {
+  provideTextDocumentContent(uri: vscode.Uri): string {
     const here = this.#here;
-    if (here === null) return '-- Put the cursor on a dataset.\n';
+    // One that was open when the window was closed.
+    if (here === null || !isSame(uri, this.#place)) return '-- Put the cursor on a dataset.\n';
     const engine = this.#engine(here);
     if (engine === null) return `-- ${here.dataset} has a mistake: once it is mended, its SQL is here.\n`;
     return engine.sql === null ? engine.why.map((line) => `-- ${oneLine(line)}\n`).join('') : `${engine.sql}\n`;
@@ -186,9 +212,11 @@ export class SqlView implements vscode.Disposable, vscode.TextDocumentContentPro
   }
 
   #tell(): void {
-    this.#changed.fire(PLACE);
+    this.#changed.fire(this.#place);
     this.#lensesChanged.fire();
-    this.#mark();
+    const editor = this.#editor;
+    if (editor !== undefined && !isSame(editor.document.uri, this.#place)) void this.#open();
+    else this.#mark();
   }
 
   #mark(): void {
@@ -261,5 +289,7 @@ const cursorOf = ({ document, selection }: vscode.TextEditor) => ({
 
 const rangeOf = ({ start, end }: WireRange): vscode.Range =>
   new vscode.Range(start.line, start.character, end.line, end.character);
+
+const isSame = (a: vscode.Uri, b: vscode.Uri): boolean => a.toString() === b.toString();
 
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ');

@@ -1,7 +1,8 @@
 /** `test` declarations in the Test Explorer. The server says which there are; the project's pipec runs them. */
 import * as vscode from 'vscode';
 import type { TestLine } from '../../compiler/cli/machine.ts';
-import { requests, type TestInfo } from '../server/protocol.ts';
+import { type DatasetAt, requests, type TestInfo } from '../server/protocol.ts';
+import type { TestOutcome } from '../views/answers.ts';
 import { pipecOrTell } from './install.ts';
 import { runLines } from './process.ts';
 import type { Projects } from './projects.ts';
@@ -14,6 +15,12 @@ export class Tests implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[];
   /** Of the leaves, by id. */
   readonly #infos = new Map<string, TestInfo>();
+  /** By the same ids. */
+  readonly #outcomes = new Map<string, TestOutcome>();
+  readonly #ran = new vscode.EventEmitter<void>();
+
+  /** Tests have been run, and have outcomes. */
+  readonly onDidRun = this.#ran.event;
 
   constructor(server: Server, projects: Projects) {
     this.#server = server;
@@ -26,7 +33,7 @@ export class Tests implements vscode.Disposable {
       (request, cancellation) => this.#run(request, cancellation),
       true,
     );
-    this.#subscriptions = [this.#controller, projects.onDidChange(() => this.refresh())];
+    this.#subscriptions = [this.#controller, this.#ran, projects.onDidChange(() => this.refresh())];
   }
 
   dispose(): void {
@@ -46,6 +53,14 @@ export class Tests implements vscode.Disposable {
     await vscode.commands.executeCommand('workbench.view.testing.focus');
     const cancellation = new vscode.CancellationTokenSource();
     await this.#run(new vscode.TestRunRequest(items), cancellation.token);
+  }
+
+  /** How the tests of a dataset went when they were last run. */
+  outcomesOf({ root, dataset }: DatasetAt): readonly TestOutcome[] {
+    return [...this.#outcomes].flatMap(([id, outcome]) => {
+      const info = this.#infos.get(id);
+      return info?.root === root && info.dataset === dataset ? [outcome] : [];
+    });
   }
 
   /** Entries that stay are kept as they are: a run that is under way tells its outcomes to them. */
@@ -80,7 +95,7 @@ export class Tests implements vscode.Disposable {
 
   #leaf(into: vscode.TestItemCollection, test: TestInfo, index: number): vscode.TestItem {
     // A test without a name is known by its place among those of its dataset.
-    const id = `${test.root} ${test.dataset} ${test.name ?? `#${index}`}`;
+    const id = `${test.root} ${test.dataset} ${keyOf(test, index)}`;
     const item = this.#item(into, id, spaced(test.name), vscode.Uri.parse(test.uri));
     item.range = rangeOf(test);
     item.sortText = String(test.range.start.line).padStart(7, '0');
@@ -148,9 +163,19 @@ export class Tests implements vscode.Disposable {
       const test = tests.find(({ info }) => isOf(line, info));
       if (test !== undefined) outcomes.set(test.item, [...(outcomes.get(test.item) ?? []), line]);
     });
-    for (const { item } of tests) tell(item, outcomes.get(item) ?? [], error, run);
+    const at = new Date().toISOString();
+    for (const { item } of tests) {
+      const lines = outcomes.get(item) ?? [];
+      tell(item, lines, error, run);
+      const test = item.id.slice(item.id.lastIndexOf(' ') + 1);
+      this.#outcomes.set(item.id, { test, at, lines, error });
+    }
+    this.#ran.fire();
   }
 }
+
+/** Within its dataset. Names have no blanks. */
+const keyOf = ({ name }: TestInfo, index: number): string => name ?? `#${index}`;
 
 /** From here on the collection has exactly these; nothing is told where it had them. */
 function replace<Each>(

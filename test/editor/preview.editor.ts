@@ -1,26 +1,13 @@
 /** Rows beside the text: they follow the cursor and each keystroke, say what is wrong, and show what an edit changes. */
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { bench, closeBrowser, projectFrom, Window } from './window.ts';
+import { bench, closeBrowser, committed, projectFrom, Window } from './window.ts';
 
 /** The files that the example reads. */
 const data = join(import.meta.dirname, '../../node_modules/vega-datasets/data');
 
 afterAll(closeBrowser);
-
-/** What is there now is the last commit. */
-function committed(folder: string): void {
-  const git = (...args: readonly string[]) => {
-    const name = ['-c', 'user.name=a', '-c', 'user.email=a@shop.example'];
-    const { status, stderr } = spawnSync('git', ['-C', folder, ...name, ...args], { encoding: 'utf8' });
-    if (status !== 0) throw new Error(stderr);
-  };
-  git('init', '-q');
-  git('add', '*.pipe');
-  git('commit', '-q', '-m', 'first');
-}
 
 test.skipIf(bench === null)('rows follow the cursor and the text', async () => {
   const folder = projectFrom('customers');

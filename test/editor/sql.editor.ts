@@ -13,11 +13,14 @@ test.skipIf(bench === null)('the SQL follows the cursor, for each engine, and le
   await sql.waitFor();
   const lens = (text: string) => sql.locator('.codelens-decoration a').filter({ hasText: text });
   await lens('ClickHouse').waitFor();
+  const tabs = window.page.locator('.tab[data-resource-name*=" · "]');
+  await expect.poll(() => tabs.allTextContents()).toEqual(['on_time_ranking · duckdb']);
   await expect.poll(() => sql.locator('.view-overlays [class*="ced-"]').count()).toBeGreaterThan(0);
   await window.picture('sql');
 
   await lens('PostgreSQL').click();
   await expect.poll(() => sql.textContent()).toContain('date_trunc');
+  await expect.poll(() => tabs.allTextContents()).toEqual(['on_time_ranking · postgres']);
   await window.picture('sql-postgres');
 
   // Another dataset, another SQL.
@@ -25,27 +28,11 @@ test.skipIf(bench === null)('the SQL follows the cursor, for each engine, and le
   await window.caret(124, 5);
   const other = window.page.locator('.editor-instance').filter({ hasText: 'marts.state_traffic:' });
   await other.waitFor();
+  await expect.poll(() => tabs.allTextContents()).toEqual(['state_traffic · postgres']);
 
   // A click in it shows the stage.
   await other.locator('.view-line').filter({ hasText: 'GROUP' }).first().click();
   await window.page.locator('.editor-instance').first().locator('.view-overlays [class*="ced-"]').first().waitFor();
   await window.picture('sql-back');
-  await window.close();
-});
-
-test.skipIf(bench === null)('the inspector tells what the program says of the dataset at the cursor', async () => {
-  const window = await Window.open(projectFrom('flights'), 'pipelines/marts.pipe', '105:8', {
-    'workbench.colorTheme': 'Default Light Modern',
-  });
-  await window.noProblems();
-  await window.press('Control+b');
-  await window.command('pipec: Inspect Dataset');
-  const { view } = window;
-  await view.getByRole('heading', { name: 'dwh.marts.on_time_ranking' }).waitFor();
-  await view.getByRole('rowheader', { name: 'on_time_percent' }).waitFor();
-  await window.picture('inspector');
-  await view.getByRole('region', { name: 'Reads' }).getByRole('button', { name: 'dwh.core.served_airports' }).click();
-  await window.tab('core.pipe').waitFor();
-  await view.getByRole('heading', { name: 'dwh.core.served_airports' }).waitFor();
   await window.close();
 });

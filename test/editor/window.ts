@@ -1,4 +1,5 @@
 /** A window of the editor, driven as a person drives it: by keys, and by what can be read on the screen. */
+import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
@@ -26,9 +27,27 @@ export function projectFrom(example: string): string {
   return folder;
 }
 
+/** What is there now is the last commit. */
+export function committed(folder: string): void {
+  const git = (...args: readonly string[]) => {
+    const name = ['-c', 'user.name=a', '-c', 'user.email=a@shop.example'];
+    const { status, stderr } = spawnSync('git', ['-C', folder, ...name, ...args], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr);
+  };
+  git('init', '-q');
+  git('add', '*.pipe');
+  git('commit', '-q', '-m', 'first');
+}
+
 export async function closeBrowser(): Promise<void> {
   await browser?.close();
   browser = null;
+}
+
+/** Settings of the folder; the editor takes them over when they change. */
+function setSettings(folder: string, settings: Readonly<Record<string, unknown>>): void {
+  mkdirSync(join(folder, '.vscode'), { recursive: true });
+  writeFileSync(join(folder, '.vscode', 'settings.json'), JSON.stringify(settings));
 }
 
 /** What the extension and its server said. */
@@ -54,10 +73,7 @@ export class Window {
     settings: Readonly<Record<string, unknown>> = {},
   ): Promise<Window> {
     if (bench === null) throw new Error('no bench');
-    if (Object.keys(settings).length > 0) {
-      mkdirSync(join(folder, '.vscode'), { recursive: true });
-      writeFileSync(join(folder, '.vscode', 'settings.json'), JSON.stringify(settings));
-    }
+    if (Object.keys(settings).length > 0) setSettings(folder, settings);
     browser ??= await chromium.launch({
       executablePath: bench.chromium,
       args: [
@@ -103,6 +119,13 @@ export class Window {
   async picture(name: string): Promise<void> {
     mkdirSync(pictures, { recursive: true });
     await this.page.screenshot({ path: join(pictures, `${name}.png`) });
+  }
+
+  /** Changes the colours of the window. */
+  async theme(name: 'Default High Contrast'): Promise<void> {
+    setSettings(this.folder, { 'workbench.colorTheme': name });
+    await this.page.locator('.monaco-workbench.hc-black').waitFor();
+    await this.view.locator('body.vscode-high-contrast').waitFor();
   }
 
   // ---------------------------------------------------------------------------------------------- what is on the screen

@@ -1,15 +1,8 @@
 /** What the page of previews knows, out of the messages, and how it says it. */
 import { expect, test } from 'vitest';
 import type { ToPage } from '../../extension/views/preview/messages.ts';
-import {
-  after,
-  countText,
-  noteText,
-  nothing,
-  type Preview,
-  sorted,
-  sourcesText,
-} from '../../extension/views/preview/model.ts';
+import { after, nothing, type Preview, sorted } from '../../extension/views/preview/model.ts';
+import { countText, noteText, sourcesText } from '../../extension/views/words.ts';
 import type { PreviewShown } from '../../runtime/preview/messages.ts';
 
 const shown = (result: number, names = ['a', 'b']): PreviewShown => ({

@@ -14,8 +14,8 @@ testIdeFixtures('inspector', ({ workspace, file, offset }) => {
       ({ name: column, type, isKey, doc: told, tags, from }) =>
         `- ${[column, type, isKey ? 'key' : '', ...tags, told ?? '', from.length > 0 ? `from ${from.join(', ')}` : ''].filter(Boolean).join(' · ')}`,
     ),
-    ...checks.map(({ text, isWarning }) => `${isWarning ? 'warns' : 'holds'}: ${text}`),
-    ...tests.map((test) => `test ${test}`),
+    ...checks.map(({ text, isWarning, line }) => `${isWarning ? 'warns' : 'holds'}: ${text} (line ${line})`),
+    ...tests.map((test) => `test ${test ?? 'without a name'}`),
     `reads ${reads.join(', ')}`,
     `read by ${readers.join(', ')}`,
   ];

@@ -2,7 +2,8 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { InlayHint, SemanticTokens, SemanticTokensDelta, SignatureHelp } from 'vscode-languageserver';
 import { Editor, uri } from '../support/editor.ts';
 
@@ -119,4 +120,38 @@ test('hints are those that are wanted', async () => {
     settings: { pipec: { inlayHints: { rows: false, types: true } } },
   });
   expect(await hints()).toEqual(['4:37 : decimal(12, 1)']);
+});
+
+test('what an edit changes in other open files is asked for anew, and nothing else', async () => {
+  const redraws = { refreshSupport: true };
+  const other = new Editor({ XDG_CACHE_HOME: join(folder, '.cache') });
+  try {
+    const workspace = { codeLens: redraws, inlayHint: redraws, semanticTokens: redraws };
+    await other.initialize([folder], { workspace });
+    const below = join(folder, 'below.pipe');
+    await other.open(main, MAIN);
+    await other.open(below, 'table u in dwh.core =\n  from t\n  |> where whole > 1\n');
+    // What it has is what is there.
+    await sleep(1500);
+    other.outdated.length = 0;
+    // The rows of `t` stay as they are: nothing beside its own text is drawn otherwise.
+    await other.change(main, MAIN.replace('two', 'many'));
+    await sleep(1000);
+    expect(other.outdated).toEqual([]);
+    // One column more is told behind `from t`.
+    await other.change(main, MAIN.replace('as whole', 'as whole, 1 as one'));
+    await vi.waitFor(() => expect(other.outdated).toEqual(['inlayHint']), { timeout: 10_000 });
+    // A test of it is counted above `u`, from another file.
+    await other.change(
+      main,
+      `${MAIN.replace('as whole', 'as whole, 1 as one')}test of u { given t = values [{ whole: 2 }] expect = values [{ whole: 2 }] }\n`,
+    );
+    await vi.waitFor(() => expect(other.outdated).toEqual(['inlayHint', 'codeLens']), { timeout: 10_000 });
+    // A name that is not there has another colour.
+    await other.change(main, MAIN.replace('table t', 'table v'));
+    await vi.waitFor(() => expect(other.outdated).toContain('semanticTokens'), { timeout: 10_000 });
+    expect(other.log).toBe('');
+  } finally {
+    other[Symbol.dispose]();
+  }
 });

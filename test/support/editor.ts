@@ -31,6 +31,8 @@ export class Editor {
   readonly published: PublishDiagnosticsParams[] = [];
   /** How often it asked to be asked again what is wrong. */
   refreshes = 0;
+  /** What it asked to be asked for anew, each time: `codeLens`, `inlayHint`, `semanticTokens`. */
+  readonly outdated: string[] = [];
   /** What it wrote to standard error and to its log. */
   log = '';
   readonly #listeners = new Set<() => void>();
@@ -58,8 +60,12 @@ export class Editor {
       if (refuses) throw new ResponseError(ErrorCodes.InternalError, 'not now');
       return null;
     };
-    for (const method of ['client/registerCapability', 'workspace/codeLens/refresh', 'workspace/inlayHint/refresh'])
-      this.connection.onRequest(method, answer);
+    this.connection.onRequest('client/registerCapability', answer);
+    for (const what of ['codeLens', 'inlayHint', 'semanticTokens'])
+      this.connection.onRequest(`workspace/${what}/refresh`, () => {
+        this.outdated.push(what);
+        return answer();
+      });
     this.connection.onRequest('workspace/configuration', answer);
     this.connection.onRequest('workspace/diagnostic/refresh', () => {
       this.refreshes += 1;

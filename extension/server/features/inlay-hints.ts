@@ -2,6 +2,8 @@
 import { InlayHintKind, InlayHintRefreshRequest, type InlayHint as LspHint, MarkupKind } from 'vscode-languageserver';
 import { inlayHints as hintsIn, type InlayHint } from '../../../compiler/ide/inlay-hints.ts';
 import type { Feature } from '../feature.ts';
+import type { Found } from '../session.ts';
+import { keepShown } from '../shown.ts';
 import { wish } from '../wish.ts';
 
 const KINDS: Readonly<Record<InlayHint['kind'], InlayHintKind>> = {
@@ -14,16 +16,17 @@ export const inlayHints: Feature = {
   capabilities: () => ({ inlayHintProvider: true }),
   register: (connection, session) => {
     const { settings } = session;
-    connection.languages.inlayHint.on(({ textDocument, range }): LspHint[] | null => {
-      const found = session.find(textDocument.uri);
-      if (found === null) return null;
-      const { lines } = found.file;
-      const asked = { start: lines.offset(range.start), end: lines.offset(range.end) };
-      const hints = hintsIn(found.workspace, found.path, asked, {
+    const hintsOf = ({ workspace, path }: Found, range: { readonly start: number; readonly end: number }) =>
+      hintsIn(workspace, path, range, {
         rows: settings.get('inlayHints.rows', true),
         types: settings.get('inlayHints.types', false),
         parameters: settings.get('inlayHints.parameters', true),
       });
+    connection.languages.inlayHint.on(({ textDocument, range }): LspHint[] | null => {
+      const found = session.find(textDocument.uri);
+      if (found === null) return null;
+      const { lines } = found.file;
+      const hints = hintsOf(found, { start: lines.offset(range.start), end: lines.offset(range.end) });
       return hints.map(({ offset, label, tooltip, kind }) => ({
         position: lines.position(offset),
         label,
@@ -33,10 +36,13 @@ export const inlayHints: Feature = {
         ...(tooltip === null ? {} : { tooltip: { kind: MarkupKind.Markdown, value: tooltip } }),
       }));
     });
-    const refresh = (): void => {
-      if (session.client.workspace?.inlayHint?.refreshSupport === true)
-        wish(connection.sendRequest(InlayHintRefreshRequest.type));
-    };
-    settings.onChange(refresh);
+    const canRefresh = () => session.client.workspace?.inlayHint?.refreshSupport === true;
+    const refresh = () => connection.sendRequest(InlayHintRefreshRequest.type);
+    settings.onChange(() => {
+      if (canRefresh()) wish(refresh());
+    });
+    keepShown(session, { canRefresh, refresh, of: (found) => hintsOf(found, wholeOf(found)) });
   },
 };
+
+const wholeOf = ({ file }: Found) => ({ start: 0, end: file.text.length });

@@ -5,6 +5,7 @@
 import { CodeLensRefreshRequest } from 'vscode-languageserver';
 import { type Lens, lenses } from '../../../compiler/ide/lenses.ts';
 import type { Feature } from '../feature.ts';
+import { keepShown } from '../shown.ts';
 import { wish } from '../wish.ts';
 
 export const codeLenses: Feature = {
@@ -23,10 +24,12 @@ export const codeLenses: Feature = {
         ];
       });
     });
+    const canRefresh = () => session.client.workspace?.codeLens?.refreshSupport === true;
+    const refresh = () => connection.sendRequest(CodeLensRefreshRequest.type);
     session.settings.onChange(() => {
-      if (session.client.workspace?.codeLens?.refreshSupport === true)
-        wish(connection.sendRequest(CodeLensRefreshRequest.type));
+      if (canRefresh()) wish(refresh());
     });
+    keepShown(session, { canRefresh, refresh, of: ({ workspace, path }) => lenses(workspace, path) });
   },
 };
 

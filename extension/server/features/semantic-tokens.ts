@@ -1,8 +1,9 @@
 /** What each word is, for colours: all of a file, what has changed since it was last asked, or what is on the screen. */
-import { type SemanticTokens, SemanticTokensBuilder } from 'vscode-languageserver';
+import { type SemanticTokens, SemanticTokensBuilder, SemanticTokensRefreshRequest } from 'vscode-languageserver';
 import { type TokenKind, tokenModifiers, semanticTokens as tokensOf } from '../../../compiler/ide/semantic-tokens.ts';
 import type { Feature } from '../feature.ts';
 import type { Found } from '../session.ts';
+import { keepShown } from '../shown.ts';
 
 /** By the names that all editors have colours for. What is more in it is told as a modifier, for whoever has one for that too. */
 const NAMES: Readonly<Record<TokenKind, string>> = {
@@ -80,6 +81,11 @@ export const semanticTokens: Feature = {
       const builder = new SemanticTokensBuilder();
       fill(builder, found, { start: lines.offset(range.start), end: lines.offset(range.end) });
       return builder.build();
+    });
+    keepShown(session, {
+      canRefresh: () => session.client.workspace?.semanticTokens?.refreshSupport === true,
+      refresh: () => connection.sendRequest(SemanticTokensRefreshRequest.type),
+      of: ({ workspace, path, file }) => tokensOf(workspace, path, { start: 0, end: file.text.length }),
     });
   },
 };

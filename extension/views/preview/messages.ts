@@ -1,6 +1,6 @@
 /** Between the editor and the page of previews. */
-import type { RunError } from '../../../runtime/events.ts';
-import type { PreviewCompared, PreviewRow, PreviewShown, PreviewSort } from '../../../runtime/preview/messages.ts';
+import type { PreviewRow, PreviewShown, PreviewSort } from '../../../runtime/preview/messages.ts';
+import type { Base, Compared, Trouble } from '../answers.ts';
 
 /** What is looked at. */
 export interface Title {
@@ -10,8 +10,6 @@ export interface Title {
 }
 
 export type Tab = 'rows' | 'compare';
-/** What rows are compared with: those of the text on disk, or of the last commit. */
-export type Base = 'saved' | 'committed';
 
 export type ToPage =
   /** What was shown is no more what the text says; `what` is null until it is known what is computed. */
@@ -30,26 +28,8 @@ export type ToPage =
       readonly from: number;
       readonly rows: readonly PreviewRow[];
     }
-  | {
-      readonly is: 'compared';
-      readonly title: Title;
-      readonly base: Base;
-      /** Whether there is a commit to compare with. */
-      readonly hasCommit: boolean;
-      readonly compared: PreviewCompared;
-    }
+  | { readonly is: 'compared'; readonly title: Title; readonly compared: Compared }
   | { readonly is: 'trouble'; readonly title: Title; readonly trouble: Trouble };
-
-export interface Trouble {
-  readonly message: string;
-  readonly notes: readonly string[];
-  /** The engine's own words. */
-  readonly engine: string | null;
-  /** Rows that show it. */
-  readonly sample: RunError['sample'];
-  /** Whether the page can lead to its place. */
-  readonly hasPlace: boolean;
-}
 
 export type FromPage =
   | {

@@ -1,24 +1,12 @@
 /** Draws rows, how they differ from before, and what went wrong with them. What was shown stays until there is something new. */
-import type { PreviewNote, PreviewSource } from '../../../runtime/preview/messages.ts';
-import { Grid, type GridCell, type GridRow } from '../grid.ts';
-import { connect, count, duration, h, rowTable } from '../page.ts';
+import { drawCompared } from '../page/compared.ts';
+import { Grid, type GridRow } from '../page/grid.ts';
+import { factsOf, notesOf, troubleBox } from '../page/sample.ts';
+import { tabButtons } from '../page/tabs.ts';
+import { connect, count, duration, h } from '../page.ts';
+import { countText, lastPart, textOf } from '../words.ts';
 import type { FromPage, Tab, Title, ToPage } from './messages.ts';
-import {
-  after,
-  BLOCK,
-  type Compared,
-  countText,
-  lastPart,
-  noteText,
-  nothing,
-  type Preview,
-  type Shown,
-  sameSort,
-  sorted,
-  sourcesText,
-  tabName,
-  textOf,
-} from './model.ts';
+import { after, BLOCK, nothing, type Preview, type Shown, sameSort, sorted, tabName } from './model.ts';
 
 const root = document.querySelector('#root') ?? document.body;
 /** Read out by screen readers when it changes. */
@@ -31,6 +19,8 @@ const boxes = h('div', { class: 'boxes' });
 const grid = new Grid();
 const page = h('div', { class: 'page' }, spoken, progress, heading, tabs, facts, boxes, grid.element);
 root.append(page);
+
+const TABS = (['rows', 'compare'] as const).map((each) => ({ tab: each, name: tabName(each) }));
 
 let preview: Preview = nothing;
 let tab: Tab = 'rows';
@@ -69,7 +59,7 @@ function draw(): void {
   page.classList.toggle('troubled', trouble !== null);
   heading.replaceChildren(...(title === null ? [] : headingOf(title)));
   tabs.replaceChildren(
-    ...(title === null ? [] : [tabOf('rows'), tabOf('compare'), h('span', { class: 'space' }), ...actions()]),
+    ...(title === null ? [] : [...tabButtons(TABS, tab, choose), h('span', { class: 'space' }), ...actions()]),
   );
   if (title === null) {
     boxes.replaceChildren(
@@ -81,9 +71,9 @@ function draw(): void {
     );
   } else if (trouble !== null) {
     facts.replaceChildren();
-    boxes.replaceChildren(troubleBox(trouble));
+    boxes.replaceChildren(troubleBox(trouble, () => send({ is: 'goToTrouble' })));
   } else if (tab === 'rows') drawRows(preview.shown);
-  else drawCompared(preview.compared);
+  else drawCompared({ facts, boxes, grid }, preview.compared, { onBase: (base) => send({ is: 'base', base }), onCopy });
   const isThere = tab === 'rows' ? preview.shown !== null : preview.compared !== null;
   grid.element.classList.toggle('hidden', !isThere);
   if (focused !== undefined) page.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
@@ -106,28 +96,6 @@ function headingOf({ dataset, stage }: Title): HTMLElement[] {
       ? h('span', { class: 'stage quiet' }, preview.trouble === null ? 'all of it' : '')
       : h('span', { class: 'stage' }, h('span', { class: 'quiet' }, 'after '), h('code', { title: stage }, stage)),
   ];
-}
-
-function tabOf(own: Tab): HTMLElement {
-  return h(
-    'button',
-    {
-      type: 'button',
-      role: 'tab',
-      class: 'tab',
-      'data-key': `tab ${own}`,
-      'aria-selected': String(tab === own),
-      tabindex: tab === own ? 0 : -1,
-      onclick: () => choose(own),
-      onkeydown: (event) => {
-        if (event instanceof KeyboardEvent && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
-          choose(own === 'rows' ? 'compare' : 'rows');
-          page.querySelector<HTMLElement>(`[data-key="tab ${tab}"]`)?.focus();
-        }
-      },
-    },
-    tabName(own),
-  );
 }
 
 function choose(next: Tab): void {
@@ -238,141 +206,6 @@ function rowAt(index: number): GridRow | null {
   return row === undefined ? null : { cells: row.map((value) => ({ text: textOf(value) })), sign: null };
 }
 
-function factsOf(sources: readonly PreviewSource[]): HTMLElement[] {
-  const text = sourcesText(sources);
-  const all = sources.map(({ dataset, read, isPart }) => `${dataset}: ${isPart ? 'the first ' : 'all '}${count(read)}`);
-  return text === '' ? [] : [h('span', { class: 'quiet', title: all.join('\n') }, text)];
-}
-
-function notesOf(notes: readonly PreviewNote[]): HTMLElement[] {
-  return notes.map((note) => h('div', { class: 'box warned', role: 'note' }, noteText(note)));
-}
-
-function troubleBox({ message, notes, engine, sample, hasPlace }: NonNullable<Preview['trouble']>): HTMLElement {
-  return h(
-    'div',
-    { class: 'box bad-box', role: 'alert' },
-    h('p', {}, message),
-    ...notes.map((note) => h('p', { class: 'quiet' }, note)),
-    engine === null ? null : h('details', {}, h('summary', {}, 'In the words of DuckDB'), h('pre', {}, engine)),
-    sample.length === 0 ? null : rowTable('Rows that show it', sample),
-    hasPlace
-      ? h(
-          'p',
-          {},
-          h(
-            'button',
-            { type: 'button', class: 'link', 'data-key': 'place', onclick: () => send({ is: 'goToTrouble' }) },
-            'Go to the mistake',
-          ),
-        )
-      : null,
-  );
-}
-
-// ---------------------------------------------------------------------------------------------- before and after
-
-const SIGNS = {
-  added: { text: '+', label: 'added' },
-  removed: { text: '−', label: 'removed' },
-  changed: { text: '~', label: 'changed' },
-} as const;
-
-function drawCompared(now: Compared | null): void {
-  if (now === null) {
-    facts.replaceChildren();
-    boxes.replaceChildren();
-    return;
-  }
-  const { compared, base, hasCommit } = now;
-  const { counts, key, rows } = compared;
-  const order = firstThings(compared);
-  const columns = order.flatMap((at) => compared.columns[at] ?? []);
-  const counted = (['added', 'removed', 'changed'] as const).map((is) =>
-    h('span', { class: `counted ${counts[is] === 0 ? 'quiet' : is}` }, `${SIGNS[is].text} ${count(counts[is])} ${is}`),
-  );
-  const differing = counts.added + counts.removed + counts.changed;
-  facts.replaceChildren(
-    ...counted,
-    h('span', { class: 'quiet' }, `${count(counts.same)} the same`),
-    baseChoice(base, hasCommit),
-    h('span', { class: 'quiet' }, key.length === 0 ? 'by all values' : `by ${key.join(', ')}`),
-    ...factsOf(compared.sources),
-    h('span', { class: 'quiet' }, duration(compared.ms)),
-  );
-  const moved = columns.filter(({ is }) => is !== 'same');
-  boxes.replaceChildren(
-    ...(differing === 0 && moved.length === 0 ? [h('div', { class: 'box note' }, 'The edit changes no row.')] : []),
-    ...(differing > rows.length
-      ? [h('div', { class: 'box note' }, `The first ${count(rows.length)} of ${count(differing)} rows that differ.`)]
-      : []),
-    ...notesOf(compared.notes),
-  );
-  grid.show({
-    label: `${now.title.dataset}: ${count(differing)} rows differ`,
-    columns: columns.map(({ name, type, is, changed, numeric, doc }) => ({
-      name,
-      detail: is === 'same' ? (changed === 0 ? type : `${type} · ${count(changed)} changed`) : `${type} · ${is}`,
-      nulls: null,
-      numeric,
-      mark: is === 'added' || is === 'removed' ? is : changed > 0 || is === 'retyped' ? 'changed' : null,
-      title: [`${name}: ${type}`, ...(doc === null ? [] : [doc])].join('\n'),
-    })),
-    count: rows.length,
-    row: (index) => comparedRow(rows[index], compared.columns, order),
-    sort: null,
-    onSort: null,
-    onCopy,
-  });
-}
-
-type ComparedRow = Compared['compared']['rows'][number];
-
-/** Places of the columns: the key, then what changes, then the rest. */
-function firstThings({ key, columns }: Compared['compared']): readonly number[] {
-  const ranks = columns.map(({ name, is, changed }) => (key.includes(name) ? 0 : is !== 'same' || changed > 0 ? 1 : 2));
-  return columns.map((_, at) => at).sort((a, b) => (ranks[a] ?? 0) - (ranks[b] ?? 0) || a - b);
-}
-
-function comparedRow(
-  row: ComparedRow | undefined,
-  columns: Compared['compared']['columns'],
-  order: readonly number[],
-): GridRow | null {
-  if (row === undefined) return null;
-  const { is, before, after: now, changed } = row;
-  const cells = order.map((index): GridCell => {
-    const [was, value] = [textOf(before?.[index]), textOf(now?.[index])];
-    if (columns[index]?.is === 'removed') return { text: was, mark: is === 'changed' ? 'gone' : '' };
-    if (is === 'removed') return { text: was };
-    if (changed.includes(index)) return { text: value, before: was, mark: 'edited' };
-    return { text: value };
-  });
-  return { cells, sign: { ...SIGNS[is], mark: is } };
-}
-
-function baseChoice(base: 'saved' | 'committed', hasCommit: boolean): HTMLElement {
-  const options = [
-    { value: 'committed', text: 'the last commit' },
-    { value: 'saved', text: 'the saved text' },
-  ] as const;
-  const select = h(
-    'select',
-    {
-      'data-key': 'base',
-      'aria-label': 'What the rows are compared with',
-      disabled: !hasCommit,
-      title: hasCommit ? null : 'There is no commit to compare with',
-      onchange: (event) => {
-        if (event.target instanceof HTMLSelectElement)
-          send({ is: 'base', base: event.target.value === 'saved' ? 'saved' : 'committed' });
-      },
-    },
-    ...options.map(({ value, text }) => h('option', { value, selected: value === base }, text)),
-  );
-  return h('label', { class: 'quiet' }, 'against ', select);
-}
-
 // ---------------------------------------------------------------------------------------------- words
 
 function announce(message: ToPage): void {
@@ -381,7 +214,7 @@ function announce(message: ToPage): void {
       spoken.textContent = `${lastPart(message.title.dataset)}: ${countText(message.shown)}`;
       break;
     case 'compared': {
-      const { added, removed, changed } = message.compared.counts;
+      const { added, removed, changed } = message.compared.compared.counts;
       spoken.textContent = `${count(added)} added, ${count(removed)} removed, ${count(changed)} changed`;
       break;
     }

@@ -6,8 +6,10 @@ import { compareQuestion, planCompare } from '../../client/compare.ts';
 import { pipecOf, pipecOrTell } from '../../client/install.ts';
 import { type Answer, previewOptions } from '../../client/previews.ts';
 import { type Asked, type DatasetAt, type PreviewHere, type PreviewTrouble, requests } from '../../server/protocol.ts';
+import type { Base, Trouble } from '../answers.ts';
 import type { Panel } from '../view.ts';
-import type { Base, FromPage, Tab, Title, ToPage, Trouble } from './messages.ts';
+import { lastPart } from '../words.ts';
+import type { FromPage, Tab, Title, ToPage } from './messages.ts';
 
 /** Between the last keystroke and the question: a person who types on has hit the next key by then. */
 const QUIET_MS = 60;
@@ -165,7 +167,10 @@ class PreviewPanel {
       return this.#refuse(title, { ...here, notes });
     }
     const compared = await this.#compute(here.root, title, turn, compareQuestion(here));
-    if (compared?.is === 'compared') this.#panel.post({ is: 'compared', title, base, hasCommit, compared });
+    if (compared?.is === 'compared') {
+      const { dataset } = here;
+      this.#panel.post({ is: 'compared', title, compared: { dataset, base, hasCommit, compared } });
+    }
   }
 
   /** The answer, where it is still wanted and is one. */
@@ -182,7 +187,7 @@ class PreviewPanel {
     this.#trouble = null;
     this.#panel.setTitle(`Preview ${lastPart(title.dataset)}`);
     this.#panel.post({ is: 'computing', title, what: null });
-    const answer = await this.#app.previews.ask(root, pipec, question, ({ dataset }) => {
+    const answer = await this.#app.previews.ask(root, pipec, 'preview', question, ({ dataset }) => {
       if (turn === this.#turn) this.#panel.post({ is: 'computing', title, what: dataset });
     });
     if (turn !== this.#turn) return null;
@@ -211,7 +216,7 @@ class PreviewPanel {
   }
 
   #stop(): void {
-    if (this.#root !== null) this.#app.previews.stop(this.#root);
+    if (this.#root !== null) this.#app.previews.stop(this.#root, 'preview');
   }
 
   #told(message: FromPage): void {
@@ -259,14 +264,21 @@ class PreviewPanel {
   async #rows({ result, sort, from, count }: Extract<FromPage, { readonly is: 'rows' }>): Promise<void> {
     const pipec = this.#root === null ? null : pipecOf(this.#root);
     if (this.#root === null || pipec === null) return;
-    const answer = await this.#app.previews.ask(this.#root, pipec, { ask: 'rows', result, from, count, sort });
+    const answer = await this.#app.previews.ask(this.#root, pipec, 'preview', {
+      ask: 'rows',
+      result,
+      from,
+      count,
+      sort,
+    });
     if (answer.is === 'rows') this.#panel.post({ is: 'rows', result, sort, from, rows: answer.rows });
     else if (answer.is === 'gone') this.#soon(0);
   }
 
   async #refresh(): Promise<void> {
     const pipec = this.#root === null ? null : pipecOf(this.#root);
-    if (this.#root !== null && pipec !== null) await this.#app.previews.ask(this.#root, pipec, { ask: 'forget' });
+    if (this.#root !== null && pipec !== null)
+      await this.#app.previews.ask(this.#root, pipec, 'preview', { ask: 'forget' });
     this.#soon(0);
   }
 }
@@ -276,8 +288,6 @@ function cursorOf(editor: vscode.TextEditor | undefined): Asked | null {
   const { line, character } = editor.selection.active;
   return { textDocument: { uri: editor.document.uri.toString() }, position: { line, character } };
 }
-
-const lastPart = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
 
 async function goTo({ uri, range: { start } }: NonNullable<PreviewTrouble['at']>): Promise<void> {
   const at = new vscode.Position(start.line, start.character);

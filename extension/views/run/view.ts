@@ -66,6 +66,7 @@ class RunPanel {
     });
     if (error !== '') this.#app.log.error(error);
     this.#panel.post({ is: 'ended', code, error, at: Date.now() });
+    this.#app.record.hasChanged(this.#root);
   }
 
   /** Tasks have the names of the datasets that they build. A source without a store lands under a name of its own. */

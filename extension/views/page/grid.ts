@@ -3,7 +3,8 @@
  * keys of a spreadsheet, selected with Shift or the mouse, and copied as text that a spreadsheet takes. A screen reader is told
  * the cell by `aria-activedescendant`, as the rows out of sight are not there to be focused.
  */
-import { count, h } from './page.ts';
+import { count, h } from '../page.ts';
+import { percent } from '../words.ts';
 
 export interface GridColumn {
   readonly name: string;
@@ -370,10 +371,4 @@ function shownValue(text: string | null): Node {
   if (text === '') return h('span', { class: 'empty', title: 'an empty text' }, "''");
   const line = text.slice(0, LONGEST_CELL).replaceAll('\n', '⏎');
   return document.createTextNode(text.length > LONGEST_CELL ? `${line}…` : line);
-}
-
-/** `12 %`; a few of many are never told as none. */
-function percent(share: number): string {
-  if (share < 0.01) return '<1 %';
-  return `${share > 0.99 && share < 1 ? 99 : Math.round(share * 100)} %`;
 }
