@@ -125,7 +125,9 @@ test('what an editor loads knows of compiler and runtime the shapes of what they
     return to.startsWith('extension/server/') && to !== 'extension/server/protocol.ts';
   };
   expect(told(client.filter(refused))).toEqual([]);
-  const pages = client.filter(({ from }) => /^extension\/views\/(?:.+\/)?(?:page(?:\/.+)?|model|messages|answers|words)\.ts$/.test(from));
+  const pages = client.filter(({ from }) =>
+    /^extension\/views\/(?:.+\/)?(?:page(?:\/.+)?|model|messages|answers|words)\.ts$/.test(from),
+  );
   expect(pages.length).toBeGreaterThan(3);
   expect(told(pages.filter(({ to }) => /^(?:vscode|node:)/.test(to)))).toEqual([]);
 });
