@@ -23,8 +23,7 @@ export interface Plan {
 export interface TargetPlan {
   readonly name: string;
   readonly engine: EnginePlan;
-  /** SQLite file of the operational state, relative to the project's folder. */
-  readonly state: Text;
+  readonly state: StatePlan;
   readonly secrets: SecretsPlan;
 }
 /** Where the rows live. New engines are new members. Paths are relative to the project's folder. */
@@ -37,6 +36,10 @@ export type EnginePlan =
 export type DatabasePlace =
   | { readonly kind: 'server'; readonly url: Text }
   | { readonly kind: 'embedded'; readonly path: Text };
+/** Where runs, tasks and logs are kept: a file of its own, or a schema of a server, which many projects may share. */
+export type StatePlan =
+  | { readonly kind: 'sqlite'; readonly path: Text }
+  | { readonly kind: 'postgres'; readonly url: Text; readonly schema: string };
 export type SecretsPlan =
   | { readonly kind: 'env' }
   | { readonly kind: 'file'; readonly directory: string }

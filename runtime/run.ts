@@ -21,7 +21,7 @@ import type { JobPlan, Removed, Step, TargetPlan, TaskPlan, Text } from './plan.
 import { resolveTexts, type Texts } from './secrets.ts';
 import { type Server, serveQueries, socketPath } from './serve.ts';
 import { readerTexts } from './sources/reader.ts';
-import { statePlace } from './state/place.ts';
+import { statePlace, stateText } from './state/place.ts';
 import { openState, type State } from './state/state.ts';
 
 export interface RunOptions {
@@ -87,7 +87,7 @@ function newRun(now: Date): string {
 
 /** Every text of a plan that is known at run time at the latest. */
 async function textsOf(target: TargetPlan, steps: readonly Step[]): Promise<Text[]> {
-  const texts: Text[] = [...(await engineTexts(target.engine)), target.state];
+  const texts: Text[] = [...(await engineTexts(target.engine)), stateText(target.state)];
   for (const step of steps) {
     if (step.into.storage.kind === 'lake') texts.push(step.into.storage.path);
     if (step.kind === 'load') texts.push(...readerTexts(step.from));
@@ -103,16 +103,16 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
   const { folder, target, job } = options;
   const steps = job.tasks.map((task) => task.step);
   const texts = await resolveTexts(await textsOf(target, steps), target.secrets, folder, options.env);
-  const { state, setAside } = await openState(statePlace(target, folder, texts));
+  const { state, setAside } = await openState(statePlace(target.state, folder, texts));
   const announce = announcer([state.recorder.record, ...(options.listeners ?? [])], texts.redact);
   const run = new Run(options, texts, announce.tell);
-  const looking = setInterval(async () => {
-    if (await state.cancelAsked(run.id)) run.cancel();
-  }, LOOK_MS).unref();
+  const stopLooking = again(LOOK_MS, async () => {
+    if (await state.look(run.id)) run.cancel();
+  });
   try {
     run.started();
     if (setAside !== null) run.warn(`the record of earlier runs was damaged and is now ${setAside}`);
-    await state.recorder.expect(
+    state.recorder.expect(
       run.id,
       job.tasks.map((task) => task.id),
     );
@@ -120,10 +120,25 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
   } catch (failure) {
     throw redacted(failure, texts.redact);
   } finally {
-    clearInterval(looking);
+    stopLooking();
     await announce.settled();
-    await state.close();
+    const lost = await state.close();
+    if (lost !== null) run.warn(`the record of this run is not complete: ${toRunError(lost).message}`);
   }
+}
+
+/** Does it after so long, and again so long after it has been done, until the answer is called. */
+function again(ms: number, work: () => Promise<void>): () => void {
+  let stopped = false;
+  let timer = setTimeout(look, ms).unref();
+  async function look(): Promise<void> {
+    await work();
+    if (!stopped) timer = setTimeout(look, ms).unref();
+  }
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
 }
 
 async function nameHolder(state: State, holder: Holder): Promise<string> {

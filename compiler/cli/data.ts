@@ -138,6 +138,7 @@ export async function openState(of: StateOf): Promise<State | null> {
 /** Where the operational state of a target is kept. */
 export async function stateOf({ root, target, environment }: StateOf): Promise<StatePlace> {
   const { resolveTexts } = await import('../../runtime/secrets.ts');
-  const { statePlace } = await import('../../runtime/state/place.ts');
-  return statePlace(target, root, await resolveTexts([target.state], target.secrets, root, environment));
+  const { statePlace, stateText } = await import('../../runtime/state/place.ts');
+  const texts = await resolveTexts([stateText(target.state)], target.secrets, root, environment);
+  return statePlace(target.state, root, texts);
 }

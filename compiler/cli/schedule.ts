@@ -231,6 +231,8 @@ function lineOf(event: ScheduleEvent, { paint, glyphs }: Style): string | null {
     }
     case 'schedule.stopping':
       return `stopping: ${plural(event.running, 'run')} may end first (again: end at once)`;
+    case 'schedule.away':
+      return paint.yellow(`the state cannot be reached, so no run begins: ${harmless(event.why)}`);
     case 'schedule.lost':
       return paint.yellow('another scheduler leads now: what runs here is cancelled');
   }

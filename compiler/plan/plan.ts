@@ -6,6 +6,7 @@ import type {
   JobPlan,
   Plan,
   SecretsPlan,
+  StatePlan,
   Step,
   TargetPlan,
   TaskPlan,
@@ -283,13 +284,19 @@ function parents(column: Column): DatasetPlan['lineage'][number]['from'] {
 }
 
 function targetOf(program: Program, target: TargetModel): TargetPlan {
-  const state = target.state?.args['path'] ?? null;
   return {
     name: target.name,
     engine: engineOf(program, target),
-    state: state === null ? '.pipec/state.db' : textOf(state),
+    state: stateOf(program, target),
     secrets: secretsOf(target.secrets),
   };
+}
+
+function stateOf({ project }: Program, { state }: TargetModel): StatePlan {
+  const { path, url } = state?.args ?? {};
+  // Projects that share a server do not see each other.
+  if (url !== undefined) return { kind: 'postgres', url: textOf(url), schema: `pipec_${project.name}` };
+  return { kind: 'sqlite', path: path === undefined ? '.pipec/state.db' : textOf(path) };
 }
 
 function engineOf(program: Program, { engine }: TargetModel): EnginePlan {

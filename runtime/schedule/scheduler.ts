@@ -5,6 +5,7 @@
  *   wait for the lease → take back what an earlier leader left → { queue what is due → start → sleep } … → stop
  */
 import { backoffMs } from '../attempt.ts';
+import { toRunError } from '../errors.ts';
 import type { JobPlan } from '../plan.ts';
 import { LeaseLost, type Ledger, type Queue, type QueuedRun, type QueueStatus } from './queue.ts';
 import { type Times, timesOf } from './times.ts';
@@ -76,7 +77,9 @@ export type ScheduleEvent =
       readonly said: string | null;
     }
   | { readonly event: 'schedule.stopping'; readonly at: string; readonly running: number }
-  | { readonly event: 'schedule.lost'; readonly at: string };
+  | { readonly event: 'schedule.lost'; readonly at: string }
+  /** The state cannot be reached: what runs goes on, and nothing begins. */
+  | { readonly event: 'schedule.away'; readonly at: string; readonly why: string };
 
 /** How a scheduler ended. `idle`: another leads, and it was to look once. */
 export type ScheduleEnd = 'stopped' | 'done' | 'idle';
@@ -134,6 +137,8 @@ class Scheduler {
   /** When the lease was made longer. */
   #renewed = Number.NEGATIVE_INFINITY;
   #stopping = false;
+  /** The state cannot be reached just now. */
+  #away = false;
   /** Ends the sleep: something has happened. */
   #wake = new AbortController();
 
@@ -155,14 +160,20 @@ class Scheduler {
     try {
       let toldOf: string | null = null;
       while (!signal.aborted) {
-        const leader = await this.#renew();
-        if (leader === null) {
-          toldOf = null;
-          if (await this.#leading(async () => await this.#step())) return 'done';
-        } else {
-          if (once) return 'idle';
-          if (leader !== toldOf) this.#options.tell({ event: 'schedule.waiting', at: this.#at(), leader });
-          toldOf = leader;
+        try {
+          const leader = await this.#renew();
+          this.#away = false;
+          if (leader === null) {
+            toldOf = null;
+            if (await this.#leading(async () => await this.#step())) return 'done';
+          } else {
+            if (once) return 'idle';
+            if (leader !== toldOf) this.#options.tell({ event: 'schedule.waiting', at: this.#at(), leader });
+            toldOf = leader;
+          }
+        } catch (failure) {
+          if (once || !toRunError(failure).retryable) throw failure;
+          this.#withoutState(failure);
         }
         await this.#sleep();
       }
@@ -205,6 +216,14 @@ class Scheduler {
       this.#lost();
       return false;
     }
+  }
+
+  /** Runs go on, none begins; when the lease has run out, another may lead. */
+  #withoutState(failure: unknown): void {
+    const { clock, leaseMs, tell } = this.#options;
+    if (!this.#away) tell({ event: 'schedule.away', at: this.#at(), why: toRunError(failure).message });
+    this.#away = true;
+    if (this.#leads && clock.now() - this.#renewed >= leaseMs) this.#lost();
   }
 
   /** Another leads now and does again what runs here, so it is cancelled here. */

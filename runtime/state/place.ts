@@ -1,33 +1,55 @@
 /** Where the operational state of a target is kept. */
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { TargetPlan } from '../plan.ts';
+import type { StatePlan, Text } from '../plan.ts';
 import type { Texts } from '../secrets.ts';
 import type { StateDatabase } from './database.ts';
 
-/** A file, or `:memory:`. */
-export interface StatePlace {
-  readonly kind: 'sqlite';
-  /** Absolute. */
-  readonly path: string;
+export type StatePlace =
+  /** Absolute, or `:memory:`. */
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: string; readonly schema: string };
+
+/** What of it is known at run time at the latest. */
+export function stateText(plan: StatePlan): Text {
+  return plan.kind === 'sqlite' ? plan.path : plan.url;
 }
 
-/** Where a target says that it is. @param folder the project's, absolute @param texts with the target's resolved */
-export function statePlace({ state }: TargetPlan, folder: string, texts: Texts): StatePlace {
-  const path = texts.valueOf(state);
-  return { kind: 'sqlite', path: path === ':memory:' ? path : resolve(folder, path) };
+/** @param folder the project's, absolute @param texts with `stateText` resolved */
+export function statePlace(plan: StatePlan, folder: string, texts: Texts): StatePlace {
+  const text = texts.valueOf(stateText(plan));
+  if (plan.kind === 'postgres') return { kind: 'postgres', url: text, schema: plan.schema };
+  return { kind: 'sqlite', path: text === ':memory:' ? text : resolve(folder, text) };
 }
 
-/** Makes it where it is not there, and brings one of an earlier version forward. @throws PipecError `state-unusable`, `state-damaged` */
+/**
+ * Makes it where it is not there, and brings one of an earlier version forward.
+ * @throws PipecError `state-unusable`, `state-damaged`, and what a server says
+ */
 export async function openDatabase(place: StatePlace): Promise<StateDatabase> {
-  const { openSqlite } = await import('./sqlite.ts');
-  return openSqlite(place.path);
+  switch (place.kind) {
+    case 'sqlite': {
+      const { openSqlite } = await import('./sqlite.ts');
+      return openSqlite(place.path);
+    }
+    case 'postgres': {
+      const { openPostgres } = await import('./postgres.ts');
+      return await openPostgres(place.url, place.schema);
+    }
+  }
 }
 
-/** Whether anything has been kept there. */
+/** Whether anything has been kept there. @throws PipecError what a server says */
 export async function isThere(place: StatePlace): Promise<boolean> {
-  return await access(place.path).then(
-    () => true,
-    () => false,
-  );
+  switch (place.kind) {
+    case 'sqlite':
+      return await access(place.path).then(
+        () => true,
+        () => false,
+      );
+    case 'postgres': {
+      const { keepsState } = await import('./postgres.ts');
+      return await keepsState(place.url, place.schema);
+    }
+  }
 }

@@ -1,12 +1,28 @@
 /** Notes what a run tells, for whoever asks later or meanwhile. */
+import { hostname } from 'node:os';
 import type { RunEvent } from '../events.ts';
 import type { StateDatabase, Statements } from './database.ts';
 import { alive } from './records.ts';
 
+/** What is to be written: an event, or the tasks of a run in the order of its plan. */
+type Note = { readonly event: RunEvent } | { readonly run: string; readonly tasks: readonly string[] };
+
+/** Events that are together in one statement. */
+const TOGETHER = 200;
+const SOON_MS = 100;
+/** A database that was away is tried again after so long. */
+const AGAIN_MS = 2000;
+/** Notes that wait for a database that is away. */
+const WAITING = 50_000;
+
 export class Recorder {
   readonly #database: StateDatabase;
-  #pending: RunEvent[] = [];
+  #notes: Note[] = [];
+  #writing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
+  /** Why what waits is not written yet; null where nothing is wrong. */
+  #failure: unknown = null;
+  #ended = false;
 
   constructor(database: StateDatabase) {
     this.#database = database;
@@ -14,56 +30,98 @@ export class Recorder {
 
   /** Notes an event. Events are written together after a moment, or by `flush`. */
   readonly record = (event: RunEvent): void => {
-    this.#pending.push(event);
-    if (event.event === 'run.started' || event.event === 'run.waiting' || event.event === 'run.finished')
-      void this.flush();
-    else this.#timer ??= setTimeout(() => void this.flush(), 100).unref();
+    this.#note({ event });
+    const { event: what } = event;
+    if (what === 'run.started' || what === 'run.waiting' || what === 'run.finished') void this.flush();
+    else this.#soon(SOON_MS);
   };
 
   /** The tasks of a run, in the order of the plan: called once, before they start. */
-  async expect(run: string, tasks: readonly string[]): Promise<void> {
-    await this.#together(async (statements) => {
-      for (const [position, task] of tasks.entries())
-        await statements.run(
-          `INSERT INTO tasks (run, task, position, status) VALUES (?, ?, ?, 'waiting') ON CONFLICT DO NOTHING`,
-          run,
-          task,
-          position,
-        );
-    });
+  expect(run: string, tasks: readonly string[]): void {
+    this.#note({ run, tasks });
+    void this.flush();
   }
 
-  /** Writes what is noted, in its order. */
+  /** Writes what is noted, in its order. A database that is away is tried again later, and never fails the run. */
   async flush(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    const events = this.#pending;
-    this.#pending = [];
-    if (events.length === 0) return;
-    await this.#together(async (statements) => {
-      for (const event of events) await write(statements, event);
-    });
+    this.#writing = this.#writing.then(() => this.#write());
+    await this.#writing;
   }
 
-  /** A database that cannot be written costs history, so it never fails the run. */
-  async #together(work: (statements: Statements) => Promise<void>): Promise<void> {
-    await this.#database.together(work).catch(() => undefined);
+  /** Writes what is left, and notes nothing more. Why not all of it could be written, or null. */
+  async end(): Promise<unknown> {
+    await this.flush();
+    this.#ended = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    return this.#notes.length === 0 ? null : this.#failure;
+  }
+
+  #note(note: Note): void {
+    if (!this.#ended) this.#notes.push(note);
+  }
+
+  #soon(ms: number): void {
+    this.#timer ??= setTimeout(() => void this.flush(), ms).unref();
+  }
+
+  async #write(): Promise<void> {
+    while (this.#notes.length > 0) {
+      const notes = this.#notes.slice(0, TOGETHER);
+      try {
+        const now = await this.#database.now(Date.now());
+        await this.#database.together(async (statements) => await writeAll(statements, notes, now));
+      } catch (failure) {
+        this.#failure = failure;
+        this.#notes.splice(0, this.#notes.length - WAITING);
+        this.#soon(AGAIN_MS);
+        return;
+      }
+      this.#notes = this.#notes.slice(notes.length);
+    }
   }
 }
 
-async function write({ all, run }: Statements, event: RunEvent): Promise<void> {
-  await run('INSERT INTO events (run, event) VALUES (?, ?)', event.run, JSON.stringify(event));
+async function writeAll(statements: Statements, notes: readonly Note[], now: number): Promise<void> {
+  const events = notes.flatMap((note) => ('event' in note ? [note.event] : []));
+  // How far a task is stands with the task, and is told anew twice a second.
+  const kept = events.filter(({ event }) => event !== 'task.progress');
+  if (kept.length > 0)
+    await statements.run(
+      `INSERT INTO events (run, event) VALUES ${kept.map(() => '(?, ?)').join(', ')}`,
+      ...kept.flatMap((event) => [event.run, JSON.stringify(event)]),
+    );
+  for (const note of notes) {
+    if ('event' in note) await write(statements, note.event, now);
+    else if (note.tasks.length > 0) await expectTasks(statements, note.run, note.tasks);
+  }
+}
+
+async function expectTasks({ run: write_ }: Statements, run: string, tasks: readonly string[]): Promise<void> {
+  for (let from = 0; from < tasks.length; from += TOGETHER) {
+    const some = tasks.slice(from, from + TOGETHER);
+    await write_(
+      `INSERT INTO tasks (run, task, position, status) VALUES ${some.map(() => "(?, ?, ?, 'waiting')").join(', ')} ON CONFLICT DO NOTHING`,
+      ...some.flatMap((task, index) => [run, task, from + index]),
+    );
+  }
+}
+
+async function write({ all, run }: Statements, event: RunEvent, now: number): Promise<void> {
   switch (event.event) {
     case 'run.started':
-      await buryDead({ all, run });
+      await buryDead({ all, run }, now);
       await run(
-        `INSERT INTO runs (run, project, target, engine, job, pid, status, started_at, tasks, concurrency) VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?, ?) ON CONFLICT DO NOTHING`,
+        `INSERT INTO runs (run, project, target, engine, job, pid, host, seen_at, status, started_at, tasks, concurrency) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, ?) ON CONFLICT DO NOTHING`,
         event.run,
         event.project,
         event.target,
         event.engine,
         event.job,
         event.pid,
+        hostname(),
+        new Date(now).toISOString(),
         event.at,
         event.tasks,
         event.concurrency,
@@ -197,7 +255,7 @@ async function endAttempt(run: Statements['run'], event: Told, error: string | n
 }
 
 /** Runs whose process is gone get their true status for good. */
-async function buryDead({ all, run }: Statements): Promise<void> {
-  for (const row of await all(`SELECT run, pid FROM runs WHERE status = 'running'`))
-    if (!alive(Number(row['pid']))) await run(`UPDATE runs SET status = 'died' WHERE run = ?`, String(row['run']));
+async function buryDead({ all, run }: Statements, now: number): Promise<void> {
+  for (const row of await all(`SELECT run, pid, host, seen_at FROM runs WHERE status = 'running'`))
+    if (!alive(row, now)) await run(`UPDATE runs SET status = 'died' WHERE run = ?`, String(row['run']));
 }

@@ -1,4 +1,5 @@
 /** What is kept of runs, as it is asked for, and how it is read from a row. */
+import { hostname } from 'node:os';
 import type { LoadResult, RunError, RunEvent } from '../events.ts';
 import type { Row } from './database.ts';
 
@@ -61,8 +62,16 @@ export interface CheckRecord {
   readonly at: string;
 }
 
-/** Whether a process of this machine is there. */
-export function alive(pid: number): boolean {
+/** A run on another machine of which nothing was heard for so long has died. */
+const SILENT_MS = 60_000;
+
+/** Whether the process of a run is there. @param now by the clock that all who write share */
+export function alive(run: Row, now: number): boolean {
+  const { pid, host, seen_at: seen } = run;
+  return host === null || host === hostname() ? isProcess(Number(pid)) : now - Date.parse(String(seen)) < SILENT_MS;
+}
+
+function isProcess(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -71,7 +80,7 @@ export function alive(pid: number): boolean {
   }
 }
 
-export function runRecord(row: Row): RunRecord {
+export function runRecord(row: Row, now: number): RunRecord {
   const status = row['status'] as RunState;
   return {
     run: String(row['run']),
@@ -80,7 +89,7 @@ export function runRecord(row: Row): RunRecord {
     engine: String(row['engine']),
     job: row['job'] as string | null,
     pid: Number(row['pid']),
-    status: status === 'running' && !alive(Number(row['pid'])) ? 'died' : status,
+    status: status === 'running' && !alive(row, now) ? 'died' : status,
     startedAt: String(row['started_at']),
     finishedAt: row['finished_at'] as string | null,
     tasks: Number(row['tasks']),

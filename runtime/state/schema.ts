@@ -57,4 +57,6 @@ export const migrations: readonly ((spelling: Spelling) => string)[] = [
    CREATE INDEX checks_of_task ON checks (task, run);
    CREATE INDEX checks_of_run ON checks (run);`,
   () => 'CREATE INDEX runs_of_job ON runs (target, job, seq)',
+  // Whose process it is, and when that was heard of last: others cannot look for it on another machine.
+  ({ text }) => `ALTER TABLE runs ADD COLUMN host ${text}; ALTER TABLE runs ADD COLUMN seen_at ${text}`,
 ];

@@ -5,7 +5,7 @@
 import { renameSync, rmSync } from 'node:fs';
 import { PipecError } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
-import type { StateDatabase } from './database.ts';
+import type { Row, StateDatabase } from './database.ts';
 import { isThere, openDatabase, type StatePlace } from './place.ts';
 import { Recorder } from './recorder.ts';
 import {
@@ -17,6 +17,9 @@ import {
   type TaskRecord,
   taskRecord,
 } from './records.ts';
+
+/** A run that goes on says so at least so often. */
+const SIGN_MS = 10_000;
 
 export class State {
   readonly recorder: Recorder;
@@ -40,14 +43,14 @@ export class State {
   /** Newest first. */
   async runs(limit = 50): Promise<readonly RunRecord[]> {
     const rows = await this.#database.all('SELECT * FROM runs ORDER BY seq DESC LIMIT ?', limit);
-    return rows.map(runRecord);
+    return await this.#recordsOf(rows);
   }
 
   /** Of one job of a target, or of selections; newest first. */
   async runsOf(target: string, job: string | null, limit: number): Promise<readonly RunRecord[]> {
     const [such, values] = job === null ? ['job IS NULL', []] : ['job = ?', [job]];
     const sql = `SELECT * FROM runs WHERE target = ? AND ${such} ORDER BY seq DESC LIMIT ?`;
-    return (await this.#database.all(sql, target, ...values, limit)).map(runRecord);
+    return await this.#recordsOf(await this.#database.all(sql, target, ...values, limit));
   }
 
   /** The last `each` of each job of a target, and of selections; newest first. */
@@ -58,18 +61,23 @@ export class State {
       target,
       each,
     );
-    return rows.map(runRecord);
+    return await this.#recordsOf(rows);
   }
 
   async run(run: string): Promise<RunRecord | null> {
-    const [row] = await this.#database.all('SELECT * FROM runs WHERE run = ?', run);
-    return row === undefined ? null : runRecord(row);
+    const rows = await this.#database.all('SELECT * FROM runs WHERE run = ?', run);
+    return (await this.#recordsOf(rows))[0] ?? null;
+  }
+
+  async #recordsOf(rows: readonly Row[]): Promise<readonly RunRecord[]> {
+    const now = await this.#database.now(Date.now());
+    return rows.map((row) => runRecord(row, now));
   }
 
   /** Runs of live processes. */
   async running(): Promise<readonly RunRecord[]> {
     const rows = await this.#database.all(`SELECT * FROM runs WHERE status = 'running' ORDER BY seq`);
-    return rows.map(runRecord).filter((run) => run.status === 'running');
+    return (await this.#recordsOf(rows)).filter((run) => run.status === 'running');
   }
 
   /** Asks the process of a run to cancel it, wherever it is: it looks now and then. */
@@ -77,10 +85,17 @@ export class State {
     await this.#database.run('UPDATE runs SET cancel_asked_at = ? WHERE run = ?', new Date().toISOString(), run);
   }
 
-  /** A database that cannot be read just now asks for nothing. */
-  async cancelAsked(run: string): Promise<boolean> {
-    const [row] = await this.#database.all('SELECT cancel_asked_at FROM runs WHERE run = ?', run).catch(() => []);
-    return row?.['cancel_asked_at'] != null;
+  /** A sign of life of a run; whether it was asked to cancel. A database that is away just now asks for nothing. */
+  async look(run: string): Promise<boolean> {
+    try {
+      const now = await this.#database.now(Date.now());
+      const [row] = await this.#database.all('SELECT cancel_asked_at, seen_at FROM runs WHERE run = ?', run);
+      if (row !== undefined && now - Date.parse(String(row['seen_at'])) > SIGN_MS)
+        await this.#database.run('UPDATE runs SET seen_at = ? WHERE run = ?', new Date(now).toISOString(), run);
+      return row?.['cancel_asked_at'] != null;
+    } catch {
+      return false;
+    }
   }
 
   async tasks(run: string): Promise<readonly TaskRecord[]> {
@@ -121,13 +136,14 @@ export class State {
   /** What the last runs of a target did to a dataset, newest first; those in which its turn has yet to come are left out. */
   async tasksOf(task: string, target: string, limit: number): Promise<readonly TaskRecord[]> {
     const rows = await this.#database.all(
-      `SELECT tasks.*, runs.status AS run_status, runs.pid FROM tasks JOIN runs USING (run)
+      `SELECT tasks.*, runs.status AS run_status, runs.pid, runs.host, runs.seen_at FROM tasks JOIN runs USING (run)
          WHERE task = ? AND target = ? AND tasks.status <> 'waiting' ORDER BY runs.seq DESC LIMIT ?`,
       task,
       target,
       limit,
     );
-    return rows.map((row) => taskRecord(row, row['run_status'] !== 'running' || !alive(Number(row['pid']))));
+    const now = await this.#database.now(Date.now());
+    return rows.map((row) => taskRecord(row, row['run_status'] !== 'running' || !alive(row, now)));
   }
 
   /** Checks of a run, or of a dataset in the last run that judged any. */
@@ -174,9 +190,11 @@ export class State {
     return Number(row?.['last'] ?? 0);
   }
 
-  async close(): Promise<void> {
-    await this.recorder.flush();
+  /** Why not all that was noted could be written, or null. */
+  async close(): Promise<unknown> {
+    const lost = await this.recorder.end();
     await this.#database.close();
+    return lost;
   }
 }
 
@@ -190,7 +208,7 @@ export async function openState(
   try {
     return { state: await State.open(place), setAside: null };
   } catch (failure) {
-    if (!(failure instanceof PipecError) || failure.code !== 'state-damaged') throw failure;
+    if (!(failure instanceof PipecError) || failure.code !== 'state-damaged' || place.kind !== 'sqlite') throw failure;
     const setAside = `${place.path}.damaged`;
     for (const end of ['-wal', '-shm']) rmSync(`${place.path}${end}`, { force: true });
     renameSync(place.path, setAside);

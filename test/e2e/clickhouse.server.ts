@@ -37,7 +37,7 @@ describe.skipIf(!there && missing('chDB'))('ClickHouse over HTTP', () => {
       place: { kind: 'server', url: more.url ?? { secret: 'CH' } },
       database: more.database ?? null,
     },
-    state: '.pipec/state.db',
+    state: { kind: 'sqlite', path: '.pipec/state.db' },
     secrets: { kind: 'env' },
   });
   const env = () => ({ CH: server.url });

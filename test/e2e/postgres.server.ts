@@ -40,7 +40,7 @@ describe.skipIf(programs === null && missing('PostgreSQL'))('PostgreSQL', () => 
   const target = (address: string | { readonly secret: string } = { secret: 'DWH' }): TargetPlan => ({
     name: 'prod',
     engine: { kind: 'postgres', place: { kind: 'server', url: address } },
-    state: '.pipec/state.db',
+    state: { kind: 'sqlite', path: '.pipec/state.db' },
     secrets: { kind: 'env' },
   });
   const run = (tasks: readonly TaskPlan[], more: Parameters<typeof runTasks>[2] = {}) =>

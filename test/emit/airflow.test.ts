@@ -124,7 +124,7 @@ describe.skipIf(noPython && missing('Python'))('Python', () => {
     const hostile: Plan = {
       ...plan,
       project: evil,
-      target: { ...plan.target, name: evil, state: { secret: evil } },
+      target: { ...plan.target, name: evil, state: { kind: 'postgres', url: { secret: evil }, schema: evil } },
       datasets: plan.datasets.map((dataset) => ({ ...dataset, doc: evil, owner: evil })),
       jobs: plan.jobs.map((job) => ({
         ...job,

@@ -26,7 +26,7 @@ const hostile: Plan = {
   target: {
     name: HOSTILE,
     engine: { kind: 'postgres', place: { kind: 'server', url: { secret: 'DWH: "x"\n- y' } } },
-    state: { env: 'STATE\nUser=root', fallback: null },
+    state: { kind: 'sqlite', path: { env: 'STATE\nUser=root', fallback: null } },
     secrets: { kind: 'env' },
   },
 };
@@ -35,7 +35,7 @@ const server: Plan = {
   target: {
     name: 'prod',
     engine: { kind: 'postgres', place: { kind: 'server', url: { secret: 'DWH_URL' } } },
-    state: '.pipec/state.db',
+    state: { kind: 'sqlite', path: '.pipec/state.db' },
     secrets: { kind: 'env' },
   },
 };

@@ -94,7 +94,7 @@ export const plan: Plan = {
   target: {
     name: 'local',
     engine: { kind: 'duckdb', path: '.pipec/shop.duckdb' },
-    state: '.pipec/state.db',
+    state: { kind: 'sqlite', path: '.pipec/state.db' },
     secrets: { kind: 'env' },
   },
   datasets: tasks.map((task) => ({

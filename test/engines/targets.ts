@@ -13,7 +13,7 @@ export function folderWithEngines(): string {
   return folder;
 }
 
-const about = { state: '.pipec/state.db', secrets: { kind: 'env' } } as const;
+const about = { state: { kind: 'sqlite', path: '.pipec/state.db' }, secrets: { kind: 'env' } } as const;
 
 export const postgres: TargetPlan = {
   name: 'pg',

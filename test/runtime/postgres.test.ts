@@ -12,7 +12,7 @@ import { build, job, projectFolder } from '../support/plans.ts';
 const on = (place: Extract<TargetPlan['engine'], { kind: 'postgres' }>['place']): TargetPlan => ({
   name: 'prod',
   engine: { kind: 'postgres', place },
-  state: ':memory:',
+  state: { kind: 'sqlite', path: ':memory:' },
   secrets: { kind: 'env' },
 });
 const one = job([build('core.one', 'SELECT 1 AS "x"', { x: 'integer' })]);

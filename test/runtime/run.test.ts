@@ -466,7 +466,11 @@ describe('around a run', () => {
   });
 
   test('in memory', async () => {
-    const target = { ...local, engine: { kind: 'duckdb' as const, path: ':memory:' }, state: ':memory:' };
+    const target = {
+      ...local,
+      engine: { kind: 'duckdb' as const, path: ':memory:' },
+      state: { kind: 'sqlite' as const, path: ':memory:' },
+    };
     expect((await runTasks(projectFolder(), [one(1)], { target })).status).toBe('succeeded');
   });
 });
@@ -486,8 +490,9 @@ describe('state', () => {
       concurrency: 1,
     } as const;
     state.recorder.record({ ...started, run: 'a', pid: 2 ** 22 + 1 });
-    await state.recorder.expect('a', ['core.t']);
+    state.recorder.expect('a', ['core.t']);
     state.recorder.record({ ...started, run: 'b', pid: process.pid });
+    await state.recorder.flush();
     expect((await state.runs()).map(({ run, status }) => [run, status])).toEqual([
       ['b', 'running'],
       ['a', 'died'],

@@ -258,7 +258,7 @@ describe('places', () => {
     const folder = projectFolder();
     mkdirSync(join(folder, '.pipec'));
     chmodSync(join(folder, '.pipec'), 0o555);
-    const target = { ...local, state: ':memory:' };
+    const target = { ...local, state: { kind: 'sqlite' as const, path: ':memory:' } };
     // The administrator may write anywhere, so this looks at it as somebody else.
     const root = process.getuid?.() === 0;
     chmodSync(folder, 0o755);

@@ -22,7 +22,7 @@ import { type RunOptions, type RunSummary, runJob } from '../../runtime/run.ts';
 export const local: TargetPlan = {
   name: 'local',
   engine: { kind: 'duckdb', path: '.pipec/test.duckdb' },
-  state: '.pipec/state.db',
+  state: { kind: 'sqlite', path: '.pipec/state.db' },
   secrets: { kind: 'env' },
 };
 

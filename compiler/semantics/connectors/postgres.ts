@@ -10,17 +10,14 @@ const url = required(runtime("the address, mostly `secret('NAME')`"), '`postgres
 export const postgres: Connector = {
   name: 'postgres',
   elsewhere: ['postgresql', 'pg'],
-  doc: "A PostgreSQL server: `engine: postgres(url: secret('DWH_URL'))`, or inside the process: `postgres(embedded: true)`. As a source: `connection erp = postgres(secret('ERP_URL'))`, then `from postgres(erp, table: 'sales.orders')`, which reads the table as it is at one moment, or with a `cursor` what has come since.",
+  doc: "A PostgreSQL server: `engine: postgres(url: secret('DWH_URL'))`, or inside the process: `postgres(embedded: true)`. For runs, tasks and logs: `state: postgres(url: secret('STATE_URL'))`. As a source: `connection erp = postgres(secret('ERP_URL'))`, then `from postgres(erp, table: 'sales.orders')`, which reads the table as it is at one moment, or with a `cursor` what has come since.",
   delivery: 'pull',
   changeLog: { argument: 'capture', value: 'log' },
   replayable: true,
   over: ['postgres'],
   as: {
     engine: { notYet: null, check: checkPlace, signature: { positional: ['url'], schema: place('postgres://…') } },
-    state: {
-      notYet: "use `sqlite(path: '…')`, or leave `state` out",
-      signature: { positional: ['url'], schema: { url } },
-    },
+    state: { notYet: null, signature: { positional: ['url'], schema: { url } } },
     connection: { notYet: null, signature: { positional: ['url'], schema: { url } } },
     source: {
       notYet: null,

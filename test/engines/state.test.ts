@@ -1,0 +1,266 @@
+/** What is kept of runs and of what is due comes back the same from every database that it may be kept in. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PgDatabase } from '../../runtime/engines/postgres/connect.ts';
+import { openEmbedded } from '../../runtime/engines/postgres/embedded.ts';
+import { NO_WAIT } from '../../runtime/engines/turn.ts';
+import type { RunEvent } from '../../runtime/events.ts';
+import { LeaseLost, Queue } from '../../runtime/schedule/queue.ts';
+import type { StateDatabase } from '../../runtime/state/database.ts';
+import { stateIn } from '../../runtime/state/postgres.ts';
+import { migrations } from '../../runtime/state/schema.ts';
+import { openSqlite } from '../../runtime/state/sqlite.ts';
+import { State } from '../../runtime/state/state.ts';
+import { newFolder } from '../support/command.ts';
+
+let server: PgDatabase;
+beforeAll(async () => {
+  server = await openEmbedded(':memory:', import.meta.dirname, { ...NO_WAIT, nameHolder: () => 'another' });
+}, 60_000);
+afterAll(async () => await server.close());
+
+/** Each opens the same place as often as it is asked. */
+const databases: Readonly<Record<string, () => () => Promise<StateDatabase>>> = {
+  sqlite: () => {
+    const path = join(newFolder(), 'state.db');
+    return () => Promise.resolve(openSqlite(path));
+  },
+  postgres: () => {
+    const schema = `state of "${Math.random()}"`;
+    const shared: PgDatabase = { ...server, close: () => Promise.resolve() };
+    return async () => await stateIn(shared, schema);
+  },
+};
+
+const run = '20260301-040000-abc123';
+const at = '2026-03-01T04:00:00.000Z';
+const started: Extract<RunEvent, { event: 'run.started' }> = {
+  event: 'run.started',
+  at,
+  run,
+  project: 'shop',
+  target: 'prod',
+  engine: 'postgres',
+  job: "the client's",
+  tasks: 2,
+  concurrency: 1,
+  pid: process.pid,
+};
+const error = {
+  code: 'statement-failed',
+  message: "no? 'quite' \\ ",
+  hint: null,
+  engine: null,
+  statement: 'SELECT ?',
+  sample: [],
+  retryable: false,
+};
+const told: readonly RunEvent[] = [
+  { event: 'task.started', at, run, task: 'a', attempt: 1 },
+  {
+    event: 'check.failed',
+    at,
+    run,
+    task: 'a',
+    check: 'expect x > 0 warn',
+    severity: 'warn',
+    failing: 0.5,
+    rows: 9_007_199_254_740_000,
+    sample: [{ x: "it's ?" }],
+    file: 'a.pipe',
+    line: 3,
+    foundBy: null,
+  },
+  {
+    event: 'task.finished',
+    at,
+    run,
+    task: 'a',
+    rows: 9_007_199_254_740_000,
+    ms: 12.25,
+    compute: 'elt',
+    load: null,
+    intervals: null,
+    checksPassed: 0,
+    checksWarned: 1,
+  },
+  { event: 'task.started', at, run, task: 'b', attempt: 1 },
+  { event: 'task.failed', at, run, task: 'b', ms: 3, error },
+  {
+    event: 'run.finished',
+    at,
+    run,
+    status: 'failed',
+    done: 1,
+    failed: 1,
+    skipped: 0,
+    unchanged: 0,
+    checksPassed: 0,
+    checksWarned: 1,
+    checksFailed: 0,
+    ms: 15.5,
+  },
+];
+
+describe.each(Object.entries(databases))('%s', (_, place) => {
+  test('a run, its tasks, checks and events', async () => {
+    const open = place();
+    const state = new State(await open());
+    state.recorder.record(started);
+    state.recorder.expect(run, ['a', 'b']);
+    for (const event of told) state.recorder.record(event);
+    await state.close();
+    const read = new State(await open());
+    expect(await read.runs()).toEqual([
+      {
+        run,
+        project: 'shop',
+        target: 'prod',
+        engine: 'postgres',
+        job: "the client's",
+        pid: process.pid,
+        status: 'failed',
+        startedAt: at,
+        finishedAt: at,
+        tasks: 2,
+        concurrency: 1,
+        done: 1,
+        failed: 1,
+        skipped: 0,
+        checksPassed: 0,
+        checksWarned: 1,
+        checksFailed: 0,
+        ms: 15.5,
+        waiting: null,
+      },
+    ]);
+    expect(await read.tasks(run)).toMatchObject([
+      { task: 'a', status: 'succeeded', attempt: 1, rows: 9_007_199_254_740_000, ms: 12.25, error: null },
+      { task: 'b', status: 'failed', attempt: 1, rows: null, ms: 3, error },
+    ]);
+    expect(await read.checks({ task: 'a' })).toMatchObject([
+      { check: 'expect x > 0 warn', passed: false, failing: 0.5, sample: [{ x: "it's ?" }], line: 3 },
+    ]);
+    expect((await read.events(run)).map(({ event }) => event)).toEqual([started, ...told]);
+    const [, second] = await read.events(run);
+    expect((await read.events(run, second?.seq, 2)).map(({ event }) => event)).toEqual(told.slice(1, 3));
+    expect([...(await read.builtIn('prod')).keys()]).toEqual(['a']);
+    expect([...(await read.lastTried('prod')).entries()].map(([task, { status }]) => [task, status])).toEqual([
+      ['a', 'succeeded'],
+      ['b', 'failed'],
+    ]);
+    expect((await read.lastBuilt('a'))?.run).toBe(run);
+    expect((await read.tasksOf('b', 'prod', 5)).map(({ status }) => status)).toEqual(['failed']);
+    await read.close();
+  });
+
+  test('what is asked of a run reaches its process', async () => {
+    const open = place();
+    const [mine, other] = [new State(await open()), new State(await open())];
+    mine.recorder.record(started);
+    await mine.recorder.flush();
+    expect(await mine.look(run)).toBe(false);
+    expect((await other.running()).map((one) => one.run)).toEqual([run]);
+    await other.askToCancel(run);
+    expect(await mine.look(run)).toBe(true);
+    await mine.close();
+    await other.close();
+  });
+
+  test('the queue: what is due once, started, put back, ended', async () => {
+    const open = place();
+    const queue = new Queue(await open(), 'prod');
+    expect(await queue.lead('one', Date.now(), 60_000)).toEqual({ leads: true });
+    await queue.leading(async (ledger) => {
+      await ledger.enqueue('nightly', [1000, 2000], 2000, 3000);
+      await ledger.enqueue('nightly', [2000, 3000], 3000, 3000);
+    });
+    expect(await queue.considered()).toEqual(new Map([['nightly', 3000]]));
+    const [first, second] = await queue.open();
+    await queue.leading(async (ledger) => {
+      await ledger.start(first?.id ?? 0, 5000);
+      await ledger.runs(first?.id ?? 0, run);
+      await ledger.start(second?.id ?? 0, 5000);
+      await ledger.again(second?.id ?? 0, 9000, "it's ?");
+    });
+    await queue.leading((ledger) => ledger.finish(first?.id ?? 0, 'succeeded', null, 6000));
+    expect(
+      (await queue.latest(9)).map(({ dueAt, status, tries, notBefore, said }) => [
+        dueAt,
+        status,
+        tries,
+        notBefore,
+        said,
+      ]),
+    ).toEqual([
+      [3000, 'queued', 0, null, null],
+      [2000, 'queued', 1, 9000, "it's ?"],
+      [1000, 'succeeded', 1, null, null],
+    ]);
+    await queue.pause('nightly', 1);
+    expect([...(await queue.paused())]).toEqual(['nightly']);
+    await queue.pause('nightly', null);
+    expect([...(await queue.paused())]).toEqual([]);
+    await queue.close();
+  });
+
+  test('of two schedulers one leads, and the other writes nothing', async () => {
+    const open = place();
+    const [one, two] = [new Queue(await open(), 'prod'), new Queue(await open(), 'prod')];
+    const elsewhere = new Queue(await open(), 'dev');
+    expect(await one.lead('one', Date.now(), 60_000)).toEqual({ leads: true });
+    expect(await two.lead('two', Date.now(), 60_000)).toEqual({ leads: false, who: 'one' });
+    expect(await elsewhere.lead('three', Date.now(), 60_000)).toEqual({ leads: true });
+    await expect(two.leading((ledger) => ledger.enqueue('nightly', [1], 1, 1))).rejects.toThrow(LeaseLost);
+    expect(await one.open()).toEqual([]);
+    await one.leading(async (ledger) => {
+      await ledger.enqueue('nightly', [1], 1, 1);
+    });
+    const [entry] = await one.open();
+    await one.leading((ledger) => ledger.start(entry?.id ?? 0, 2));
+    await one.resign();
+    expect(await two.lead('two', Date.now(), 60_000)).toEqual({ leads: true });
+    expect((await two.abandoned()).map(({ job }) => job)).toEqual(['nightly']);
+    await expect(one.leading((ledger) => ledger.finish(entry?.id ?? 0, 'failed', null, 3))).rejects.toThrow(LeaseLost);
+    for (const queue of [one, two, elsewhere]) await queue.close();
+  });
+
+  test('a transaction that fails leaves nothing, and lets others go on', async () => {
+    const database = await place()();
+    const write = database.together(async ({ run: write_ }) => {
+      await write_("INSERT INTO leases (name, holder, who, until) VALUES ('x', 'y', 'z', 'u')");
+      throw new Error('no');
+    });
+    const read = database.all('SELECT * FROM leases');
+    await expect(write).rejects.toThrow('no');
+    expect(await read).toEqual([]);
+    await expect(database.run('SELECT no such thing')).rejects.toThrow();
+    await database.close();
+  });
+});
+
+describe('postgres', () => {
+  test('a lease goes by the clock of the server, not by those of schedulers', async () => {
+    const open = databases['postgres']?.() as () => Promise<StateDatabase>;
+    const [late, early] = [new Queue(await open(), 'prod'), new Queue(await open(), 'prod')];
+    expect(await late.lead('late', Date.now() - 3_600_000, 60_000)).toEqual({ leads: true });
+    expect(await early.lead('early', Date.now() + 3_600_000, 60_000)).toEqual({ leads: false, who: 'late' });
+  });
+
+  test('a schema comes forward from every earlier version, and a newer one is refused', async () => {
+    const schema = 'grown';
+    const shared: PgDatabase = { ...server, close: () => Promise.resolve() };
+    for (let version = 1; version < migrations.length; version++)
+      await stateIn(shared, schema, migrations.slice(0, version));
+    await stateIn(shared, 'fresh');
+    const grown = await stateIn(shared, schema);
+    const columns = async (name: string) =>
+      await grown.all(
+        'SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = ? ORDER BY table_name, ordinal_position',
+        name,
+      );
+    expect(await columns('grown')).toEqual(await columns('fresh'));
+    await grown.run('INSERT INTO migrations (migration) VALUES (1000)');
+    await expect(stateIn(shared, schema)).rejects.toThrow('newer version of pipec');
+  });
+});
