@@ -194,7 +194,7 @@ function targetOf(name: Name, side: 'from' | 'to'): Promise<TargetPlan> {
   const target: TargetPlan = {
     ...engines[name],
     name: key,
-    state: `.pipec/${key}.db`,
+    state: { kind: 'sqlite', path: `.pipec/${key}.db` },
     engine: engine.kind === 'duckdb' ? { ...engine, path } : { ...engine, place: { kind: 'embedded', path } },
   };
   const done = runTasks(folder, tasksOf(folder, side), { target }).then(({ errors }) => {
@@ -263,7 +263,7 @@ describe('on DuckDB', { timeout: 60_000 }, () => {
   const target = (name: string): TargetPlan => ({
     ...local,
     name,
-    state: `.pipec/${name}.db`,
+    state: { kind: 'sqlite', path: `.pipec/${name}.db` },
     engine: { kind: 'duckdb', path: `.pipec/${name}.duckdb` },
   });
   let count = 0;

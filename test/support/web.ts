@@ -178,7 +178,7 @@ export async function record(
   const { recorder } = state;
   recorder.record(first);
   const tasks = plan.jobs.find(({ name }) => name === first.job)?.tasks ?? [];
-  await recorder.expect(
+  recorder.expect(
     first.run,
     tasks.map(({ id }) => id),
   );
