@@ -11,7 +11,7 @@ export interface Announcer {
   readonly failures: readonly unknown[];
 }
 
-export function announcer(listeners: readonly RunListener[], redact: <T>(value: T) => T): Announcer {
+export function announcer(listeners: readonly RunListener[]): Announcer {
   const failures: unknown[] = [];
   const pending = new Set<Promise<void>>();
   let active = [...listeners];
@@ -22,10 +22,9 @@ export function announcer(listeners: readonly RunListener[], redact: <T>(value: 
   return {
     failures,
     tell(event) {
-      const clean = redact(event);
       for (const listener of active) {
         try {
-          const answer = listener(clean);
+          const answer = listener(event);
           if (!(answer instanceof Promise)) continue;
           const settled = answer.catch((failure) => drop(listener, failure)).finally(() => pending.delete(settled));
           pending.add(settled);

@@ -104,24 +104,33 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
   const steps = job.tasks.map((task) => task.step);
   const texts = await resolveTexts(await textsOf(target, steps), target.secrets, folder, options.env);
   const { state, setAside } = await openState(statePlace(target.state, folder, texts));
-  const announce = announcer([state.recorder.record, ...(options.listeners ?? [])], texts.redact);
-  const run = new Run(options, texts, announce.tell);
+  const { recorder } = state;
+  const others = announcer(options.listeners ?? []);
+  const run = new Run(options, texts, (event) => {
+    const clean = texts.redact(event);
+    recorder.record(clean);
+    others.tell(clean);
+  });
   const stopLooking = again(LOOK_MS, async () => {
     if (await state.look(run.id)) run.cancel();
   });
   try {
-    run.started();
-    if (setAside !== null) run.warn(`the record of earlier runs was damaged and is now ${setAside}`);
-    state.recorder.expect(
+    const start = texts.redact(run.start());
+    recorder.record(start);
+    recorder.expect(
       run.id,
       job.tasks.map((task) => task.id),
     );
+    // Whoever is told of a run finds it in the record.
+    await recorder.flush();
+    others.tell(start);
+    if (setAside !== null) run.warn(`the record of earlier runs was damaged and is now ${setAside}`);
     return await run.perform((holder) => nameHolder(state, holder));
   } catch (failure) {
     throw redacted(failure, texts.redact);
   } finally {
     stopLooking();
-    await announce.settled();
+    await others.settled();
     const lost = await state.close();
     if (lost !== null) run.warn(`the record of this run is not complete: ${toRunError(lost).message}`);
   }
@@ -184,10 +193,10 @@ class Run {
     this.id = newRun(this.#began);
   }
 
-  started(): void {
+  start(): RunEvent {
     const { project, target, job } = this.#options;
     const name = this.#options.name === undefined ? job.name : this.#options.name;
-    this.#tell({
+    return {
       event: 'run.started',
       ...this.#now(),
       project,
@@ -197,7 +206,7 @@ class Run {
       tasks: job.tasks.length,
       concurrency: this.#slots(),
       pid: process.pid,
-    });
+    };
   }
 
   warn(message: string): void {
