@@ -7,7 +7,6 @@ import type { RowsAnswer } from '../../runtime/web/api.ts';
 import { LEAST_TOKEN } from '../../runtime/web/guard.ts';
 import type { Web } from '../../runtime/web/server.ts';
 import { pageAssets } from '../emit/assets.ts';
-import { HEIGHT, layOut, widthOf } from '../emit/report/layout.ts';
 import { uiPage } from '../emit/ui/page.ts';
 import type { Program } from '../semantics/model.ts';
 import { CommandError, EXIT, type OptionRow, usageError, wholeNumber } from './command.ts';
@@ -77,15 +76,6 @@ export async function servePage(io: Io, { root, program, plan }: PageOf, options
       place,
       state: history.state,
       history,
-      layout: async (boxes, flows) =>
-        await layOut(
-          boxes.map(({ id, words: [title = '', about = ''] }) => ({
-            id,
-            width: widthOf(title, `${about} · 0.00 s`),
-            height: HEIGHT,
-          })),
-          flows,
-        ),
       quarantine: async (dataset) => await rejectedRows(io, { root, program, plan }, dataset),
       now: Date.now,
       actions: await actionsOf({ root, plan, history, started }),

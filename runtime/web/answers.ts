@@ -6,24 +6,16 @@ import type { State } from '../state/state.ts';
 import { type TargetPlace, targetStatus } from '../status.ts';
 import type {
   DatasetAnswer,
-  Graph,
   JobAnswer,
   JobRow,
   JobsAnswer,
   LogAnswer,
   RowsAnswer,
   RunAnswer,
-  RunBar,
   RunsAnswer,
   StatusAnswer,
 } from './api.ts';
 import type { History } from './history.ts';
-
-/** Boxes by name, each with its words, and who is before whom: where they stand. */
-export type Layout = (
-  boxes: readonly { readonly id: string; readonly words: readonly string[] }[],
-  flows: readonly { readonly from: string; readonly to: string }[],
-) => Promise<Graph>;
 
 export interface Knowledge {
   readonly plan: Plan;
@@ -31,7 +23,6 @@ export interface Knowledge {
   /** The record that a dataset's status is read from. */
   readonly state: State;
   readonly history: History;
-  readonly layout: Layout;
   /** Rows that broke a source's contract, with personal data masked. */
   readonly quarantine: (dataset: string) => Promise<RowsAnswer>;
   readonly now: () => number;
@@ -48,8 +39,6 @@ const EVENTS = 500;
 const AROUND = 2;
 /** Datasets of a picture: more tell nothing. */
 const MOST_BOXES = 80;
-/** Pictures that are kept. */
-const MOST_GRAPHS = 300;
 
 export class Answers {
   readonly #known: Knowledge;
@@ -58,7 +47,6 @@ export class Answers {
   readonly #readers: ReadonlyMap<string, readonly string[]>;
   /** Which job makes a dataset, and how. */
   readonly #makers: ReadonlyMap<string, { readonly job: string; readonly task: TaskPlan }>;
-  readonly #graphs = new Map<string, Promise<Graph>>();
 
   constructor(known: Knowledge) {
     const { jobs, datasets } = known.plan;
@@ -102,13 +90,15 @@ export class Answers {
   #row({ name, schedule }: JobPlan, runs: readonly RunRecord[], paused: ReadonlySet<string>, queued: number): JobRow {
     const timed = schedule === null || 'arrival' in schedule ? null : timesOf(schedule);
     const next = timed?.after(this.#known.now()) ?? null;
+    const [last] = runs;
     return {
       job: name,
       schedule: schedule === null ? null : scheduleText(schedule),
       next: next === null ? null : new Date(next).toISOString(),
       paused: paused.has(name),
       queued,
-      runs: runs.map(barOf).reverse(),
+      last: last === undefined ? null : { run: last.run, status: last.status, startedAt: last.startedAt },
+      runs: runs.map(({ status, ms }) => [status, ms] as const).reverse(),
     };
   }
 
@@ -130,11 +120,6 @@ export class Answers {
       doc: job.doc,
       tasks: job.tasks.map(({ id, after }) => ({ task: id, after })),
       history: told.reverse(),
-      graph: await this.#graphOf(
-        `job ${name}`,
-        job.tasks.map(({ id }) => id),
-        job.tasks.flatMap(({ id, after }) => after.map((from) => ({ from, to: id }))),
-      ),
     };
   }
 
@@ -184,7 +169,7 @@ export class Answers {
       sql: step === undefined ? null : sqlOf(step),
       checks: (step?.audit?.checks ?? []).map(({ text, severity }) => ({ text, severity })),
       found: await this.#known.history.checks({ task: name }),
-      graph: await this.#around(name),
+      around: this.#around(name),
     };
   }
 
@@ -203,7 +188,7 @@ export class Answers {
   }
 
   /** The dataset, and what feeds it and reads it within a few steps; the nearest first where there are too many. */
-  async #around(name: string): Promise<Graph> {
+  #around(name: string): DatasetAnswer['around'] {
     const found = new Set([name]);
     const walk = (next: (of: string) => readonly string[]): void => {
       let edge = [name];
@@ -214,29 +199,12 @@ export class Answers {
     };
     walk((of) => this.#datasets.get(of)?.reads ?? []);
     walk((of) => this.#readers.get(of) ?? []);
-    const flows = [...found].flatMap((to) =>
-      (this.#datasets.get(to)?.reads ?? []).flatMap((from) => (found.has(from) && from !== to ? [{ from, to }] : [])),
-    );
-    return await this.#graphOf(`dataset ${name}`, [...found], flows);
-  }
-
-  /** A program does not change while it is served, so each is laid out once. */
-  #graphOf(key: string, ids: readonly string[], flows: Parameters<Layout>[1]): Promise<Graph> {
-    const known = this.#graphs.get(key);
-    if (known !== undefined) return known;
-    const boxes = ids.map((id) => {
-      const dot = id.lastIndexOf('.');
-      return { id, words: [id.slice(dot + 1), id.slice(0, Math.max(0, dot))] };
-    });
-    const graph = this.#known.layout(boxes, flows);
-    const [oldest] = this.#graphs.keys();
-    if (oldest !== undefined && this.#graphs.size >= MOST_GRAPHS) this.#graphs.delete(oldest);
-    this.#graphs.set(key, graph);
-    return graph;
+    return [...found].map((dataset) => ({
+      dataset,
+      reads: (this.#datasets.get(dataset)?.reads ?? []).filter((one) => found.has(one)),
+    }));
   }
 }
-
-const barOf = ({ run, status, startedAt, ms }: RunRecord): RunBar => ({ run, status, startedAt, ms });
 
 function sqlOf(step: Step): string | null {
   return step.kind === 'load' ? null : step.sql;

@@ -51,11 +51,12 @@ export interface JobRow {
   readonly paused: boolean;
   /** Runs that are due and have not begun. */
   readonly queued: number;
-  /** The last ones, oldest first. */
+  readonly last: Pick<RunRecord, 'run' | 'status' | 'startedAt'> | null;
+  /** How the last ones ended, and how long they took; oldest first. */
   readonly runs: readonly RunBar[];
 }
 
-export type RunBar = Pick<RunRecord, 'run' | 'status' | 'startedAt' | 'ms'>;
+export type RunBar = readonly [status: RunRecord['status'], ms: number | null];
 
 export interface RunsAnswer {
   readonly runs: readonly RunRecord[];
@@ -70,26 +71,6 @@ export interface JobAnswer extends JobRow {
   readonly history: readonly {
     readonly run: RunRecord;
     readonly tasks: readonly Pick<TaskRecord, 'task' | 'status' | 'reason' | 'ms'>[];
-  }[];
-  readonly graph: Graph;
-}
-
-/** Boxes and the lines between them, laid out: pixels, from the upper left corner. */
-export interface Graph {
-  readonly width: number;
-  readonly height: number;
-  readonly boxes: readonly {
-    readonly id: string;
-    readonly x: number;
-    readonly y: number;
-    readonly width: number;
-    readonly height: number;
-  }[];
-  readonly flows: readonly {
-    readonly from: string;
-    readonly to: string;
-    /** As `d` of an SVG path. */
-    readonly path: string;
   }[];
 }
 
@@ -125,8 +106,8 @@ export interface DatasetAnswer {
   readonly checks: readonly { readonly text: string; readonly severity: 'error' | 'warn' }[];
   /** What the last run that judged any found. */
   readonly found: readonly CheckRecord[];
-  /** The dataset, what is up to two steps before and after it. */
-  readonly graph: Graph;
+  /** The dataset, what is up to two steps before and after it; each with those of them that it reads. */
+  readonly around: readonly { readonly dataset: string; readonly reads: readonly string[] }[];
 }
 
 export interface StatusAnswer {

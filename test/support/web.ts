@@ -32,7 +32,7 @@ export interface Answered {
 /** As the page itself asks for something that changes what is. */
 export const BY_PAGE = { 'X-Pipec': '1', 'Content-Type': 'application/json' } as const;
 
-type Given = Partial<Pick<WebOptions, 'access' | 'actions' | 'quarantine' | 'assets' | 'layout' | 'hosts' | 'texts'>>;
+type Given = Partial<Pick<WebOptions, 'access' | 'actions' | 'quarantine' | 'assets' | 'hosts' | 'texts'>>;
 
 export async function testWeb(plan: Plan, given: Given = {}): Promise<TestWeb> {
   const folder = newFolder();
@@ -55,13 +55,6 @@ export async function testWeb(plan: Plan, given: Given = {}): Promise<TestWeb> {
     place: { folder, target: plan.target, env: {} },
     state: history.state,
     history,
-    layout: (boxes, flows) =>
-      Promise.resolve({
-        width: 100,
-        height: 44 * boxes.length,
-        boxes: boxes.map(({ id }, index) => ({ id, x: 0, y: 50 * index, width: 160, height: 44 })),
-        flows: flows.map((flow) => ({ ...flow, path: 'M0 0L10 10' })),
-      }),
     quarantine: () => Promise.resolve({ columns: [], rows: [] }),
     now: Date.now,
     actions,

@@ -27,10 +27,10 @@ test('jobs with their last thirty runs, oldest first', async () => {
       queued: 0,
     },
   ]);
-  expect(jobs[0].runs.map(({ run }: { run: string }) => run)).toEqual(
-    Array.from({ length: 30 }, (_, index) => `r${index + 2}`),
+  expect(jobs[0].last).toEqual({ run: 'r31', status: 'succeeded', startedAt: at(31) });
+  expect(jobs[0].runs).toEqual(
+    Array.from({ length: 30 }, (_, index) => [index % 3 === 0 ? 'failed' : 'succeeded', 40]),
   );
-  expect(jobs[0].runs[0]).toEqual({ run: 'r2', status: 'failed', startedAt: at(2), ms: 40 });
 });
 
 test('a job: what became of each task in each run, and where the boxes stand', async () => {
@@ -47,10 +47,7 @@ test('a job: what became of each task in each run, and where the boxes stand', a
     { task: 'dwh.core.orders', status: 'failed', reason: null, ms: 12 },
     { task: 'dwh.marts.class', status: 'succeeded', reason: null, ms: 12 },
   ]);
-  expect(job.graph.flows).toMatchObject([
-    { from: 'raw.orders', to: 'dwh.core.orders' },
-    { from: 'dwh.core.orders', to: 'dwh.marts.class' },
-  ]);
+  expect(job.tasks[1].after).toEqual(['raw.orders']);
 });
 
 test('a log comes in parts, of a run or of one task in it', async () => {
@@ -80,10 +77,10 @@ test('a dataset: how it is made, what it stands on, what was found of it', async
     checks: [{ text: 'rows > 0', severity: 'error' }],
   });
   expect(dataset.sql).toContain('SELECT orders."id"');
-  expect(dataset.graph.boxes.map(({ id }: { id: string }) => id)).toEqual([
-    'dwh.core.orders',
-    'raw.orders',
-    'dwh.marts.class',
+  expect(dataset.around).toEqual([
+    { dataset: 'dwh.core.orders', reads: ['raw.orders'] },
+    { dataset: 'raw.orders', reads: [] },
+    { dataset: 'dwh.marts.class', reads: ['dwh.core.orders'] },
   ]);
   expect((await json(web, '/api/datasets/raw.orders')).sql).toBeNull();
   expect((await json(web, '/api/datasets/dwh.marts.class')).kind).toBe('view');
@@ -125,7 +122,7 @@ test('what happens is told to those who listen, once each', async () => {
   await until(() => heard.some((message) => message.is === 'runs' && message.runs.includes('later')));
   expect(heard.filter(({ is }) => is === 'runs')).toEqual([{ is: 'runs', runs: ['later'] }]);
   const [row] = heard.flatMap((message) => (message.is === 'jobs' ? message.jobs : []));
-  expect(row?.runs.at(-1)).toMatchObject({ run: 'later', status: 'succeeded' });
+  expect(row?.last).toMatchObject({ run: 'later', status: 'succeeded' });
   await web.history.pause('nightly', Date.now());
   await until(() => heard.some((message) => message.is === 'jobs' && message.jobs[0]?.paused === true));
   listening.destroy();

@@ -10,9 +10,9 @@ const PLACES = 30;
 
 /** The newest at the right. One path a tone: a thousand jobs are a few thousand elements. */
 export function runBars(runs: readonly RunBar[]): SVGElement {
-  const longest = Math.max(1, ...runs.map(({ ms }) => ms ?? 0));
+  const longest = Math.max(1, ...runs.map(([, ms]) => ms ?? 0));
   const paths = new Map<Tone, string>();
-  runs.forEach(({ status, ms }, index) => {
+  runs.forEach(([status, ms], index) => {
     const tone = toneOf(status);
     const height = ms === null ? HEIGHT : Math.max(3, Math.round(HEIGHT * Math.sqrt(ms / longest)));
     const x = (PLACES - runs.length + index) * STEP;

@@ -127,13 +127,18 @@ export function intervalsOf({ status }: StatusAnswer, dataset: string): Child {
   ];
 }
 
-function neighbours({ dataset, graph }: DatasetAnswer): HTMLElement {
-  const drawing = drawnGraph(graph, {
-    stateOf: () => null,
-    linkOf: (id) => linkTo({ page: 'dataset', dataset: id }),
-    chosen: dataset,
-    label: 'What it reads, and what reads it',
-  });
+function neighbours({ dataset, around }: DatasetAnswer): HTMLElement {
+  const flows = around.flatMap(({ dataset: to, reads }) => reads.map((from) => ({ from, to })));
+  const drawing = drawnGraph(
+    around.map((one) => one.dataset),
+    flows,
+    {
+      stateOf: () => null,
+      linkOf: (id) => linkTo({ page: 'dataset', dataset: id }),
+      chosen: dataset,
+      label: 'What it reads, and what reads it',
+    },
+  );
   return h('div.graph', { tabindex: 0, role: 'region', 'aria-label': 'Lineage' }, drawing as unknown as HTMLElement);
 }
 

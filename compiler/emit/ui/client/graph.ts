@@ -1,6 +1,6 @@
-/** Boxes and lines where the server has laid them out, with the state of each as it is. */
-import type { Graph } from '../../../../runtime/web/api.ts';
+/** Boxes and the lines between them, with the state of each as it is. */
 import { schemaOf, shortName, svg } from '../../report/client/dom.ts';
+import { type Flow, HEIGHT, layOut } from './layout.ts';
 import { lengthText, stateText, type Tone, toneOf } from './words.ts';
 
 export interface BoxState {
@@ -17,8 +17,25 @@ interface Look {
   readonly label: string;
 }
 
-export function drawnGraph(graph: Graph, { stateOf, linkOf, chosen, label }: Look): SVGElement {
-  const { width, height, boxes, flows } = graph;
+/** Mean width of a character of the page's font at 12.5 px. */
+const CHARACTER = 7.1;
+/** What a state adds to the second line at most. */
+const STATE = ' · 00 m 00 s';
+
+function widthOf(id: string): number {
+  const about = schemaOf(id).length + STATE.length;
+  return Math.ceil(Math.max(shortName(id).length * 1.06, about * 0.86) * CHARACTER + 28);
+}
+
+export function drawnGraph(
+  ids: readonly string[],
+  given: readonly Flow[],
+  { stateOf, linkOf, chosen, label }: Look,
+): SVGElement {
+  const { width, height, boxes, flows } = layOut(
+    ids.map((id) => ({ id, width: widthOf(id) })),
+    given,
+  );
   const drawing = svg('svg', {
     class: 'flowchart',
     width,
@@ -30,7 +47,7 @@ export function drawnGraph(graph: Graph, { stateOf, linkOf, chosen, label }: Loo
   const near = new Set(chosen === null ? [] : [chosen]);
   for (const { from, to, path } of flows)
     drawing.append(svg('path', { d: path, class: near.has(from) || near.has(to) ? 'flow on' : 'flow' }));
-  for (const { id, x, y, width: wide, height: high } of boxes) {
+  for (const { id, x, y, width: wide } of boxes) {
     const state = stateOf(id);
     const tone: Tone | 'plain' = state === null ? 'plain' : toneOf(state.status, state.reason);
     const link = svg('a', {
@@ -42,8 +59,8 @@ export function drawnGraph(graph: Graph, { stateOf, linkOf, chosen, label }: Loo
     const told =
       state === null ? '' : ` · ${state.ms === null ? stateText(state.status, state.reason) : lengthText(state.ms)}`;
     link.append(
-      svg('rect', { width: wide, height: high, rx: 7 }),
-      svg('rect', { class: 'edge', x: 5, y: 8, width: 3, height: high - 16, rx: 1.5 }),
+      svg('rect', { width: wide, height: HEIGHT, rx: 7 }),
+      svg('rect', { class: 'edge', x: 5, y: 8, width: 3, height: HEIGHT - 16, rx: 1.5 }),
       words(shortName(id), 15, 18, 'name'),
       words(`${schemaOf(id)}${told}`, 15, 34, 'about'),
     );

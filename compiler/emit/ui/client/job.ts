@@ -132,17 +132,22 @@ export function runActions(run: string, status: string, job: string | null): HTM
   );
 }
 
-function graphOf({ job, graph }: JobAnswer, past: PastRun | null, chosen: Chosen): HTMLElement {
+function graphOf({ job, tasks }: JobAnswer, past: PastRun | null, chosen: Chosen): HTMLElement {
   const states = new Map((past?.tasks ?? []).map((task) => [task.task, task]));
-  const drawing = drawnGraph(graph, {
-    stateOf: (id) => states.get(id) ?? (past === null ? null : { status: 'waiting', reason: null, ms: null }),
-    linkOf: (id) =>
-      past === null
-        ? linkTo({ page: 'dataset', dataset: id })
-        : linkTo({ page: 'job', job, run: past.run.run, task: id }),
-    chosen: chosen.task,
-    label: `Tasks of ${job}`,
-  });
+  const flows = tasks.flatMap(({ task, after }) => after.map((from) => ({ from, to: task })));
+  const drawing = drawnGraph(
+    tasks.map(({ task }) => task),
+    flows,
+    {
+      stateOf: (id) => states.get(id) ?? (past === null ? null : { status: 'waiting', reason: null, ms: null }),
+      linkOf: (id) =>
+        past === null
+          ? linkTo({ page: 'dataset', dataset: id })
+          : linkTo({ page: 'job', job, run: past.run.run, task: id }),
+      chosen: chosen.task,
+      label: `Tasks of ${job}`,
+    },
+  );
   return h('div.graph', { tabindex: 0, role: 'region', 'aria-label': 'Graph' }, drawing as unknown as HTMLElement);
 }
 

@@ -30,19 +30,19 @@ export function jobList(session: Session, rows: readonly JobRow[], signOut: () =
   }) as HTMLInputElement;
 
   const entry = (row: JobRow): HTMLElement => {
-    const last = row.runs.at(-1);
+    const { last } = row;
     const note = row.paused
       ? 'paused'
       : last?.status === 'running'
         ? 'running'
         : row.queued > 0
           ? 'queued'
-          : last === undefined
+          : last === null
             ? row.next === null
               ? ''
               : `first ${farText(row.next)}`
             : farText(last.startedAt);
-    const said = last === undefined ? 'no run yet' : `last run ${stateText(last.status)}`;
+    const said = last === null ? 'no run yet' : `last run ${stateText(last.status)}`;
     return h(
       `a.job${row.paused ? '.paused' : ''}`,
       {

@@ -9,8 +9,7 @@ import { farText, lengthText, momentText } from './words.ts';
 const MOST = 60;
 
 export function overviewPage(session: Session, jobs: readonly JobRow[], { runs }: RunsAnswer): readonly Child[] {
-  const lastOf = (job: JobRow) => job.runs.at(-1);
-  const failed = jobs.filter((job) => ['failed', 'died'].includes(lastOf(job)?.status ?? ''));
+  const failed = jobs.filter((job) => ['failed', 'died'].includes(job.last?.status ?? ''));
   const running = runs.filter(({ status }) => status === 'running');
   const coming = jobs
     .flatMap(({ job, next, paused }) => (next === null || paused ? [] : [{ job, next }]))
@@ -39,14 +38,19 @@ export function overviewPage(session: Session, jobs: readonly JobRow[], { runs }
           null,
           table(
             [{ name: 'job' }, { name: 'last run' }, { name: 'when' }],
-            failed.slice(0, MOST).map((row) => {
-              const last = lastOf(row);
-              return [
-                h('a', { href: linkToRun(last?.run ?? '', row.job) }, row.job),
-                stateChip(last?.status ?? ''),
-                farText(last?.startedAt ?? ''),
-              ];
-            }),
+            failed
+              .slice(0, MOST)
+              .flatMap(({ job, last }) =>
+                last === null
+                  ? []
+                  : [
+                      [
+                        h('a', { href: linkToRun(last.run, job) }, job),
+                        stateChip(last.status),
+                        farText(last.startedAt),
+                      ],
+                    ],
+              ),
           ),
         ),
     coming.length === 0

@@ -30,6 +30,8 @@ export function signInPage(done: () => void): HTMLElement {
       'form',
       { submit: (event) => void submit(event) },
       h('h1', {}, 'pipec'),
+      // For those who keep passwords for people.
+      h('input', { type: 'text', autocomplete: 'username', value: 'pipec', hidden: true }),
       h('label', { for: 'token' }, 'Token'),
       token,
       h('button', {}, 'Sign in'),
