@@ -117,9 +117,8 @@ class Page {
       same && this.#main.contains(document.activeElement) ? document.activeElement?.getAttribute('href') : null;
     this.#main.replaceChildren(h('div', {}, children));
     for (const part of this.#main.querySelectorAll<HTMLElement>('[role="region"]')) {
-      const [left, top] = scrolled.get(part.getAttribute('aria-label') ?? '') ?? [null, 0];
-      // Of a grid that is wider than the page, the newest is at the right.
-      part.scrollLeft = left ?? (part.matches('.grid') ? part.scrollWidth : 0);
+      const [left, top] = scrolled.get(part.getAttribute('aria-label') ?? '') ?? beginning(part);
+      part.scrollLeft = left;
       part.scrollTop = top;
     }
     if (focused != null)
@@ -170,6 +169,19 @@ class Page {
 function closed(route: Route): string {
   if (route.page === 'run') return linkToRun(route.run, null);
   return route.page === 'job' ? linkTo({ ...route, task: null }) : location.hash;
+}
+
+/** Of a grid the newest is at the right; of a graph what is chosen, or its middle, comes into view. */
+function beginning(part: HTMLElement): readonly [number, number] {
+  if (part.matches('.grid')) return [part.scrollWidth, 0];
+  if (!part.matches('.graph')) return [0, 0];
+  const chosen = part.querySelector('.box.chosen')?.getBoundingClientRect();
+  const frame = part.getBoundingClientRect();
+  if (chosen === undefined) return [0, (part.scrollHeight - part.clientHeight) / 2];
+  return [
+    chosen.left + chosen.width / 2 - frame.left - frame.width / 2,
+    chosen.top + chosen.height / 2 - frame.top - frame.height / 2,
+  ];
 }
 
 function* scrollers(main: HTMLElement): Generator<readonly [string, readonly [number, number]]> {
