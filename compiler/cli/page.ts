@@ -1,5 +1,6 @@
 /** The page of what runs: what `pipec ui` and `pipec schedule` serve. */
 import { isIP } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from '../../runtime/plan.ts';
 import type { Launched } from '../../runtime/schedule/scheduler.ts';
 import type { Actions } from '../../runtime/web/actions.ts';
@@ -196,11 +197,16 @@ async function actionsOf({ root, plan, history, started }: Means): Promise<Actio
     if (run === null) throw new Declined(`there is no run \`${name}\` in \`${target}\``);
     return run;
   };
+  /** A run tells that it begins before it is in the record; where it does not get there, who asks later is told. */
+  const recorded = async (run: string): Promise<string> => {
+    for (let tries = 0; tries < 100 && (await history.run(run)) === null; tries += 1) await sleep(20);
+    return run;
+  };
   /** Answers when the run has begun, or has ended before it began. */
   const begin = async (...words: readonly string[]): Promise<string> =>
     await new Promise((resolve, reject) => {
       const args = [...words, '--target', target, '--json'];
-      const launched = launch({ module: process.argv[1] ?? '', args, folder: root }, (run) => resolve(run));
+      const launched = launch({ module: process.argv[1] ?? '', args, folder: root }, (run) => resolve(recorded(run)));
       started.add(launched);
       void launched.ended.then(({ status, said }) => {
         started.delete(launched);

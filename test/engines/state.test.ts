@@ -103,6 +103,33 @@ const told: readonly RunEvent[] = [
 ];
 
 describe.each(Object.entries(databases))('%s', (_, place) => {
+  test('the last runs of each job and of selections, and what was told since', async () => {
+    const state = new State(await place()());
+    for (const [index, job] of ['a', 'b', 'a', null, 'a', null].entries())
+      state.recorder.record({ ...started, run: `r${index}`, job });
+    state.recorder.record({ ...started, run: 'elsewhere', job: 'a', target: 'other' });
+    await state.recorder.flush();
+    const names = (runs: readonly { readonly run: string }[]): readonly string[] => runs.map((one) => one.run);
+    expect(names(await state.lastRuns('prod', 2))).toEqual(['r5', 'r4', 'r3', 'r2', 'r1']);
+    expect(names(await state.runsOf('prod', 'a', 2))).toEqual(['r4', 'r2']);
+    expect(names(await state.runsOf('prod', null, 9))).toEqual(['r5', 'r3']);
+    const last = await state.position();
+    expect(await state.told(last)).toEqual([]);
+    expect((await state.told(0)).map(({ event }) => event.run)).toEqual([
+      'r0',
+      'r1',
+      'r2',
+      'r3',
+      'r4',
+      'r5',
+      'elsewhere',
+    ]);
+    state.recorder.record(told[0] as RunEvent);
+    await state.recorder.flush();
+    expect(await state.told(last)).toEqual([{ seq: await state.position(), event: told[0] }]);
+    await state.close();
+  });
+
   test('a run, its tasks, checks and events', async () => {
     const open = place();
     const state = new State(await open());
