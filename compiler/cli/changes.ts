@@ -3,12 +3,13 @@ import type { ColumnChange, DatasetChange, Estimate, Loss, TargetChanges, Work }
 import type { Removed, TaskPlan } from '../../runtime/plan.ts';
 import { grouped, plural } from '../diagnostics/render.ts';
 import type { Style } from '../diagnostics/style.ts';
-import { harmless, padEnd, textWidth, wrap } from '../diagnostics/text-width.ts';
+import { padEnd, textWidth, wrap } from '../diagnostics/text-width.ts';
 import { lineageOf, planSelection } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
 import { openState, planTarget } from './data.ts';
 import type { Io } from './io.ts';
 import { duration } from './progress/lines.ts';
+import { terminalWording, type Wording } from './wording.ts';
 
 export interface Found extends TargetChanges {
   /** Of the whole program. */
@@ -64,7 +65,7 @@ export function changeLines(found: TargetChanges, style: Style): readonly string
   const width = Math.min(44, Math.max(0, ...changes.map(({ dataset }) => textWidth(dataset))));
   const lead = ' '.repeat(width + 7);
   const lines = changes.flatMap((one) => {
-    const [first = '', ...more] = textsOf(one, style).flatMap((text) =>
+    const [first = '', ...more] = changeTexts(one, terminalWording(glyphs)).flatMap((text) =>
       wrap(text, Math.max(30, style.width - lead.length)),
     );
     return [
@@ -76,7 +77,7 @@ export function changeLines(found: TargetChanges, style: Style): readonly string
 }
 
 /** The words that people must not miss. */
-const DESTRUCTIVE = 'DESTRUCTIVE';
+export const DESTRUCTIVE = 'DESTRUCTIVE';
 
 const toned = (line: string, { paint }: Style): string => line.replace(DESTRUCTIVE, paint.red(DESTRUCTIVE));
 
@@ -98,27 +99,26 @@ function signOf({ change }: DatasetChange, { paint }: Style): string {
 }
 
 /** What is to be told of a dataset, the most important first. */
-function textsOf(one: DatasetChange, style: Style): readonly string[] {
-  const { glyphs } = style;
+export function changeTexts(one: DatasetChange, words: Wording): readonly string[] {
   return [
-    ...one.columns.map((column) => columnText(column, glyphs.arrow)),
-    ...(one.columns.length > 0 ? [] : [meaningOf(one)]),
-    ...(one.breaks.length === 0 ? [] : [`breaks: ${some(one.breaks.map((name) => `exposure \`${name}\``))}`]),
-    ...(one.reaches.length === 0 ? [] : [`reaches: ${some(one.reaches)}`]),
-    ...one.drift.map((what) => `altered in the target: ${harmless(what)}`),
-    ...one.destructive.map(lossText),
+    ...one.columns.map((column) => columnText(column, words)),
+    ...(one.columns.length > 0 ? [] : [meaningOf(one, words)]),
+    ...(one.breaks.length === 0 ? [] : [`breaks: ${some(one.breaks.map((name) => `exposure ${words.quoted(name)}`))}`]),
+    ...(one.reaches.length === 0 ? [] : [`reaches: ${some(one.reaches.map(words.dataset))}`]),
+    ...one.drift.map((what) => `altered in the target: ${words.said(what)}`),
+    ...one.destructive.map((loss) => lossText(loss, words)),
     ...(one.work === null ? [] : [workText(one.work, one.change === 'added')]),
   ].filter((text) => text !== '');
 }
 
-function meaningOf({ change, because, work }: DatasetChange): string {
+function meaningOf({ change, because, work }: DatasetChange, words: Wording): string {
   switch (change) {
     case 'added':
       return work?.kind === 'load' ? 'new source' : work?.kind === 'view' ? 'new view' : 'new table';
     case 'changed':
       return work?.kind === 'load' ? 'only its contract, or where it is read' : 'only its query: same columns';
     case 'inherited':
-      return `its code is the same; it reads ${some(because)}`;
+      return `its code is the same; it reads ${some(because.map(words.dataset))}`;
     case 'removed':
       return 'no longer in the program';
     case 'drifted':
@@ -127,27 +127,28 @@ function meaningOf({ change, because, work }: DatasetChange): string {
   }
 }
 
-function columnText(change: ColumnChange, arrow: string): string {
-  const { column, type } = change;
+function columnText(change: ColumnChange, { quoted, type: typed, arrow }: Wording): string {
+  const column = quoted(change.column);
+  const type = typed(change.type);
   switch (change.kind) {
     case 'added':
-      return `column \`${column}\` ${type} is added`;
+      return `column ${column} ${type} is added`;
     case 'removed':
-      return `column \`${column}\` ${type} goes`;
+      return `column ${column} ${type} goes`;
     case 'renamed':
-      return `column \`${change.from}\` becomes \`${column}\``;
+      return `column ${quoted(change.from)} becomes ${column}`;
     case 'retyped':
-      return `column \`${column}\` ${change.from} ${arrow} ${type}`;
+      return `column ${column} ${typed(change.from)} ${arrow} ${type}`;
   }
 }
 
-function lossText(loss: Loss): string {
+function lossText(loss: Loss, { quoted }: Wording): string {
   const rows = loss.rows === null ? 'its rows' : plural(loss.rows, 'row');
   switch (loss.kind) {
     case 'dataset-removed':
       return loss.rows === null ? `${DESTRUCTIVE}: the view would go` : `${DESTRUCTIVE}: ${rows} would go`;
     case 'column-removed':
-      return `${DESTRUCTIVE}: \`${loss.column}\` of ${rows} would go`;
+      return `${DESTRUCTIVE}: ${quoted(loss.column)} of ${rows} would go`;
     case 'history-lost':
       return loss.inherited
         ? `${DESTRUCTIVE}: what is lost of the source that it follows goes from here as well (${rows} now)`

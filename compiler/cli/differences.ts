@@ -10,6 +10,7 @@ import type { Program } from '../semantics/model.ts';
 import { planTarget } from './data.ts';
 import type { Io } from './io.ts';
 import { plainValue } from './rows.ts';
+import { terminalWording, type Wording } from './wording.ts';
 
 /** Two targets of the program. */
 export interface Places {
@@ -92,7 +93,7 @@ function progressOn(io: Io): { readonly told: (dataset: string, rows: number) =>
 export const tellsDifference = ({ status }: DatasetDiff): boolean => status !== 'equal' && status !== 'in-neither';
 
 /** What is to be told of a dataset beside its rows, one text each. */
-export function differenceTexts(one: DatasetDiff, { from, to }: Places): readonly string[] {
+export function differenceTexts(one: DatasetDiff, { from, to }: Places, words: Wording): readonly string[] {
   switch (one.status) {
     case 'only-from':
       return [`only in ${from}`];
@@ -101,32 +102,36 @@ export function differenceTexts(one: DatasetDiff, { from, to }: Places): readonl
     case 'in-neither':
       return ['in neither'];
     case 'incomparable':
-      return ['nothing tells its rows apart: give it a key', ...one.notes];
+      return ['nothing tells its rows apart: give it a key', ...one.notes.map(words.said)];
     case 'equal':
     case 'different':
       return [
-        ...one.schema.map((change) => schemaText(change, { from, to })),
-        ...(one.changed + one.onlyFrom + one.onlyTo === 0 ? [] : [rowsText(one, { from, to })]),
+        ...one.schema.map((change) => schemaText(change, { from, to }, words)),
+        ...(one.changed + one.onlyFrom + one.onlyTo === 0 ? [] : [rowsText(one, { from, to }, words)]),
         ...(one.repeatedKeys === 0 ? [] : [`${plural(one.repeatedKeys, 'key')} more than once`]),
-        ...one.notes,
+        ...one.notes.map(words.said),
       ];
   }
 }
 
-function schemaText({ column, from: was, to: is, compared }: SchemaDifference, { from, to }: Places): string {
-  if (was === null) return `column \`${column}\` ${is} is only in ${to}`;
-  if (is === null) return `column \`${column}\` ${was} is only in ${from}`;
-  return `column \`${column}\` is ${was} in ${from} and ${is} in ${to}${compared ? '' : ': not compared'}`;
+function schemaText(
+  { column, from: was, to: is, compared }: SchemaDifference,
+  { from, to }: Places,
+  { quoted, type }: Wording,
+): string {
+  if (was === null) return `column ${quoted(column)} ${type(is ?? '')} is only in ${to}`;
+  if (is === null) return `column ${quoted(column)} ${type(was)} is only in ${from}`;
+  return `column ${quoted(column)} is ${type(was)} in ${from} and ${type(is)} in ${to}${compared ? '' : ': not compared'}`;
 }
 
-function rowsText({ by, changed, onlyFrom, onlyTo, rows }: DatasetDiff, { from, to }: Places): string {
+function rowsText({ by, changed, onlyFrom, onlyTo, rows }: DatasetDiff, { from, to }: Places, words: Wording): string {
   const both = (rows.from ?? 0) - onlyFrom;
   const parts = [
     ...(by === null ? [] : [`${grouped(changed)} changed${changed === 0 ? '' : ` (${percent(changed / both)})`}`]),
     `${grouped(onlyFrom)} only in ${from}`,
     `${grouped(onlyTo)} only in ${to}`,
   ];
-  return `rows: ${parts.join(', ')}${by === null ? '' : `, by ${by.join(', ')}`}`;
+  return `rows: ${parts.join(', ')}${by === null ? '' : `, by ${by.map(words.type).join(', ')}`}`;
 }
 
 /** `0.4 %`; never 0 % of what is something, nor 100 % of what is not all. */
@@ -150,7 +155,7 @@ export function diffLines(one: DatasetDiff, places: Places, style: Style): reado
   const told = (text: string): string[] =>
     wrap(harmless(text), Math.max(30, width - lead.length)).map((line) => `${lead}${line}`);
   const lines = [`  ${sign} ${one.dataset}${counts === '' ? '' : `   ${paint.dim(counts)}`}`];
-  for (const text of differenceTexts(one, places)) lines.push(...told(text));
+  for (const text of differenceTexts(one, places, terminalWording(glyphs))) lines.push(...told(text));
   const widest = Math.max(0, ...one.columns.map(({ column }) => column.length));
   for (const { column, changed, share } of one.columns)
     lines.push(`${lead}  ${harmless(column).padEnd(widest)}  ${plural(changed, 'row')} (${percent(share)})`);

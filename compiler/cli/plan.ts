@@ -1,22 +1,37 @@
 /** `pipec plan`: what the program would change in a target, before anything does it. */
 import type { DatasetChange, TargetChanges } from '../../runtime/changes.ts';
+import type { DatasetDiff } from '../../runtime/diff/diff.ts';
 import type { Style } from '../diagnostics/style.ts';
+import type { Program } from '../semantics/model.ts';
+import type { ComparedData } from './change-report.ts';
 import { changeLines, type Found, findChanges } from './changes.ts';
-import { type CommandModule, EXIT, JSON_OPTION } from './command.ts';
+import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
+import { diffLines, findDifferences } from './differences.ts';
+import type { Io } from './io.ts';
 import { askOutside } from './outside.ts';
 import { checkedProgram, findDataset, openProject, targetOf } from './project.ts';
 
 interface Options {
   readonly target?: string;
   readonly why?: string;
+  readonly diff?: string;
+  readonly markdown?: boolean;
   readonly json?: boolean;
 }
+
+/** Rows of each kind of difference, on a terminal and in the report. */
+const SAMPLES = 3;
 
 export const plan: CommandModule<Options> = {
   arguments: [],
   options: [
     { flags: '-t, --target <target>', help: "where (default: the project's target)" },
     { flags: '--why <dataset>', help: 'tell why a dataset changes, or does not' },
+    {
+      flags: '--diff <target>',
+      help: 'compare the data of what changes with that of another target, where the change has been built',
+    },
+    { flags: '--markdown', help: 'a report of the change, to be posted on a pull request' },
     JSON_OPTION,
   ],
   details: `Compares the program with what the target says of itself, and changes nothing. What is destructive, as building again does not bring it back, is marked.
@@ -25,14 +40,34 @@ Exit codes: 0 whether something changes or not, 1 the program is wrong, 3 the ta
     { text: 'pipec plan --target prod', does: 'what would change there' },
     { text: 'pipec plan --why daily_revenue', does: 'why one dataset is built again' },
     { text: 'pipec plan --json > plan.json', does: 'for programs: one object' },
+    {
+      text: 'pipec plan --target prod --markdown --diff ci',
+      does: 'for a pull request, with the data that CI has built',
+    },
   ],
   run: async (io, _words, options) => {
+    const forms = Object.entries({
+      '--json': options.json === true,
+      '--markdown': options.markdown === true,
+      '--why': options.why !== undefined,
+    }).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
+    const [form, other] = forms.filter((name) => name !== '--why' || options.markdown === true);
+    if (other !== undefined) throw usageError(`\`${form}\` and \`${other}\` cannot stand together`);
+    if (options.diff !== undefined && (options.json === true || options.why !== undefined))
+      throw usageError('`--diff` is told with the whole plan, to people', 'for programs: pipec diff --json');
     const project = openProject(io);
     await askOutside(project, io.environment);
     const program = checkedProgram(io, project);
     const target = targetOf(program, options.target);
     const asked = options.why === undefined ? null : findDataset(program.datasets, options.why).name;
+    const against = options.diff === undefined ? null : targetOf(program, options.diff);
     const found = await findChanges(io, project.root, program, target);
+    const data = against === null ? null : await comparedData(io, project.root, program, found, against);
+    if (options.markdown === true) {
+      const { changeReport } = await import('./change-report.ts');
+      io.out.write(changeReport(found, program, data));
+      return EXIT.done;
+    }
     if (options.json === true) {
       io.out.json(machineForm(found, asked));
       return EXIT.done;
@@ -42,10 +77,32 @@ Exit codes: 0 whether something changes or not, 1 the program is wrong, 3 the ta
       return EXIT.done;
     }
     for (const line of changeLines(found, io.out.style)) io.out.line(line);
+    if (data !== null) for (const line of dataLines(data, io.out.style)) io.out.line(line);
     for (const line of whatNow(found, program.project.target)) io.out.line(line);
     return EXIT.done;
   },
 };
+
+/** Of what is built: how its rows are in the other target. */
+async function comparedData(
+  io: Io,
+  root: string,
+  program: Program,
+  { changes, target }: Found,
+  against: string,
+): Promise<ComparedData> {
+  const names = changes.flatMap(({ dataset, change }) => (change === 'removed' ? [] : [dataset]));
+  const places = { from: target, to: against };
+  const found: DatasetDiff[] = [];
+  for await (const one of findDifferences(io, root, program, { ...places, names, samples: SAMPLES })) found.push(one);
+  return { places, found };
+}
+
+function dataLines({ places, found }: ComparedData, style: Style): readonly string[] {
+  if (found.length === 0) return [];
+  const title = style.paint.bold(`data: ${places.from} ${style.glyphs.arrow} ${places.to}`);
+  return ['', title, '', ...found.flatMap((one) => diffLines(one, places, style))];
+}
 
 function whatNow({ changes, target }: Found, usual: string): readonly string[] {
   if (changes.length === 0) return ['The target has what the program says.'];

@@ -13,9 +13,9 @@ async function expectToWork(script: readonly string[]): Promise<void> {
   const calls = script.flatMap((line) => /^npx pipec (.*)$/.exec(line)?.[1]?.split(' ') ?? []);
   expect(calls.length).toBeGreaterThan(0);
   for (const line of script) {
-    const [name, ...words] = /^npx pipec (.*)$/.exec(line)?.[1]?.split(' ') ?? [];
+    const [name, ...words] = /^npx pipec (.*?)( > [\w.]+)?$/.exec(line)?.[1]?.split(' ') ?? [];
     if (name === undefined) {
-      expect(line).toMatch(/^npm ci\b/);
+      expect(line).toMatch(/^npm ci\b|^(gh pr comment|curl) .*\bplan\.md\b/);
       continue;
     }
     const module = await commands.find((row) => row.name === name)?.load();
@@ -27,14 +27,14 @@ async function expectToWork(script: readonly string[]): Promise<void> {
 
 test('GitHub Actions', async () => {
   expect(Object.keys(github)).toEqual(['name', 'on', 'permissions', 'jobs']);
-  const { steps } = github.jobs.check;
+  const steps = [...github.jobs.check.steps, ...github.jobs.plan.steps];
   for (const step of steps) expect('run' in step !== 'uses' in step).toBe(true);
   for (const { uses } of steps) if (uses !== undefined) expect(uses).toMatch(/^actions\/[\w-]+@v\d+$/);
   await expectToWork(steps.flatMap(({ run }: { readonly run?: string }) => run ?? []));
 });
 
 test('GitLab', async () => {
-  for (const job of [gitlab.check, gitlab.build]) {
+  for (const job of [gitlab.check, gitlab.plan, gitlab.build]) {
     expect(gitlab.stages).toContain(job.stage);
     await expectToWork([...job.before_script, ...job.script]);
   }
