@@ -14,6 +14,7 @@ import { type ChConnection, type ChDatabase, chLiteral } from './clickhouse/conn
 import { openEmbedded } from './clickhouse/embedded.ts';
 import { isValueRefused } from './clickhouse/failures.ts';
 import { forms } from './clickhouse/forms.ts';
+import { gate } from './clickhouse/gates.ts';
 import { type Lease, takeLease } from './clickhouse/lease.ts';
 import { native } from './clickhouse/native.ts';
 import { CATALOGUE, ClickhousePublisher, COMMIT_STATE } from './clickhouse/publish.ts';
@@ -120,6 +121,8 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
       Object.entries(first).map(([name, value]) => [name, value === null ? null : Number(value)]),
     );
   };
+  /** It is known without reading the rows. */
+  const count: Count = async (table) => (await numbers(`SELECT count() AS "rows" FROM ${table}`))['rows'] ?? 0;
   return {
     wire: native(typeOf),
     typeOf,
@@ -151,15 +154,19 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
         if (isValueRefused(failure)) return null;
         throw failure;
       }
-      return (await numbers(`SELECT count() AS "rows" FROM ${qualified(PIPEC, table)}`))['rows'] ?? 0;
+      return await count(qualified(PIPEC, table));
     },
-    take: (table, columns, pieces) =>
-      connection.take(
-        qualified(PIPEC, table),
+    async take(table, columns, pieces) {
+      const into = qualified(PIPEC, table);
+      const before = await count(into);
+      await connection.take(
+        into,
         columns.map(({ name }) => name),
         pieces,
-      ),
-    takeFiles: takingFiles(connection),
+      );
+      return (await count(into)) - before;
+    },
+    takeFiles: takingFiles(connection, count),
     async revise(revision, judge) {
       const { table, copy, columns, gone, sql } = revision;
       const [from, to] = [qualified(PIPEC, table), qualified(PIPEC, copy)];
@@ -197,23 +204,25 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
   };
 }
 
+type Count = (table: string) => Promise<number>;
+
 /** Nobody sees the table yet, so that rows may be in it which are not let in. */
-function takingFiles(connection: ChConnection): Warehouse['takeFiles'] {
+function takingFiles(connection: ChConnection, count: Count): Warehouse['takeFiles'] {
   const { takeFiles } = connection;
   if (takeFiles === null) return null;
-  return async (table, columns, { paths, rows, names: inFiles }, areAccepted) => {
+  return async (table, columns, { paths, rows, names: inFiles }, areExpected) => {
     const into = qualified(PIPEC, table);
-    const taken = columns.map((column) => ({
-      name: column.name,
-      inFile: inFiles.get(column.name) ?? column.name,
-      type: stored(column),
-    }));
-    const [read, judged] = await Promise.allSettled([
+    const taken = columns.map((column) => {
+      const { name, type, nullable } = column;
+      const inFile = inFiles.get(name) ?? name;
+      return { name, inFile, type: stored(column), gate: gate(inFile, type, nullable) };
+    });
+    const [read, expected] = await Promise.allSettled([
       takeFiles(into, taken, { format: 'Parquet', paths, rows }),
-      areAccepted(),
+      areExpected(),
     ]);
-    if (judged.status === 'rejected') throw judged.reason;
-    if (judged.value && read.status === 'fulfilled') return true;
+    if (expected.status === 'rejected') throw expected.reason;
+    if (expected.value && read.status === 'fulfilled' && (await count(into)) === rows) return true;
     await connection.run(`TRUNCATE TABLE ${into} SETTINGS max_table_size_to_drop = 0`);
     return false;
   };

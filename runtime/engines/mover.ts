@@ -8,6 +8,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { holderText } from '../engine.ts';
+import { runError } from '../errors.ts';
 import type { BatchType } from '../plan.ts';
 import { chunksOf } from './duckdb/chunks.ts';
 import { type Connection, type Database, openDatabase } from './duckdb/connect.ts';
@@ -76,12 +77,13 @@ export class Mover {
 
 /**
  * Hands the rows of a query to `take` as bytes; gives how many they were. The connection answers nothing else meanwhile.
+ * @param take gives how many rows have arrived: one that a driver lost must not go unnoticed
  * @throws PipecError of the query, before `take` is given an end: what it took so far is not all
  */
 export async function moveRows(
   connection: Connection,
   { sql, columns, wire }: { readonly sql: string; readonly columns: readonly MovedColumn[]; readonly wire: Wire },
-  take: (pieces: Pieces) => Promise<void>,
+  take: (pieces: Pieces) => Promise<number>,
 ): Promise<number> {
   const select = `SELECT ${columns.map(wire.cell).join(', ')} FROM ${subquery(sql)}`;
   const encoder = wire.encoder(columns);
@@ -94,7 +96,9 @@ export async function moveRows(
     }
     yield* encoder.end();
   }
-  await take(pieces());
+  const arrived = await take(pieces());
+  if (arrived !== count)
+    throw runError('internal', { why: `${count} rows were sent to the target and ${arrived} arrived` });
   return count;
 }
 

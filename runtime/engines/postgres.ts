@@ -194,8 +194,9 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
       }
     },
     async take(table, columns, pieces) {
-      await connection.copy(`${qualified(PIPEC, table)} (${names(columns)})`, pieces);
+      const rows = await connection.copy(`${qualified(PIPEC, table)} (${names(columns)})`, pieces);
       await analyze(connection, table);
+      return rows;
     },
     takeFiles: null,
     drop: async (table) => void (await drop(connection, table)),

@@ -134,6 +134,7 @@ test('every type and its edges, with nulls anywhere, whatever rows come together
         const columns = Object.entries(COLUMNS).map(([name, [type]]) => ({ name, type, nullable: true }));
         await moveRows(connection, { sql: 'SELECT * FROM given', columns, wire: binaryCopy }, async (all) => {
           for await (const piece of all) pieces.push(piece);
+          return count;
         });
         const gathering = new BinaryRows(
           Object.entries(COLUMNS).map(([name, [, type]]) => ({

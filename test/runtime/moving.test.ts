@@ -18,8 +18,24 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 const columns: readonly MovedColumn[] = [{ name: 'i', type: { kind: 'int64' }, nullable: false }];
-const moving = (sql: string, take: (pieces: Pieces) => Promise<void>, wire: Wire = binaryCopy) =>
-  moveRows(connection, { sql, columns, wire }, take);
+/** Whoever takes them has them all. */
+function moving(sql: string, take: (pieces: Pieces) => Promise<void>, wire: Wire = binaryCopy): Promise<number> {
+  let rows = 0;
+  const encoder: Wire['encoder'] = (all) => {
+    const { add, end } = wire.encoder(all);
+    return {
+      add(chunk) {
+        rows += chunk.rowCount;
+        return add(chunk);
+      },
+      end,
+    };
+  };
+  return moveRows(connection, { sql, columns, wire: { ...wire, encoder } }, async (pieces) => {
+    await take(pieces);
+    return rows;
+  });
+}
 
 /** Counts the chunks that the embedded engine was asked for. */
 function counting(): { readonly wire: Wire; readonly chunks: () => number } {
@@ -55,6 +71,19 @@ describe('moving', () => {
     expect(rows).toBe(1_000_000);
     // After each piece, no more than the chunk that it is of.
     expect(seen).toEqual(seen.map((_, index) => index + 1));
+  });
+
+  test('a row that does not arrive is told', async () => {
+    const lost = moveRows(
+      connection,
+      { sql: 'SELECT i FROM range(5000) AS r(i)', columns, wire: binaryCopy },
+      async (pieces) => {
+        for await (const piece of pieces) expect(piece.length).toBeGreaterThan(0);
+        return 4999;
+      },
+    );
+    await expect(lost).rejects.toMatchObject({ code: 'internal' });
+    await expect(lost).rejects.toThrow('5000 rows were sent to the target and 4999 arrived');
   });
 
   test('a query that fails half-way has no end', async () => {

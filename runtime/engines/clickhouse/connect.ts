@@ -16,7 +16,7 @@ export interface ChConnection {
   readonly query: (sql: string) => Promise<ChResult>;
   /** Takes rows in the format `Native` into a table (native.ts). */
   readonly take: (table: string, columns: readonly string[], pieces: Pieces) => Promise<void>;
-  /** Takes the rows of files that it reads itself; null where it does not see this machine's. */
+  /** Takes the rows of files that it reads itself, as far as their gates let them in; null where it does not see this machine's. */
   readonly takeFiles: ((table: string, columns: readonly TakenColumn[], files: TakenFiles) => Promise<void>) | null;
   /** At most so many rows of one statement that reads; null is all. */
   readonly read: (sql: string, limit: number | null) => Promise<QueryRows>;
@@ -31,6 +31,8 @@ export interface TakenColumn {
   readonly inFile: string;
   /** As it is stored. */
   readonly type: string;
+  /** A condition over the file's columns; null where each value comes in. */
+  readonly gate: string | null;
 }
 export interface TakenFiles {
   readonly format: 'Parquet';

@@ -40,15 +40,18 @@ const MEMORY = ':memory:';
 const FILE = 1 << 25;
 
 /** Rows of a block that it makes of files. */
-const BLOCK = 65_536;
+const BLOCK = 40_960;
 /** Rows whose blocks may all be there at a time: some hundred. */
-const MOST_APART = 256 * BLOCK;
+const MOST_APART = 400 * BLOCK;
 /** In how much memory it reads a file: by itself it would take all of it. */
 const READING: Settings = {
-  max_threads: 1,
+  max_threads: 2,
+  max_insert_threads: 2,
   max_parsing_threads: 1,
   storage_file_read_method: 'pread',
-  min_insert_block_size_rows: BLOCK,
+  // What is left of a group of rows is a block of its own: put to the next one, it would make that twice as large.
+  min_insert_block_size_rows: BLOCK / 2,
+  input_format_parquet_max_block_size: BLOCK,
   input_format_parquet_memory_low_watermark: 1 << 20,
   input_format_parquet_memory_high_watermark: 1 << 24,
   input_format_parquet_allow_missing_columns: 0,
@@ -148,6 +151,8 @@ function connectionTo(session: Session, place: string, folder: string): ChConnec
       const cells = columns.map(({ inFile, type }) =>
         type.includes('Float64') ? `${ident(inFile)} + 0e0` : ident(inFile),
       );
+      const gates = columns.flatMap(({ gate }) => (gate === null ? [] : [`(${gate})`]));
+      const where = gates.length === 0 ? '' : ` WHERE ${gates.join(' AND ')}`;
       const structure = columns.map(({ inFile, type }) => `${ident(inFile)} ${type}`).join(', ');
       const names = Object.keys(READING).map(chLiteral).join(', ');
       const known = await query(`SELECT name FROM system.settings WHERE name IN (${names})`);
@@ -157,7 +162,7 @@ function connectionTo(session: Session, place: string, folder: string): ChConnec
       if (rows <= MOST_APART) await ask(`SYSTEM STOP MERGES ${table}`, 'Null');
       for (const path of paths)
         await ask(
-          `INSERT INTO ${table} (${list}) SELECT ${cells.join(', ')} FROM file(${[path, format, structure, 'none'].map(chLiteral).join(', ')}) SETTINGS ${settings}`,
+          `INSERT INTO ${table} (${list}) SELECT ${cells.join(', ')} FROM file(${[path, format, structure, 'none'].map(chLiteral).join(', ')})${where} SETTINGS ${settings}`,
           'Null',
         );
     },

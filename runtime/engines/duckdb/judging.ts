@@ -9,7 +9,7 @@ import type { PlainFiles } from './plain.ts';
 export interface Accepted {
   /** A SELECT of the contract's columns, and of a log the position. */
   readonly sql: string;
-  /** Where another engine may read them, if all are let in. */
+  /** Where another engine may read and judge them, if all are let in. */
   readonly plain: Plain | null;
   /** Path and version of each file of the source. */
   readonly versions: readonly string[];
@@ -27,8 +27,8 @@ export interface Accepted {
 /** Rows of a source that lie in files which other engines read as this one does. */
 interface Plain {
   readonly files: PlainFiles;
-  /** Looks at all of them. */
-  readonly areAccepted: () => Promise<boolean>;
+  /** Whether rows whose values are all of their types meet the rest of the contract. */
+  readonly areExpected: () => Promise<boolean>;
 }
 export interface Pulled {
   readonly pulling: Pulling;

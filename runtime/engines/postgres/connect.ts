@@ -18,8 +18,8 @@ export interface PgConnection {
   readonly transaction: <T>(work: (query: PgQuery) => Promise<T>) => Promise<T>;
   /** As `transaction`, for work that takes long: it may be interrupted, and nothing of it is there then. */
   readonly longTransaction: <T>(work: (query: PgQuery) => Promise<T>) => Promise<T>;
-  /** Takes rows in the binary format of COPY into a table (binary.ts). */
-  readonly copy: (into: string, pieces: Pieces) => Promise<void>;
+  /** Takes rows in the binary format of COPY into a table (binary.ts); gives how many the server has put there. */
+  readonly copy: (into: string, pieces: Pieces) => Promise<number>;
   /** At most so many rows of one statement that reads; null is all. */
   readonly read: (sql: string, limit: number | null) => Promise<QueryRows>;
   readonly interrupt: () => void;

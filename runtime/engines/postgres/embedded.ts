@@ -94,11 +94,13 @@ function connectionTo(database: PGlite, place: string): PgConnection {
     transaction: (work) => database.transaction((queries) => work(through(queries))),
     longTransaction: (work) => database.transaction((queries) => work(through(queries))),
     async copy(into, pieces) {
-      const send = async (parts: readonly Uint8Array[]): Promise<void> => {
+      let rows = 0;
+      for await (const parts of gathered(pieces, BLOB)) {
         const blob = new Blob([COPY_BEGIN, ...parts, COPY_END].map((part) => Uint8Array.from(part)));
-        await through(database, blob)(`COPY ${into} FROM '/dev/blob' (FORMAT binary)`);
-      };
-      for await (const parts of gathered(pieces, BLOB)) await send(parts);
+        const { count } = await through(database, blob)(`COPY ${into} FROM '/dev/blob' (FORMAT binary)`);
+        rows += count;
+      }
+      return rows;
     },
     async read(sql, limit) {
       // The transaction keeps everyone else out, so the rows are taken at once.

@@ -129,8 +129,10 @@ function connectionTo(client: Client, place: string, control: () => Promise<Clie
       const { default: streams } = await import('pg-copy-streams');
       const sql = `COPY ${into} FROM STDIN (FORMAT binary)`;
       try {
+        const copy = client.query(streams.from(sql));
         // Some pieces are made ahead of the one that is sent.
-        await pipeline(Readable.from(copied(pieces)), client.query(streams.from(sql)));
+        await pipeline(Readable.from(copied(pieces)), copy);
+        return copy.rowCount;
       } catch (thrown) {
         throw postgresFailure(thrown, sql, place);
       }

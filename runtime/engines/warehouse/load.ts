@@ -18,7 +18,7 @@ import { judged } from '../judged.ts';
 import { moveRows } from '../mover.ts';
 import { ident, qualified } from '../quote.ts';
 import { newBuild, PIPEC, physicalName, quarantineName } from '../versions.ts';
-import { expectRows, storeMoved } from './moved.ts';
+import { storeMoved } from './moved.ts';
 import { fetchRows, withRejected } from './rejected.ts';
 import { renewRows } from './renew.ts';
 import {
@@ -199,7 +199,6 @@ async function addRows(
   const store = async (): Promise<StepResult> => {
     await warehouse.create(stage, columns, []);
     const added = await move(stage, columns, source);
-    await expectRows(warehouse, into, stage, added);
     const { load, quarantine } = await settle(added);
     return await withRejected(warehouse, into, build, async (rejected, stored) => {
       // The quarantine is that of all files.

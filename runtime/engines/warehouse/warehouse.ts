@@ -34,18 +34,19 @@ export interface Warehouse extends Asks {
     revision: Revision,
     judge: (asks: Asks, table: string) => Promise<Publication>,
   ) => Promise<number | null | 'refused'>;
-  /** Takes rows as its wire gives them. */
-  readonly take: (table: string, columns: readonly StoredColumn[], pieces: Pieces) => Promise<void>;
+  /** Takes rows as its wire gives them; gives how many the engine has put there. */
+  readonly take: (table: string, columns: readonly StoredColumn[], pieces: Pieces) => Promise<number>;
   /**
-   * Takes the rows of files of this machine into an empty table by reading them itself, while `areAccepted` looks at them. Where
-   * they are not, or it cannot read them, gives false, and the table is empty. Null where it sees no files of this machine.
+   * Takes the rows of files of this machine into an empty table by reading them itself, and sees to it that each value is one of
+   * its type, while `areExpected` asks what else the contract says. Where a row is not let in, or it cannot read them, gives
+   * false, and the table is empty. Null where it sees no files of this machine.
    */
   readonly takeFiles:
     | ((
         table: string,
         columns: readonly TypedColumn[],
         files: PlainFiles,
-        areAccepted: () => Promise<boolean>,
+        areExpected: () => Promise<boolean>,
       ) => Promise<boolean>)
     | null;
   /** Never throws: what cannot be dropped is an orphan that the next run sweeps. */
