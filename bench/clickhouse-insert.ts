@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { optionalPackage } from '../runtime/engines/optional-package.ts';
+import { CLICKHOUSE_COLUMNS } from './clickhouse-columns.ts';
 
 const [folder = '', what = '', file = '', other = ''] = process.argv.slice(2);
 const packages = join(import.meta.dirname, '../test/engines');
@@ -13,7 +14,7 @@ const { Session } = (await optionalPackage('chdb', packages)) as {
 rmSync(folder, { recursive: true, force: true });
 const session = new Session(folder);
 const ask = (sql: string) => session.queryAsync(sql, { format: 'Null' });
-const columns = `id Int64, customer Int64, status String, amount Decimal(12, 2), rate Float64, city String, day Date32, at DateTime64(6, 'UTC'), flag Bool, note Nullable(String)`;
+const columns = CLICKHOUSE_COLUMNS;
 await ask('CREATE DATABASE bench');
 if (what === 'write')
   await ask(

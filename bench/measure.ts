@@ -9,6 +9,9 @@ export interface ProcessFigures {
   readonly cpuMs: number;
   /** High-water mark of resident memory in MB; 0 where the system does not tell. */
   readonly peakMb: number;
+  /** Of that, what only this process has, and what is mapped of files, programs mostly; each at its own peak. */
+  readonly anonymousMb: number;
+  readonly mappedMb: number;
   readonly code: number | null;
   readonly output: string;
 }
@@ -41,12 +44,15 @@ export function runProcess(
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let peakKb = 0;
+    const peakKb = { VmHWM: 0, RssAnon: 0, RssFile: 0 };
     let cpuMs = 0;
     const sample = (): void => {
       try {
-        const line = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
-        if (line !== null) peakKb = Math.max(peakKb, Number(line[1]));
+        const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+        for (const [, name, kb] of status.matchAll(/^(VmHWM|RssAnon|RssFile):\s+(\d+)/gm)) {
+          const of = name as keyof typeof peakKb;
+          peakKb[of] = Math.max(peakKb[of], Number(kb));
+        }
         // After the name, which may hold anything: the 12th and 13th are ticks in the program and in the kernel for it.
         const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8');
         const numbers = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -61,7 +67,10 @@ export function runProcess(
     child.stderr.on('data', (chunk) => (output += chunk));
     child.on('error', reject);
     child.on('exit', () => clearInterval(timer));
-    child.on('close', (code) => resolve({ ms: performance.now() - began, cpuMs, peakMb: peakKb / 1024, code, output }));
+    child.on('close', (code) => {
+      const [peakMb = 0, anonymousMb = 0, mappedMb = 0] = Object.values(peakKb).map((kb) => kb / 1024);
+      resolve({ ms: performance.now() - began, cpuMs, peakMb, anonymousMb, mappedMb, code, output });
+    });
   });
 }
 

@@ -2,12 +2,15 @@
  * What it costs to move rows from one database into another: whole runs of `pipec` against the bare statement of the same
  * data, ready in the database's own format, in turns. `MOVE_ROWS=1000000 MOVE_TURNS=1 npm run bench -- move` is shorter.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type PostgresServer, postgresPrograms, startPostgres } from '../test/support/postgres-server.ts';
+import { CLICKHOUSE_COLUMNS } from './clickhouse-columns.ts';
 import { median, type ProcessFigures, runProcess, treeCpuMs } from './measure.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -43,20 +46,22 @@ export async function benchMove(): Promise<string> {
     const toPostgres = await intoPostgres(server, work, parquet);
     const fromPostgres = await outOfPostgres(server, work);
     const toClickhouse = await intoClickhouse(work, parquet);
-    const row = (what: string, { ours, bare, peakMb, ratios }: Compared, aim: string): string =>
+    const overHttp = await intoServer(work, parquet);
+    const row = (what: string, { ours, bare, peak, ratios }: Compared, aim: string): string =>
       bare
         .map(
           ({ name, ms, cpuMs }, i) =>
-            `| ${i === 0 ? what : ''} | ${i === 0 ? `${rate(ours.ms)} · ${seconds(ours.cpuMs)}` : ''} | ${name} | ${rate(ms)} · ${seconds(cpuMs)} | ${ratios[i]?.toFixed(2)} · ${(cpuMs / ours.cpuMs).toFixed(2)} | ${aim} | ${i === 0 ? `${peakMb.toFixed(0)} MB` : ''} |`,
+            `| ${i === 0 ? what : ''} | ${i === 0 ? `${rate(ours.ms)} · ${seconds(ours.cpuMs)}` : ''} | ${name} | ${rate(ms)} · ${seconds(cpuMs)} | ${ratios[i]?.toFixed(2)} · ${(cpuMs / ours.cpuMs).toFixed(2)} | ${aim} | ${i === 0 ? memory(peak) : ''} |`,
         )
         .join('\n');
     return `## Moving rows\n
-${ROWS.toLocaleString('en-US')} rows of 10 columns (int64 × 2, decimal, float64, date, timestamp, bool, string × 3), thousands of rows a second and seconds of processors (with those of the server); medians of ${TURNS} turns (\`MOVE_ROWS=${ROWS} MOVE_TURNS=${TURNS} npm run bench -- move\`). \`pipec run\` is a whole process: it reads and checks the program, judges the contract, counts what has arrived, and publishes. The bare statement has its rows ready in a file of the database's own format, or throws them away; the ratio is how much of its speed a run has, and the same of processors: more than two are at work at a time, so that the first says little on a busy machine. PostgreSQL is a server (15) on the same machine; ClickHouse is its engine inside the process, whose own memory counts.
+${ROWS.toLocaleString('en-US')} rows of 10 columns (int64 × 2, decimal, float64, date, timestamp, bool, string × 3), thousands of rows a second and seconds of processors (with those of the server); medians of ${TURNS} turns (\`MOVE_ROWS=${ROWS} MOVE_TURNS=${TURNS} npm run bench -- move\`). \`pipec run\` is a whole process: it reads and checks the program, judges the contract, counts what has arrived, and publishes. The bare statement has its rows ready in a file of the database's own format, or throws them away; the ratio is how much of its speed a run has, and the same of processors: more than two are at work at a time, so that the first says little on a busy machine. PostgreSQL is a server (15) on the same machine; ClickHouse is its engine inside the process, whose own memory counts, and then the same engine behind its HTTP interface in a process of its own, which takes a request when it has come whole. Of memory, what is anonymous is the process's alone; what is mapped are the program files of Node and the engines.
 
 | what | pipec run | beside | it takes | ratio | aim | peak memory of pipec |
 |---|---|---|---|---|---|---|
 ${row('Parquet → PostgreSQL', toPostgres, '0.8')}
-${row('Parquet → ClickHouse', toClickhouse, '0.8')}
+${row('Parquet → ClickHouse inside the process', toClickhouse, '0.8')}
+${row('Parquet → ClickHouse over HTTP', overHttp, '')}
 ${row('PostgreSQL → DuckDB', fromPostgres, '0.5')}
 `;
   } finally {
@@ -65,6 +70,8 @@ ${row('PostgreSQL → DuckDB', fromPostgres, '0.5')}
   }
 }
 
+const memory = ({ peakMb, anonymousMb, mappedMb }: Peak): string =>
+  `${peakMb.toFixed(0)} MB (anonymous ${anonymousMb.toFixed(0)}, mapped ${mappedMb.toFixed(0)})`;
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const rate = (ms: number): string => Math.round(ROWS / ms).toLocaleString('en-US');
 
@@ -95,8 +102,11 @@ interface Compared {
   readonly bare: readonly (Cost & { readonly name: string })[];
   /** Medians of the turns' own ratios. */
   readonly ratios: readonly number[];
-  readonly peakMb: number;
+  readonly peak: Peak;
 }
+type Peak = Pick<ProcessFigures, 'peakMb' | 'anonymousMb' | 'mappedMb'>;
+/** What takes the rows, if it is a process of its own. */
+type Taker = { readonly pid: () => number | undefined } | null;
 type Way = () => Promise<ProcessFigures>;
 
 const middle = (figures: readonly ProcessFigures[]): Cost => ({
@@ -104,11 +114,7 @@ const middle = (figures: readonly ProcessFigures[]): Cost => ({
   cpuMs: median(figures.map(({ cpuMs }) => cpuMs)),
 });
 
-async function inTurns(
-  server: PostgresServer | null,
-  ours: Way,
-  bare: Readonly<Record<string, Way>>,
-): Promise<Compared> {
+async function inTurns(server: Taker, ours: Way, bare: Readonly<Record<string, Way>>): Promise<Compared> {
   const own: ProcessFigures[] = [];
   const others = Object.entries(bare).map(([name, way]) => ({ name, way, figures: [] as ProcessFigures[] }));
   for (let turn = 0; turn < TURNS; turn += 1) {
@@ -119,12 +125,12 @@ async function inTurns(
     ours: middle(own),
     bare: others.map(({ name, figures }) => ({ name, ...middle(figures) })),
     ratios: others.map(({ figures }) => median(figures.map(({ ms }, turn) => ms / (own[turn]?.ms ?? 1)))),
-    peakMb: Math.max(...own.map(({ peakMb }) => peakMb)),
+    peak: own.reduce((most, one) => (one.peakMb > most.peakMb ? one : most)),
   };
 }
 
 /** What the server did for it counts. */
-async function done(server: PostgresServer | null, way: Way): Promise<ProcessFigures> {
+async function done(server: Taker, way: Way): Promise<ProcessFigures> {
   const pid = server?.pid();
   const before = pid === undefined ? 0 : treeCpuMs(pid);
   const figures = await way();
@@ -140,7 +146,7 @@ async function done(server: PostgresServer | null, way: Way): Promise<ProcessFig
 
 const run = (folder: string, url: string): Promise<ProcessFigures> => {
   rmSync(join(folder, '.pipec'), { recursive: true, force: true });
-  return runProcess(process.execPath, [pipec, 'run', '--full'], folder, { NO_COLOR: '1', PG: url });
+  return runProcess(process.execPath, [pipec, 'run', '--full'], folder, { NO_COLOR: '1', URL: url });
 };
 
 const psql = (server: PostgresServer, sql: string): Promise<ProcessFigures> =>
@@ -148,7 +154,7 @@ const psql = (server: PostgresServer, sql: string): Promise<ProcessFigures> =>
 
 async function intoPostgres(server: PostgresServer, work: string, parquet: string): Promise<Compared> {
   console.log('Parquet → PostgreSQL');
-  const folder = project(join(work, 'into-postgres'), "postgres(url: secret('PG'))", `file('${parquet}')`);
+  const folder = project(join(work, 'into-postgres'), "postgres(url: secret('URL'))", `file('${parquet}')`);
   await done(server, () => run(folder, server.url));
   const table = server.sql("SELECT quote_ident(relname) FROM pg_class WHERE relname LIKE 'rows\\_\\_%'");
   server.sql(`CREATE TABLE bare (LIKE _pipec.${table} INCLUDING ALL)`);
@@ -174,7 +180,7 @@ async function outOfPostgres(server: PostgresServer, work: string): Promise<Comp
   const folder = project(
     join(work, 'out'),
     "duckdb(path: '.pipec/move.duckdb')",
-    "postgres(url: secret('PG'), table: 'bare')",
+    "postgres(url: secret('URL'), table: 'bare')",
   );
   const bare =
     (format: string): Way =>
@@ -201,4 +207,41 @@ async function intoClickhouse(work: string, parquet: string): Promise<Compared> 
     'INSERT, Native': way('insert', native, 'Native'),
     'INSERT, Parquet': way('insert', parquet, 'Parquet'),
   });
+}
+
+async function intoServer(work: string, parquet: string): Promise<Compared> {
+  console.log('Parquet → ClickHouse over HTTP');
+  const server = await startServer(join(import.meta.dirname, 'clickhouse-server.ts'));
+  try {
+    const folder = project(join(work, 'into-server'), "clickhouse(url: secret('URL'))", `file('${parquet}')`);
+    const send = (...args: readonly string[]): Way => {
+      return () =>
+        runProcess(process.execPath, [join(import.meta.dirname, 'clickhouse-send.ts'), server.url, ...args], root);
+    };
+    await done(server, send('CREATE DATABASE IF NOT EXISTS bench'));
+    const native = join(work, 'rows.native');
+    return await inTurns(server, () => run(folder, server.url), {
+      'INSERT, Native': send(
+        `CREATE OR REPLACE TABLE bench.rows (${CLICKHOUSE_COLUMNS}) ENGINE = MergeTree ORDER BY tuple()`,
+        `INSERT INTO bench.rows (${list}) FORMAT Native`,
+        native,
+      ),
+    });
+  } finally {
+    await server.close();
+  }
+}
+
+/** A process that says its address first, and ends when nothing more can be said to it. */
+async function startServer(script: string) {
+  const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [url] = (await once(child.stdout, 'data')) as [Buffer];
+  return {
+    url: url.toString().trim(),
+    pid: () => child.pid,
+    async close() {
+      child.stdin.end();
+      await once(child, 'exit');
+    },
+  };
 }

@@ -84,8 +84,21 @@ async function open(options: OpenEngine<DuckDbPlan>): Promise<Engine> {
   return {
     kind: 'duckdb',
     session: async () => session(database, await connected(database, options.began), publisher, lakes, folder),
-    reader: async () => duckDbReader(await database.connect()),
+    reader: () => readerBeside(database),
     close: async () => database.close(),
+  };
+}
+
+/** Its questions may need all memory. */
+async function readerBeside(database: Database): Promise<EngineReader> {
+  const reader = duckDbReader(await database.connect());
+  const leave = await database.room.enter();
+  return {
+    ...reader,
+    async close() {
+      await reader.close();
+      await leave();
+    },
   };
 }
 
@@ -106,19 +119,27 @@ function session(
   lakes: Lakes,
   folder: string,
 ): EngineSession {
+  const performed: EngineSession['perform'] = (step, context) => {
+    switch (step.kind) {
+      case 'load':
+        return context.replay === true
+          ? performReplay(connection, step, context, publisher, lakes, folder)
+          : performLoad(connection, step, context, publisher, lakes, folder);
+      case 'build':
+        return performBuild(connection, step, context, publisher, lakes);
+      case 'view':
+        return performView(connection, step, context, publisher);
+      case 'function':
+        return performFunction(connection, database.connect, step, context, publisher, lakes, folder);
+    }
+  };
   return {
-    perform(step, context) {
-      switch (step.kind) {
-        case 'load':
-          return context.replay === true
-            ? performReplay(connection, step, context, publisher, lakes, folder)
-            : performLoad(connection, step, context, publisher, lakes, folder);
-        case 'build':
-          return performBuild(connection, step, context, publisher, lakes);
-        case 'view':
-          return performView(connection, step, context, publisher);
-        case 'function':
-          return performFunction(connection, database.connect, step, context, publisher, lakes, folder);
+    async perform(step, context) {
+      const leave = await connection.room.enter();
+      try {
+        return await performed(step, context);
+      } finally {
+        await leave();
       }
     },
     unchanged: (step, context) =>

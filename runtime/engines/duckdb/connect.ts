@@ -9,9 +9,11 @@ import type { Holder, Row } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import { takeTurn, type Waiting } from '../turn.ts';
 import { duckDbFailure, firstLine, lockHolder } from './failures.ts';
+import { AMPLE, type Room, roomOf } from './room.ts';
 import { converter } from './values.ts';
 
 export interface Database {
+  readonly room: Room;
   readonly connect: () => Promise<Connection>;
   readonly close: () => void;
 }
@@ -88,9 +90,16 @@ async function tryOpen(path: string, readOnly: boolean): Promise<{ instance: Duc
 async function database(path: string, instance: DuckDBInstance, memory: boolean): Promise<Database> {
   const first = await instance.connect();
   await first.run(settings);
+  const threads = await first.runAndReadAll("SELECT current_setting('threads')");
   first.closeSync();
+  const run = async (sql: string): Promise<void> => {
+    const own = await instance.connect();
+    await own.run(sql).finally(() => own.closeSync());
+  };
+  const room = memory ? AMPLE : roomOf(run, Number(threads.getRows()[0]?.[0] ?? 1));
   return {
-    connect: async () => new Connection(await instance.connect()),
+    room,
+    connect: async () => new Connection(await instance.connect(), room),
     close() {
       instance.closeSync();
       if (!memory) opened.delete(path);
@@ -101,11 +110,13 @@ async function database(path: string, instance: DuckDBInstance, memory: boolean)
 /** A connection whose failures are errors of the table. Runs one statement at a time. */
 export class Connection {
   readonly raw: DuckDBConnection;
+  readonly room: Room;
   #shields = 0;
   #interruptions = 0;
 
-  constructor(raw: DuckDBConnection) {
+  constructor(raw: DuckDBConnection, room: Room = AMPLE) {
     this.raw = raw;
+    this.room = room;
   }
 
   /** Stops the running statement, except one that publishes or cleans up: those are short, and must be whole. */

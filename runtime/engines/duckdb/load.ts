@@ -203,7 +203,9 @@ export async function performLoad(
     const table = physicalName(into, build);
     const relation = qualified(PIPEC, table);
     return await keptOrDropped(connection, relation, async () => {
-      const rows = await connection.create(`CREATE TABLE ${relation} AS ${accepted.sql}`);
+      const rows = await connection.room.writing(step.columns.length, () =>
+        connection.create(`CREATE TABLE ${relation} AS ${accepted.sql}`),
+      );
       return await finish({ rows, came: rows }, relation, (select, also, own) =>
         publisher.publish(
           connection,

@@ -35,7 +35,7 @@ async function openShared(path: string): Promise<Database> {
   };
   try {
     const database = await open.database;
-    return { connect: database.connect, close: () => void (leave() && database.close()) };
+    return { ...database, close: () => void (leave() && database.close()) };
   } catch (failure) {
     leave();
     throw failure;
