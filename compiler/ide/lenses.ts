@@ -1,11 +1,11 @@
-/** What can be done with a declaration, to be shown above it: run it, test it, look at it. */
+/** What can be done with a declaration, to be shown above it: run it, test it, look at it, plan what a target would become. */
 import type { Workspace } from '../workspace/workspace.ts';
 import type { FileSpan } from './occurrences.ts';
 
 export interface Lens extends FileSpan {
-  readonly action: 'run' | 'test' | 'preview' | 'lineage' | 'sql';
-  readonly of: 'dataset' | 'job';
-  /** Full name of the dataset, or the job's name. */
+  readonly action: 'run' | 'test' | 'preview' | 'lineage' | 'sql' | 'plan';
+  readonly of: 'dataset' | 'job' | 'target';
+  /** Full name of the dataset, or the name of the job or target. */
   readonly name: string;
   /** Above a dataset: how many tests it has. */
   readonly tests: number;
@@ -19,7 +19,7 @@ export function lenses(workspace: Workspace, file: string): readonly Lens[] {
     const lens = (action: Lens['action'], about = name, tested = 0): Lens => {
       return {
         action,
-        of: kind === 'job' ? 'job' : 'dataset',
+        of: kind === 'job' || kind === 'target' ? kind : 'dataset',
         name: about,
         tests: tested,
         file,
@@ -28,6 +28,7 @@ export function lenses(workspace: Workspace, file: string): readonly Lens[] {
       };
     };
     if (kind === 'job' && name !== '') return [lens('run')];
+    if (kind === 'target' && name !== '') return [lens('plan')];
     if (kind === 'test') {
       const [dataset] = symbol.of === null ? [] : workspace.datasetsNamed(symbol.of);
       return dataset === undefined ? [] : [lens('test', dataset.name)];

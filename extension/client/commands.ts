@@ -8,6 +8,7 @@ import { runDataset } from '../views/run/view.ts';
 import type { App } from './app.ts';
 import { pipecOf } from './install.ts';
 import { isDatasetAt, type Projects } from './projects.ts';
+import { showPlan } from './tasks.ts';
 
 type Command = (app: App, given: unknown) => unknown;
 
@@ -28,6 +29,11 @@ const commands: Readonly<Record<string, Command>> = {
   'pipec.test': async (app, given) => {
     const at = await app.projects.datasetFor(given);
     if (at !== null) await app.tests.runOf(at.root, at.dataset);
+  },
+  'pipec.plan': async ({ projects }, given) => {
+    const at = isTargetAt(given) ? given : null;
+    const project = at === null ? await projects.pick() : projects.all.find(({ root }) => root === at.root);
+    if (project != null) await showPlan(projects, project, at?.target ?? null);
   },
   'pipec.preview': async (app, given) => await showPreview(app, isDatasetAt(given) ? given : null),
   'pipec.sql': async (app, given) => {
@@ -72,6 +78,18 @@ function isJobAt(given: unknown): given is { readonly root: string; readonly job
     'job' in given &&
     typeof given.root === 'string' &&
     typeof given.job === 'string'
+  );
+}
+
+/** What a lens of a target gives. */
+function isTargetAt(given: unknown): given is { readonly root: string; readonly target: string } {
+  return (
+    typeof given === 'object' &&
+    given !== null &&
+    'root' in given &&
+    'target' in given &&
+    typeof given.root === 'string' &&
+    typeof given.target === 'string'
   );
 }
 

@@ -4,6 +4,12 @@ import type { LanguageClient, LanguageClientOptions, ServerOptions, TransportKin
 import { changedNotification } from '../server/protocol.ts';
 import { serverOf } from './install.ts';
 
+type Protocol = typeof import('vscode-languageclient/node');
+
+/** A server that ends is started again, but not more often than this in a while. */
+const MOST_ENDS = 4;
+const ENDS_WITHIN_MS = 3 * 60_000;
+
 export type ServerState =
   | { readonly is: 'starting' | 'running' | 'stopped' }
   | { readonly is: 'failed'; readonly why: string };
@@ -35,8 +41,16 @@ export class Server {
     this.#become({ is: 'starting' });
     // The client of the protocol takes longest to load: the editor goes on with its own start before that.
     await new Promise(setImmediate);
-    const { LanguageClient, State, TransportKind } = await import('vscode-languageclient/node');
-    const client = new LanguageClient('pipec', 'pipec', this.#options(TransportKind.stdio), this.#clientOptions());
+    const protocol = await import('vscode-languageclient/node');
+    const { LanguageClient, State, TransportKind } = protocol;
+    const options = { ...this.#clientOptions(), ...this.#handlers(protocol) };
+    // What goes wrong is told once, in words of ours; its own are in the output.
+    class QuietClient extends LanguageClient {
+      override error(message: string, data?: unknown): void {
+        super.error(message, data, false);
+      }
+    }
+    const client = new QuietClient('pipec', 'pipec', this.#options(TransportKind.stdio), options);
     this.#client = client;
     client.onDidChangeState(({ newState }) => {
       if (this.#client !== client) return;
@@ -51,6 +65,7 @@ export class Server {
       const why = problem instanceof Error ? problem.message : String(problem);
       this.#log.error(`the language server did not start: ${why}`);
       this.#become({ is: 'failed', why });
+      this.#tell(`The language server did not start: it is ${this.from}.`);
     }
   }
 
@@ -108,6 +123,35 @@ export class Server {
       // Doc comments of a program are shown in hovers: they may hold no command.
       markdown: { supportHtml: false, isTrusted: false },
     };
+  }
+
+  #handlers({
+    CloseAction,
+    ErrorAction,
+  }: Protocol): Pick<LanguageClientOptions, 'errorHandler' | 'initializationFailedHandler'> {
+    let ends: readonly number[] = [];
+    return {
+      initializationFailedHandler: () => false,
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
+        closed: () => {
+          const now = Date.now();
+          ends = [...ends.filter((at) => now - at < ENDS_WITHIN_MS), now];
+          if (this.#state.is !== 'running') return { action: CloseAction.DoNotRestart, handled: true };
+          if (ends.length <= MOST_ENDS) return { action: CloseAction.Restart, handled: true };
+          this.#tell('The language server has ended several times, and is not started again.');
+          return { action: CloseAction.DoNotRestart, handled: true };
+        },
+      },
+    };
+  }
+
+  #tell(message: string): void {
+    const [restart, output] = ['Start Again', 'Show Output'];
+    void vscode.window.showErrorMessage(message, restart, output).then((chosen) => {
+      if (chosen === restart) void this.restart();
+      else if (chosen === output) this.#log.show();
+    });
   }
 
   #become(state: ServerState): void {

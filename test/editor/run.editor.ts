@@ -38,3 +38,43 @@ table large_orders in dwh.marts { key: order_id, checks { expect amount > 20, ex
   await window.picture('run-failed');
   await window.close();
 });
+
+test.skipIf(bench === null)('lenses run, test, preview and plan, in the target that is chosen', async () => {
+  const folder = projectFrom('customers');
+  appendFileSync(join(folder, 'project.pipe'), "\ntarget other { engine: duckdb(path: '.pipec/other.duckdb') }\n");
+  const window = await Window.open(folder, 'project.pipe', '48:8');
+  const { page } = window;
+  await window.noProblems();
+  await window.press('Control+b');
+  const box = page.locator('.quick-input-widget .quick-input-box input');
+  await window.status.click();
+  await box.waitFor();
+  await page.locator('.quick-input-widget .monaco-list-row', { hasText: 'other' }).click();
+  await expect.poll(() => window.status.textContent()).toContain('customers · other');
+
+  // Those of the first dataset in sight; the one before them is of a target.
+  const lens = (text: string) =>
+    page.locator('.editor-instance').first().locator('.codelens-decoration a', { hasText: text });
+  await lens('run').first().click();
+  await window.shown('Succeeded').waitFor();
+  await window.shown('other (duckdb)').waitFor();
+  await window.picture('lens-run');
+
+  await window.press('Control+1');
+  await lens('preview').first().click();
+  await page.locator('.tab', { hasText: 'Preview' }).waitFor();
+
+  await window.press('Control+1');
+  await lens('1 test').first().click();
+  await page.locator('.test-explorer').getByText('1/1').waitFor();
+
+  await window.press('Control+1');
+  await window.press('Control+End');
+  await lens('plan').last().click();
+  await page.locator('.terminal-wrapper.active').waitFor();
+  await expect
+    .poll(() => page.locator('.terminal-wrapper.active .xterm-rows').textContent())
+    .toMatch(/Nothing has been changed/);
+  await window.picture('lens-plan');
+  await window.close();
+});

@@ -37,6 +37,8 @@ const settings = {
   'files.hotExit': 'off',
   'files.autoSave': 'off',
   'editor.minimap.enabled': false,
+  // What is in a terminal can then be read on the page.
+  'terminal.integrated.gpuAcceleration': 'off',
   'editor.fontFamily': "'DejaVu Sans Mono', monospace",
   'workbench.colorTheme': 'Default Dark Modern',
 };
@@ -51,8 +53,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   // Short, as sockets in it have long names already.
   const home = mkdtempSync(join(tmpdir(), 'pe-'));
-  for (const folder of ['ud/User', 'ext', 'tmp', 'xdg']) mkdirSync(join(home, folder), { recursive: true });
-  writeFileSync(join(home, 'ud', 'User', 'settings.json'), JSON.stringify(settings, null, 2));
+  for (const folder of ['ext', 'tmp', 'xdg']) mkdirSync(join(home, folder), { recursive: true });
+  write(join(home, 'ud'), settings);
   const env = environment(home);
   const folders = ['--user-data-dir', join(home, 'ud'), '--extensions-dir', join(home, 'ext')];
   const vsix = join(root, 'build', 'pipec.vsix');
@@ -62,34 +64,51 @@ export default async function setup(project: TestProject): Promise<() => Promise
   });
   if (installed.status !== 0)
     throw new Error(`the extension could not be installed: ${installed.stdout}${installed.stderr}`);
+  const server = await start(home, 'ud', ['--disable-workspace-trust']);
+  project.provide('editor', { port: server.port, chromium, home });
+  return async () => {
+    await server.end();
+    rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  };
+}
+
+export interface Running {
+  readonly port: number;
+  readonly end: () => Promise<void>;
+}
+
+/** An editor that trusts no folder before it is told to. */
+export async function startWary({ home }: Bench): Promise<Running> {
+  write(join(home, 'wary'), {
+    ...settings,
+    'security.workspace.trust.enabled': true,
+    'security.workspace.trust.startupPrompt': 'never',
+  });
+  return await start(home, 'wary', []);
+}
+
+/** @param data the folder of its own data, in the home of the bench */
+async function start(home: string, data: string, options: readonly string[]): Promise<Running> {
   const port = await freePort();
-  const options = [
-    '--auth',
-    'none',
-    '--bind-addr',
-    `127.0.0.1:${port}`,
-    '--disable-telemetry',
-    '--disable-update-check',
+  const words = [
+    ...['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check'],
+    ...['--disable-getting-started-override', '--ignore-last-opened', '--reconnection-grace-time', '5'],
+    ...['--user-data-dir', join(home, data), '--extensions-dir', join(home, 'ext')],
+    ...options,
   ];
-  const more = [
-    '--disable-workspace-trust',
-    '--disable-getting-started-override',
-    '--ignore-last-opened',
-    '--reconnection-grace-time',
-    '5',
-  ];
-  const server = spawn(process.execPath, [entry, ...options, ...more, ...folders], {
-    env,
+  const server = spawn(process.execPath, [entry, ...words], {
+    env: environment(home),
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   await listening(server);
   await (await fetch(`http://127.0.0.1:${port}/?ew=true`)).text();
-  project.provide('editor', { port, chromium, home });
-  return async () => {
-    await ended(server);
-    rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-  };
+  return { port, end: () => ended(server) };
+}
+
+function write(data: string, values: Readonly<Record<string, unknown>>): void {
+  mkdirSync(join(data, 'User'), { recursive: true });
+  writeFileSync(join(data, 'User', 'settings.json'), JSON.stringify(values, null, 2));
 }
 
 function browser(): string | null {

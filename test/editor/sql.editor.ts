@@ -21,6 +21,7 @@ test.skipIf(bench === null)('the SQL follows the cursor, for each engine, and le
   await lens('PostgreSQL').click();
   await expect.poll(() => sql.textContent()).toContain('date_trunc');
   await expect.poll(() => tabs.allTextContents()).toEqual(['on_time_ranking · postgres']);
+  await lens('DuckDB').waitFor();
   await window.picture('sql-postgres');
 
   // Another dataset, another SQL.

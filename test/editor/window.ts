@@ -14,14 +14,15 @@ export const bench: Bench | null = inject('editor');
 
 let browser: Browser | null = null;
 
-/** A project of its own for one test: a copy of an example, with pipec installed as a project has it. */
-export function projectFrom(example: string): string {
+/** A project of its own for one test: a copy of an example, with pipec installed as a project has it, or without. */
+export function projectFrom(example: string, { hasPipec = true } = {}): string {
   if (bench === null) throw new Error('no bench');
   const folder = join(mkdtempSync(join(bench.home, 'p-')), example);
   cpSync(join(root, 'examples', example), folder, {
     recursive: true,
     filter: (file) => !/[\\/](?:\.pipec|dist)$/.test(file),
   });
+  if (!hasPipec) return folder;
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(root, join(folder, 'node_modules', 'pipec'), 'dir');
   return folder;
@@ -66,13 +67,30 @@ export class Window {
   }
 
   /** Opens a folder with one of its files, the caret on a line and column (from 1), and waits for the extension. */
-  static async open(
+  static async open(...of: Parameters<typeof Window.openBare>): Promise<Window> {
+    const window = await Window.openBare(...of);
+    const { page } = window;
+    await window.status.waitFor();
+    try {
+      await expect.poll(() => window.status.textContent(), { timeout: SLOW }).toMatch(/·/);
+    } catch (error) {
+      await window.picture('not-ready');
+      throw new Error(`the extension was not ready: ${bench === null ? '' : log(bench)}`, { cause: error });
+    }
+    // The editor has heard what the server can do once it shows what can be done with a dataset.
+    await page.locator('.codelens-decoration a').first().waitFor({ state: 'attached' });
+    return window;
+  }
+
+  /** The same, and waits for the editor alone. */
+  static async openBare(
     folder: string,
     file: string,
     caret = '1:1',
     settings: Readonly<Record<string, unknown>> = {},
+    port = bench?.port,
   ): Promise<Window> {
-    if (bench === null) throw new Error('no bench');
+    if (bench === null || port === undefined) throw new Error('no bench');
     if (Object.keys(settings).length > 0) setSettings(folder, settings);
     browser ??= await chromium.launch({
       executablePath: bench.chromium,
@@ -90,24 +108,15 @@ export class Window {
     const page = await context.newPage();
     page.setDefaultTimeout(SLOW);
     const payload = JSON.stringify([
-      ['openFile', `vscode-remote://127.0.0.1:${bench.port}${join(folder, file)}:${caret}`],
+      ['openFile', `vscode-remote://127.0.0.1:${port}${join(folder, file)}:${caret}`],
       ['gotoLineMode', 'true'],
     ]);
     await page.goto(
-      `http://127.0.0.1:${bench.port}/?folder=${encodeURIComponent(folder)}&payload=${encodeURIComponent(payload)}`,
+      `http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}&payload=${encodeURIComponent(payload)}`,
     );
     await page.waitForFunction(() => performance.getEntriesByName('code/didLoadExtensions').length > 0);
     const window = new Window(page, folder);
     await window.tab(file).waitFor();
-    await window.status.waitFor();
-    try {
-      await expect.poll(() => window.status.textContent(), { timeout: SLOW }).toMatch(/·/);
-    } catch (error) {
-      await window.picture('not-ready');
-      throw new Error(`the extension was not ready: ${log(bench)}`, { cause: error });
-    }
-    // The editor has heard what the server can do once it shows what can be done with a dataset.
-    await page.locator('.codelens-decoration a').first().waitFor({ state: 'attached' });
     return window;
   }
 
@@ -152,6 +161,11 @@ export class Window {
   /** The page in the webview that shows. */
   get view(): FrameLocator {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+  }
+
+  /** A text in any of the pages that are open, also where another lies over it. */
+  shown(text: string): Locator {
+    return this.view.getByText(text).first();
   }
 
   // ---------------------------------------------------------------------------------------------- what a person does

@@ -1,6 +1,6 @@
 /**
- * What can be done with a dataset, a job or a test, above its declaration. The commands are the editor's: each is called with
- * `{ root, dataset }` or `{ root, job }`, the absolute path of the project's folder and the full name.
+ * What can be done with a dataset, a job, a target or a test, above its declaration. The commands are the editor's: each is called with
+ * `{ root, dataset }`, `{ root, job }` or `{ root, target }`, the absolute path of the project's folder and the full name.
  */
 import { CodeLensRefreshRequest } from 'vscode-languageserver';
 import { type Lens, lenses } from '../../../compiler/ide/lenses.ts';
@@ -45,5 +45,7 @@ function titleOf({ action, tests }: Lens): string {
       return 'lineage';
     case 'sql':
       return 'SQL';
+    case 'plan':
+      return 'plan';
   }
 }
