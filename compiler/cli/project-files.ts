@@ -115,6 +115,11 @@ export function projectsAround(folder: string, mostFolders = MOST_FOLDERS): read
   return projectsIn(folder, pipeFiles(folder, mostFolders).paths).map((each) => join(folder, each));
 }
 
+/** Whether there is a `.pipe` file in a folder or below it. Raises `CommandError` folder-too-large, and where it is gone. */
+export function hasPrograms(folder: string, mostFolders = MOST_FOLDERS): boolean {
+  return pipeFiles(folder, mostFolders).paths.length > 0;
+}
+
 /** Folders below the root that declare a project, where the root itself declares none. */
 function projectsIn(root: string, paths: readonly string[]): readonly string[] {
   if (declaresProject(root)) return [];

@@ -7,7 +7,7 @@ import type { ClientCapabilities, Position } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { CheckCache } from '../../compiler/cli/check-cache.ts';
 import { CommandError } from '../../compiler/cli/command.ts';
-import { projectRoot, projectsAround } from '../../compiler/cli/project-files.ts';
+import { hasPrograms, projectRoot, projectsAround } from '../../compiler/cli/project-files.ts';
 import type { Workspace } from '../../compiler/workspace/workspace.ts';
 import { type ClientOptions, DEFAULT_OPTIONS } from './options.ts';
 import { FolderProject, LooseFile, type Project, TextFile } from './project.ts';
@@ -183,12 +183,19 @@ export class Session {
       if (root !== null) roots.add(root);
     }
     for (const [root, project] of this.#folders) {
-      if (roots.has(root)) continue;
+      if (roots.has(root) || this.#isUndeclared(root, project, roots)) continue;
       this.#folders.delete(root);
       for (const listener of this.#gone) listener(project);
     }
     for (const root of roots) this.#folder(root);
     for (const key of this.#open.keys()) this.#adopt(key);
+  }
+
+  /** A project whose declaration is gone while its files are there, in no other project: what is wrong is told, of all of them. */
+  #isUndeclared(root: string, project: FolderProject, roots: ReadonlySet<string>): boolean {
+    if (!this.#isInEditor(root) && project.open.length === 0) return false;
+    if (projectRoot(root) !== null || [...roots].some((other) => other.startsWith(`${root}${sep}`))) return false;
+    return isThere(root);
   }
 
   #isInEditor(path: string): boolean {
@@ -272,6 +279,15 @@ function projectsIn(folder: string): readonly string[] {
   } catch {
     // It is gone, or holds a whole disk: then a project is known when a file of it is opened.
     return [];
+  }
+}
+
+/** Whether there are programs in a folder. */
+function isThere(folder: string): boolean {
+  try {
+    return hasPrograms(folder);
+  } catch {
+    return false;
   }
 }
 

@@ -159,6 +159,28 @@ test('several projects in one folder, files of none, and texts without a file', 
   await editor.waitFor(path('three/big.pipe'), ['unknown-dataset 2']);
 });
 
+test('a project whose declaration is gone is told of as before, until its files are gone too', async () => {
+  write({ 'project.pipe': PROJECT, 'big.pipe': BIG });
+  await editor.initialize([folder], { workspace: { didChangeWatchedFiles: { dynamicRegistration: true } } });
+  await editor.waitFor(path('big.pipe'), ['unknown-dataset 2']);
+  const happened = (name: string) =>
+    editor.notify('workspace/didChangeWatchedFiles', { changes: [{ uri: uri(path(name)), type: 2 }] });
+  write({ 'project.pipe': PROJECT.replace('project ', 'projcet ') });
+  await happened('project.pipe');
+  await editor.waitFor(path('project.pipe'), ['unknown-kind 1']);
+  await editor.waitFor(path('big.pipe'), ['no-project 1', 'unknown-dataset 2']);
+  write({ 'project.pipe': PROJECT });
+  await happened('project.pipe');
+  await editor.waitFor(path('project.pipe'), []);
+  await editor.waitFor(path('big.pipe'), ['unknown-dataset 2']);
+  rmSync(path('project.pipe'));
+  await happened('project.pipe');
+  await editor.waitFor(path('big.pipe'), ['no-project 1', 'unknown-dataset 2', 'unknown-name 1']);
+  rmSync(path('big.pipe'));
+  await happened('big.pipe');
+  await editor.waitFor(path('big.pipe'), []);
+});
+
 test('an editor that asks: of open files it is told when to ask again, and of others what is wrong', async () => {
   write({
     'project.pipe': PROJECT,
