@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from '../../runtime/plan.ts';
 import type { Launched } from '../../runtime/schedule/scheduler.ts';
 import type { Actions } from '../../runtime/web/actions.ts';
-import type { RowsAnswer } from '../../runtime/web/api.ts';
+import type { Role, RowsAnswer } from '../../runtime/web/api.ts';
 import { LEAST_TOKEN } from '../../runtime/web/guard.ts';
+import type { OidcPlace } from '../../runtime/web/oidc.ts';
 import type { Web } from '../../runtime/web/server.ts';
 import { pageAssets } from '../emit/assets.ts';
 import { uiPage } from '../emit/ui/page.ts';
@@ -43,7 +44,7 @@ export const PAGE_OPTIONS: readonly OptionRow[] = [
   },
 ];
 
-export const PAGE_DETAILS = `The page is for this machine alone, unless PIPEC_UI_TOKEN is set: whoever signs in with it may look and act, and with PIPEC_UI_VIEWER_TOKEN only look. \`--host\` needs one of them.`;
+export const PAGE_DETAILS = `The page is for this machine alone, unless PIPEC_UI_TOKEN is set: whoever signs in with it may look and act, and with PIPEC_UI_VIEWER_TOKEN only look; or PIPEC_UI_OIDC_ISSUER, for people who sign in at a provider (docs/page.md). \`--host\` needs one of them.`;
 
 export interface PageOf {
   readonly root: string;
@@ -63,7 +64,7 @@ export async function servePage(io: Io, { root, program, plan }: PageOf, options
   const { serveWeb } = await import('../../runtime/web/server.ts');
   const place = { folder: root, target: plan.target, env: io.environment };
   const host = options.host ?? LOOPBACK;
-  const tokens = tokensOf(io, host);
+  const { tokens, provider } = signingIn(io, host, options.url);
   const history = await openHistory(
     await stateOf({ root, target: plan.target, environment: io.environment }),
     plan.target.name,
@@ -83,6 +84,7 @@ export async function servePage(io: Io, { root, program, plan }: PageOf, options
       assets: { html: uiPage(), script, style },
       listen: { host, port },
       access: { tokens, secure: url?.protocol === 'https:' },
+      provider,
       hosts: url === null ? [] : [url.host],
     });
   try {
@@ -118,29 +120,59 @@ async function listening(serve: (port: number) => Promise<Web>, wanted: number |
   }
 }
 
-function tokensOf(
-  { environment }: Io,
-  host: string,
-): { readonly operator: string | null; readonly viewer: string | null } {
+interface SigningIn {
+  readonly tokens: Readonly<Record<Role, string | null>>;
+  readonly provider: OidcPlace | null;
+}
+
+/** From the environment, as secrets come. Raises `CommandError` command-line. */
+function signingIn({ environment }: Io, host: string, url: string | undefined): SigningIn {
+  const given = (name: string): string | null => environment[`PIPEC_UI_${name}`] || null;
   const tokenIn = (name: string): string | null => {
-    const token = environment[name] ?? '';
-    if (token === '') return null;
-    if (token.length < LEAST_TOKEN)
+    const token = given(name);
+    if (token !== null && token.length < LEAST_TOKEN)
       throw usageError(
-        `\`${name}\` is too short to be a secret: ${LEAST_TOKEN} characters at least`,
+        `\`PIPEC_UI_${name}\` is too short to be a secret: ${LEAST_TOKEN} characters at least`,
         'openssl rand -hex 32',
       );
     return token;
   };
-  const tokens = { operator: tokenIn('PIPEC_UI_TOKEN'), viewer: tokenIn('PIPEC_UI_VIEWER_TOKEN') };
-  const isOpen = tokens.operator === null && tokens.viewer === null;
-  if (isOpen && host !== LOOPBACK && host !== '::1' && host !== 'localhost')
+  const tokens = { operator: tokenIn('TOKEN'), viewer: tokenIn('VIEWER_TOKEN') };
+  const provider = providerIn(given, url);
+  if (tokens.operator === null && tokens.viewer === null && provider === null && !isLoopback(host))
     throw usageError(
       `\`--host ${host}\` lets others reach the page, and nobody would have to sign in`,
       'set PIPEC_UI_TOKEN to a long secret, and PIPEC_UI_VIEWER_TOKEN for those who only look',
+      'or let people sign in at an OpenID Connect provider: PIPEC_UI_OIDC_ISSUER',
     );
-  return tokens;
+  return { tokens, provider };
 }
+
+function providerIn(given: (name: string) => string | null, url: string | undefined): OidcPlace | null {
+  const issuer = given('OIDC_ISSUER');
+  if (issuer === null) return null;
+  const address = URL.parse(issuer);
+  if (
+    address === null ||
+    !(address.protocol === 'https:' || (address.protocol === 'http:' && isLoopback(address.hostname)))
+  )
+    throw usageError('`PIPEC_UI_OIDC_ISSUER` is the address of a provider, by https');
+  const clientId = given('OIDC_CLIENT_ID');
+  if (clientId === null) throw usageError('`PIPEC_UI_OIDC_CLIENT_ID` says who we are to the provider, and is not set');
+  if (url === undefined)
+    throw usageError('people who sign in at a provider have to come back: say by `--url` how they reach the page');
+  const listed = (name: string): readonly string[] =>
+    (given(name) ?? '').split(',').flatMap((one) => (one.trim() === '' ? [] : [one.trim()]));
+  const people = { operator: listed('OPERATORS'), viewer: listed('VIEWERS') };
+  if (people.operator.length + people.viewer.length === 0)
+    throw usageError(
+      'nobody may see the page: `PIPEC_UI_OPERATORS` and `PIPEC_UI_VIEWERS` are empty',
+      'they list e-mail addresses, groups or subjects, with commas between; `*` is everybody whom the provider lets in',
+    );
+  return { issuer: address, clientId, clientSecret: given('OIDC_CLIENT_SECRET'), url: new URL(url), people };
+}
+
+const isLoopback = (host: string): boolean => [LOOPBACK, 'localhost', '::1', '[::1]'].includes(host);
 
 function urlOf(text: string): string {
   const url = URL.parse(text);

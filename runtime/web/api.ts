@@ -4,7 +4,8 @@
  *   GET  /api/session  /api/jobs  /api/runs  /api/live
  *        /api/jobs/JOB  /api/runs/RUN  /api/runs/RUN/log
  *        /api/datasets/DATASET  /api/datasets/DATASET/status  /api/datasets/DATASET/quarantine
- *   POST /api/actions/ACTION
+ *        /api/sign-in
+ *   POST /api/actions/ACTION  /api/sign-in  /api/sign-out
  */
 import type { RunEvent } from '../events.ts';
 import type { AtPlan, ColumnPlan, DatasetPlan } from '../plan.ts';
@@ -25,6 +26,14 @@ export interface Session {
   readonly signedIn: boolean;
   /** Why an action is not to be had here; null where it is. */
   readonly actions: Readonly<Record<ActionName, string | null>>;
+}
+
+/** How one may sign in. */
+export interface SignInAnswer {
+  /** `POST /api/sign-in` takes one. */
+  readonly token: boolean;
+  /** `GET /api/sign-in/begin` leads to the provider. */
+  readonly provider: boolean;
 }
 
 /** What may be asked for, by the body of `POST /api/actions/ACTION`. */

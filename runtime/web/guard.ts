@@ -11,8 +11,10 @@ import type { Role } from './api.ts';
 export interface Access {
   /** Hosts with their port, as browsers name this server: `127.0.0.1:4700`. */
   readonly hosts: readonly string[];
-  /** Who proves to know it is an operator, or a viewer. Both null: whoever reaches the server is an operator. */
+  /** Who proves to know it is an operator, or a viewer. */
   readonly tokens: Readonly<Record<Role, string | null>>;
+  /** People also sign in at a provider. Where they do not, and there is no token, whoever reaches the server is an operator. */
+  readonly provider: boolean;
   /** Reached by https, by way of a proxy: the cookie is for that alone. */
   readonly secure: boolean;
 }
@@ -51,8 +53,12 @@ export class Guard {
   }
 
   get isOpen(): boolean {
+    return !this.#access.provider && !this.takesTokens;
+  }
+
+  get takesTokens(): boolean {
     const { operator, viewer } = this.#access.tokens;
-    return operator === null && viewer === null;
+    return operator !== null || viewer !== null;
   }
 
   /** Whether a request comes from where it may come from, whoever asks. Null: it does. */
@@ -97,11 +103,17 @@ export class Guard {
       this.#wrong.push(now);
       return 'wrong';
     }
+    return { cookie: this.admit(role) };
+  }
+
+  /** The cookie of somebody of whom it is known what they may do. */
+  admit(role: Role): string {
+    const now = this.#now();
     const value = randomBytes(32).toString('base64url');
     for (const [key, { until }] of this.#sessions)
       if (until <= now || this.#sessions.size >= MOST_SESSIONS) this.#sessions.delete(key);
     this.#sessions.set(digest(value).toString('hex'), { role, until: now + SESSION_MS });
-    return { cookie: this.#cookie(value, SESSION_MS / 1000) };
+    return this.#cookie(value, SESSION_MS / 1000);
   }
 
   /** A cookie that ends the session. */

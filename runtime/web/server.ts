@@ -7,9 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { PipecError } from '../errors.ts';
 import { type Actions, actionNames, Declined, readBody } from './actions.ts';
 import { Answers, type Knowledge } from './answers.ts';
-import type { ActionName, Refusal, Role, Session } from './api.ts';
+import type { ActionName, Refusal, Role, Session, SignInAnswer } from './api.ts';
 import { type Access, Guard } from './guard.ts';
 import { Live } from './live.ts';
+import { NotLetIn, Oidc, type OidcPlace, PATH } from './oidc.ts';
 
 export interface WebOptions extends Knowledge {
   readonly actions: Actions;
@@ -17,7 +18,9 @@ export interface WebOptions extends Knowledge {
   readonly assets: { readonly html: string; readonly script: string; readonly style: string };
   /** Of this machine; 0 as port is one that is free. */
   readonly listen: { readonly host: string; readonly port: number };
-  readonly access: Omit<Access, 'hosts'>;
+  readonly access: Omit<Access, 'hosts' | 'provider'>;
+  /** Where people sign in, beside tokens; null where they do not. */
+  readonly provider: OidcPlace | null;
   /** Hosts beside those of the address that it listens on, as browsers name them. */
   readonly hosts: readonly string[];
   /** More that is served, by its path: what it answers, as text. */
@@ -108,12 +111,14 @@ class Site {
   readonly #guard: Guard;
   readonly #answers: Answers;
   readonly #live: Live;
+  readonly #provider: Oidc | null;
   readonly #files: ReadonlyMap<string, { readonly type: string; readonly text: string }>;
 
   constructor(options: WebOptions, hosts: readonly string[]) {
     const { html, script, style } = options.assets;
     this.#options = options;
-    this.#guard = new Guard({ ...options.access, hosts }, options.now);
+    this.#provider = options.provider === null ? null : new Oidc(options.provider, options.now);
+    this.#guard = new Guard({ ...options.access, hosts, provider: this.#provider !== null }, options.now);
     this.#answers = new Answers(options);
     this.#live = new Live(options.history, this.#answers);
     this.#files = new Map([
@@ -153,8 +158,7 @@ class Site {
       return;
     }
     const parts = partsOf(url.pathname);
-    if (parts[0] === 'api' && parts[1] === 'sign-in' && parts.length === 2)
-      return await this.#signIn(request, response);
+    if (parts[0] === 'api' && parts[1] === 'sign-in') return await this.#signIn(parts[2] ?? '', request, response);
     const who = this.#guard.who(request);
     if (who.may === null) throw new Refused(401, 'not-signed-in', who.why);
     const text = this.#options.texts?.[url.pathname];
@@ -235,7 +239,34 @@ class Site {
     };
   }
 
-  async #signIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** How one signs in here, by a token, or by way of the provider. */
+  async #signIn(way: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (way === '' && request.method === 'GET') {
+      json(response, 200, { token: this.#guard.takesTokens, provider: this.#provider !== null } satisfies SignInAnswer);
+      return;
+    }
+    if (way === '') return await this.#byToken(request, response);
+    only(request, 'GET');
+    const provider = this.#provider;
+    if (provider === null) throw notFound();
+    if (way === 'begin') {
+      const { to, cookie } = await provider.begin().catch(() => {
+        throw new Refused(503, 'failed', 'the provider that people sign in at does not answer');
+      });
+      response.writeHead(303, { Location: to, 'Set-Cookie': cookie }).end();
+      return;
+    }
+    if (request.url?.split('?')[0] !== PATH) throw notFound();
+    try {
+      const { role, cookie } = await provider.end(request.url, request.headers.cookie);
+      response.writeHead(303, { Location: '/', 'Set-Cookie': [cookie, this.#guard.admit(role)] }).end();
+    } catch (failure) {
+      if (!(failure instanceof NotLetIn)) throw failure;
+      send(response, 403, 'text/plain', `You are not signed in: ${failure.message}.\n`);
+    }
+  }
+
+  async #byToken(request: IncomingMessage, response: ServerResponse): Promise<void> {
     only(request, 'POST');
     const body = (await bodyOf(request)) as { readonly token?: unknown } | null;
     const signed = this.#guard.signIn(typeof body?.token === 'string' ? body.token : '');

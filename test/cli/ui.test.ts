@@ -124,6 +124,17 @@ test('others reach it with a token only, and it is not shown', async () => {
   expect(short).toMatchObject({ code: 2, err: expect.stringMatching(/`PIPEC_UI_TOKEN` is too short/) });
   expect(short.err).not.toContain('`short`');
   expect((await pipec(['ui', '--url', 'ftp://x'], { folder })).code).toBe(2);
+  const oidc = { PIPEC_UI_OIDC_ISSUER: 'https://id.example', PIPEC_UI_OIDC_CLIENT_ID: 'x' };
+  for (const [env, why] of [
+    [{ PIPEC_UI_OIDC_ISSUER: 'http://id.example' }, /by https/],
+    [{ PIPEC_UI_OIDC_ISSUER: 'https://id.example' }, /PIPEC_UI_OIDC_CLIENT_ID/],
+    [oidc, /nobody may see the page/],
+  ] as const)
+    expect(await pipec(['ui', '--url', 'https://x.example'], { folder, env })).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(why),
+    });
+  expect(await pipec(['ui'], { folder, env: oidc })).toMatchObject({ code: 2, err: expect.stringMatching(/`--url`/) });
   const token = 'a-token-that-is-long-enough';
   const { url, out, process: child, ended } = await page(folder, [], { PIPEC_UI_TOKEN: token });
   expect((await fetch(`${url}/api/jobs`)).status).toBe(401);

@@ -32,7 +32,7 @@ export interface Answered {
 /** As the page itself asks for something that changes what is. */
 export const BY_PAGE = { 'X-Pipec': '1', 'Content-Type': 'application/json' } as const;
 
-type Given = Partial<Pick<WebOptions, 'access' | 'actions' | 'quarantine' | 'assets' | 'hosts' | 'texts'>>;
+type Given = Partial<Pick<WebOptions, 'access' | 'provider' | 'actions' | 'quarantine' | 'assets' | 'hosts' | 'texts'>>;
 
 export async function testWeb(plan: Plan, given: Given = {}): Promise<TestWeb> {
   const folder = newFolder();
@@ -61,6 +61,7 @@ export async function testWeb(plan: Plan, given: Given = {}): Promise<TestWeb> {
     assets: { html: '<!doctype html>', script: '', style: '' },
     listen: { host: '127.0.0.1', port: 0 },
     access: { tokens: { operator: null, viewer: null }, secure: false },
+    provider: null,
     hosts: [],
     ...given,
   });

@@ -249,7 +249,7 @@ describe.skipIf(executablePath === undefined)('the page in a browser', { timeout
     const web = await served(plan, { access: { tokens: { operator: null, viewer }, secure: false } });
     const page = await open(web, '', /401/);
     await page.fill('#token', 'wrong');
-    await page.click('button:text("Sign in")');
+    await page.click('button:text("Sign in with the token")');
     await page.waitForSelector('.problem:text("that is no token of this server")');
     await page.fill('#token', viewer);
     await page.keyboard.press('Enter');

@@ -148,7 +148,7 @@ describe('those who are to sign in', () => {
 
   test('who guesses is kept waiting, whoever it is', () => {
     let now = 0;
-    const guard = new Guard({ ...TOKENS.access, hosts: [] }, () => now);
+    const guard = new Guard({ ...TOKENS.access, provider: false, hosts: [] }, () => now);
     for (let tries = 0; tries < 10; tries += 1) expect(guard.signIn(`guess ${tries}`)).toBe('wrong');
     expect(guard.signIn(OPERATOR)).toBe('later');
     now += 61_000;
@@ -157,7 +157,7 @@ describe('those who are to sign in', () => {
 
   test('a session ends by itself, and the cookie of https is for https alone', () => {
     let now = 0;
-    const guard = new Guard({ ...TOKENS.access, secure: true, hosts: [] }, () => now);
+    const guard = new Guard({ ...TOKENS.access, secure: true, provider: false, hosts: [] }, () => now);
     const signed = guard.signIn(OPERATOR);
     if (typeof signed === 'string') throw new Error(signed);
     expect(signed.cookie).toMatch(/; Secure$/);
@@ -169,7 +169,12 @@ describe('those who are to sign in', () => {
   });
 
   test('without a viewer’s token nobody is a viewer by bringing none', () => {
-    const guard = new Guard({ tokens: { operator: OPERATOR, viewer: null }, secure: false, hosts: [] });
+    const guard = new Guard({
+      tokens: { operator: OPERATOR, viewer: null },
+      secure: false,
+      provider: false,
+      hosts: [],
+    });
     expect(guard.signIn('')).toBe('wrong');
     expect(guard.who({ headers: { authorization: 'Bearer null' } } as never)).toMatchObject({ may: null });
   });

@@ -198,7 +198,9 @@ async function begin(): Promise<void> {
   } catch (failure) {
     const isOut = failure instanceof Refused && failure.code === 'not-signed-in';
     document.body.replaceChildren(
-      isOut ? signInPage(() => void begin()) : h('main', {}, h('h1', {}, 'pipec'), problem(failure)),
+      isOut
+        ? signInPage(await ask.signIn(), () => void begin())
+        : h('main', {}, h('h1', {}, 'pipec'), problem(failure)),
     );
   }
 }

@@ -12,6 +12,7 @@ import type {
   RunAnswer,
   RunsAnswer,
   Session,
+  SignInAnswer,
   StatusAnswer,
 } from '../../../../runtime/web/api.ts';
 
@@ -26,6 +27,7 @@ export class Refused extends Error {
 
 export const ask = {
   session: () => get<Session>('session'),
+  signIn: () => get<SignInAnswer>('sign-in'),
   jobs: () => get<JobsAnswer>('jobs'),
   runs: () => get<RunsAnswer>('runs'),
   job: (job: string) => get<JobAnswer>('jobs', job),
