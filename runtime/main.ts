@@ -153,6 +153,7 @@ async function run(
     const { signal } = cancel;
     const summary = await runJob({
       folder,
+      program: fingerprint,
       project,
       target: plan,
       job,

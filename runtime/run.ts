@@ -21,6 +21,7 @@ import type { JobPlan, Removed, Step, TargetPlan, TaskPlan, Text } from './plan.
 import { resolveTexts, type Texts } from './secrets.ts';
 import { type Server, serveQueries, socketPath } from './serve.ts';
 import { readerTexts } from './sources/reader.ts';
+import type { AuditAction } from './state/audit.ts';
 import { statePlace, stateText } from './state/place.ts';
 import { openState, type State } from './state/state.ts';
 
@@ -48,6 +49,10 @@ export interface RunOptions {
   /** Finds the project's own functions, for the steps that run one. */
   readonly functions?: FunctionLoader;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What it is begun as, for the audit. Default: a run. */
+  readonly action?: AuditAction;
+  /** Fingerprint of the program. */
+  readonly program?: string;
   /** When the run begins, for what is due by then. Default: now. */
   readonly now?: Date;
 }
@@ -121,6 +126,9 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
       run.id,
       job.tasks.map((task) => task.id),
     );
+    const { action = 'run', program = null } = options;
+    const subject = start.event === 'run.started' ? start.job : null;
+    await state.audit.append({ action, target: target.name, subject: subject ?? chosen(job), run: run.id, program });
     // Whoever is told of a run finds it in the record.
     await recorder.flush();
     others.tell(start);
@@ -148,6 +156,12 @@ function again(ms: number, work: () => Promise<void>): () => void {
     stopped = true;
     clearTimeout(timer);
   };
+}
+
+/** The datasets of a selection, in a few words. */
+function chosen({ tasks }: JobPlan): string {
+  const named = tasks.slice(0, 5).map(({ id }) => id);
+  return `${named.join(', ')}${tasks.length > named.length ? ` and ${tasks.length - named.length} more` : ''}`;
 }
 
 async function nameHolder(state: State, holder: Holder): Promise<string> {

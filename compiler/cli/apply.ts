@@ -66,6 +66,7 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a c
       json: options.json === true,
       full: true,
       removes: found.removes,
+      action: 'apply',
       again: `pipec apply${where}`,
     });
     return exit;

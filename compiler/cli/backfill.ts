@@ -87,6 +87,7 @@ export const backfill: CommandModule<Options> = {
       json: options.json === true,
       full: false,
       span: asked,
+      action: 'backfill',
       again: ['pipec backfill', ...words, ...boundsOf(asked)].join(' '),
     });
     return exit;

@@ -20,13 +20,14 @@ export const cancel: CommandModule<Options> = {
   run: async (io, [name], options) => {
     const place = placeOf(io, options.target);
     return await withState(io, place, async (state) => {
-      const { run, status } = await runNamed(state, place, name ?? '');
+      const record = await runNamed(state, place, name ?? '');
+      const { run, status } = record;
       if (status !== 'running')
         throw new CommandError('run-over', EXIT.usage, `the run ${run} is not running: it ${ended(status)}`, [
           `pipec logs ${run}`,
         ]);
       const known = state as State;
-      await known.askToCancel(run);
+      await known.askToCancel(record);
       while ((await known.run(run))?.status === 'running') await sleep(LOOK_MS);
       const now = (await known.run(run))?.status ?? 'cancelled';
       if (options.json === true) io.out.json({ run, status: now });

@@ -124,6 +124,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./pause.ts')).resume,
   },
   {
+    name: 'audit',
+    group: 'Operate',
+    summary: 'show who did what, and whether that was tampered with',
+    load: async () => (await import('./audit.ts')).audit,
+  },
+  {
     name: 'status',
     group: 'Operate',
     summary: 'show what is built, what is due and what is missing',

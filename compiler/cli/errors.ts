@@ -56,6 +56,11 @@ Where that is meant, say so with \`--allow-destructive\`.`,
   'unknown-run': {
     explanation: `No run of this name is known in the target. \`pipec runs\` lists them, newest first; runs of another target are in its own record, if that lies elsewhere: \`--target\`. A state file that was lost or set aside takes its history with it.`,
   },
+  'audit-broken': {
+    explanation: `An entry of the audit is not as it was written, or is no longer there: each holds the hash of the one before it, and these no longer fit together. Somebody has changed the database in which the state is kept.
+
+What runs did to the data is not affected. A copy of the database, or an earlier \`pipec audit --json\`, shows what the entry was.`,
+  },
   'run-over': {
     explanation: `The run has ended, or its process is gone, so there is nothing to cancel. \`pipec logs\` tells how it went, \`pipec retry\` does again what it did not finish.`,
   },

@@ -103,6 +103,34 @@ export interface RunLine {
   readonly why: string | null;
 }
 
+/** A line of `pipec audit --json`: something that was done. Times are ISO 8601 in UTC. */
+export interface AuditLine {
+  /** From 1, without a gap. */
+  readonly number: number;
+  readonly at: string;
+  /** `anna@db1`. */
+  readonly who: string;
+  /** What it was begun by. */
+  readonly by: 'command' | 'page' | 'schedule';
+  readonly action: 'run' | 'retry' | 'backfill' | 'apply' | 'replay' | 'cancel' | 'pause' | 'resume';
+  readonly target: string;
+  /** A job, or the datasets that were chosen. */
+  readonly subject: string | null;
+  readonly run: string | null;
+  /** Fingerprint of the program that did it. */
+  readonly program: string | null;
+  /** Hash of the entry before it, and its own: SHA-256 in hex. */
+  readonly previous: string;
+  readonly hash: string;
+}
+
+/** The line of `pipec audit --verify --json`, where all is as it was written. */
+export interface AuditVerdict {
+  readonly entries: number;
+  /** Hash of the last; null where there is none. */
+  readonly last: string | null;
+}
+
 /** A line of `pipec runs --of <dataset> --json`: what a run did to that dataset. Times are ISO 8601 in UTC. */
 export interface DatasetRunLine {
   readonly run: string;

@@ -238,7 +238,9 @@ async function actionsOf({ root, plan, history, started }: Means): Promise<Actio
   const begin = async (...words: readonly string[]): Promise<string> =>
     await new Promise((resolve, reject) => {
       const args = [...words, '--target', target, '--json'];
-      const launched = launch({ module: process.argv[1] ?? '', args, folder: root }, (run) => resolve(recorded(run)));
+      const launched = launch({ module: process.argv[1] ?? '', args, folder: root, by: 'page' }, (run) =>
+        resolve(recorded(run)),
+      );
       started.add(launched);
       void launched.ended.then(({ status, said }) => {
         started.delete(launched);
@@ -260,9 +262,9 @@ async function actionsOf({ root, plan, history, started }: Means): Promise<Actio
       return await begin('backfill', dataset, ...bounds);
     },
     cancel: async ({ run }) => {
-      const { status } = await runOf(run);
-      if (status !== 'running') throw new Declined(`the run ${run} is over: it ${status}`);
-      await history.askToCancel(run);
+      const record = await runOf(run);
+      if (record.status !== 'running') throw new Declined(`the run ${run} is over: it ${record.status}`);
+      await history.askToCancel(record);
       return `The run ${run} is asked to stop.`;
     },
     pause: async ({ job }) => {

@@ -2,6 +2,7 @@
 import type { AskedSpan } from '../../runtime/engine.ts';
 import type { JobPlan, Plan, Removed } from '../../runtime/plan.ts';
 import type { RunSummary } from '../../runtime/run.ts';
+import type { AuditAction } from '../../runtime/state/audit.ts';
 import { EXIT, type ExitCode } from './command.ts';
 import { projectFunctions } from './functions.ts';
 import type { Io } from './io.ts';
@@ -19,7 +20,7 @@ export interface Job {
 export interface Performance {
   /** Absolute path of the project's folder. */
   readonly root: string;
-  readonly plan: Pick<Plan, 'project' | 'target' | 'datasets'>;
+  readonly plan: Pick<Plan, 'project' | 'target' | 'datasets' | 'fingerprint'>;
   /** In an order that respects what they wait for. */
   readonly jobs: readonly Job[];
   readonly json: boolean;
@@ -30,6 +31,8 @@ export interface Performance {
   readonly replay?: boolean;
   /** Datasets that go once the jobs have succeeded. */
   readonly removes?: readonly Removed[];
+  /** What it is begun as, for the audit. */
+  readonly action: AuditAction;
   /** The command that goes on where this one was cancelled. */
   readonly again: string;
 }
@@ -37,7 +40,7 @@ export interface Performance {
 /** One after the other. A failed run does not keep the next from starting; a cancelled one does. */
 export async function performJobs(
   io: Io,
-  { root, plan, jobs, json, full, span, replay = false, removes = [], again }: Performance,
+  { root, plan, jobs, json, full, span, replay = false, removes = [], action, again }: Performance,
 ): Promise<{ readonly exit: ExitCode; readonly states: readonly RunState[] }> {
   const cancel = cancelOnSignals(io);
   const { runJob } = await import('../../runtime/run.ts');
@@ -50,6 +53,8 @@ export async function performJobs(
     try {
       summary = await runJob({
         folder: root,
+        action,
+        program: plan.fingerprint,
         project: plan.project,
         target: plan.target,
         job,

@@ -121,6 +121,15 @@ async function replay(
   const plan = planProgram(program, target, VERSION);
   const again = `pipec quarantine replay ${name}`;
   const jobs = [{ name: null, plan: job }];
-  const { exit } = await performJobs(io, { root, plan, jobs, json, full: false, replay: true, again });
+  const { exit } = await performJobs(io, {
+    root,
+    plan,
+    jobs,
+    json,
+    full: false,
+    replay: true,
+    action: 'replay',
+    again,
+  });
   return exit;
 }

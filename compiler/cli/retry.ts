@@ -61,6 +61,7 @@ export const retry: CommandModule<Options> = {
       jobs: [job ?? { name: null, plan: planSelection(program, target, chosen) }],
       json: options.json === true,
       full: false,
+      action: 'retry',
       again: `pipec retry ${record.run}`,
     });
     return exit;

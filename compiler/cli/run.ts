@@ -76,6 +76,7 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
       json: options.json === true,
       full: options.full === true,
       ...askedAgain(options),
+      action: 'run',
       again: ['pipec run', ...words].join(' '),
     });
     if (words.length === 0 && options.json !== true)

@@ -5,6 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { RunEvent } from '../events.ts';
+import { BY, type Origin } from '../state/audit.ts';
 import type { Ended, Launched } from './scheduler.ts';
 
 /** Characters that are kept of what a process said last. */
@@ -15,11 +16,13 @@ export interface Command {
   readonly module: string;
   readonly args: readonly string[];
   readonly folder: string;
+  /** Who begins it, for the audit. */
+  readonly by: Origin;
 }
 
 /** @param started is told the run's id @param heard is told each event */
 export function launch(
-  { module, args, folder }: Command,
+  { module, args, folder, by }: Command,
   started: (run: string) => void,
   heard: (event: RunEvent) => void = () => {},
 ): Launched {
@@ -28,7 +31,7 @@ export function launch(
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // The launcher's word: whoever is launched ends with the one that did (bin/pipec.mjs).
-    env: { ...process.env, PIPEC_LAUNCHED: '1' },
+    env: { ...process.env, PIPEC_LAUNCHED: '1', [BY]: by },
     // A Ctrl-C in a terminal means the scheduler, which says what becomes of its runs.
     detached: true,
   });

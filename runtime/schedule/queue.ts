@@ -4,6 +4,7 @@
  * it, in the same transaction, so that one that was asleep for too long changes nothing.
  */
 import { randomBytes } from 'node:crypto';
+import { Audit, type Origin } from '../state/audit.ts';
 import type { Row, StateDatabase, Statements } from '../state/database.ts';
 import { openDatabase, type StatePlace } from '../state/place.ts';
 
@@ -162,7 +163,12 @@ export class Queue {
   }
 
   /** Null goes on. Whoever asks, leading or not. */
-  async pause(job: string, at: number | null): Promise<void> {
+  async pause(job: string, at: number | null, by?: Origin): Promise<void> {
+    const action = at === null ? 'resume' : 'pause';
+    await new Audit(this.#database).append(
+      { action, target: this.#target, subject: job, run: null, program: null },
+      by,
+    );
     await this.#database.run(
       'INSERT INTO schedules (target, job, paused_at) VALUES (?, ?, ?) ON CONFLICT (target, job) DO UPDATE SET paused_at = excluded.paused_at',
       this.#target,

@@ -59,4 +59,8 @@ export const migrations: readonly ((spelling: Spelling) => string)[] = [
   () => 'CREATE INDEX runs_of_job ON runs (target, job, seq)',
   // Whose process it is, and when that was heard of last: others cannot look for it on another machine.
   ({ text }) => `ALTER TABLE runs ADD COLUMN host ${text}; ALTER TABLE runs ADD COLUMN seen_at ${text}`,
+  ({ text, integer }) =>
+    `CREATE TABLE audit (number ${integer} PRIMARY KEY, at ${text} NOT NULL, who ${text} NOT NULL, by ${text} NOT NULL, action ${text} NOT NULL,
+     target ${text} NOT NULL, subject ${text}, run ${text}, program ${text}, previous ${text} NOT NULL, hash ${text} NOT NULL UNIQUE);
+   CREATE TABLE audit_head (name ${text} PRIMARY KEY, number ${integer} NOT NULL, hash ${text} NOT NULL);`,
 ];

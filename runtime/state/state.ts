@@ -5,6 +5,7 @@
 import { renameSync, rmSync } from 'node:fs';
 import { PipecError } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
+import { Audit, type Origin } from './audit.ts';
 import type { Row, StateDatabase } from './database.ts';
 import { isThere, openDatabase, type StatePlace } from './place.ts';
 import { Recorder } from './recorder.ts';
@@ -23,11 +24,13 @@ const SIGN_MS = 10_000;
 
 export class State {
   readonly recorder: Recorder;
+  readonly audit: Audit;
   readonly #database: StateDatabase;
 
   constructor(database: StateDatabase) {
     this.#database = database;
     this.recorder = new Recorder(database);
+    this.audit = new Audit(database);
   }
 
   /** @throws PipecError `state-unusable`, `state-damaged` */
@@ -81,7 +84,8 @@ export class State {
   }
 
   /** Asks the process of a run to cancel it, wherever it is: it looks now and then. */
-  async askToCancel(run: string): Promise<void> {
+  async askToCancel({ run, target, job }: RunRecord, by?: Origin): Promise<void> {
+    await this.audit.append({ action: 'cancel', target, subject: job, run, program: null }, by);
     await this.#database.run('UPDATE runs SET cancel_asked_at = ? WHERE run = ?', new Date().toISOString(), run);
   }
 

@@ -22,7 +22,7 @@ export interface History {
   /** What is due or runs, those due first coming first; and which jobs are paused. */
   queue(): Promise<{ readonly open: readonly QueuedRun[]; readonly paused: ReadonlySet<string> }>;
   pause(job: string, at: number | null): Promise<void>;
-  askToCancel(run: string): Promise<void>;
+  askToCancel(run: RunRecord): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -51,8 +51,8 @@ export async function openHistory(place: StatePlace, target: string): Promise<Hi
     told: (after, limit) => state.told(after, limit),
     position: () => state.position(),
     queue: async () => ({ open: await queue.open(), paused: await queue.paused() }),
-    pause: (job, at) => queue.pause(job, at),
-    askToCancel: (run) => state.askToCancel(run),
+    pause: (job, at) => queue.pause(job, at, 'page'),
+    askToCancel: (run) => state.askToCancel(run, 'page'),
     close: async () => {
       await state.close();
       await queue.close();

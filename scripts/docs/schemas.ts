@@ -52,6 +52,8 @@ const rows: readonly SchemaRow[] = [
       ['sql', 'the line of `pipec sql --json`', 'SqlLine'],
       ['backfill', 'a line of `pipec backfill --dry-run --json`', 'BackfillLine'],
       ['dataset-runs', 'a line of `pipec runs --of <dataset> --json`', 'DatasetRunLine'],
+      ['audit', 'a line of `pipec audit --json`', 'AuditLine'],
+      ['audit-verdict', 'the line of `pipec audit --verify --json`', 'AuditVerdict'],
       ['fmt', 'a line of `pipec fmt --json`', 'FormattedLine'],
     ] as const
   ).map(([name, title, type]) => ({ name, title, module: 'compiler/cli/machine.ts', type })),

@@ -8,6 +8,7 @@ import type { RunEvent } from '../../runtime/events.ts';
 import { LeaseLost, Queue } from '../../runtime/schedule/queue.ts';
 import type { StateDatabase } from '../../runtime/state/database.ts';
 import { stateIn } from '../../runtime/state/postgres.ts';
+import type { RunRecord } from '../../runtime/state/records.ts';
 import { migrations } from '../../runtime/state/schema.ts';
 import { openSqlite } from '../../runtime/state/sqlite.ts';
 import { State } from '../../runtime/state/state.ts';
@@ -188,7 +189,7 @@ describe.each(Object.entries(databases))('%s', (_, place) => {
     await mine.recorder.flush();
     expect(await mine.look(run)).toBe(false);
     expect((await other.running()).map((one) => one.run)).toEqual([run]);
-    await other.askToCancel(run);
+    await other.askToCancel((await other.run(run)) as RunRecord);
     expect(await mine.look(run)).toBe(true);
     await mine.close();
     await other.close();
@@ -289,5 +290,47 @@ describe('postgres', () => {
     expect(await columns('grown')).toEqual(await columns('fresh'));
     await grown.run('INSERT INTO migrations (migration) VALUES (1000)');
     await expect(stateIn(shared, schema)).rejects.toThrow('newer version of pipec');
+  });
+});
+
+describe.each(Object.entries(databases))('the audit in %s', (_, place) => {
+  const deed = { action: 'run', target: 'prod', subject: 'nightly', run, program: null } as const;
+  const tampered: readonly [string, string, object][] = [
+    ['nothing', 'UPDATE audit SET at = at WHERE number = 3', { whole: true, entries: 5 }],
+    ['a word', "UPDATE audit SET who = 'nobody' WHERE number = 3", { whole: false, from: 3, to: 3, how: 'changed' }],
+    ['who begins', "UPDATE audit SET by = 'schedule' WHERE number = 1", { whole: false, from: 1, how: 'changed' }],
+    ['the first', 'DELETE FROM audit WHERE number = 1', { whole: false, from: 1, to: 1, how: 'missing' }],
+    ['two of the middle', 'DELETE FROM audit WHERE number IN (3, 4)', { whole: false, from: 3, to: 4, how: 'missing' }],
+    ['the last', 'DELETE FROM audit WHERE number = 5', { whole: false, from: 5, to: 5, how: 'missing' }],
+    ['all', 'DELETE FROM audit', { whole: false, from: 1, to: 5, how: 'missing' }],
+    ['the head', "UPDATE audit_head SET hash = 'x'", { whole: false, from: 5, how: 'changed' }],
+    ['a number', 'UPDATE audit SET number = 9 WHERE number = 5', { whole: false, from: 5, to: 8, how: 'missing' }],
+  ];
+  test.each(tampered)('whoever changes %s is found out', async (_what, sql, verdict) => {
+    const database = await place()();
+    const { audit } = new State(database);
+    expect(await audit.verify()).toEqual({ whole: true, entries: 0, last: null });
+    for (const action of ['run', 'pause', 'resume', 'cancel', 'retry'] as const)
+      await audit.append({ ...deed, action });
+    expect((await audit.latest(2)).map(({ number, action, by }) => [number, action, by])).toEqual([
+      [5, 'retry', 'command'],
+      [4, 'cancel', 'command'],
+    ]);
+    expect(await audit.verify()).toMatchObject({ whole: true, entries: 5, last: (await audit.latest(1))[0]?.hash });
+    await database.run(sql);
+    expect(await audit.verify()).toMatchObject(verdict);
+    await database.close();
+  });
+
+  test('entries of many at once follow one another', async () => {
+    const open = place();
+    const audits = await Promise.all([open(), open(), open()].map(async (one) => new State(await one)));
+    await Promise.all(
+      audits.flatMap(({ audit }, index) =>
+        [0, 1, 2].map((nth) => audit.append({ ...deed, subject: `job ${index} ${nth}` }, 'page')),
+      ),
+    );
+    expect(await audits[0]?.audit.verify()).toMatchObject({ whole: true, entries: 9 });
+    for (const state of audits) await state.close();
   });
 });
