@@ -12,6 +12,7 @@ import { benchEditor } from './editor.ts';
 import { benchMove } from './move.ts';
 import { benchPreview } from './preview.ts';
 import { benchRun } from './run.ts';
+import { benchSchedule } from './schedule.ts';
 import { benchStart } from './start.ts';
 import { benchTpch } from './tpch.ts';
 
@@ -20,6 +21,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<string>>> = {
   start: benchStart,
   check: benchCheck,
   run: benchRun,
+  schedule: benchSchedule,
   move: benchMove,
   tpch: benchTpch,
   dimension: benchDimension,

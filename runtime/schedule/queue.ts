@@ -32,6 +32,22 @@ export interface QueuedRun {
   readonly said: string | null;
 }
 
+/** What is due of a job: times to queue, and up to when that is known. */
+export interface Due {
+  readonly job: string;
+  readonly times: readonly number[];
+  readonly considered: number;
+}
+
+/** How a run ended, or that it is to be done again. */
+export interface End {
+  readonly id: number;
+  readonly status: Exclude<QueueStatus, 'running'>;
+  readonly notBefore: number | null;
+  /** Why it did not succeed. */
+  readonly said: string | null;
+}
+
 /** Thrown where the lease has gone to another scheduler. */
 export class LeaseLost extends Error {}
 
@@ -195,63 +211,69 @@ export class Ledger {
   }
 
   /** Adds what is due, and notes up to when that is known. What is there already stays as it is. */
-  async enqueue(job: string, times: readonly number[], considered: number, now: number): Promise<void> {
+  async enqueue(due: readonly Due[], now: number): Promise<void> {
     const { run } = this.#statements;
-    for (const at of times)
+    const runs = due.flatMap(({ job, times }) => times.map((at) => [this.#target, job, text(at), text(now)]));
+    for (const some of inParts(runs))
       await run(
-        `INSERT INTO queue (target, job, due_at, status, queued_at) VALUES (?, ?, ?, 'queued', ?) ON CONFLICT DO NOTHING`,
-        this.#target,
-        job,
-        text(at),
-        text(now),
+        `INSERT INTO queue (target, job, due_at, status, queued_at) VALUES ${marks(some, "(?, ?, ?, 'queued', ?)")} ON CONFLICT DO NOTHING`,
+        ...some.flat(),
       );
-    await run(
-      'INSERT INTO schedules (target, job, considered) VALUES (?, ?, ?) ON CONFLICT (target, job) DO UPDATE SET considered = excluded.considered',
-      this.#target,
-      job,
-      text(considered),
-    );
-    if (times.length > 0)
+    for (const some of inParts(due.map(({ job, considered }) => [this.#target, job, text(considered)])))
+      await run(
+        `INSERT INTO schedules (target, job, considered) VALUES ${marks(some, '(?, ?, ?)')} ON CONFLICT (target, job) DO UPDATE SET considered = excluded.considered`,
+        ...some.flat(),
+      );
+    if (runs.length > 0)
       await run(
         `DELETE FROM queue WHERE id <= (SELECT max(id) FROM queue) - ? AND status NOT IN ('queued', 'running')`,
         KEPT,
       );
   }
 
-  async start(id: number, now: number): Promise<void> {
-    await this.#statements.run(
-      `UPDATE queue SET status = 'running', tries = tries + 1, holder = ?, run = NULL, said = NULL, started_at = ?, finished_at = NULL WHERE id = ?`,
-      this.#holder,
-      text(now),
-      id,
-    );
+  async start(ids: readonly number[], now: number): Promise<void> {
+    for (const some of inParts(ids))
+      await this.#statements.run(
+        `UPDATE queue SET status = 'running', tries = tries + 1, holder = ?, run = NULL, said = NULL, started_at = ?, finished_at = NULL WHERE id IN (${marks(some, '?')})`,
+        this.#holder,
+        text(now),
+        ...some,
+      );
   }
 
   /** Which run does it. */
-  async runs(id: number, run: string): Promise<void> {
-    await this.#statements.run('UPDATE queue SET run = ? WHERE id = ?', run, id);
+  async runs(named: readonly { readonly id: number; readonly run: string }[]): Promise<void> {
+    for (const some of inParts(named))
+      await this.#statements.run(
+        `UPDATE queue SET run = named.column2 FROM (VALUES ${marks(some, '(?, ?)')}) AS named WHERE id = named.column1`,
+        ...some.flatMap(({ id, run }) => [id, run]),
+      );
   }
 
-  async finish(id: number, status: QueueStatus, said: string | null, now: number): Promise<void> {
-    await this.#statements.run(
-      'UPDATE queue SET status = ?, said = ?, finished_at = ? WHERE id = ?',
-      status,
-      said === null ? null : said.slice(0, SAID),
-      text(now),
-      id,
-    );
-  }
-
-  /** Puts it back, to be started again from a moment on. */
-  async again(id: number, notBefore: number | null, said: string | null): Promise<void> {
-    await this.#statements.run(
-      `UPDATE queue SET status = 'queued', not_before = ?, said = ? WHERE id = ?`,
-      notBefore === null ? null : text(notBefore),
-      said === null ? null : said.slice(0, SAID),
-      id,
-    );
+  /** How runs ended; one that is `queued` is put back, to be started again from a moment on. */
+  async end(ends: readonly End[], now: number): Promise<void> {
+    for (const some of inParts(ends))
+      await this.#statements.run(
+        `UPDATE queue SET status = ended.column2, not_before = ended.column3, said = ended.column4, finished_at = ?
+           FROM (VALUES ${marks(some, '(?, ?, ?, ?)')}) AS ended WHERE id = ended.column1`,
+        text(now),
+        ...some.flatMap(({ id, status, notBefore, said }) => [
+          id,
+          status,
+          notBefore === null ? null : text(notBefore),
+          said === null ? null : said.slice(0, SAID),
+        ]),
+      );
   }
 }
+
+/** Rows that are written by one statement. */
+const TOGETHER = 500;
+const inParts = <T>(all: readonly T[]): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(all.length / TOGETHER) }, (_, part) =>
+    all.slice(part * TOGETHER, (part + 1) * TOGETHER),
+  );
+const marks = (rows: readonly unknown[], row: string): string => rows.map(() => row).join(', ');
 
 const text = (instant: number): string => new Date(instant).toISOString();
 const instant = (value: unknown): number | null => (typeof value === 'string' ? Date.parse(value) : null);

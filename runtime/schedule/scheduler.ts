@@ -7,7 +7,7 @@
 import { backoffMs } from '../attempt.ts';
 import { toRunError } from '../errors.ts';
 import type { JobPlan } from '../plan.ts';
-import { LeaseLost, type Ledger, type Queue, type QueuedRun, type QueueStatus } from './queue.ts';
+import { type Due, type End, LeaseLost, type Ledger, type Queue, type QueuedRun, type QueueStatus } from './queue.ts';
 import { type Times, timesOf } from './times.ts';
 
 export interface Clock {
@@ -96,12 +96,6 @@ export async function runScheduler(options: SchedulerOptions): Promise<ScheduleE
   return await new Scheduler(options).work();
 }
 
-/** What is due of a job: times to queue, and up to when that is known. */
-interface Found {
-  readonly add: readonly number[];
-  readonly considered: number;
-}
-
 interface Running {
   readonly entry: QueuedRun;
   readonly launched: Launched;
@@ -134,6 +128,8 @@ class Scheduler {
   #named: { readonly id: number; readonly run: string }[] = [];
   #over: Over[] = [];
   #leads = false;
+  /** What is queued or running, and when that was read; null where it is to be read anew. */
+  #known: { readonly at: number; open: readonly QueuedRun[] } | null = null;
   /** When the lease was made longer. */
   #renewed = Number.NEGATIVE_INFINITY;
   #stopping = false;
@@ -237,6 +233,7 @@ class Scheduler {
     }
     this.#named = [];
     this.#over = [];
+    this.#known = null;
   }
 
   /** Notes what ended, queues and starts what can be. True where it was to be done once, and all is done. */
@@ -246,9 +243,21 @@ class Scheduler {
     const now = clock.now();
     const paused = await queue.paused();
     await this.#queueAll(paused, now);
-    const open = (await queue.open()).filter((entry) => this.#startable(entry, paused));
+    const open = (await this.#open(now)).filter((entry) => this.#startable(entry, paused));
     await this.#start(this.#startNow(open, now));
     return once && this.#running.size === 0 && open.length === 0;
+  }
+
+  /**
+   * What is queued or running, as it was written here, or as it is in the queue where others may have written it: that is
+   * seen after a moment.
+   */
+  async #open(now: number): Promise<readonly QueuedRun[]> {
+    const age = now - (this.#known?.at ?? Number.NaN);
+    if (this.#known === null || !(age >= 0 && age < LOOK_MS)) {
+      this.#known = { at: now, open: await this.#options.queue.open() };
+    }
+    return this.#known.open;
   }
 
   /** Writes which run does what, and how those that are over ended. */
@@ -256,14 +265,20 @@ class Scheduler {
     const { named, over } = { named: this.#named, over: this.#over };
     if (named.length === 0 && over.length === 0) return;
     await this.#write(async (ledger) => {
-      for (const { id, run } of named) await ledger.runs(id, run);
-      const says: ScheduleEvent[] = [];
-      for (const one of over) says.push(await this.#ended(ledger, one));
-      return says;
+      await ledger.runs(named);
+      const ends = over.map((one) => this.#endOf(one));
+      await ledger.end(
+        ends.map(({ end }) => end),
+        this.#options.clock.now(),
+      );
+      return ends.map(({ says }) => says);
     });
+    const ended = new Set(over.map(({ entry }) => entry.id));
     this.#named = this.#named.slice(named.length);
     this.#over = this.#over.slice(over.length);
-    for (const { entry } of over) this.#running.delete(entry.id);
+    for (const id of ended) this.#running.delete(id);
+    if (over.some(({ entry, ended: { status } }) => this.#goesOn(entry, status))) this.#known = null;
+    if (this.#known !== null) this.#known.open = this.#known.open.filter(({ id }) => !ended.has(id));
   }
 
   async #write(work: (ledger: Ledger) => Promise<Says>): Promise<void> {
@@ -277,22 +292,23 @@ class Scheduler {
     const looked = may.filter((job) => this.#isDue(job, now));
     if (looked.length === 0) return;
     const considered = await queue.considered();
-    const queued = await this.#queued();
-    const found = new Map<string, Found>();
+    const queued = await this.#queued(now);
+    const found = new Map<string, Due>();
     for (const job of looked) {
       const known = considered.get(job.name);
       // A job that is new begins now: what would have been before is not missed.
       const one =
         known === undefined
-          ? { add: [], considered: now }
+          ? { job: job.name, times: [], considered: now }
           : await this.#dueOf(job, known, queued.get(job.name) ?? 0, now);
       if (one !== null) found.set(job.name, one);
     }
     if (found.size > 0)
       await this.#write(async (ledger) => {
-        for (const [job, one] of found) await ledger.enqueue(job, one.add, one.considered, now);
-        return [...found].flatMap(([job, { add }]) =>
-          add.map((at) => ({ event: 'schedule.queued' as const, at: this.#at(), job, dueAt: iso(at) })),
+        await ledger.enqueue([...found.values()], now);
+        this.#known = null;
+        return [...found.values()].flatMap(({ job, times }) =>
+          times.map((at) => ({ event: 'schedule.queued' as const, at: this.#at(), job, dueAt: iso(at) })),
         );
       });
     for (const { name } of looked) {
@@ -308,29 +324,29 @@ class Scheduler {
   }
 
   /** Null where nothing is due. @param queued how many of its runs wait to begin */
-  async #dueOf(job: JobPlan, known: number, queued: number, now: number): Promise<Found | null> {
+  async #dueOf(job: JobPlan, known: number, queued: number, now: number): Promise<Due | null> {
     const times = this.#times.get(job.name);
     if (times === undefined) return await this.#arrivalOf(job, known, queued);
     const due = job.catchup ? missed(times, known, now, AHEAD - queued) : last(times, known, now);
     const newest = due.at(-1);
     if (newest === undefined) return null;
     // Without catch-up, one that is queued already does what this one would.
-    return { add: job.catchup || queued === 0 ? due : [], considered: newest };
+    return { job: job.name, times: job.catchup || queued === 0 ? due : [], considered: newest };
   }
 
   /** Due when the last of what it waits for has come, if each has come anew. */
-  async #arrivalOf(job: JobPlan, known: number, queued: number): Promise<Found | null> {
+  async #arrivalOf(job: JobPlan, known: number, queued: number): Promise<Due | null> {
     const came = await this.#options.queue.published(job.waitsFor, known);
     if (job.waitsFor.length === 0 || came.size < job.waitsFor.length) return null;
     const at = Math.max(...came.values());
     // One that has not begun yet reads what came meanwhile.
-    return { add: queued === 0 ? [at] : [], considered: at };
+    return { job: job.name, times: queued === 0 ? [at] : [], considered: at };
   }
 
   /** How many runs of each job wait to begin. */
-  async #queued(): Promise<ReadonlyMap<string, number>> {
+  async #queued(now: number): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>();
-    for (const { job, status } of await this.#options.queue.open())
+    for (const { job, status } of await this.#open(now))
       if (status === 'queued') counts.set(job, (counts.get(job) ?? 0) + 1);
     return counts;
   }
@@ -347,9 +363,9 @@ class Scheduler {
       if (busy.has(entry.job)) continue;
       const upstream = this.#upstreamOf(entry.job);
       // What is due only later is not waited for: an upstream that is always busy would hold it up for good.
-      const waits = undone.some(
-        ({ id, job, dueAt }) => id !== entry.id && dueAt <= entry.dueAt && upstream.includes(job),
-      );
+      const waits =
+        upstream.length > 0 &&
+        undone.some(({ id, job, dueAt }) => id !== entry.id && dueAt <= entry.dueAt && upstream.includes(job));
       if (waits) continue;
       busy.add(entry.job);
       chosen.push(entry);
@@ -371,7 +387,10 @@ class Scheduler {
     if (entries.length === 0) return;
     const began = this.#options.clock.now();
     await this.#write(async (ledger) => {
-      for (const { id } of entries) await ledger.start(id, began);
+      await ledger.start(
+        entries.map(({ id }) => id),
+        began,
+      );
       return entries.map(({ job, dueAt }) => ({
         event: 'schedule.started' as const,
         at: this.#at(),
@@ -379,6 +398,11 @@ class Scheduler {
         dueAt: iso(dueAt),
       }));
     });
+    const begun = new Set(entries.map(({ id }) => id));
+    if (this.#known !== null)
+      this.#known.open = this.#known.open.map((entry) =>
+        begun.has(entry.id) ? { ...entry, status: 'running' } : entry,
+      );
     for (const entry of entries) this.#launch({ ...entry, tries: entry.tries + 1 }, began);
   }
 
@@ -399,21 +423,28 @@ class Scheduler {
     });
   }
 
-  async #ended(ledger: Ledger, { entry, ended, run, ms }: Over): Promise<ScheduleEvent> {
-    const { clock } = this.#options;
+  /** What is noted of a run that is over, and what is said of it. */
+  #endOf({ entry, ended, run, ms }: Over): { readonly end: End; readonly says: ScheduleEvent } {
     const { id, job, tries } = entry;
     const { status, said } = ended;
     const what = { at: this.#at(), job, dueAt: iso(entry.dueAt), said };
-    // What the stop of the scheduler cancelled is still due.
-    const goesOn = status === 'died' ? tries < TRIES : status === 'cancelled' && this.#stopping;
-    if (!goesOn) {
-      await ledger.finish(id, status, said, clock.now());
-      return { event: 'schedule.finished', ...what, run, status, ms };
-    }
+    if (!this.#goesOn(entry, status))
+      return {
+        end: { id, status, notBefore: null, said },
+        says: { event: 'schedule.finished', ...what, run, status, ms },
+      };
     const plan = this.#jobs.get(job);
-    const notBefore = this.#stopping || plan === undefined ? null : clock.now() + backoffMs(plan.backoff, tries);
-    await ledger.again(id, notBefore, said);
-    return { event: 'schedule.again', ...what, notBefore: notBefore === null ? null : iso(notBefore) };
+    const pause = this.#stopping || plan === undefined ? null : backoffMs(plan.backoff, tries);
+    const notBefore = pause === null ? null : this.#options.clock.now() + pause;
+    return {
+      end: { id, status: 'queued', notBefore, said },
+      says: { event: 'schedule.again', ...what, notBefore: notBefore === null ? null : iso(notBefore) },
+    };
+  }
+
+  /** Whether it is done again. What the stop of the scheduler cancelled is still due. */
+  #goesOn({ tries }: QueuedRun, status: Ended['status']): boolean {
+    return status === 'died' ? tries < TRIES : status === 'cancelled' && this.#stopping;
   }
 
   /** Until the next time that something is due, and never so long that the lease would run out. */

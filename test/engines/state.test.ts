@@ -200,18 +200,20 @@ describe.each(Object.entries(databases))('%s', (_, place) => {
     const queue = new Queue(await open(), 'prod');
     expect(await queue.lead('one', Date.now(), 60_000)).toEqual({ leads: true });
     await queue.leading(async (ledger) => {
-      await ledger.enqueue('nightly', [1000, 2000], 2000, 3000);
-      await ledger.enqueue('nightly', [2000, 3000], 3000, 3000);
+      await ledger.enqueue([{ job: 'nightly', times: [1000, 2000], considered: 2000 }], 3000);
+      await ledger.enqueue([{ job: 'nightly', times: [2000, 3000], considered: 3000 }], 3000);
     });
     expect(await queue.considered()).toEqual(new Map([['nightly', 3000]]));
     const [first, second] = await queue.open();
     await queue.leading(async (ledger) => {
-      await ledger.start(first?.id ?? 0, 5000);
-      await ledger.runs(first?.id ?? 0, run);
-      await ledger.start(second?.id ?? 0, 5000);
-      await ledger.again(second?.id ?? 0, 9000, "it's ?");
+      await ledger.start([first?.id ?? 0], 5000);
+      await ledger.runs([{ id: first?.id ?? 0, run }]);
+      await ledger.start([second?.id ?? 0], 5000);
+      await ledger.end([{ id: second?.id ?? 0, status: 'queued', notBefore: 9000, said: "it's ?" }], 5500);
     });
-    await queue.leading((ledger) => ledger.finish(first?.id ?? 0, 'succeeded', null, 6000));
+    await queue.leading((ledger) =>
+      ledger.end([{ id: first?.id ?? 0, status: 'succeeded', notBefore: null, said: null }], 6000),
+    );
     expect(
       (await queue.latest(9)).map(({ dueAt, status, tries, notBefore, said }) => [
         dueAt,
@@ -239,17 +241,21 @@ describe.each(Object.entries(databases))('%s', (_, place) => {
     expect(await one.lead('one', Date.now(), 60_000)).toEqual({ leads: true });
     expect(await two.lead('two', Date.now(), 60_000)).toEqual({ leads: false, who: 'one' });
     expect(await elsewhere.lead('three', Date.now(), 60_000)).toEqual({ leads: true });
-    await expect(two.leading((ledger) => ledger.enqueue('nightly', [1], 1, 1))).rejects.toThrow(LeaseLost);
+    await expect(
+      two.leading((ledger) => ledger.enqueue([{ job: 'nightly', times: [1], considered: 1 }], 1)),
+    ).rejects.toThrow(LeaseLost);
     expect(await one.open()).toEqual([]);
     await one.leading(async (ledger) => {
-      await ledger.enqueue('nightly', [1], 1, 1);
+      await ledger.enqueue([{ job: 'nightly', times: [1], considered: 1 }], 1);
     });
     const [entry] = await one.open();
-    await one.leading((ledger) => ledger.start(entry?.id ?? 0, 2));
+    await one.leading((ledger) => ledger.start([entry?.id ?? 0], 2));
     await one.resign();
     expect(await two.lead('two', Date.now(), 60_000)).toEqual({ leads: true });
     expect((await two.abandoned()).map(({ job }) => job)).toEqual(['nightly']);
-    await expect(one.leading((ledger) => ledger.finish(entry?.id ?? 0, 'failed', null, 3))).rejects.toThrow(LeaseLost);
+    await expect(
+      one.leading((ledger) => ledger.end([{ id: entry?.id ?? 0, status: 'failed', notBefore: null, said: null }], 3)),
+    ).rejects.toThrow(LeaseLost);
     for (const queue of [one, two, elsewhere]) await queue.close();
   });
 

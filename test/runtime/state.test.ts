@@ -33,7 +33,7 @@ test.each(readdirSync(fixtures))(
     await state.close();
     const queue = await Queue.open({ kind: 'sqlite', path }, 'local');
     expect(await queue.lead('me', 0, 1000)).toEqual({ leads: true });
-    await queue.leading((ledger) => ledger.enqueue('nightly', [1000], 1000, 2000));
+    await queue.leading((ledger) => ledger.enqueue([{ job: 'nightly', times: [1000], considered: 1000 }], 2000));
     expect(await queue.open()).toMatchObject([{ job: 'nightly', dueAt: 1000, status: 'queued', tries: 0 }]);
     await queue.close();
     const came = new DatabaseSync(path);
