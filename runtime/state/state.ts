@@ -178,6 +178,18 @@ export class State {
     return rows.map((row) => ({ seq: Number(row['seq']), event: JSON.parse(String(row['event'])) as RunEvent }));
   }
 
+  /** The last events of a run, in their order. */
+  async lastEvents(run: string, limit: number): Promise<readonly { readonly seq: number; readonly event: RunEvent }[]> {
+    const rows = await this.#database.all(
+      'SELECT seq, event FROM events WHERE run = ? ORDER BY seq DESC LIMIT ?',
+      run,
+      limit,
+    );
+    return rows
+      .map((row) => ({ seq: Number(row['seq']), event: JSON.parse(String(row['event'])) as RunEvent }))
+      .reverse();
+  }
+
   /** Events of any run after a position. */
   async told(after: number, limit = 1000): Promise<readonly { readonly seq: number; readonly event: RunEvent }[]> {
     const rows = await this.#database.all(

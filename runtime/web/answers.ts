@@ -6,6 +6,7 @@ import type { State } from '../state/state.ts';
 import { type TargetPlace, targetStatus } from '../status.ts';
 import type {
   DatasetAnswer,
+  DatasetsAnswer,
   JobAnswer,
   JobRow,
   JobsAnswer,
@@ -34,7 +35,9 @@ const BARS = 30;
 const COLUMNS = 50;
 const LATEST = 200;
 /** Events of a run that are sent at a time. */
-const EVENTS = 500;
+const EVENTS = 2000;
+/** With so many of the last ones a log begins. */
+const LATEST_EVENTS = 10_000;
 /** Steps around a dataset. */
 const AROUND = 2;
 /** Datasets of a picture: more tell nothing. */
@@ -133,17 +136,44 @@ export class Answers {
     return run === null ? null : { run, tasks: await history.tasks(name), checks: await history.checks({ run: name }) };
   }
 
-  /** @param task null is all of the run */
-  async log(name: string, task: string | null, after: number): Promise<LogAnswer | null> {
+  /** @param task null is all of the run @param after null begins where the last that are shown do */
+  async log(name: string, task: string | null, after: number | null): Promise<LogAnswer | null> {
     const { history } = this.#known;
     if ((await history.run(name)) === null) return null;
-    const told = await history.events(name, after, EVENTS);
+    const limit = after === null ? LATEST_EVENTS : EVENTS;
+    const told = await history.events(name, after, limit);
     return {
       events: told.flatMap(({ event }) =>
         event.event !== 'task.progress' && (task === null || !('task' in event) || event.task === task) ? [event] : [],
       ),
-      after: told.at(-1)?.seq ?? after,
-      more: told.length === EVENTS,
+      after: told.at(-1)?.seq ?? after ?? 0,
+      more: after !== null && told.length === limit,
+      cut: after === null && told.length === limit,
+    };
+  }
+
+  async datasets(): Promise<DatasetsAnswer> {
+    const tried = await this.#known.history.lastTried();
+    return {
+      datasets: [...this.#datasets.values()].map(({ name, reads }) => {
+        const last = tried.get(name);
+        return {
+          dataset: name,
+          reads,
+          job: this.#makers.get(name)?.job ?? null,
+          last:
+            last === undefined
+              ? null
+              : {
+                  run: last.run,
+                  status: last.status,
+                  reason: last.reason,
+                  ms: last.ms,
+                  rows: last.rows,
+                  finishedAt: last.finishedAt,
+                },
+        };
+      }),
     };
   }
 

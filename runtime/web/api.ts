@@ -1,7 +1,7 @@
 /**
  * What the server of the page answers, as JSON. Types only: the page is written against them. Times are ISO 8601 in UTC.
  *
- *   GET  /api/session  /api/jobs  /api/runs  /api/live
+ *   GET  /api/session  /api/jobs  /api/runs  /api/datasets  /api/live
  *        /api/jobs/JOB  /api/runs/RUN  /api/runs/RUN/log
  *        /api/datasets/DATASET  /api/datasets/DATASET/status  /api/datasets/DATASET/quarantine
  *        /api/sign-in
@@ -96,6 +96,20 @@ export interface LogAnswer {
   readonly after: number;
   /** There is more already. */
   readonly more: boolean;
+  /** There was more before: a long log begins with what was told last. */
+  readonly cut: boolean;
+}
+
+export interface DatasetsAnswer {
+  readonly datasets: readonly DatasetRow[];
+}
+
+export interface DatasetRow {
+  readonly dataset: string;
+  readonly reads: readonly string[];
+  readonly job: string | null;
+  /** How it ended when it was tried last; null where it never was. */
+  readonly last: Pick<TaskRecord, 'run' | 'status' | 'reason' | 'ms' | 'rows' | 'finishedAt'> | null;
 }
 
 export interface DatasetAnswer {

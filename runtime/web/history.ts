@@ -13,8 +13,11 @@ export interface History {
   runsOf(job: string | null, limit: number): Promise<readonly RunRecord[]>;
   run(run: string): Promise<RunRecord | null>;
   tasks(run: string): Promise<readonly TaskRecord[]>;
+  /** How each dataset ended when it was tried last, by dataset. */
+  lastTried(): Promise<ReadonlyMap<string, TaskRecord>>;
   checks(of: { readonly run: string } | { readonly task: string }): Promise<readonly CheckRecord[]>;
-  events(run: string, after: number, limit: number): Promise<readonly Told[]>;
+  /** After a position; of null the last ones. In their order. */
+  events(run: string, after: number | null, limit: number): Promise<readonly Told[]>;
   /** What any run has told after a position. */
   told(after: number, limit: number): Promise<readonly Told[]>;
   /** The position of what was told last; 0 where nothing was. */
@@ -46,8 +49,9 @@ export async function openHistory(place: StatePlace, target: string): Promise<Hi
       return found !== null && own(found) ? found : null;
     },
     tasks: (run) => state.tasks(run),
+    lastTried: () => state.lastTried(target),
     checks: (of) => state.checks(of),
-    events: (run, after, limit) => state.events(run, after, limit),
+    events: (run, after, limit) => (after === null ? state.lastEvents(run, limit) : state.events(run, after, limit)),
     told: (after, limit) => state.told(after, limit),
     position: () => state.position(),
     queue: async () => ({ open: await queue.open(), paused: await queue.paused() }),

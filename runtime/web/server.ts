@@ -202,6 +202,8 @@ class Site {
         return this.#session(role, signedIn);
       case 'jobs/1':
         return await answers.jobs();
+      case 'datasets/1':
+        return await answers.datasets();
       case 'runs/1':
         return await answers.runs();
       case 'jobs/2':
@@ -309,8 +311,9 @@ function partsOf(path: string): readonly string[] {
   }
 }
 
-function positionOf(text: string | null): number {
-  const position = Number(text ?? 0);
+function positionOf(text: string | null): number | null {
+  if (text === null) return null;
+  const position = Number(text);
   if (!Number.isSafeInteger(position) || position < 0) throw new Refused(400, 'refused', '`after` is a position');
   return position;
 }

@@ -66,6 +66,40 @@ test('a log comes in parts, of a run or of one task in it', async () => {
   expect((await web.ask('/api/runs/none/log')).status).toBe(404);
 });
 
+test('all datasets, with how each ended when it was tried last', async () => {
+  const web = await withRuns(3);
+  const { datasets } = await json(web, '/api/datasets');
+  expect(datasets).toMatchObject([
+    { dataset: 'raw.orders', reads: [], job: 'nightly', last: { run: 'r2', status: 'succeeded', rows: 3 } },
+    { dataset: 'dwh.core.orders', reads: ['raw.orders'], last: { run: 'r2', status: 'failed' } },
+    { dataset: 'dwh.marts.class', last: { run: 'r2', status: 'succeeded' } },
+  ]);
+});
+
+test('a log of more events than anybody reads begins with the last of them', async () => {
+  const web = await testWeb(plan);
+  const events = eventsOf(plan, 'long', at(0));
+  const many = Array.from(
+    { length: 12_000 },
+    (_, index) => ({ event: 'run.warned', at: at(0), run: 'long', message: `${index}` }) as const,
+  );
+  await record(web, plan, [...events.slice(0, -1), ...many, ...events.slice(-1)]);
+  const log = await json(web, '/api/runs/long/log');
+  expect([log.events.length, log.cut, log.more, log.events.at(-1).event]).toEqual([
+    10_000,
+    true,
+    false,
+    'run.finished',
+  ]);
+  const first = await json(web, '/api/runs/long/log?after=0');
+  expect([first.events.length, first.cut, first.more, first.events[0].event]).toEqual([
+    2000,
+    false,
+    true,
+    'run.started',
+  ]);
+});
+
 test('a dataset: how it is made, what it stands on, what was found of it', async () => {
   const web = await withRuns(1);
   const dataset = await json(web, '/api/datasets/dwh.core.orders');

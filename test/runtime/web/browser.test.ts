@@ -127,6 +127,19 @@ describe.skipIf(executablePath === undefined)('the page in a browser', { timeout
     await page.waitForSelector('aside');
   });
 
+  it('shows all datasets with how each ended last, and finds one', async () => {
+    const web = await served(plan);
+    await record(web, plan, eventsOf(plan, 'r0', at(0), 'dwh.core.orders'));
+    const page = await open(web, '#/datasets');
+    await page.waitForSelector('.box');
+    expect(await page.locator('.box').count()).toBe(3);
+    expect(await page.locator('.box.bad').getAttribute('data-id')).toBe('dwh.core.orders');
+    await page.fill('.find input', 'class');
+    expect(await page.locator('main tbody tr').count()).toBe(1);
+    await page.click('main tbody a:has(b)');
+    await page.waitForSelector('h1:text("class")');
+  });
+
   it('moves while something runs', async () => {
     const web = await served(plan);
     await record(web, plan, eventsOf(plan, 'r0', at(0)));
@@ -220,6 +233,7 @@ describe.skipIf(executablePath === undefined)('the page in a browser', { timeout
     const enc = encodeURIComponent;
     const places = [
       '',
+      '#/datasets',
       `#/job/${enc(HOSTILE)}`,
       `#/job/${enc(HOSTILE)}/r0/${enc(second)}`,
       '#/run/r0',

@@ -16,7 +16,7 @@ export function datasetPage(dataset: DatasetAnswer): Child {
   const status = ask.status(dataset.dataset);
   return [
     head(dataset),
-    later(status.then((answer) => standing(answer, dataset))),
+    later(status.then((answer) => standing(answer))),
     later(status.then((answer) => intervalPart(answer, dataset.dataset))),
     section('Lineage', null, neighbours(dataset)),
     checkPart(dataset, dataset.found),
@@ -53,7 +53,7 @@ function head(dataset: DatasetAnswer): HTMLElement {
 }
 
 /** What readers see now. */
-function standing({ status }: StatusAnswer, { job }: DatasetAnswer): Child {
+function standing({ status }: StatusAnswer): Child {
   const { built, failed, warnings } = status;
   return [
     h(
@@ -80,7 +80,7 @@ function standing({ status }: StatusAnswer, { job }: DatasetAnswer): Child {
           'p.problem',
           {},
           `The last try failed${failed.at === null ? '' : ` ${farText(failed.at)}`}: ${failed.message} `,
-          h('a', { href: linkToRun(failed.run, job, status.dataset) }, 'its log'),
+          h('a', { href: linkToRun(failed.run, null, status.dataset) }, 'its log'),
         ),
   ];
 }

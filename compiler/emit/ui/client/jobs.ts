@@ -73,6 +73,12 @@ export function jobList(session: Session, rows: readonly JobRow[], signOut: () =
     { 'aria-label': 'Jobs' },
     h('a.home', { href: linkTo({ page: 'overview' }) }, h('b', {}, session.project), h('span', {}, session.target)),
     h('div.search', {}, search, h('kbd', { 'aria-hidden': 'true' }, '/')),
+    h(
+      'p.places',
+      {},
+      h('a', { href: linkTo({ page: 'overview' }) }, 'Runs'),
+      h('a', { href: linkTo({ page: 'datasets' }) }, 'Datasets'),
+    ),
     away,
     h('h2', {}, count),
     list,

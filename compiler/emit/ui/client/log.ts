@@ -18,13 +18,14 @@ export function runLog(run: string, task: string | null): Log {
   const lines = h('ol.log', { tabindex: 0, role: 'log', 'aria-label': 'Log' });
   const empty = h('p.none', {}, 'Nothing has been told yet.');
   const element = h('div', {}, empty, lines);
-  let after = 0;
+  let after: number | null = null;
   let asking: Promise<void> | null = null;
   const next = async (): Promise<void> => {
     for (;;) {
       const follows = lines.scrollTop + lines.clientHeight >= lines.scrollHeight - 8;
       const answer = await ask.log(run, task, after);
       after = answer.after;
+      if (answer.cut) lines.append(h('li.warn', {}, h('p', {}, `What was told before is left out: pipec logs ${run}`)));
       lines.append(...answer.events.map((event) => lineOf(event, task !== null)));
       while (lines.childElementCount > MOST_LINES) lines.firstElementChild?.remove();
       empty.hidden = lines.childElementCount > 0;

@@ -4,6 +4,7 @@ import { type Child, h } from '../../report/client/dom.ts';
 import { actingAs } from './acting.ts';
 import { type Beside, taskBeside } from './beside.ts';
 import { datasetPage } from './dataset.ts';
+import { datasetsPage } from './datasets.ts';
 import { jobPage, shownRun } from './job.ts';
 import { type JobList, jobList } from './jobs.ts';
 import { overviewPage, runPage } from './overview.ts';
@@ -94,12 +95,19 @@ class Page {
       case 'job': {
         const job: JobAnswer = await ask.job(route.job);
         const past = shownRun(job, route);
-        const run = past === null ? null : await ask.run(past.run.run);
-        return { title: job.job, children: jobPage(job, route), run, task: route.task };
+        const meant = route.run ?? past?.run.run ?? null;
+        const run = meant === null ? null : await ask.run(meant);
+        const isRecent = route.run === null || past?.run.run === route.run;
+        const children = isRecent || run === null ? jobPage(job, route) : runPage(run, route.task);
+        return { title: job.job, children, run, task: route.task };
       }
       case 'run': {
         const run = await ask.run(route.run);
         return { title: run.run.run, children: runPage(run, route.task), run, task: route.task };
+      }
+      case 'datasets': {
+        const { datasets } = await ask.datasets();
+        return { title: 'Datasets', children: datasetsPage(datasets), run: null, task: null };
       }
       case 'dataset': {
         const dataset = await ask.dataset(route.dataset);
@@ -145,7 +153,12 @@ class Page {
     for (const row of rows) this.#jobs.set(row.job, row);
     this.#list.update(rows);
     const route = readRoute(location.hash);
-    if (route.page === 'overview' || (route.page === 'job' && rows.some(({ job }) => job === route.job))) this.#soon();
+    if (
+      route.page === 'overview' ||
+      route.page === 'datasets' ||
+      (route.page === 'job' && rows.some(({ job }) => job === route.job))
+    )
+      this.#soon();
   }
 
   #told(runs: ReadonlySet<string>): void {

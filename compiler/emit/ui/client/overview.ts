@@ -106,14 +106,14 @@ function fact(value: string, label: string, tone = ''): HTMLElement {
   return h('li', {}, h(tone === '' ? 'b' : `b.${tone}`, {}, value), h('span', {}, label));
 }
 
-/** A run of a selection, as `pipec run` by hand makes it. */
+/** A run by itself: of a selection, as `pipec run` by hand makes it, or longer ago than the history of its job goes. */
 export function runPage({ run, tasks }: RunAnswer, chosen: string | null): readonly Child[] {
   return [
     h(
       'header.job',
       {},
       runActions(run.run, run.status, null),
-      h('h1', { tabindex: -1 }, 'A run by hand'),
+      h('h1', { tabindex: -1 }, run.job === null ? 'A run by hand' : `A run of ${run.job}`),
       runFacts(run),
     ),
     section(

@@ -6,7 +6,9 @@ export type Route =
   | { readonly page: 'job'; readonly job: string; readonly run: string | null; readonly task: string | null }
   /** A run that is of no job. */
   | { readonly page: 'run'; readonly run: string; readonly task: string | null }
-  | { readonly page: 'dataset'; readonly dataset: string };
+  | { readonly page: 'dataset'; readonly dataset: string }
+  /** All of them. */
+  | { readonly page: 'datasets' };
 
 export function linkTo(route: Route): string {
   return `#/${partsOf(route)
@@ -25,12 +27,15 @@ function partsOf(route: Route): readonly string[] {
       return given('run', route.run, route.task);
     case 'dataset':
       return ['dataset', route.dataset];
+    case 'datasets':
+      return ['datasets'];
   }
 }
 
 export function readRoute(hash: string): Route {
   try {
     const [, page, name, second = null, third = null] = hash.slice(1).split('/').map(decodeURIComponent);
+    if (page === 'datasets') return { page };
     if (name === undefined || name === '') return { page: 'overview' };
     if (page === 'job') return { page, job: name, run: second, task: third };
     if (page === 'run') return { page, run: name, task: second };

@@ -3,6 +3,7 @@ import type {
   ActionBodies,
   ActionName,
   DatasetAnswer,
+  DatasetsAnswer,
   JobAnswer,
   JobsAnswer,
   LiveMessage,
@@ -35,8 +36,12 @@ export const ask = {
   dataset: (dataset: string) => get<DatasetAnswer>('datasets', dataset),
   status: (dataset: string) => get<StatusAnswer>('datasets', dataset, 'status'),
   quarantine: (dataset: string) => get<RowsAnswer>('datasets', dataset, 'quarantine'),
-  log: (run: string, task: string | null, after: number) => {
-    const query = new URLSearchParams({ after: String(after), ...(task === null ? {} : { task }) });
+  datasets: () => get<DatasetsAnswer>('datasets'),
+  log: (run: string, task: string | null, after: number | null) => {
+    const query = new URLSearchParams({
+      ...(after === null ? {} : { after: String(after) }),
+      ...(task === null ? {} : { task }),
+    });
     return fetched<LogAnswer>(`${address('runs', run, 'log')}?${query}`, {});
   },
 };
