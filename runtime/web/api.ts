@@ -147,8 +147,8 @@ export interface RowsAnswer {
 export type LiveMessage =
   /** Jobs of which something changed, as they are now. */
   | { readonly is: 'jobs'; readonly jobs: readonly JobRow[] }
-  /** Runs of which something was told. */
-  | { readonly is: 'runs'; readonly runs: readonly string[] };
+  /** Runs of which something was told, and whether one of them has ended by it. */
+  | { readonly is: 'runs'; readonly runs: readonly string[]; readonly ended: boolean };
 
 /** Why something was not answered, or not done. */
 export interface Refusal {

@@ -88,7 +88,10 @@ export class Live {
       if (queue.get(job) !== this.#queue.get(job)) jobs.add(job);
     this.#queue = queue;
     if (jobs.size > 0) this.#send({ is: 'jobs', jobs: await this.#answers.rows(jobs) });
-    if (runs.size > 0) this.#send({ is: 'runs', runs: [...runs] });
+    if (runs.size > 0) {
+      const ended = told.some(({ event }) => event.event === 'run.finished');
+      this.#send({ is: 'runs', runs: [...runs], ended });
+    }
     if (performance.now() - this.#spoke > QUIET_MS) this.#write(': here\n\n');
   }
 

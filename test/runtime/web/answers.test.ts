@@ -154,7 +154,7 @@ test('what happens is told to those who listen, once each', async () => {
   await new Promise((resolve) => setTimeout(resolve, 100));
   await record(web, plan, eventsOf(plan, 'later', at(50)));
   await until(() => heard.some((message) => message.is === 'runs' && message.runs.includes('later')));
-  expect(heard.filter(({ is }) => is === 'runs')).toEqual([{ is: 'runs', runs: ['later'] }]);
+  expect(heard.filter(({ is }) => is === 'runs')).toEqual([{ is: 'runs', runs: ['later'], ended: true }]);
   const [row] = heard.flatMap((message) => (message.is === 'jobs' ? message.jobs : []));
   expect(row?.last).toMatchObject({ run: 'later', status: 'succeeded' });
   await web.history.pause('nightly', Date.now());

@@ -12,6 +12,8 @@ export interface Beside {
   readonly element: HTMLElement;
   /** Something was told of the run. */
   readonly refresh: (run: RunAnswer) => void;
+  /** A run has ended: what the target says may be another. */
+  readonly renew: () => void;
 }
 
 interface Tab {
@@ -79,6 +81,9 @@ export function taskBeside(run: RunAnswer, task: string, back: string): Beside {
       content,
     ),
     refresh,
+    renew: () => {
+      if (lastTab !== 'Log') open(lastTab);
+    },
   };
 }
 

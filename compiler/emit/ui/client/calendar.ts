@@ -123,7 +123,7 @@ function weeks(cells: readonly Cell[], box: (cell: Cell) => HTMLElement): HTMLEl
     if (isNew) month = next;
     return h('span.month', {}, isNew ? (MONTHS[next] ?? '') : '');
   });
-  return h(
+  const element = h(
     'div.weeks',
     {},
     columns.map((column, index) =>
@@ -135,6 +135,11 @@ function weeks(cells: readonly Cell[], box: (cell: Cell) => HTMLElement): HTMLEl
       ),
     ),
   );
+  // The newest is at the right.
+  requestAnimationFrame(() => {
+    element.scrollLeft = element.scrollWidth;
+  });
+  return element;
 }
 
 function days(cells: readonly Cell[], box: (cell: Cell) => HTMLElement, everyMs: number): HTMLElement {

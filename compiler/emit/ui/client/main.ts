@@ -15,6 +15,8 @@ import { signInPage } from './sign-in.ts';
 
 /** What happens in so short a time is shown together. */
 const PAUSE_MS = 250;
+/** Where nothing is told, as of a run whose process went away without a word, all is asked for anew after so long. */
+const ANEW_MS = 60_000;
 
 class Page {
   readonly #session: Session;
@@ -39,16 +41,20 @@ class Page {
       if (key === 'Escape' && this.#beside !== null && !(target instanceof HTMLInputElement))
         location.hash = closed(readRoute(location.hash));
     });
+    setInterval(() => {
+      const isRead = document.visibilityState === 'visible' && readRoute(location.hash).page !== 'dataset';
+      if (isRead) void this.#again().catch(() => undefined);
+    }, ANEW_MS);
     let wasThere = true;
     listen(
       (message) => {
         if (message.is === 'jobs') this.#news(message.jobs);
-        else this.#told(new Set(message.runs));
+        else this.#told(new Set(message.runs), message.ended);
       },
       (there) => {
         this.#list.line(there);
         // What happened meanwhile was not heard.
-        if (there && !wasThere) void this.#again();
+        if (there && !wasThere) void this.#again().catch(() => undefined);
         wasThere = there;
       },
     );
@@ -161,8 +167,11 @@ class Page {
       this.#soon();
   }
 
-  #told(runs: ReadonlySet<string>): void {
-    if (this.#run !== null && runs.has(this.#run)) this.#soon();
+  #told(runs: ReadonlySet<string>, ended: boolean): void {
+    const { page } = readRoute(location.hash);
+    const isShown = this.#run !== null && runs.has(this.#run);
+    if (isShown || page === 'overview' || (ended && (page === 'dataset' || page === 'datasets'))) this.#soon();
+    if (ended) this.#beside?.renew();
   }
 
   #soon(): void {
