@@ -3,6 +3,7 @@
  * for while somebody listens, and only then.
  */
 import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answers } from './answers.ts';
 import type { LiveMessage } from './api.ts';
 import type { History } from './history.ts';
@@ -19,7 +20,7 @@ export class Live {
   readonly #history: History;
   readonly #answers: Answers;
   readonly #listeners = new Set<ServerResponse>();
-  #timer: NodeJS.Timeout | null = null;
+  #watching = false;
   #position = 0;
   /** Which job a run is of. */
   readonly #jobs = new Map<string, string | null>();
@@ -36,40 +37,32 @@ export class Live {
   add(response: ServerResponse): boolean {
     if (this.#listeners.size >= MOST_LISTENERS) return false;
     this.#listeners.add(response);
-    response.on('close', () => {
-      this.#listeners.delete(response);
-      if (this.#listeners.size === 0) this.#stop();
-    });
+    response.on('close', () => this.#listeners.delete(response));
+    response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' });
     response.write(': here\n\n');
-    if (this.#timer === null) this.#look(this.#begin());
+    if (!this.#watching) void this.#watch();
     return true;
   }
 
   close(): void {
-    this.#stop();
     for (const listener of this.#listeners) listener.end();
   }
 
-  #stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-
-  /** From here on; what was before, a page asks for itself. */
-  async #begin(): Promise<void> {
-    this.#position = await this.#history.position();
-    this.#queue = await this.#queued();
-  }
-
-  #look(first: Promise<void> = this.#tell()): void {
-    // Set at once, so that a second listener does not begin a second round.
-    this.#timer = setTimeout(() => undefined, LOOK_MS).unref();
-    void first
+  /** For as long as somebody listens. */
+  async #watch(): Promise<void> {
+    this.#watching = true;
+    // From here on; what was before, a page asks for itself.
+    let look = async (): Promise<void> => {
+      this.#position = await this.#history.position();
+      this.#queue = await this.#queued();
+      look = () => this.#tell();
+    };
+    while (this.#listeners.size > 0) {
       // A record that cannot be read just now is looked at again.
-      .catch(() => undefined)
-      .then(() => {
-        if (this.#listeners.size > 0) this.#timer = setTimeout(() => this.#look(), LOOK_MS).unref();
-      });
+      await look().catch(() => undefined);
+      await sleep(LOOK_MS, undefined, { ref: false });
+    }
+    this.#watching = false;
   }
 
   async #tell(): Promise<void> {

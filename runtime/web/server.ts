@@ -184,8 +184,7 @@ class Site {
     }
     only(request, 'GET');
     if (what === 'live' && parts.length === 1) {
-      response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' });
-      if (!this.#live.add(response)) response.end();
+      if (!this.#live.add(response)) throw new Refused(503, 'failed', 'too many pages are open already');
       return;
     }
     const found = await this.#found(asked);

@@ -1,4 +1,5 @@
 /** Visitors that mean no good, or that do not know what they do: nothing is told to them, nothing is done for them. */
+import { type ClientRequest, get } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { Guard } from '../../../runtime/web/guard.ts';
@@ -261,6 +262,30 @@ describe('addresses and bodies', () => {
     expect((await web.ask('/api/jobs')).status).toBe(200);
     expect(await ended).toMatch(/^HTTP\/1.1 408/);
     clearInterval(drip);
+  });
+
+  test('of those who listen, there is an end, and room again when they go', async () => {
+    const web = await testWeb(plan);
+    const listen = (): Promise<[number, ClientRequest]> =>
+      new Promise((resolve) => {
+        const asked = get({ host: '127.0.0.1', port: web.port, path: '/api/live', agent: false }, (response) => {
+          response.resume();
+          resolve([response.statusCode ?? 0, asked]);
+        });
+        asked.on('error', () => undefined);
+      });
+    const all = await Promise.all(Array.from({ length: 100 }, listen));
+    expect(new Set(all.map(([status]) => status))).toEqual(new Set([200]));
+    expect((await listen())[0]).toBe(503);
+    expect((await web.ask('/api/jobs')).status).toBe(200);
+    for (const [, asked] of all) asked.destroy();
+    let status = 503;
+    while (status === 503) {
+      const [now, asked] = await listen();
+      status = now;
+      asked.destroy();
+    }
+    expect(status).toBe(200);
   });
 
   test('an action that is not to be had says why', async () => {
