@@ -10,6 +10,8 @@ import { benchCheck } from './check.ts';
 import { benchDimension } from './dimension.ts';
 import { benchEditor } from './editor.ts';
 import { benchMove } from './move.ts';
+import { benchPeers } from './peers.ts';
+import { benchPlan } from './plan.ts';
 import { benchPreview } from './preview.ts';
 import { benchRun } from './run.ts';
 import { benchSchedule } from './schedule.ts';
@@ -22,6 +24,8 @@ const SECTIONS: Readonly<Record<string, () => Promise<string>>> = {
   check: benchCheck,
   run: benchRun,
   schedule: benchSchedule,
+  plan: benchPlan,
+  peers: benchPeers,
   move: benchMove,
   tpch: benchTpch,
   dimension: benchDimension,

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { codeOver, PIPEC, type Published } from './engines/versions.ts';
 import { dueSpan, keep } from './intervals.ts';
-import type { DatasetPlan, RecordedColumn, Removed, Step, TaskPlan } from './plan.ts';
+import type { BuildStep, DatasetPlan, FunctionStep, LoadStep, RecordedColumn, Removed, ViewStep } from './plan.ts';
 import { keyOf, type TimeRange } from './status.ts';
 
 /** What would be done to one dataset of a target, as `pipec plan --json` tells it. */
@@ -63,10 +63,22 @@ export type Loss =
 /** Columns with their types of all that is in a target, by `schema.relation`, in order. */
 export type Catalogue = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
+/** What of a step decides what would be done: no SQL, which takes longest to make. A whole step is one as well. */
+export type StepOutline =
+  | Pick<LoadStep, 'kind' | 'into' | 'cursor'>
+  | Pick<BuildStep, 'kind' | 'into' | 'increment'>
+  | Pick<ViewStep, 'kind' | 'into'>
+  | Pick<FunctionStep, 'kind' | 'into'>;
+
+export interface TaskOutline {
+  readonly id: string;
+  readonly step: StepOutline;
+}
+
 export interface Compared {
   readonly project: string;
   /** Of the whole program, in dependency order. */
-  readonly tasks: readonly TaskPlan[];
+  readonly tasks: readonly TaskOutline[];
   readonly datasets: readonly Pick<DatasetPlan, 'name' | 'lineage'>[];
   readonly exposures: readonly { readonly name: string; readonly on: readonly string[] }[];
   /** By `schema.view`. */
@@ -140,7 +152,7 @@ const untouched: Omit<DatasetChange, 'dataset'> = {
 };
 
 function changeOf(
-  { into }: Step,
+  { into }: StepOutline,
   standing: Published | null,
   code: string,
   drift: readonly string[],
@@ -223,7 +235,7 @@ function exposuresOn(dataset: string, { exposures }: Pick<Compared, 'exposures'>
 }
 
 function lossesOf(
-  step: Step,
+  step: StepOutline,
   { rows, cursor }: Published,
   columns: readonly ColumnChange[],
   lossy: ReadonlySet<string>,
@@ -241,7 +253,7 @@ function lossesOf(
   ];
 }
 
-function workOf(step: Step, standing: Published | null, isOther: boolean, { took, now }: Compared): Work {
+function workOf(step: StepOutline, standing: Published | null, isOther: boolean, { took, now }: Compared): Work {
   const ms = took.get(step.into.dataset) ?? null;
   const intervals = step.kind === 'build' && step.increment?.kind === 'intervals' ? step.increment : null;
   const due = intervals === null ? null : dueSpan(intervals, now.getTime());
@@ -260,7 +272,7 @@ function workOf(step: Step, standing: Published | null, isOther: boolean, { took
 }
 
 /** What stands in the target and is not what was published there. */
-function driftOf({ into }: Step, standing: Published | null, catalogue: Catalogue): readonly string[] {
+function driftOf({ into }: StepOutline, standing: Published | null, catalogue: Catalogue): readonly string[] {
   const view = catalogue.get(keyOf(into));
   if (standing === null) return view === undefined ? [] : ['something that pipec has not made stands under its name'];
   const { table, record } = standing;

@@ -85,20 +85,28 @@ const ANSWERS = 3;
 
 /** All rows of a question as objects by column. */
 export async function queryAll(query: TargetQuery): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  return await wholeAnswer(async () => await allRows(await queryTarget(query)));
+}
+
+/** Nobody has seen a row of an answer that its holder did not end, so the question is asked again, of the file. */
+export async function wholeAnswer<T>(ask: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      const { columns, batches } = await queryTarget(query);
-      const rows: Readonly<Record<string, unknown>>[] = [];
-      for await (const batch of batches) {
-        for (const row of batch) rows.push(Object.fromEntries(columns.map(({ name }, index) => [name, row[index]])));
-      }
-      return rows;
+      return await ask();
     } catch (failure) {
-      // Nobody has seen a row yet, so the question is asked again, of the file.
       const gone = failure instanceof PipecError && failure.code === 'holder-gone';
       if (!gone || tries === ANSWERS) throw failure;
     }
   }
+}
+
+/** Rows as objects by column. */
+export async function allRows({ columns, batches }: TargetRows): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const rows: Readonly<Record<string, unknown>>[] = [];
+  for await (const batch of batches) {
+    for (const row of batch) rows.push(Object.fromEntries(columns.map(({ name }, index) => [name, row[index]])));
+  }
+  return rows;
 }
 
 /** A target that is asked several questions: opened once where it can be. */

@@ -6,7 +6,7 @@ import { PIPEC, type Published, quarantineName, readPublished } from './engines/
 import { PipecError } from './errors.ts';
 import { dueSpan, keep, kept, type Span, without } from './intervals.ts';
 import type { Destination, IntervalsPlan, Step, TaskPlan } from './plan.ts';
-import { queryAll, type TargetQuery } from './query.ts';
+import { allRows, openTarget, queryAll, type TargetQuery, wholeAnswer } from './query.ts';
 import type { CheckRecord, TaskRecord } from './state/records.ts';
 import type { State } from './state/state.ts';
 
@@ -116,18 +116,49 @@ export async function targetStatus(options: StatusOptions): Promise<readonly Dat
 
 /** What is published in a target, by `schema.view`. Nothing where it has no database yet. @throws PipecError */
 export async function publishedVersions(place: TargetPlace): Promise<ReadonlyMap<string, Published>> {
+  return publishedIn(await known(place, await commitState(place.target.engine)));
+}
+
+/** What is published in a target, and the columns with their types of all that is there, by `schema.relation`, in order. */
+export interface TargetContents {
+  readonly published: ReadonlyMap<string, Published>;
+  readonly catalogue: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+/** Nothing where it has no database yet. The target is opened once. @throws PipecError */
+export async function targetContents(place: TargetPlace): Promise<TargetContents> {
+  return await wholeAnswer(async () => await contentsOf(place));
+}
+
+async function contentsOf(place: TargetPlace): Promise<TargetContents> {
+  const { engine } = place.target;
+  const target = await openTarget(place).catch((failure: unknown) => {
+    if (failure instanceof PipecError && failure.code === 'database-missing') return null;
+    throw failure;
+  });
+  if (target === null) return { published: new Map(), catalogue: new Map() };
+  try {
+    const published = publishedIn(await allRows(await target.query(await commitState(engine))));
+    return { published, catalogue: columnsIn(await allRows(await target.query(await catalogue(engine)))) };
+  } finally {
+    await target.close();
+  }
+}
+
+type Rows = Awaited<ReturnType<typeof queryAll>>;
+
+function publishedIn(rows: Rows): ReadonlyMap<string, Published> {
   const found = new Map<string, Published>();
-  for (const { schema, view, comment, definition } of await known(place, await commitState(place.target.engine))) {
+  for (const { schema, view, comment, definition } of rows) {
     const published = readPublished(String(comment), definition === null ? null : String(definition));
     if (published !== null) found.set(`${schema}.${view}`, published);
   }
   return found;
 }
 
-/** Columns with their types of all that is in a target, by `schema.relation`, in order. Nothing where it has no database yet. */
-export async function targetColumns(place: TargetPlace): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+function columnsIn(rows: Rows): TargetContents['catalogue'] {
   const found = new Map<string, Map<string, string>>();
-  for (const { schema, relation, column, type } of await known(place, await catalogue(place.target.engine))) {
+  for (const { schema, relation, column, type } of rows) {
     const key = `${schema}.${relation}`;
     const columns = found.get(key) ?? new Map<string, string>();
     found.set(key, columns.set(String(column), String(type)));
@@ -136,7 +167,7 @@ export async function targetColumns(place: TargetPlace): Promise<ReadonlyMap<str
 }
 
 /** Rows of a question to a target that may have no database yet. */
-async function known(place: TargetPlace, sql: string): ReturnType<typeof queryAll> {
+async function known(place: TargetPlace, sql: string): Promise<Rows> {
   return await queryAll({ ...place, sql, limit: null }).catch((failure: unknown) => {
     if (failure instanceof PipecError && failure.code === 'database-missing') return [];
     throw failure;

@@ -1,10 +1,10 @@
 /** What the program would change in a target, looked up and told: what `pipec plan` and `pipec apply` have in common. */
 import type { ColumnChange, DatasetChange, Estimate, Loss, TargetChanges, Work } from '../../runtime/changes.ts';
-import type { Removed, TaskPlan } from '../../runtime/plan.ts';
+import type { Removed } from '../../runtime/plan.ts';
 import { grouped, plural } from '../diagnostics/render.ts';
 import type { Style } from '../diagnostics/style.ts';
 import { padEnd, textWidth, wrap } from '../diagnostics/text-width.ts';
-import { lineageOf, planSelection } from '../plan/plan.ts';
+import { lineageOf, outlineProgram } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
 import { openState, planTarget } from './data.ts';
 import type { Io } from './io.ts';
@@ -12,8 +12,6 @@ import { duration } from './progress/lines.ts';
 import { terminalWording, type Wording } from './wording.ts';
 
 export interface Found extends TargetChanges {
-  /** Of the whole program. */
-  readonly tasks: readonly TaskPlan[];
   /** Where the datasets are that go. */
   readonly removes: readonly Removed[];
 }
@@ -21,12 +19,11 @@ export interface Found extends TargetChanges {
 /** Asks the target what stands there, and nothing else. */
 export async function findChanges(io: Io, root: string, program: Program, target: string): Promise<Found> {
   const { changesOf, digestOf, removedBy } = await import('../../runtime/changes.ts');
-  const { publishedVersions, targetColumns } = await import('../../runtime/status.ts');
-  const { tasks } = planSelection(program, target, null);
+  const { targetContents } = await import('../../runtime/status.ts');
+  const tasks = outlineProgram(program, target);
   const there = planTarget(program, target);
   const place = { folder: root, target: there, env: io.environment };
-  const published = await publishedVersions(place);
-  const catalogue = await targetColumns(place);
+  const { published, catalogue } = await targetContents(place);
   const state = await openState({ root, target: there, environment: io.environment });
   const built = (await state?.builtIn(target)) ?? new Map();
   await state?.close();
@@ -49,7 +46,6 @@ export async function findChanges(io: Io, root: string, program: Program, target
     engine: there.engine.kind,
     unchanged: changes.length - different.length,
     changes: different,
-    tasks,
     removes: removedBy(different, compared),
   };
 }

@@ -111,7 +111,7 @@ function whatNow({ changes, target }: Found, usual: string): readonly string[] {
   return ['', `Nothing has been changed. Apply with: pipec apply${where}${allowing}`];
 }
 
-function machineForm({ tasks: _tasks, removes: _removes, ...found }: Found, asked: string | null): TargetChanges {
+function machineForm({ removes: _removes, ...found }: Found, asked: string | null): TargetChanges {
   return asked === null ? found : { ...found, changes: found.changes.filter(({ dataset }) => dataset === asked) };
 }
 

@@ -1,4 +1,5 @@
 /** Program → Plan: everything the runtime needs, for one target. The same program gives the same plan, byte for byte. */
+import type { TaskOutline } from '../../runtime/changes.ts';
 import type {
   DatabasePlace,
   DatasetPlan,
@@ -23,7 +24,7 @@ import { dialects, engineNamed } from '../sql/registry.ts';
 import { argumentOf, canonicalJson, plainText, textOf } from './config.ts';
 import { publicRelations } from './destination.ts';
 import { digest } from './fingerprint.ts';
-import { type Planning, stepOf } from './steps.ts';
+import { outlineOf, type Planning, stepOf } from './steps.ts';
 
 const PLAN_VERSION = 1 satisfies Plan['version'];
 
@@ -90,6 +91,15 @@ export function planSelection(
   };
 }
 
+/** What decides what would be done in a target, of all datasets, in an order that respects what they wait for. */
+export function outlineProgram(program: Program, target: string): readonly TaskOutline[] {
+  const planning = planningOf(program, target);
+  return inOrder(program.datasets, program).map(({ dataset }) => ({
+    id: dataset.name,
+    step: outlineOf(dataset, planning),
+  }));
+}
+
 function planningOf(program: Program, name: string, engine?: EngineName): Planning {
   const target = targetNamed(program, name);
   const dialect = engine === undefined ? dialectFor(target) : dialects[engine];
@@ -148,22 +158,32 @@ function tasksOf(
   program: Program,
   step: (name: string) => Step | undefined,
 ): readonly TaskPlan[] {
-  const here = new Map(datasets.map((dataset) => [dataset.name, dataset]));
-  const before = predecessorsOf(program);
-  const tasks = new Map<string, TaskPlan>();
-  const visit = (name: string): void => {
-    const dataset = here.get(name);
-    if (dataset === undefined || tasks.has(name)) return;
-    const after = [...(before.get(name) ?? [])].filter((other) => here.has(other));
-    for (const other of after) visit(other);
-    const made = step(name);
-    if (made === undefined) throw new Error(`${name} has no step`);
+  return inOrder(datasets, program).map(({ dataset, after }) => {
+    const made = step(dataset.name);
+    if (made === undefined) throw new Error(`${dataset.name} has no step`);
     // Nothing tells whether another database has changed.
     const isPulled = made.kind === 'load' && made.from.kind !== 'file';
-    tasks.set(name, { id: name, after, inputs: isPulled ? null : inputsOf(dataset), step: made });
+    return { id: dataset.name, after, inputs: isPulled ? null : inputsOf(dataset), step: made };
+  });
+}
+
+/** Each after those of them that it waits for. */
+function inOrder(
+  datasets: readonly DatasetModel[],
+  program: Program,
+): readonly { readonly dataset: DatasetModel; readonly after: readonly string[] }[] {
+  const here = new Map(datasets.map((dataset) => [dataset.name, dataset]));
+  const before = predecessorsOf(program);
+  const ordered = new Map<string, { readonly dataset: DatasetModel; readonly after: readonly string[] }>();
+  const visit = (name: string): void => {
+    const dataset = here.get(name);
+    if (dataset === undefined || ordered.has(name)) return;
+    const after = [...(before.get(name) ?? [])].filter((other) => here.has(other));
+    for (const other of after) visit(other);
+    ordered.set(name, { dataset, after });
   };
   for (const dataset of datasets) visit(dataset.name);
-  return [...tasks.values()];
+  return [...ordered.values()];
 }
 
 /** What decides a dataset's rows and checks, sorted; null where the clock or raw SQL does too. */

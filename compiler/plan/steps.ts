@@ -1,4 +1,5 @@
 /** One dataset → the one step that makes it. */
+import type { StepOutline } from '../../runtime/changes.ts';
 import type {
   AssertionPlan,
   AtPlan,
@@ -45,6 +46,17 @@ export function stepOf(dataset: DatasetModel, planning: Planning): Step {
     return functionStep(dataset, dataset.function, dataset.rel, into, planning);
   if (dataset.rel !== null) return queryStep(dataset, dataset.rel, into, planning);
   throw new Error(`${dataset.name} has neither a query nor a source`);
+}
+
+/** Of most datasets without their SQL. What grows says by its SQL how, and is few. */
+export function outlineOf(dataset: DatasetModel, planning: Planning): StepOutline {
+  const { refresh, source } = dataset;
+  if (source !== null || dataset.function !== null || (refresh.kind !== 'view' && refresh.kind !== 'full'))
+    return stepOf(dataset, planning);
+  const relation = planning.relations.get(dataset.name);
+  if (relation === undefined) throw new Error(`${dataset.name} is not in the program`);
+  const into = destinationOf(dataset, relation, planning);
+  return refresh.kind === 'view' ? { kind: 'view', into } : { kind: 'build', into, increment: null };
 }
 
 function loadStep(dataset: DatasetModel, source: SourceModel, into: Destination, planning: Planning): Step {

@@ -9,7 +9,7 @@ import { planProgram, planSelection } from '../../compiler/plan/plan.ts';
 import { type Compared, changesOf, digestOf, removedBy } from '../../runtime/changes.ts';
 import type { Removed, TargetPlan, TaskPlan } from '../../runtime/plan.ts';
 import { runJob } from '../../runtime/run.ts';
-import { publishedVersions, targetColumns } from '../../runtime/status.ts';
+import { targetContents } from '../../runtime/status.ts';
 import { workspaceOf } from '../support/check.ts';
 import { local } from '../support/plans.ts';
 import { clickhouse, folderWithEngines, postgres } from './targets.ts';
@@ -68,7 +68,7 @@ describe.each(Object.entries(ENGINES))('%s', (_name, { plan: target, engine }) =
   const looked = async (folder: string, text: string) => {
     const { compared } = compiled(text);
     const place = { folder, target };
-    const whole = { ...compared, published: await publishedVersions(place), catalogue: await targetColumns(place) };
+    const whole = { ...compared, ...(await targetContents(place)) };
     const changes = changesOf(whole);
     const told = changes
       .filter(({ change }) => change !== 'unchanged')
@@ -168,7 +168,9 @@ table extras in dwh.marts = from extra |> select id`;
     expect(without.digest).not.toBe(after.digest);
     await built(folder, narrow, [], true, removedBy(without.changes, without));
     expect((await looked(folder, narrow)).told).toEqual([]);
-    const left = [...(await targetColumns({ folder, target })).keys()].filter((name) => /extra|notes/.test(name));
+    const left = [...(await targetContents({ folder, target })).catalogue.keys()].filter((name) =>
+      /extra|notes/.test(name),
+    );
     expect(left).toEqual([]);
   });
 });

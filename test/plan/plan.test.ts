@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { planProgram, planSelection } from '../../compiler/plan/plan.ts';
+import { outlineProgram, planProgram, planSelection } from '../../compiler/plan/plan.ts';
 import type { Tag } from '../../compiler/relational/types.ts';
 import type { ConfigValue, ConnectorUse, DatasetModel, Program } from '../../compiler/semantics/model.ts';
 import { program } from '../support/program.ts';
@@ -26,6 +26,16 @@ test('the same program gives the same plan, byte for byte', () => {
   expect(JSON.stringify(planProgram(program(), 'local', '1'))).toBe(
     JSON.stringify(planProgram(program(), 'local', '1')),
   );
+});
+
+test('an outline says what the whole step says, in the same order', () => {
+  const grows = change('dwh.core.flown', () => ({ refresh: { kind: 'view' } }));
+  for (const each of [program(), grows]) {
+    const whole = planSelection(each, 'local', null).tasks;
+    const outline = outlineProgram(each, 'local');
+    expect(outline.map(({ id }) => id)).toEqual(whole.map(({ id }) => id));
+    for (const [index, { step }] of outline.entries()) expect(whole[index]?.step).toMatchObject(step);
+  }
 });
 
 test('a task stands after what it waits for, a dataset that its checks refer to included', () => {
