@@ -41,6 +41,9 @@ const ENVIRONMENT = {
   DO_NOT_TRACK: '1',
   DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
   SQLMESH__DISABLE_ANONYMIZED_ANALYTICS: '1',
+  // Whatever is set here: Python keeps its compiled code, as it does by itself.
+  PYTHONDONTWRITEBYTECODE: '',
+  PYTHONUNBUFFERED: '',
 };
 
 export async function benchPeers(): Promise<string> {
@@ -95,7 +98,7 @@ ${MODELS.length} models (\`bench/peers/models.ts\`), all of them tables, over fo
 |---|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 
-"Its start" is a command that only tells the version; "reading the project" is \`pipec check\`, \`dbt parse\` and \`sqlmesh render\` of one model, without the start.
+"Its start" is \`--help\`, which loads what the tool loads for anything; "reading the project" is \`pipec check\`, \`dbt parse\` and \`sqlmesh render\` of one model, without the start.
 `;
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -181,7 +184,7 @@ ${sources.join('')}`,
   return {
     name: 'pipec',
     program: process.execPath,
-    start: [pipec, '--version'],
+    start: [pipec, '--help'],
     read: [pipec, 'check'],
     run: [pipec, 'run'],
     folder,
@@ -212,7 +215,7 @@ function dbtIn(work: string, program: string): Tool {
   return {
     name: 'dbt',
     program,
-    start: ['--version'],
+    start: ['--help'],
     read: ['parse', ...here],
     run: ['run', ...here],
     folder,
@@ -246,7 +249,7 @@ model_defaults: { dialect: duckdb, start: '2024-01-01' }
   return {
     name: 'SQLMesh',
     program,
-    start: ['--version'],
+    start: ['--help'],
     read: [...here, 'render', `core.${modelOf('fact', 0)}`],
     run: [...here, 'plan', '--auto-apply', '--no-prompts'],
     folder,

@@ -63,18 +63,6 @@ export type Loss =
 /** Columns with their types of all that is in a target, by `schema.relation`, in order. */
 export type Catalogue = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-/** What of a step decides what would be done: no SQL, which takes longest to make. A whole step is one as well. */
-export type StepOutline =
-  | Pick<LoadStep, 'kind' | 'into' | 'cursor'>
-  | Pick<BuildStep, 'kind' | 'into' | 'increment'>
-  | Pick<ViewStep, 'kind' | 'into'>
-  | Pick<FunctionStep, 'kind' | 'into'>;
-
-export interface TaskOutline {
-  readonly id: string;
-  readonly step: StepOutline;
-}
-
 export interface Compared {
   readonly project: string;
   /** Of the whole program, in dependency order. */

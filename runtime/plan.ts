@@ -118,6 +118,18 @@ export interface TaskPlan {
 /** Closed set: what a task does. Each ends in one publication: the public name is a view that moves. */
 export type Step = LoadStep | BuildStep | ViewStep | FunctionStep;
 
+/** What of a step decides what would be done: no SQL, which takes longest to make. A whole step is one as well. */
+export type StepOutline =
+  | Pick<LoadStep, 'kind' | 'into' | 'cursor'>
+  | Pick<BuildStep, 'kind' | 'into' | 'increment'>
+  | Pick<ViewStep, 'kind' | 'into'>
+  | Pick<FunctionStep, 'kind' | 'into'>;
+
+export interface TaskOutline {
+  readonly id: string;
+  readonly step: StepOutline;
+}
+
 /** Where a dataset becomes visible. */
 export interface Destination {
   /** Qualified name of the dataset. */

@@ -1,5 +1,4 @@
 /** Program → Plan: everything the runtime needs, for one target. The same program gives the same plan, byte for byte. */
-import type { TaskOutline } from '../../runtime/changes.ts';
 import type {
   DatabasePlace,
   DatasetPlan,
@@ -10,6 +9,7 @@ import type {
   StatePlan,
   Step,
   TargetPlan,
+  TaskOutline,
   TaskPlan,
   Text,
 } from '../../runtime/plan.ts';

@@ -1,5 +1,4 @@
 /** One dataset → the one step that makes it. */
-import type { StepOutline } from '../../runtime/changes.ts';
 import type {
   AssertionPlan,
   AtPlan,
@@ -10,6 +9,7 @@ import type {
   IncrementPlan,
   ReaderPlan,
   Step,
+  StepOutline,
 } from '../../runtime/plan.ts';
 import { bounded, cutAtBounds } from '../relational/bounds.ts';
 import { isNotTrue } from '../relational/build.ts';
