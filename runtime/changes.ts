@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { codeOver, PIPEC, type Published } from './engines/versions.ts';
 import { dueSpan, keep } from './intervals.ts';
-import type { BuildStep, DatasetPlan, FunctionStep, LoadStep, RecordedColumn, Removed, ViewStep } from './plan.ts';
+import type { DatasetPlan, RecordedColumn, Removed, StepOutline, TaskOutline } from './plan.ts';
 import { keyOf, type TimeRange } from './status.ts';
 
 /** What would be done to one dataset of a target, as `pipec plan --json` tells it. */
