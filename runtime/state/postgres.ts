@@ -119,10 +119,12 @@ function rowsOf({ fields, rows }: PgResult): readonly Row[] {
 
 /** How many migrations a schema has seen; null where it holds no state. */
 async function versionIn(query: PgQuery, schema: string): Promise<number | null> {
-  const table = `${ident(schema)}.migrations`;
-  const { rows: found } = await query(`SELECT to_regclass(${literal(table)}) IS NOT NULL`);
-  if (found[0]?.[0] !== 't' && found[0]?.[0] !== 'true') return null;
-  const { rows } = await query(`SELECT count(*) FROM ${table}`);
+  // Not `to_regclass`, which may remember that a table was not there while another process made it.
+  const { rows: found } = await query(
+    `SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = ${literal(schema)} AND tablename = 'migrations'`,
+  );
+  if (found.length === 0) return null;
+  const { rows } = await query(`SELECT count(*) FROM ${ident(schema)}.migrations`);
   return Number(rows[0]?.[0]);
 }
 
