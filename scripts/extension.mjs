@@ -1,6 +1,7 @@
 /**
- * Builds the VS Code extension: `npm run extension` writes build/pipec.vsix. What the editor loads is two small bundles
- * (the client, and the server that works where a project has no pipec of its own) and a script and a style a view.
+ * Builds the VS Code extension: `npm run extension` writes build/pipec.vsix. What the editor loads is small
+ * bundles (the client; the protocol that it speaks, once it has started; the server that works where a project has no pipec
+ * of its own) and a script and a style a view.
  * `--unpacked` leaves out the last step, for an editor that is pointed at extension/.
  */
 import { spawnSync } from 'node:child_process';
@@ -33,16 +34,31 @@ const common = {
   legalComments: 'none',
   logLevel: 'warning',
 };
+const client = {
+  ...common,
+  outdir: dist,
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
+  platform: 'node',
+  target: 'node22.13',
+};
+const protocol = 'vscode-languageclient/node';
 await Promise.all([
   build({
-    ...common,
+    ...client,
     entryPoints: ['extension/client.ts'],
-    outfile: join(dist, 'client.cjs'),
-    format: 'cjs',
-    platform: 'node',
-    target: 'node22.13',
     external: ['vscode'],
+    // What takes longest to read is read after the editor has gone on with its own start.
+    supported: { 'dynamic-import': false },
+    plugins: [
+      {
+        name: 'protocol-apart',
+        setup: ({ onResolve }) =>
+          onResolve({ filter: new RegExp(`^${protocol}$`) }, () => ({ path: './protocol.cjs', external: true })),
+      },
+    ],
   }),
+  build({ ...client, entryPoints: { protocol }, external: ['vscode'] }),
   build({
     ...common,
     entryPoints: ['extension/standalone.ts'],

@@ -98,7 +98,7 @@ test('of the runtime, the compiler knows the types of its contract; only the com
 });
 
 /** What the language server shares with the command: where projects lie on disk, and what is kept of them. */
-const SHARED_WITH_SERVER = /^compiler\/cli\/(?:project-files|check-cache|io|version|command)\.ts$/;
+const SHARED_WITH_SERVER = /^compiler\/cli\/(?:project-files|check-cache|kept-answers|io|version|command)\.ts$/;
 
 test('the language server asks the workspace, and shares with the command what it knows of the disk', () => {
   const own = imports.filter(({ from }) => from.startsWith('extension/server/'));

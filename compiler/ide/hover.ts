@@ -2,6 +2,8 @@
  * What stands under the cursor, in Markdown: what a name means, what a word does, of what type an expression is, and which
  * rows a stage gives.
  */
+import { type EngineName, engineTitles } from '../semantics/functions/table.ts';
+import { refusals } from '../semantics/refusals.ts';
 import type { Use } from '../semantics/trace.ts';
 import type { Span } from '../syntax/source.ts';
 import { walk } from '../syntax/walk.ts';
@@ -57,7 +59,7 @@ function nameCard(workspace: Workspace, { declared }: Cursor, use: Use, now: Dat
     case 'owned':
       return columnCard(workspace, declared, use);
     case 'builtin':
-      return functionCard(meaning.name);
+      return functionCard(meaning.name, refusedHere(workspace, declared, use.span, meaning.name));
     case 'parameter': {
       const parameter = declared.tree.parameters?.find(({ name }) => name.text === meaning.name);
       if (parameter === undefined) return null;
@@ -79,6 +81,25 @@ function nameCard(workspace: Workspace, { declared }: Cursor, use: Use, now: Dat
       return localCard(workspace, declared, meaning);
   }
 }
+
+/** Which engines cannot run a call as it stands there, and why; whether a target has them or not. */
+function refusedHere(
+  workspace: Workspace,
+  { symbol }: Cursor['declared'],
+  call: Span,
+  name: string,
+): readonly string[] {
+  const rel = workspace.dataset(symbol)?.rel ?? null;
+  if (rel === null) return [];
+  const reasons = engineNames.flatMap((engine) =>
+    refusals(rel, engine)
+      .filter(({ fn, at }) => fn === name && at !== null && at.start <= call.start && call.end <= at.end)
+      .map(({ reason }) => `${engineTitles[engine]} cannot run it here: it takes no ${reason}.`),
+  );
+  return [...new Set(reasons)];
+}
+
+const engineNames = Object.keys(engineTitles) as EngineName[];
 
 /** What was given a name in the query, and its columns where it is a table. */
 function localCard(

@@ -385,8 +385,10 @@ export class Facts {
     return this.files.all().flatMap((file) => this.#askers.get(file).flatMap((id) => this.#questions.get(id)));
   }
 
-  answer(question: Question, answer: Answer): void {
-    this.#answers.set(questionKey(question), answer);
+  answer(question: Question, answer: Answer | null): void {
+    const key = questionKey(question);
+    if (answer === null) this.#answers.delete(key);
+    else this.#answers.set(key, answer);
   }
 
   #mayAsk(id: string): boolean {

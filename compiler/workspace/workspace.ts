@@ -131,8 +131,8 @@ export class Workspace {
     return this.#facts.questions();
   }
 
-  /** From here on this is known. An answer of another process has to be told again. */
-  answer(question: Question, answer: Answer): void {
+  /** From here on this is known; null where it is not any more. An answer of another process has to be told again. */
+  answer(question: Question, answer: Answer | null): void {
     this.#facts.answer(question, answer);
   }
 

@@ -89,6 +89,7 @@ class Check {
         const gone = this.#told;
         this.#told = new Set(this.#project.paths);
         this.#tell(step.value, new Set([...gone, ...this.#told]));
+        if (this.#project.recall()) this.begin([]);
         return;
       }
       if (step.value !== null) {

@@ -12,7 +12,6 @@ import {
 } from 'vscode-languageserver';
 import { createConnection, ProposedFeatures, TextDocumentSyncKind, TextDocuments } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { CheckCache } from '../../compiler/cli/check-cache.ts';
 import type { Environment } from '../../compiler/cli/io.ts';
 import { VERSION } from '../../compiler/cli/version.ts';
 import { type ClientOptions, readOptions } from './options.ts';
@@ -26,7 +25,7 @@ export function startServer(
   output: NodeJS.WritableStream,
   environment: Environment,
 ): void {
-  const session = new Session(new CheckCache(environment));
+  const session = new Session(environment);
   const messageStrategy: MessageStrategy = {
     handleMessage: (message, next) => {
       session.heard();

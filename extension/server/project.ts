@@ -3,6 +3,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import type { Location } from 'vscode-languageserver';
 import type { CheckCache } from '../../compiler/cli/check-cache.ts';
+import type { KeptAnswers } from '../../compiler/cli/kept-answers.ts';
 import { type FileProblem, isOfProject, readPipe, readProject, sizeProblem } from '../../compiler/cli/project-files.ts';
 import type { Diagnostic, Place } from '../../compiler/diagnostics/diagnostic.ts';
 import type { SourceFile } from '../../compiler/syntax/source.ts';
@@ -59,6 +60,14 @@ export abstract class Project {
     return 'all';
   }
 
+  /**
+   * Takes over what the last `pipec check` found out from engines and from TypeScript, as far as that still holds: an editor
+   * runs nothing of the project. @returns whether anything is other than it was
+   */
+  recall(): boolean {
+    return false;
+  }
+
   /** `path` as in the workspace. */
   file(path: string): TextFile | null {
     return this.files.get(path) ?? null;
@@ -100,12 +109,16 @@ export class FolderProject extends Project {
   readonly root: string;
   readonly workspace: Workspace;
   readonly #cache: CheckCache;
+  readonly #answers: KeptAnswers;
+  /** What the workspace was told of them, by question. */
+  readonly #recalled = new Map<string, string>();
   readonly #problems = new Map<string, FileProblem>();
 
-  constructor(root: string, cache: CheckCache) {
+  constructor(root: string, cache: CheckCache, answers: KeptAnswers) {
     super();
     this.root = root;
     this.#cache = cache;
+    this.#answers = answers;
     this.workspace = new Workspace(cache.read(root));
     this.rescan();
   }
@@ -149,6 +162,21 @@ export class FolderProject extends Project {
     if (!isOfProject(`${path}any.pipe`)) return false;
     for (const file of this.files.keys()) if (file.startsWith(path)) return true;
     return false;
+  }
+
+  override recall(): boolean {
+    let isNew = false;
+    for (const question of this.workspace.questions()) {
+      const key = JSON.stringify(question);
+      const answer = this.#answers.read(question)?.answer ?? null;
+      const told = JSON.stringify(answer);
+      // At first the workspace may know one of its own, from an earlier process, that does not hold any more.
+      if (told === this.#recalled.get(key)) continue;
+      this.#recalled.set(key, told);
+      this.workspace.answer(question, answer);
+      isNew = true;
+    }
+    return isNew;
   }
 
   /** The text in the editor, from here on, whatever is on disk. */

@@ -5,8 +5,10 @@
 import { dirname, isAbsolute, sep } from 'node:path';
 import type { ClientCapabilities, Position } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import type { CheckCache } from '../../compiler/cli/check-cache.ts';
+import { CheckCache } from '../../compiler/cli/check-cache.ts';
 import { CommandError } from '../../compiler/cli/command.ts';
+import type { Environment } from '../../compiler/cli/io.ts';
+import { KeptAnswers } from '../../compiler/cli/kept-answers.ts';
 import { hasPrograms, projectRoot, projectsAround } from '../../compiler/cli/project-files.ts';
 import type { Workspace } from '../../compiler/workspace/workspace.ts';
 import { type ClientOptions, DEFAULT_OPTIONS } from './options.ts';
@@ -31,6 +33,7 @@ export class Session {
   client: ClientCapabilities = {};
   options: ClientOptions = DEFAULT_OPTIONS;
   readonly settings = new Settings();
+  readonly #environment: Environment;
   readonly #cache: CheckCache;
   /** By their folders. */
   readonly #folders = new Map<string, FolderProject>();
@@ -43,8 +46,9 @@ export class Session {
   readonly #gone: ((project: Project) => void)[] = [];
   readonly #heard: (() => void)[] = [];
 
-  constructor(cache: CheckCache) {
-    this.#cache = cache;
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    this.#cache = new CheckCache(environment);
   }
 
   onChange(listener: ChangeListener): void {
@@ -206,7 +210,7 @@ export class Session {
     if (this.#folders.has(root)) return;
     let project: FolderProject;
     try {
-      project = new FolderProject(root, this.#cache);
+      project = new FolderProject(root, this.#cache, new KeptAnswers(this.#environment, root));
     } catch (error) {
       if (error instanceof CommandError) return;
       throw error;

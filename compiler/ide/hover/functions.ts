@@ -10,7 +10,8 @@ const MOST = 6;
 /** `if` is written as a call and is a `case`. */
 const IF = 'if(condition: bool, then: T, otherwise?: T) -> T';
 
-export function functionCard(name: string): string | null {
+/** @param refused why engines cannot run the call that is looked at, a sentence each */
+export function functionCard(name: string, refused: readonly string[] = []): string | null {
   if (name === 'if')
     return paragraphs([
       fence('pipe', IF),
@@ -24,7 +25,7 @@ export function functionCard(name: string): string | null {
     fence('pipe', [...signatures.slice(0, MOST), ...rest].join('\n')),
     doc,
     example === null ? null : `${code(example.call)} gives ${code(example.gives)}`,
-    list(rowFacts(row)),
+    list([...refused, ...rowFacts(row)]),
   ]);
 }
 
