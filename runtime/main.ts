@@ -1,13 +1,14 @@
 /** A built job as a program: `node dist/jobs/<job>.mjs run`. It needs nothing but the bundle and the engine's package. */
 import './threads.ts';
-import { dirname, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type FunctionLoader, functionsOf } from './batches.ts';
 import type { Target } from './builders.ts';
 import { toRunError } from './errors.ts';
 import type { RunError, RunEvent } from './events.ts';
-import type { JobPlan } from './plan.ts';
+import type { JobPlan, Plan } from './plan.ts';
 import { runJob, selectTasks } from './run.ts';
 
 const help = (
@@ -118,6 +119,17 @@ function projectFolder(): string {
   return dirname(dirname(dirname(resolve(script))));
 }
 
+/** The plan that the job was built from, which lies beside it; null where it does not, or is of another build. */
+async function manifest(fingerprint: string): Promise<Plan | null> {
+  const script = process.argv[1] ?? fileURLToPath(import.meta.url);
+  try {
+    const plan: Plan = JSON.parse(await readFile(join(dirname(resolve(script)), '..', 'manifest.json'), 'utf8'));
+    return plan.fingerprint === fingerprint ? plan : null;
+  } catch {
+    return null;
+  }
+}
+
 function planText(job: JobPlan): string {
   const lines = job.tasks.map(
     ({ id, step, after }) => `  ${id}  ${step.kind}${after.length === 0 ? '' : `  after ${after.join(', ')}`}`,
@@ -158,6 +170,7 @@ async function run(
       target: plan,
       job,
       full,
+      describe: async () => await manifest(fingerprint),
       functions,
       listeners: [listener],
       signal,

@@ -58,6 +58,8 @@ export interface DatasetPlan {
   /** How the query sorts its rows at its end: what people look at first. Columns only; empty where it does not. */
   readonly order: readonly { readonly column: string; readonly order: 'asc' | 'desc' }[];
   readonly reads: readonly string[];
+  /** Of the public view in the target. */
+  readonly view: Pick<Destination, 'schema' | 'name'>;
   readonly at: AtPlan;
   /** Column lineage, one step up: `direct` where values come from, `indirect` what only decides (filters, keys, joins). */
   readonly lineage: readonly {

@@ -17,6 +17,7 @@ import { engineTexts, heldPath, openEngine } from './engines/registry.ts';
 import { PipecError, redacted, runError, toRunError } from './errors.ts';
 import type { RunError, RunEvent, RunStatus } from './events.ts';
 import { announcer, type RunListener } from './listeners.ts';
+import { type Described, openObservers } from './observe/observers.ts';
 import type { JobPlan, Removed, Step, TargetPlan, TaskPlan, Text } from './plan.ts';
 import { resolveTexts, type Texts } from './secrets.ts';
 import { type Server, serveQueries, socketPath } from './serve.ts';
@@ -46,6 +47,8 @@ export interface RunOptions {
   readonly again?: AskedSpan;
   /** Datasets that the program no longer has: they go once every task has succeeded, in this order. */
   readonly removes?: readonly Removed[];
+  /** What the program says of its datasets, for systems outside that are told of the run; not called where there are none. */
+  readonly describe?: () => Promise<Described | null>;
   /** Finds the project's own functions, for the steps that run one. */
   readonly functions?: FunctionLoader;
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -105,12 +108,13 @@ async function textsOf(target: TargetPlan, steps: readonly Step[]): Promise<Text
  * @throws PipecError `secret-missing`, `env-missing`, `state-unusable`, `database-busy`, `database-unreadable`, `not-writable`, `disk-full`
  */
 export async function runJob(options: RunOptions): Promise<RunSummary> {
-  const { folder, target, job } = options;
+  const { folder, project, target, job, name = job.name, env = process.env } = options;
   const steps = job.tasks.map((task) => task.step);
-  const texts = await resolveTexts(await textsOf(target, steps), target.secrets, folder, options.env);
+  const texts = await resolveTexts(await textsOf(target, steps), target.secrets, folder, env);
   const { state, setAside } = await openState(statePlace(target.state, folder, texts));
   const { recorder } = state;
-  const others = announcer(options.listeners ?? []);
+  const observers = await openObservers({ folder, project, target, job, name, texts, env }, options.describe);
+  const others = announcer([...(options.listeners ?? []), ...observers.listeners]);
   const run = new Run(options, texts, (event) => {
     const clean = texts.redact(event);
     recorder.record(clean);
@@ -132,6 +136,7 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
     // Whoever is told of a run finds it in the record.
     await recorder.flush();
     others.tell(start);
+    for (const warning of observers.warnings) run.warn(warning);
     if (setAside !== null) run.warn(`the record of earlier runs was damaged and is now ${setAside}`);
     return await run.perform((holder) => nameHolder(state, holder));
   } catch (failure) {
@@ -139,6 +144,7 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
   } finally {
     stopLooking();
     await others.settled();
+    for (const told of await observers.close()) run.warn(told);
     const lost = await state.close();
     if (lost !== null) run.warn(`the record of this run is not complete: ${toRunError(lost).message}`);
   }

@@ -20,7 +20,7 @@ export interface Job {
 export interface Performance {
   /** Absolute path of the project's folder. */
   readonly root: string;
-  readonly plan: Pick<Plan, 'project' | 'target' | 'datasets' | 'fingerprint'>;
+  readonly plan: Pick<Plan, 'pipec' | 'project' | 'target' | 'datasets' | 'fingerprint'>;
   /** In an order that respects what they wait for. */
   readonly jobs: readonly Job[];
   readonly json: boolean;
@@ -63,6 +63,7 @@ export async function performJobs(
         replay,
         removes,
         ...(span === undefined ? {} : { again: span }),
+        describe: async () => plan,
         functions: projectFunctions(root),
         listeners: [progress.listen],
         signal: cancel,

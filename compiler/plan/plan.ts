@@ -22,7 +22,7 @@ import type { ConfigValue, DatasetModel, JobModel, Program, TargetModel } from '
 import type { Dialect } from '../sql/dialect.ts';
 import { dialects, engineNamed } from '../sql/registry.ts';
 import { argumentOf, canonicalJson, plainText, textOf } from './config.ts';
-import { publicRelations } from './destination.ts';
+import { publicRelations, type Relation } from './destination.ts';
 import { digest } from './fingerprint.ts';
 import { outlineOf, type Planning, stepOf } from './steps.ts';
 
@@ -39,7 +39,7 @@ const CONCURRENCY = 4;
 export function planProgram(program: Program, target: string, version: string): Plan {
   const planning = planningOf(program, target);
   const steps = new Map(program.datasets.map((dataset) => [dataset.name, stepOf(dataset, planning)]));
-  const datasets = program.datasets.map(datasetPlan);
+  const datasets = program.datasets.map((dataset) => datasetPlan(dataset, planning));
   const jobs = program.jobs.map((job) => jobPlan(job, program, (name) => steps.get(name)));
   const targetPlan = targetOf(program, planning.target);
   const fingerprint = digest({
@@ -228,7 +228,8 @@ function predecessorsOf(program: Program): ReadonlyMap<string, ReadonlySet<strin
   return before;
 }
 
-function datasetPlan(dataset: DatasetModel): DatasetPlan {
+function datasetPlan(dataset: DatasetModel, { relations }: Planning): DatasetPlan {
+  const { schema, name } = relations.get(dataset.name) as Relation;
   return {
     name: dataset.name,
     kind: dataset.kind,
@@ -244,6 +245,7 @@ function datasetPlan(dataset: DatasetModel): DatasetPlan {
     key: dataset.key,
     order: dataset.rel === null || dataset.function !== null ? [] : orderOf(dataset.rel),
     reads: dataset.reads,
+    view: { schema, name },
     at: { file: dataset.at.file, line: dataset.at.line },
     lineage: lineageOf(dataset),
   };

@@ -33,6 +33,7 @@ function chain(count: number): Plan {
       key: ['id'],
       order: [],
       reads: before === null ? [] : [before],
+      view: { schema: `s${i % 7}`, name: `t${i}` },
       at: { file: 'a.pipe', line: i + 1 },
       lineage: ['id', HOSTILE].map((column) => ({
         column,

@@ -107,6 +107,7 @@ export const plan: Plan = {
     key: ['id'],
     order: [],
     reads: task.after,
+    view: task.step.into,
     at: { file: 'a.pipe', line: 1 },
     lineage: [
       { column: 'id', from: task.after.map((dataset) => ({ dataset, column: 'id', kind: 'direct' as const })) },
