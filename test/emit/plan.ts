@@ -107,7 +107,7 @@ export const plan: Plan = {
     key: ['id'],
     order: [],
     reads: task.after,
-    view: task.step.into,
+    view: { schema: task.step.into.schema, name: task.step.into.name },
     at: { file: 'a.pipe', line: 1 },
     lineage: [
       { column: 'id', from: task.after.map((dataset) => ({ dataset, column: 'id', kind: 'direct' as const })) },

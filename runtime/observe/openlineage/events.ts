@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { RunError, RunEvent, RunStatus } from '../../events.ts';
 import type { DatasetPlan, LoadStep, Step, TaskPlan } from '../../plan.ts';
-import type { Observed } from '../observers.ts';
+import type { Observed } from '../observer.ts';
 import {
   type DatasetName,
   EVENT_SCHEMA,

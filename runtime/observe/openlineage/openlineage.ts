@@ -5,7 +5,7 @@
  */
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { Environment, Observed, Observer } from '../observers.ts';
+import type { Environment, Observed, Observer } from '../observer.ts';
 import { type Deliver, post, Refusal, Sender } from '../sender.ts';
 import { Lineage, type Parent } from './events.ts';
 
