@@ -13,7 +13,7 @@ import { Lineage, type Parent } from './events.ts';
 const GRACE_MS = 5000;
 
 /** @throws Error where the variables say what cannot be */
-export async function openLineage({ env, ...observed }: Observed): Promise<Observer> {
+export function openLineage({ env, ...observed }: Observed): Observer {
   const { deliver, to } = transportOf(env, observed.folder);
   const lineage = new Lineage({
     ...observed,
