@@ -33,7 +33,11 @@ export const logs: CommandModule<Options> = {
   run: async (io, [name, task], options) => {
     const place = placeOf(io, options.target);
     return await withState(io, place, async (state) => {
-      const { run } = await runNamed(state, place, name);
+      const { run, logKept } = await runNamed(state, place, name);
+      if (!logKept) {
+        if (options.json !== true) io.out.line(`The log of ${run} is no longer kept: it is that of an old run.`);
+        return EXIT.done;
+      }
       const known = state as State;
       const tasks = (await known.tasks(run)).map((one) => one.task);
       const meant = task === undefined ? undefined : tasks.find((one) => one === task || one.endsWith(`.${task}`));

@@ -3,13 +3,14 @@
  * It tells its events on its output, a JSON object a line, as `pipec run --json` does.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import type { RunEvent } from '../events.ts';
 import { BY, type Origin } from '../state/audit.ts';
 import type { Ended, Launched } from './scheduler.ts';
 
 /** Characters that are kept of what a process said last. */
 const KEPT = 4000;
+/** Characters of a line that is read. */
+const LONGEST = 16 * 1024 * 1024;
 
 export interface Command {
   /** A module of Node and its arguments. */
@@ -52,18 +53,18 @@ async function endOf(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-KEPT);
   });
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   const fail = (what: string): void => {
     if (failures.length < 5) failures.push(what);
   };
-  lines.on('line', (line) => {
+  const hear = (line: string): void => {
     const event = eventIn(line);
     if (event === null) return;
     if (event.event === 'run.started') started(event.run);
     if (event.event === 'task.failed') fail(`${event.task}: ${event.error.message}`);
     if (event.event === 'run.finished') status = event.status;
     heard(event);
-  });
+  };
+  child.stdout?.setEncoding('utf8').on('data', linesOf(hear));
   const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
     child.once('close', (exit, by) => resolve([exit, by]));
     child.once('error', (failure) => {
@@ -77,6 +78,17 @@ async function endOf(
   // It ended before it ran: the program is wrong, or the target cannot be opened, and it says so.
   if (code !== null && code !== 0) return { status: code === 130 ? 'cancelled' : 'failed', said: why };
   return { status: 'died', said: signal === null ? inWords(said) : `its process was ended by ${signal}` };
+}
+
+/** Gives each line of a text that comes in pieces. A line that never ends is nobody's, and is not kept. */
+function linesOf(hear: (line: string) => void): (piece: string) => void {
+  let begun = '';
+  return (piece) => {
+    const lines = (begun + piece).split('\n');
+    begun = lines.pop() ?? '';
+    if (begun.length > LONGEST) begun = begun.slice(-1);
+    for (const line of lines) if (line.length <= LONGEST) hear(line);
+  };
 }
 
 /** Null of a line that something else printed, such as a function of the project. */

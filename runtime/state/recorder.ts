@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { RunEvent } from '../events.ts';
 import type { StateDatabase, Statements } from './database.ts';
+import { forgetLogs, Log, shortened } from './log.ts';
 import { alive } from './records.ts';
 
 /** What is to be written: an event, or the tasks of a run in the order of its plan. */
@@ -17,6 +18,7 @@ const WAITING = 50_000;
 
 export class Recorder {
   readonly #database: StateDatabase;
+  readonly #log = new Log();
   #notes: Note[] = [];
   #writing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
@@ -30,7 +32,7 @@ export class Recorder {
 
   /** Notes an event. Events are written together after a moment, or by `flush`. */
   readonly record = (event: RunEvent): void => {
-    this.#note({ event });
+    this.#note({ event: shortened(event) });
     const { event: what } = event;
     if (what === 'run.started' || what === 'run.waiting' || what === 'run.finished') void this.flush();
     else this.#soon(SOON_MS);
@@ -71,7 +73,7 @@ export class Recorder {
       const notes = this.#notes.slice(0, TOGETHER);
       try {
         const now = await this.#database.now(Date.now());
-        await this.#database.together(async (statements) => await writeAll(statements, notes, now));
+        await this.#database.together(async (statements) => await this.#writeAll(statements, notes, now));
       } catch (failure) {
         this.#failure = failure;
         this.#notes.splice(0, this.#notes.length - WAITING);
@@ -81,20 +83,16 @@ export class Recorder {
       this.#notes = this.#notes.slice(notes.length);
     }
   }
-}
 
-async function writeAll(statements: Statements, notes: readonly Note[], now: number): Promise<void> {
-  const events = notes.flatMap((note) => ('event' in note ? [note.event] : []));
-  // How far a task is stands with the task, and is told anew twice a second.
-  const kept = events.filter(({ event }) => event !== 'task.progress');
-  if (kept.length > 0)
-    await statements.run(
-      `INSERT INTO events (run, event) VALUES ${kept.map(() => '(?, ?)').join(', ')}`,
-      ...kept.flatMap((event) => [event.run, JSON.stringify(event)]),
+  async #writeAll(statements: Statements, notes: readonly Note[], now: number): Promise<void> {
+    await this.#log.write(
+      statements,
+      notes.flatMap((note) => ('event' in note ? [note.event] : [])),
     );
-  for (const note of notes) {
-    if ('event' in note) await write(statements, note.event, now);
-    else if (note.tasks.length > 0) await expectTasks(statements, note.run, note.tasks);
+    for (const note of notes) {
+      if ('event' in note) await write(statements, note.event, now);
+      else await expectTasks(statements, note.run, note.tasks);
+    }
   }
 }
 
@@ -112,6 +110,7 @@ async function write({ all, run }: Statements, event: RunEvent, now: number): Pr
   switch (event.event) {
     case 'run.started':
       await buryDead({ all, run }, now);
+      await forgetLogs({ all, run }, event.target);
       await run(
         `INSERT INTO runs (run, project, target, engine, job, pid, host, seen_at, status, started_at, tasks, concurrency) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, ?) ON CONFLICT DO NOTHING`,
         event.run,

@@ -28,6 +28,8 @@ export interface RunRecord {
   readonly ms: number | null;
   /** Whom it waits for, while it waits for a database. */
   readonly waiting: string | null;
+  /** Whether what it told is still there: that of old runs is not. */
+  readonly logKept: boolean;
 }
 
 export interface TaskRecord {
@@ -102,6 +104,7 @@ export function runRecord(row: Row, now: number): RunRecord {
     checksFailed: Number(row['checks_failed']),
     ms: row['ms'] as number | null,
     waiting: row['waiting'] as string | null,
+    logKept: row['forgotten'] === null,
   };
 }
 

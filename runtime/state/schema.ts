@@ -63,4 +63,6 @@ export const migrations: readonly ((spelling: Spelling) => string)[] = [
     `CREATE TABLE audit (number ${integer} PRIMARY KEY, at ${text} NOT NULL, who ${text} NOT NULL, by ${text} NOT NULL, action ${text} NOT NULL,
      target ${text} NOT NULL, subject ${text}, run ${text}, program ${text}, previous ${text} NOT NULL, hash ${text} NOT NULL UNIQUE);
    CREATE TABLE audit_head (name ${text} PRIMARY KEY, number ${integer} NOT NULL, hash ${text} NOT NULL);`,
+  // Whose log is no longer kept.
+  ({ integer }) => `ALTER TABLE runs ADD COLUMN forgotten ${integer}`,
 ];

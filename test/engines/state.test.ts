@@ -160,6 +160,7 @@ describe.each(Object.entries(databases))('%s', (_, place) => {
         checksFailed: 0,
         ms: 15.5,
         waiting: null,
+        logKept: true,
       },
     ]);
     expect(await read.tasks(run)).toMatchObject([
@@ -338,5 +339,78 @@ describe.each(Object.entries(databases))('the audit in %s', (_, place) => {
     );
     expect(await audits[0]?.audit.verify()).toMatchObject({ whole: true, entries: 9 });
     for (const state of audits) await state.close();
+  });
+});
+
+describe.each(Object.entries(databases))('the log in %s', (_, place) => {
+  const warned = (message: string, of = run): RunEvent => ({ event: 'run.warned', at, run: of, message });
+
+  test('a run that tells without end fills nothing, and says where it was cut', async () => {
+    const open = place();
+    const state = new State(await open());
+    state.recorder.record(started);
+    const line = 'x'.repeat(20_000);
+    for (let nth = 0; nth < 1000; nth++) state.recorder.record(warned(`${nth} ${line}`));
+    state.recorder.record(warned('y'.repeat(1_000_000)));
+    for (const event of told) state.recorder.record(event);
+    await state.recorder.flush();
+    const events = [];
+    for (let after = 0; ; ) {
+      const page = await state.events(run, after);
+      if (page.length === 0) break;
+      events.push(...page.map(({ event }) => event));
+      after = page.at(-1)?.seq ?? 0;
+    }
+    expect(JSON.stringify(events).length).toBeLessThan(17 * 1024 * 1024);
+    expect(events.slice(-2)).toMatchObject([
+      { event: 'run.warned', message: 'what the run tells from here on is not kept: it is more than 16 MB' },
+      { event: 'run.finished' },
+    ]);
+    // What the run did is all there.
+    expect((await state.tasks(run)).length).toBe(0);
+    expect((await state.checks({ run })).length).toBe(1);
+    await state.close();
+  });
+
+  test('one long text is cut', async () => {
+    const state = new State(await place()());
+    state.recorder.record(warned('y'.repeat(1_000_000)));
+    await state.recorder.flush();
+    const [only] = await state.events(run);
+    expect(only?.event).toMatchObject({
+      message: expect.stringMatching(/^y{32768}… \(967232 more characters are not kept\)$/),
+    });
+    await state.close();
+  });
+
+  test('of old runs it is known that they were, and what they did', async () => {
+    const open = place();
+    const database = await open();
+    await database.run(
+      `INSERT INTO runs (run, project, target, engine, pid, status, started_at, tasks, concurrency) VALUES ${Array.from({ length: 1005 }, () => "(?, 'shop', 'prod', 'postgres', 1, 'succeeded', '', 0, 1)").join(', ')}`,
+      ...Array.from({ length: 1005 }, (_, nth) => `run ${nth}`),
+    );
+    for (const nth of [0, 5, 6])
+      await database.run(
+        'INSERT INTO events (run, event) VALUES (?, ?)',
+        `run ${nth}`,
+        JSON.stringify(warned('w', `run ${nth}`)),
+      );
+    const state = new State(database);
+    state.recorder.record(started);
+    await state.recorder.flush();
+    expect(
+      await Promise.all(
+        [0, 5, 6].map(async (nth) => [
+          (await state.run(`run ${nth}`))?.logKept,
+          (await state.events(`run ${nth}`)).length,
+        ]),
+      ),
+    ).toEqual([
+      [false, 0],
+      [true, 1],
+      [true, 1],
+    ]);
+    await state.close();
   });
 });
