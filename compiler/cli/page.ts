@@ -50,6 +50,8 @@ export interface PageOf {
   readonly root: string;
   readonly program: Program;
   readonly plan: Plan;
+  /** Whether the scheduler beside it leads, where there is one. */
+  readonly leads?: () => boolean;
 }
 
 export interface Page {
@@ -59,9 +61,10 @@ export interface Page {
 }
 
 /** Serves it. Raises `CommandError`: port-in-use, command-line. */
-export async function servePage(io: Io, { root, program, plan }: PageOf, options: PageOptions): Promise<Page> {
+export async function servePage(io: Io, { root, program, plan, leads }: PageOf, options: PageOptions): Promise<Page> {
   const { openHistory } = await import('../../runtime/web/history.ts');
   const { serveWeb } = await import('../../runtime/web/server.ts');
+  const { Metrics } = await import('../../runtime/observe/prometheus.ts');
   const place = { folder: root, target: plan.target, env: io.environment };
   const host = options.host ?? LOOPBACK;
   const { tokens, provider } = signingIn(io, host, options.url);
@@ -72,6 +75,8 @@ export async function servePage(io: Io, { root, program, plan }: PageOf, options
   const started = new Set<Launched>();
   const { script, style } = await pageAssets('ui');
   const url = options.url === undefined ? null : new URL(options.url);
+  const jobs = plan.jobs.map(({ name }) => name);
+  const metrics = new Metrics({ history, jobs, now: Date.now, leads: () => leads?.() ?? null });
   const serve = async (port: number): Promise<Web> =>
     await serveWeb({
       plan,
@@ -79,6 +84,7 @@ export async function servePage(io: Io, { root, program, plan }: PageOf, options
       state: history.state,
       history,
       quarantine: async (dataset) => await rejectedRows(io, { root, program, plan }, dataset),
+      texts: { '/metrics': async () => await metrics.text() },
       now: Date.now,
       actions: await actionsOf({ root, plan, history, started }),
       assets: { html: uiPage(), script, style },

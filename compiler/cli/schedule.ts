@@ -85,13 +85,16 @@ ${PAGE_DETAILS}`,
       target,
     );
     const places = options.runs ?? (isFile(plan) ? 1 : 4);
+    let leads = false;
     const page =
       options.once === true || options.page === false
         ? null
-        : await servePage(io, { root: project.root, program, plan }, options).catch(async (failure: unknown) => {
-            await queue.close();
-            throw failure;
-          });
+        : await servePage(io, { root: project.root, program, plan, leads: () => leads }, options).catch(
+            async (failure: unknown) => {
+              await queue.close();
+              throw failure;
+            },
+          );
     if (options.json !== true && options.once !== true) await tellSchedules(io, plan, places, await queue.paused());
     if (page !== null) {
       if (options.json === true)
@@ -124,6 +127,8 @@ ${PAGE_DETAILS}`,
         once: options.once === true,
         tell: (event) => {
           if (event.event === 'schedule.started') started += 1;
+          if (event.event === 'schedule.leading') leads = true;
+          if (event.event === 'schedule.lost') leads = false;
           if (options.json === true) io.out.json(event);
           else if (options.once !== true || event.event !== 'schedule.leading') tell(io, event);
         },
