@@ -115,11 +115,16 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
   const { state, setAside } = await openState(statePlace(target.state, folder, texts));
   const { recorder } = state;
   const observers = await openObservers({ folder, project, target, job, name, texts, env }, options.describe);
-  const others = announcer([...(options.listeners ?? []), ...observers.listeners]);
+  const observing = announcer(observers.listeners);
+  const others = announcer(options.listeners ?? []);
+  // Told last, when it is known whether all that came before has arrived in the record and with those who observe.
+  let end: RunEvent | null = null;
   const run = new Run(options, texts, (event) => {
     const clean = texts.redact(event);
     recorder.record(clean);
-    others.tell(clean);
+    observing.tell(clean);
+    if (clean.event === 'run.finished') end = clean;
+    else others.tell(clean);
   });
   const stopLooking = again(LOOK_MS, async () => {
     if (await state.look(run.id)) run.cancel();
@@ -136,6 +141,7 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
     await state.audit.append({ action, target: target.name, subject: subject ?? chosen(job), run: run.id, program });
     // Whoever is told of a run finds it in the record.
     await recorder.flush();
+    observing.tell(start);
     others.tell(start);
     for (const warning of observers.warnings) run.warn(warning);
     if (setAside !== null) run.warn(`the record of earlier runs was damaged and is now ${setAside}`);
@@ -144,10 +150,12 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
     throw redacted(failure, texts.redact);
   } finally {
     stopLooking();
-    await others.settled();
+    await observing.settled();
     for (const told of await observers.close()) run.warn(told);
     const lost = await state.close();
     if (lost !== null) run.warn(`the record of this run is not complete: ${toRunError(lost).message}`);
+    if (end !== null) others.tell(end);
+    await others.settled();
   }
 }
 
