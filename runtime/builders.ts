@@ -60,6 +60,12 @@ export interface DagOptions {
   readonly timeout?: Duration | null;
   /** Tasks at a time. Default: 4. */
   readonly concurrency?: number;
+  /** Of what could begin, a scheduler takes the greatest first. Default: 0. */
+  readonly priority?: number;
+  /** It is late where it is not done so long after it was due. Default: never. */
+  readonly sla?: Duration;
+  /** How many places there are in each pool that its tasks name. */
+  readonly pools?: Readonly<Record<string, number>>;
   /** Datasets that another job builds. */
   readonly waitsFor?: readonly string[];
   readonly doc?: string | null;
@@ -72,6 +78,8 @@ export interface TaskOptions {
    * at each run. Default: those of `after`.
    */
   readonly inputs?: readonly string[] | null;
+  /** It holds a place in this pool of its job while it goes on. Default: none. */
+  readonly pool?: string;
 }
 
 export interface DagScope {
@@ -83,12 +91,12 @@ export interface DagScope {
 export function dag(name: string, options: DagOptions, write: (scope: DagScope) => void): JobPlan {
   const tasks: TaskPlan[] = [];
   write({
-    task(id, step, { after = [], inputs = [...after].sort() } = {}) {
-      tasks.push({ id, after, inputs, step });
+    task(id, step, { after = [], inputs = [...after].sort(), pool } = {}) {
+      tasks.push({ id, after, inputs, ...(pool === undefined ? {} : { pool }), step });
       return id;
     },
   });
-  const { schedule = null, timezone = 'UTC', backoff, timeout = null } = options;
+  const { schedule = null, timezone = 'UTC', backoff, timeout = null, priority = 0, sla, pools } = options;
   return {
     name,
     doc: options.doc ?? null,
@@ -108,6 +116,9 @@ export function dag(name: string, options: DagOptions, write: (scope: DagScope) 
         : { kind: backoff.kind, initialMs: milliseconds(backoff.initial), maxMs: milliseconds(backoff.max) },
     timeoutMs: timeout === null ? null : milliseconds(timeout),
     concurrency: options.concurrency ?? 4,
+    ...(priority === 0 ? {} : { priority }),
+    ...(sla === undefined ? {} : { slaMs: milliseconds(sla) }),
+    ...(pools === undefined ? {} : { pools }),
     waitsFor: options.waitsFor ?? [],
     tasks,
   };

@@ -18,6 +18,8 @@ export interface Plan {
   readonly target: TargetPlan;
   readonly datasets: readonly DatasetPlan[];
   readonly jobs: readonly JobPlan[];
+  readonly blackouts: readonly BlackoutPlan[];
+  readonly notify: readonly NotifyPlan[];
 }
 
 export interface TargetPlan {
@@ -60,6 +62,8 @@ export interface DatasetPlan {
   readonly reads: readonly string[];
   /** Of the public view in the target. */
   readonly view: Pick<Destination, 'schema' | 'name'>;
+  /** By a check `fresh`: the latest row may be so old. */
+  readonly freshMs?: number;
   readonly at: AtPlan;
   /** Column lineage, one step up: `direct` where values come from, `indirect` what only decides (filters, keys, joins). */
   readonly lineage: readonly {
@@ -99,6 +103,12 @@ export interface JobPlan {
   /** Of one task's one attempt. */
   readonly timeoutMs: number | null;
   readonly concurrency: number;
+  /** Of what could begin, the greatest goes first. Absent: 0. */
+  readonly priority?: number;
+  /** It is late where it is not done so long after it was due. */
+  readonly slaMs?: number;
+  /** How many places there are in each pool of its tasks. */
+  readonly pools?: Readonly<Record<string, number>>;
   /** Datasets that another job builds. */
   readonly waitsFor: readonly string[];
   /** In an order that respects `after`. */
@@ -114,8 +124,43 @@ export interface TaskPlan {
    * too (the clock, raw SQL): then it is built at each run.
    */
   readonly inputs: readonly string[] | null;
+  /** It holds a place in this pool while it goes on. */
+  readonly pool?: string;
   readonly step: Step;
 }
+
+/** When the scheduler begins no run, by the clock on the wall of its zone. */
+export interface BlackoutPlan {
+  readonly name: string;
+  readonly times: readonly BlackoutTime[];
+  readonly timezone: string;
+  /** Of a run that is due meanwhile: it begins after, or never. */
+  readonly due: 'wait' | 'skip';
+  /** Null: all. */
+  readonly jobs: readonly string[] | null;
+}
+export type BlackoutTime =
+  /** In minutes since midnight; `to` is on the day after where it is not after `from`. Weekdays are those of `from`, Sunday is 0. */
+  | { readonly kind: 'daily'; readonly from: number; readonly to: number; readonly weekdays: readonly number[] }
+  /** Whole days, the last one with them: `2026-12-24`. */
+  | { readonly kind: 'days'; readonly first: string; readonly last: string };
+
+/** Whom the scheduler tells of what. */
+export interface NotifyPlan {
+  readonly name: string;
+  readonly to: ReceiverPlan;
+  readonly about: readonly Occasion[];
+  /** Null: all. */
+  readonly jobs: readonly string[] | null;
+  /** What goes on being wrong is told again after so long. */
+  readonly againMs: number;
+}
+export type Occasion = 'failure' | 'recovery' | 'lateness';
+/** A new receiver is a new member and a file in `runtime/notify/`. */
+export type ReceiverPlan =
+  | { readonly kind: 'slack'; readonly url: Text }
+  | { readonly kind: 'webhook'; readonly url: Text; readonly token: Text | null }
+  | { readonly kind: 'email'; readonly to: readonly string[]; readonly from: string; readonly server: Text };
 
 /** Closed set: what a task does. Each ends in one publication: the public name is a view that moves. */
 export type Step = LoadStep | BuildStep | ViewStep | FunctionStep;

@@ -314,7 +314,7 @@ class Run {
     const ready = nodes.filter((node) => node.waitsFor === 0);
     const slots = await Promise.all(Array.from({ length: this.#slots() }, () => Slot.open(engine)));
     const progress = setInterval(() => this.#tellProgress(), 500).unref();
-    let next = 0;
+    const pools = new Pools(this.#options.job.pools ?? {});
     // Tasks between two attempts: they hold no session, so that others go on meanwhile.
     let pausing = 0;
     try {
@@ -340,23 +340,29 @@ class Run {
           pump();
         };
         const pump = (): void => {
-          while (next < ready.length && free.length > 0) {
-            const node = ready[next++] as Node;
+          while (free.length > 0) {
+            const at = ready.findIndex(
+              (node) => node.settled || this.#cancel.signal.aborted || pools.isFree(node.task),
+            );
+            const [node] = at < 0 ? [] : ready.splice(at, 1);
+            if (node === undefined) break;
             if (node.settled) continue;
             if (this.#cancel.signal.aborted) {
               this.#settleSkipped(node, CANCELLED);
               continue;
             }
             const slot = free.pop() as Slot;
+            pools.take(node.task);
             this.#attempt(node, slot).then((outcome) => {
               free.push(slot);
+              pools.give(node.task);
               slot.worked = typeof outcome !== 'object';
               if (typeof outcome === 'object') pauseBefore(node, outcome.again).catch(reject);
               else settle(node, outcome === 'succeeded');
               pump();
             }, reject);
           }
-          if (next >= ready.length && pausing === 0 && free.length === slots.length) resolve();
+          if (ready.length === 0 && pausing === 0 && free.length === slots.length) resolve();
         };
         pump();
       });
@@ -546,6 +552,28 @@ const failureOf = (task: string): Skip => ({
   rows: null,
   checksWarned: 0,
 });
+
+/** How many tasks are in each pool. */
+class Pools {
+  readonly #places: Readonly<Record<string, number>>;
+  readonly #taken = new Map<string, number>();
+
+  constructor(places: Readonly<Record<string, number>>) {
+    this.#places = places;
+  }
+
+  isFree({ pool }: TaskPlan): boolean {
+    return pool === undefined || (this.#taken.get(pool) ?? 0) < Math.max(1, this.#places[pool] ?? 1);
+  }
+
+  take({ pool }: TaskPlan): void {
+    if (pool !== undefined) this.#taken.set(pool, (this.#taken.get(pool) ?? 0) + 1);
+  }
+
+  give({ pool }: TaskPlan): void {
+    if (pool !== undefined) this.#taken.set(pool, (this.#taken.get(pool) ?? 0) - 1);
+  }
+}
 
 /** A place for one task at a time. What is tried again gets another session: its connection may have ended. */
 class Slot {

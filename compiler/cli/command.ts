@@ -48,6 +48,20 @@ export function wholeNumber(option: string, least: number): (text: string) => nu
   };
 }
 
+/** Numbers by name, `erp=1,api=2`, for `parse` of an option. */
+export function namedNumbers(option: string, least: number): (text: string) => Readonly<Record<string, number>> {
+  const number = wholeNumber(option, least);
+  return (text) =>
+    Object.fromEntries(
+      text.split(',').map((part) => {
+        const [, name, value] = /^\s*([^=]+?)\s*=\s*(\d+)\s*$/.exec(part) ?? [];
+        if (name === undefined || value === undefined)
+          throw usageError(`\`${option}\` takes names with numbers, \`erp=1,api=2\`, not \`${text}\``);
+        return [name, number(value)];
+      }),
+    );
+}
+
 /** A day or a moment, `2024-03-01` or `2024-03-01 06:00`, for `parse` of an option. Those of one form are ordered as texts. */
 export function moment(option: string): (text: string) => string {
   return (text) => {

@@ -166,3 +166,13 @@ export interface DatasetRunLine {
     readonly line: number;
   }[];
 }
+
+/** A line of `pipec schedule --preview 5 --json`: a time of a job that goes by the clock. Times are ISO 8601, in UTC. */
+export interface PreviewLine {
+  readonly job: string;
+  readonly dueAt: string;
+  /** When it may begin: later where it is due in a blackout; null where that leaves it out. */
+  readonly beginsAt: string | null;
+  /** The blackout that it is due in. */
+  readonly blackout: string | null;
+}

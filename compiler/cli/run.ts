@@ -6,7 +6,16 @@ import type { JobPlan, Plan, TaskPlan } from '../../runtime/plan.ts';
 import { wrap } from '../diagnostics/text-width.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
-import { CommandError, type CommandModule, EXIT, JSON_OPTION, moment, usageError, wholeNumber } from './command.ts';
+import {
+  CommandError,
+  type CommandModule,
+  EXIT,
+  JSON_OPTION,
+  moment,
+  namedNumbers,
+  usageError,
+  wholeNumber,
+} from './command.ts';
 import { publishedDatasets } from './data.ts';
 import type { Io } from './io.ts';
 import { askOutside } from './outside.ts';
@@ -20,6 +29,7 @@ import { VERSION } from './version.ts';
 interface Options {
   readonly target?: string;
   readonly concurrency?: number;
+  readonly pools?: Readonly<Record<string, number>>;
   readonly full?: boolean;
   readonly from?: string;
   readonly to?: string;
@@ -34,6 +44,11 @@ export const run: CommandModule<Options> = {
   options: [
     { flags: '-t, --target <target>', help: "where to build (default: the project's target)" },
     { flags: '--concurrency <tasks>', help: 'tasks at a time', parse: wholeNumber('--concurrency', 1) },
+    {
+      flags: '--pools <places>',
+      help: 'how many places there are in pools, such as `erp=1` (default: all that the program says)',
+      parse: namedNumbers('--pools', 1),
+    },
     { flags: '--full', help: 'build everything, also what is unchanged since it was built' },
     { flags: '--from <time>', help: 'of tables in intervals: compute again from here on', parse: moment('--from') },
     { flags: '--to <time>', help: 'of tables in intervals: compute again up to here', parse: moment('--to') },
@@ -62,6 +77,7 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
       plan: {
         ...(missing.length === 0 ? job.plan : withDatasets(job.plan, missing, program, plan)),
         concurrency: options.concurrency ?? job.plan.concurrency,
+        pools: { ...job.plan.pools, ...options.pools },
       },
     }));
     if (missing.length > 0 && options.json !== true) tellMissing(io, missing, target);

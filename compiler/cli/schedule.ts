@@ -1,19 +1,21 @@
 /** `pipec schedule`: runs jobs when they are due, until it is stopped. */
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobPlan, Plan } from '../../runtime/plan.ts';
-import type { ScheduleEvent } from '../../runtime/schedule/scheduler.ts';
-import type { scheduleText, Timed, timesOf } from '../../runtime/schedule/times.ts';
+import type { Plan } from '../../runtime/plan.ts';
+import type { ScheduleEvent } from '../../runtime/schedule/events.ts';
+import type { Places } from '../../runtime/schedule/ready.ts';
 import { plural } from '../diagnostics/render.ts';
 import type { Style } from '../diagnostics/style.ts';
-import { harmless, padEnd, textWidth } from '../diagnostics/text-width.ts';
+import { harmless } from '../diagnostics/text-width.ts';
 import { planProgram } from '../plan/plan.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError, wholeNumber } from './command.ts';
 import { stateOf } from './data.ts';
 import type { Io } from './io.ts';
+import { watchOf } from './notify.ts';
 import { askOutside } from './outside.ts';
 import { PAGE_DETAILS, PAGE_OPTIONS, type PageOptions, servePage } from './page.ts';
 import { checkedProgram, openProject, targetOf } from './project.ts';
+import { tellPreview, tellSchedules } from './schedule-times.ts';
 import { VERSION } from './version.ts';
 
 interface Options extends PageOptions {
@@ -23,14 +25,8 @@ interface Options extends PageOptions {
   readonly once?: boolean;
   /** False where none is wanted. */
   readonly page?: boolean;
+  readonly preview?: number;
   readonly json?: boolean;
-}
-
-type Schedule = NonNullable<JobPlan['schedule']>;
-/** The module that knows when jobs are due. */
-interface Spoken {
-  readonly timesOf: typeof timesOf;
-  readonly scheduleText: typeof scheduleText;
 }
 
 /** A scheduler that died is followed by another after so long. */
@@ -53,6 +49,11 @@ export const schedule: CommandModule<Options> = {
       parse: wholeNumber('--grace', 0),
     },
     { flags: '--once', help: 'run what is due now, and end' },
+    {
+      flags: '--preview <n>',
+      help: 'tell the next times of each job, run nothing, and end',
+      parse: wholeNumber('--preview', 1),
+    },
     ...PAGE_OPTIONS,
     { flags: '--no-page', help: 'serve no page' },
     JSON_OPTION,
@@ -64,6 +65,7 @@ ${PAGE_DETAILS}`,
   examples: [
     { text: 'pipec schedule', does: 'until it is stopped' },
     { text: 'pipec schedule --target prod --runs 8', does: 'in production' },
+    { text: 'pipec schedule --preview 5', does: 'when jobs come, and what blackouts make of it' },
     { text: 'pipec schedule --once', does: 'what is due, from another scheduler such as cron' },
   ],
   run: async (io, _words, options) => {
@@ -77,9 +79,15 @@ ${PAGE_DETAILS}`,
         'no job of the project has a schedule',
         "give one: `job nightly { schedule: cron('15 4 * * *'), builds: [dwh.marts.*] }`",
       );
+    if (options.preview !== undefined) {
+      await tellPreview(io, plan, options.preview, options.json === true);
+      return EXIT.done;
+    }
     const { Queue } = await import('../../runtime/schedule/queue.ts');
     const { runScheduler } = await import('../../runtime/schedule/scheduler.ts');
     const { launch } = await import('../../runtime/schedule/launch.ts');
+    const option = target === program.project.target ? '' : ` --target ${target}`;
+    const watch = await watchOf({ root: project.root, plan, option, environment: io.environment });
     const queue = await Queue.open(
       await stateOf({ root: project.root, target: plan.target, environment: io.environment }),
       target,
@@ -106,11 +114,13 @@ ${PAGE_DETAILS}`,
       const end = await runScheduler({
         jobs: plan.jobs,
         queue,
-        launch: (job, began) =>
+        blackouts: plan.blackouts,
+        watch,
+        launch: (job, began, pools) =>
           launch(
             {
               module: process.argv[1] ?? '',
-              args: ['run', `job:${job.name}`, '--target', target, '--json'],
+              args: ['run', `job:${job.name}`, '--target', target, '--json', ...poolsOption(pools)],
               folder: project.root,
               by: 'schedule',
             },
@@ -147,6 +157,12 @@ ${PAGE_DETAILS}`,
   },
 };
 
+/** The places that a run holds: others may hold the rest. */
+function poolsOption(places: Places): readonly string[] {
+  const held = Object.entries(places).map(([pool, count]) => `${pool}=${count}`);
+  return held.length === 0 ? [] : ['--pools', held.join(',')];
+}
+
 /** One run at a time holds a database that is a file. */
 function isFile({ target: { engine } }: Plan): boolean {
   return engine.kind === 'duckdb' || engine.place.kind === 'embedded';
@@ -162,51 +178,6 @@ function stopOnSignals(): AbortSignal {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   return controller.signal;
-}
-
-async function tellSchedules(io: Io, plan: Plan, places: number, paused: ReadonlySet<string>): Promise<void> {
-  const spoken = await import('../../runtime/schedule/times.ts');
-  const { style } = io.out;
-  const { paint, glyphs } = style;
-  const dot = ` ${glyphs.dot} `;
-  const jobs = plan.jobs.flatMap(({ name, schedule }) => (schedule === null ? [] : [{ name, schedule }]));
-  io.out.line(
-    [
-      paint.bold(plan.project),
-      `${plan.target.name} (${plan.target.engine.kind})`,
-      plural(jobs.length, 'job'),
-      `${plural(places, 'run')} at a time`,
-    ].join(dot),
-  );
-  io.out.line();
-  const now = Date.now();
-  const name = Math.max(...jobs.map((job) => textWidth(job.name)));
-  const when = Math.max(...jobs.map((job) => spoken.scheduleText(job.schedule).length));
-  for (const { name: job, schedule } of jobs) {
-    const coming = paused.has(job) ? paint.yellow('paused') : nextText(schedule, spoken, now);
-    io.out.line(
-      `  ${padEnd(job, name)}   ${paint.dim(padEnd(spoken.scheduleText(schedule), when))}   ${coming}`.trimEnd(),
-    );
-  }
-  io.out.line();
-}
-
-function nextText(schedule: Schedule, { timesOf }: Spoken, now: number): string {
-  if ('arrival' in schedule) return '';
-  const next = timesOf(schedule).after(now);
-  return next === null ? 'never comes' : `next ${momentText(next, zoneOf(schedule))}`;
-}
-
-const zoneOf = (schedule: Timed): string => ('everyMs' in schedule ? 'UTC' : schedule.timezone);
-
-/** `2026-03-29 04:15 Europe/Berlin`. */
-function momentText(instant: number, timezone: string): string {
-  const shown = new Intl.DateTimeFormat('sv-SE', {
-    timeZone: timezone,
-    dateStyle: 'short',
-    timeStyle: instant % 60_000 === 0 ? 'short' : 'medium',
-  });
-  return `${shown.format(instant)} ${timezone}`;
 }
 
 function tell(io: Io, event: ScheduleEvent): void {
@@ -234,6 +205,16 @@ function lineOf(event: ScheduleEvent, { paint, glyphs }: Style): string | null {
     case 'schedule.again': {
       const when = event.notBefore === null ? 'by the next scheduler' : `from ${short(event.notBefore)} on`;
       return `${paint.yellow('!')} ${event.job} is done again ${when}${event.said === null ? '' : `: ${harmless(event.said.split('\n', 1)[0] ?? '')}`}`;
+    }
+    case 'schedule.late': {
+      const [what, when] = event.dataset === null ? [event.job, 'due'] : [event.dataset, 'published last'];
+      return `${paint.yellow('!')} ${what} is late: ${when} ${short(event.dueAt)}`;
+    }
+    case 'schedule.told':
+      return paint.dim(`told ${event.notify} of the ${event.about} of ${event.subject}`);
+    case 'schedule.untold': {
+      const when = event.again === null ? 'it is given up' : `again from ${short(event.again)} on`;
+      return `${paint.yellow('!')} ${event.notify} could not be told of ${event.subject}: ${harmless(event.said)}; ${when}`;
     }
     case 'schedule.stopping':
       return `stopping: ${plural(event.running, 'run')} may end first (again: end at once)`;

@@ -1,6 +1,7 @@
 /** `pipec status`: what stands in a target, what of it is due or missing, and how the last try ended. */
 import { kept, type Span, spanText } from '../../runtime/intervals.ts';
 import type { IntervalsPlan, TaskPlan } from '../../runtime/plan.ts';
+import type { Late } from '../../runtime/schedule/late.ts';
 import type { RunRecord } from '../../runtime/state/records.ts';
 import type { DatasetStatus, TimeRange } from '../../runtime/status.ts';
 import { grouped, plural } from '../diagnostics/render.ts';
@@ -12,6 +13,7 @@ import { calendarLines } from './calendar.ts';
 import { type CommandModule, EXIT, JSON_OPTION } from './command.ts';
 import { openState, planTarget } from './data.ts';
 import type { Io } from './io.ts';
+import { lateNow } from './late.ts';
 import { checkedProgram, openProject, targetOf } from './project.ts';
 import { selectDatasets } from './selection.ts';
 
@@ -37,8 +39,12 @@ Of a table in intervals, a gap is due and missing before the last interval that 
     const names = words.length === 0 ? null : selectDatasets(words, program.datasets);
     const { tasks } = planSelection(program, target, names);
     const { statuses, running } = await lookAt(io, project.root, program, target, tasks);
+    const now = Date.now();
+    const late = await lateNow({ root: project.root, program, target, environment: io.environment }, now);
     if (options.json === true) {
-      for (const one of statuses) io.out.json(one satisfies DatasetStatus);
+      const makers = new Map(program.jobs.flatMap(({ name, builds }) => builds.map((dataset) => [dataset, name])));
+      for (const one of statuses)
+        io.out.json({ ...one, late: lateSince(one.dataset, makers, late) } satisfies StatusLine);
       return EXIT.done;
     }
     const plans = new Map(
@@ -54,7 +60,8 @@ Of a table in intervals, a gap is due and missing before the last interval that 
         statuses,
         plans,
         running,
-        now: Date.now(),
+        late,
+        now,
       },
       io.out.style,
     ))
@@ -89,6 +96,8 @@ export interface Picture {
   readonly statuses: readonly DatasetStatus[];
   /** Of tables in intervals, by dataset. */
   readonly plans: ReadonlyMap<string, IntervalsPlan>;
+  /** What should be done by now. */
+  readonly late?: readonly Late[];
   readonly running: readonly Pick<RunRecord, 'run' | 'startedAt' | 'job' | 'waiting'>[];
   /** In ms since 1970. */
   readonly now: number;
@@ -110,6 +119,7 @@ export function statusLines(picture: Picture, style: Style): readonly string[] {
       (run) =>
         `  ${paint.blue(glyphs.arrow)} run ${run.run}${run.job === null ? '' : ` of ${run.job}`} goes on, since ${ago(run.startedAt, now)}${run.waiting === null ? '' : `: waits for ${harmless(run.waiting)}`}`,
     ),
+    ...(picture.late ?? []).map((one) => `  ${paint.yellow('!')} ${lateText(one, now)}`),
     '',
     ...statuses.flatMap((one) => [
       lineOf(one, { name, mode, rows }, now, style),
@@ -118,6 +128,24 @@ export function statusLines(picture: Picture, style: Style): readonly string[] {
     ...(pictured ? ['', `  ${legend(style)}`] : []),
     ...hints(statuses, style),
   ];
+}
+
+/** A line of `pipec status --json`. */
+export interface StatusLine extends DatasetStatus {
+  /** Since when it should be newer, as the job that builds it is late or as its rows are older than they may be: ISO 8601 in UTC. */
+  readonly late: string | null;
+}
+
+function lateSince(dataset: string, makers: ReadonlyMap<string, string>, late: readonly Late[]): string | null {
+  const own = late.filter((one) => (one.dataset === null ? one.job === makers.get(dataset) : one.dataset === dataset));
+  return own.length === 0 ? null : new Date(Math.min(...own.map(({ since }) => since))).toISOString();
+}
+
+function lateText({ job, dataset, dueAt, since }: Late, now: number): string {
+  const [due, by] = [dueAt, since].map((at) => ago(new Date(at).toISOString(), now));
+  return dataset === null
+    ? `${job} is late: due ${due}, it was to be done ${by}`
+    : `${dataset} is not fresh: published ${due}, it was to be published anew ${by}`;
 }
 
 const modeOf = ({ refresh, intervals }: DatasetStatus): string =>

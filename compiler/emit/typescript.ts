@@ -231,11 +231,12 @@ function jobModule(plan: Plan, job: JobPlan): Statements {
 }
 
 /** What a task stands after, and what it is made from where that is something else. */
-function wiringOf({ after, inputs }: TaskPlan, name: (id: string) => string): string[] {
+function wiringOf({ after, inputs, pool }: TaskPlan, name: (id: string) => string): string[] {
   const same = inputs !== null && [...after].sort().join() === inputs.join();
   return [
     ...(after.length === 0 ? [] : [`after: [${after.map(name).join(', ')}]`]),
     ...(same ? [] : [`inputs: ${inputs === null ? 'null' : `[${inputs.map(text).join(', ')}]`}`]),
+    ...(pool === undefined ? [] : [`pool: ${text(pool)}`]),
   ];
 }
 
@@ -321,7 +322,7 @@ function scheduleOf(schedule: JobPlan['schedule']): unknown {
 }
 
 function options(job: JobPlan): Record<string, unknown> {
-  const { schedule, catchup, retries, backoff, timeoutMs, concurrency, waitsFor } = job;
+  const { schedule, catchup, retries, backoff, timeoutMs, concurrency, priority, slaMs, pools, waitsFor } = job;
   return {
     doc: job.doc ?? undefined,
     schedule: scheduleOf(schedule),
@@ -331,6 +332,9 @@ function options(job: JobPlan): Record<string, unknown> {
     backoff: { kind: backoff.kind, initial: duration(backoff.initialMs), max: duration(backoff.maxMs) },
     timeout: timeoutMs === null ? undefined : duration(timeoutMs),
     concurrency,
+    priority,
+    sla: slaMs === undefined ? undefined : duration(slaMs),
+    pools,
     waitsFor: waitsFor.length === 0 ? undefined : waitsFor,
   };
 }

@@ -24,6 +24,7 @@ import { dialects, engineNamed } from '../sql/registry.ts';
 import { argumentOf, canonicalJson, plainText, textOf } from './config.ts';
 import { publicRelations, type Relation } from './destination.ts';
 import { digest } from './fingerprint.ts';
+import { pooled, schedulingOf } from './scheduling.ts';
 import { outlineOf, type Planning, stepOf } from './steps.ts';
 
 const PLAN_VERSION = 1 satisfies Plan['version'];
@@ -60,6 +61,7 @@ export function planProgram(program: Program, target: string, version: string): 
     target: targetPlan,
     datasets,
     jobs,
+    ...schedulingOf(program, target),
   };
 }
 
@@ -87,7 +89,11 @@ export function planSelection(
     timeoutMs: null,
     concurrency: CONCURRENCY,
     waitsFor: [],
-    tasks: tasksOf(builds, program, (name) => steps.get(name)),
+    ...pooled(
+      tasksOf(builds, program, (name) => steps.get(name)),
+      program,
+      null,
+    ),
   };
 }
 
@@ -143,11 +149,17 @@ function jobPlan(job: JobModel, program: Program, step: (name: string) => Step |
     backoff: job.backoff,
     timeoutMs: job.timeoutMs,
     concurrency: job.concurrency,
+    ...(job.priority === 0 ? {} : { priority: job.priority }),
+    ...(job.slaMs === null ? {} : { slaMs: job.slaMs }),
     waitsFor: job.waitsFor,
-    tasks: tasksOf(
-      program.datasets.filter((dataset) => builds.has(dataset.name)),
+    ...pooled(
+      tasksOf(
+        program.datasets.filter((dataset) => builds.has(dataset.name)),
+        program,
+        step,
+      ),
       program,
-      step,
+      job.pool,
     ),
   };
 }
@@ -246,9 +258,16 @@ function datasetPlan(dataset: DatasetModel, { relations }: Planning): DatasetPla
     order: dataset.rel === null || dataset.function !== null ? [] : orderOf(dataset.rel),
     reads: dataset.reads,
     view: { schema, name },
+    ...freshness(dataset),
     at: { file: dataset.at.file, line: dataset.at.line },
     lineage: lineageOf(dataset),
   };
+}
+
+/** The shortest time that its checks allow. */
+export function freshness({ checks }: DatasetModel): Pick<DatasetPlan, 'freshMs'> {
+  const within = checks.flatMap(({ test }) => (test.kind === 'fresh' ? [test.withinMs] : []));
+  return within.length === 0 ? {} : { freshMs: Math.min(...within) };
 }
 
 /** Of each column, one step up. */

@@ -26,7 +26,7 @@ export interface Reader<T> {
 }
 
 /** What a name in a value stands for. */
-export type NameOf = 'column' | 'target' | 'layer' | 'selection';
+export type NameOf = 'column' | 'target' | 'job' | 'pool' | 'layer' | 'selection';
 /** What the keys of an object stand for. */
 export type KeyOf = 'column' | 'schema' | 'replaced';
 

@@ -133,6 +133,8 @@ export interface DatasetModel {
   /** How long rows are kept: its own, or its store's. */
   readonly retentionMs: number | null;
   readonly tags: readonly string[];
+  /** What its task takes a place in. */
+  readonly pool: string | null;
   /** raw, core, mart … by the store's `layers`; null where the store says nothing. */
   readonly layer: string | null;
   readonly at: DefinedAt;
@@ -199,8 +201,49 @@ export interface JobModel {
   readonly backoff: { readonly kind: 'fixed' | 'exponential'; readonly initialMs: number; readonly maxMs: number };
   readonly timeoutMs: number | null;
   readonly concurrency: number;
+  /** Of what could begin, the greatest goes first. */
+  readonly priority: number;
+  /** It is to be done so long after it was due. */
+  readonly slaMs: number | null;
+  /** Of its tasks whose datasets name no other. */
+  readonly pool: string | null;
   readonly at: DefinedAt;
 }
+
+/** What only so many tasks may use at a time. */
+export interface PoolModel {
+  readonly name: string;
+  readonly places: number;
+}
+
+/** When no run begins by itself. */
+export interface BlackoutModel {
+  readonly name: string;
+  readonly times: readonly BlackoutTime[];
+  readonly timezone: string;
+  /** Of a run that is due meanwhile: it begins after, or never. */
+  readonly due: 'wait' | 'skip';
+  /** Null: all. */
+  readonly jobs: readonly string[] | null;
+}
+/** By the clock on the wall of the blackout's zone. */
+export type BlackoutTime =
+  /** In minutes since midnight; `to` is on the day after where it is not after `from`. Weekdays are those of `from`, Sunday is 0. */
+  | { readonly kind: 'daily'; readonly from: number; readonly to: number; readonly weekdays: readonly number[] }
+  /** Whole days, the last one with them: `2026-12-24`. */
+  | { readonly kind: 'days'; readonly first: string; readonly last: string };
+
+/** Who is told of what. */
+export interface NotifyModel {
+  readonly name: string;
+  readonly to: ConnectorUse;
+  readonly about: readonly Occasion[];
+  /** Null: all. */
+  readonly jobs: readonly string[] | null;
+  readonly targets: readonly string[] | null;
+  readonly againMs: number;
+}
+export type Occasion = 'failure' | 'recovery' | 'lateness';
 
 export interface TestModel {
   readonly name: string | null;
@@ -229,6 +272,9 @@ export interface Program {
   /** In dependency order: a dataset stands after all it reads; ties by name. */
   readonly datasets: readonly DatasetModel[];
   readonly jobs: readonly JobModel[];
+  readonly pools: readonly PoolModel[];
+  readonly blackouts: readonly BlackoutModel[];
+  readonly notify: readonly NotifyModel[];
   readonly tests: readonly TestModel[];
   readonly exposures: readonly ExposureModel[];
 }

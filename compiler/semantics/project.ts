@@ -25,7 +25,7 @@ export interface ProjectContext {
   report<C extends Code>(code: C, params: Params<C>, place: Place, extras?: Extras<C>): void;
 }
 /** Kinds of which there are few. */
-export type WholeKind = 'project' | 'target' | 'store' | 'job' | 'exposure';
+export type WholeKind = 'project' | 'target' | 'store' | 'job' | 'pool' | 'blackout' | 'notify' | 'exposure';
 export interface DatasetBrief {
   readonly symbol: DeclarationSymbol;
   readonly layer: string | null;

@@ -24,6 +24,9 @@ export type Namespace =
   | 'function'
   | 'exposure'
   | 'job'
+  | 'pool'
+  | 'blackout'
+  | 'notify'
   | 'test'
   | 'check'
   | 'other';

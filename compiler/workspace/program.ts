@@ -31,6 +31,9 @@ export function programOf(facts: Facts): Program | null {
     stores: all('store'),
     datasets: catalog.order.flatMap((name) => byName.get(name) ?? []),
     jobs: sharedOut(all('job'), catalog),
+    pools: all('pool'),
+    blackouts: all('blackout'),
+    notify: all('notify'),
     tests: all('test'),
     exposures: all('exposure'),
   };

@@ -4,8 +4,10 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { RunEvent } from '../events.ts';
+import { type FailedTask, TOLD_TASKS } from '../notify/message.ts';
 import { BY, type Origin } from '../state/audit.ts';
-import type { Ended, Launched } from './scheduler.ts';
+import type { Ended } from './events.ts';
+import type { Launched } from './scheduler.ts';
 
 /** Characters that are kept of what a process said last. */
 const KEPT = 4000;
@@ -49,19 +51,20 @@ async function endOf(
 ): Promise<Ended> {
   let status: Ended['status'] | null = null;
   let said = '';
-  const failures: string[] = [];
+  const failed: FailedTask[] = [];
+  let counts: Ended['counts'] = null;
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-KEPT);
   });
-  const fail = (what: string): void => {
-    if (failures.length < 5) failures.push(what);
-  };
   const hear = (line: string): void => {
     const event = eventIn(line);
     if (event === null) return;
     if (event.event === 'run.started') started(event.run);
-    if (event.event === 'task.failed') fail(`${event.task}: ${event.error.message}`);
-    if (event.event === 'run.finished') status = event.status;
+    if (event.event === 'task.failed' && failed.length < TOLD_TASKS) failed.push(failedTask(event));
+    if (event.event === 'run.finished') {
+      status = event.status;
+      counts = { failed: event.failed, skipped: event.skipped - event.unchanged };
+    }
     heard(event);
   };
   child.stdout?.setEncoding('utf8').on('data', linesOf(hear));
@@ -73,8 +76,8 @@ async function endOf(
     });
   });
   if (status === 'succeeded') return { status, said: null };
-  const why = failures.length > 0 ? failures.join('\n') : inWords(said);
-  if (status !== null) return { status, said: why };
+  const why = failed.length > 0 ? failed.map(({ task, message }) => `${task}: ${message}`).join('\n') : inWords(said);
+  if (status !== null) return { status, said: why, failed, counts };
   // It ended before it ran: the program is wrong, or the target cannot be opened, and it says so.
   if (code !== null && code !== 0) return { status: code === 130 ? 'cancelled' : 'failed', said: why };
   return { status: 'died', said: signal === null ? inWords(said) : `its process was ended by ${signal}` };
@@ -89,6 +92,11 @@ function linesOf(hear: (line: string) => void): (piece: string) => void {
     if (begun.length > LONGEST) begun = begun.slice(-1);
     for (const line of lines) if (line.length <= LONGEST) hear(line);
   };
+}
+
+/** What can be told to others: its rows are left out. */
+function failedTask({ task, error }: Extract<RunEvent, { event: 'task.failed' }>): FailedTask {
+  return { task, code: error.code, message: error.message, engine: error.engine };
 }
 
 /** Null of a line that something else printed, such as a function of the project. */

@@ -4,6 +4,7 @@
  * it, in the same transaction, so that one that was asleep for too long changes nothing.
  */
 import { randomBytes } from 'node:crypto';
+import { Notices } from '../notify/notices.ts';
 import { Audit, type Origin } from '../state/audit.ts';
 import type { Row, StateDatabase, Statements } from '../state/database.ts';
 import { openDatabase, type StatePlace } from '../state/place.ts';
@@ -160,6 +161,38 @@ export class Queue {
     return rows.map(queuedRun);
   }
 
+  /** Of each job that has something due and not done since it was last well, the first: what was cancelled is nothing. */
+  async undone(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.#database.all(
+      `SELECT job, min(due_at) AS due_at FROM queue AS due WHERE target = ? AND status IN ('queued', 'running', 'failed', 'died')
+         AND due_at > coalesce((SELECT max(due_at) FROM queue WHERE target = due.target AND job = due.job AND status = 'succeeded'), '')
+         AND due_at > coalesce((SELECT max(started_at) FROM runs WHERE target = due.target AND job = due.job AND status = 'succeeded'), '')
+         GROUP BY job`,
+      this.#target,
+    );
+    return new Map(rows.map((row) => [String(row['job']), Date.parse(String(row['due_at']))]));
+  }
+
+  /** A success of a job after an instant, with its run where that is known; null where there is none. */
+  async wellSince(job: string, after: number): Promise<{ readonly run: string | null } | null> {
+    const [row] = await this.#database.all(
+      `SELECT run FROM runs WHERE target = ? AND job = ? AND status = 'succeeded' AND finished_at > ?
+         UNION ALL SELECT run FROM queue WHERE target = ? AND job = ? AND status = 'succeeded' AND finished_at > ? LIMIT 1`,
+      this.#target,
+      job,
+      text(after),
+      this.#target,
+      job,
+      text(after),
+    );
+    return row === undefined ? null : { run: row['run'] as string | null };
+  }
+
+  /** Messages, to be read. */
+  get notices(): Notices {
+    return new Notices(this.#database, this.#target);
+  }
+
   /** What an earlier leader left running: its runs ended with it. */
   async abandoned(): Promise<readonly QueuedRun[]> {
     const rows = await this.#database.all(
@@ -208,6 +241,23 @@ export class Ledger {
     this.#statements = statements;
     this.#target = target;
     this.#holder = holder;
+  }
+
+  /** How many runs of a job that were due have failed since its last success, and when the first of them was due. */
+  async failing(job: string): Promise<{ readonly times: number; readonly since: number } | null> {
+    const [row] = await this.#statements.all(
+      `SELECT count(*) AS times, min(due_at) AS since FROM queue AS due WHERE target = ? AND job = ? AND status IN ('failed', 'died')
+         AND due_at > coalesce((SELECT max(due_at) FROM queue WHERE target = due.target AND job = due.job AND status = 'succeeded'), '')`,
+      this.#target,
+      job,
+    );
+    const since = instant(row?.['since']);
+    return since === null ? null : { times: Number(row?.['times']), since };
+  }
+
+  /** Messages, to be written. */
+  get notices(): Notices {
+    return new Notices(this.#statements, this.#target);
   }
 
   /** Adds what is due, and notes up to when that is known. What is there already stays as it is. */

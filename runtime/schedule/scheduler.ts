@@ -6,9 +6,13 @@
  */
 import { backoffMs } from '../attempt.ts';
 import { toRunError } from '../errors.ts';
-import type { JobPlan } from '../plan.ts';
-import { type Due, type End, LeaseLost, type Ledger, type Queue, type QueuedRun, type QueueStatus } from './queue.ts';
+import type { BlackoutPlan, JobPlan } from '../plan.ts';
+import { blackoutsOf, covers, outside } from './blackout.ts';
+import type { Ended, ScheduleEvent } from './events.ts';
+import { type Due, type End, LeaseLost, type Ledger, type Queue, type QueuedRun } from './queue.ts';
+import { type Begun, beginning, type Places } from './ready.ts';
 import { type Times, timesOf } from './times.ts';
+import type { Watch } from './watch.ts';
 
 export interface Clock {
   /** In ms since 1970. */
@@ -23,17 +27,16 @@ export interface Launched {
   /** The run cancels what it does and ends. */
   readonly cancel: () => void;
 }
-export interface Ended {
-  /** `died`: the process went away without saying how it ended. */
-  readonly status: Exclude<QueueStatus, 'queued' | 'running'>;
-  readonly said: string | null;
-}
-
 export interface SchedulerOptions {
   readonly jobs: readonly JobPlan[];
   readonly queue: Queue;
-  readonly launch: (job: JobPlan, started: (run: string) => void) => Launched;
+  /** Times in which none of the jobs that keep to them begins. */
+  readonly blackouts?: readonly BlackoutPlan[];
+  /** `places`: how many of its tasks may be in each pool at a time. */
+  readonly launch: (job: JobPlan, started: (run: string) => void, places: Places) => Launched;
   readonly clock: Clock;
+  /** Tells people what fails, and what is late. */
+  readonly watch?: Watch;
   /** Runs at a time. */
   readonly places: number;
   /** For people who ask who leads: `process 42 on db1`. */
@@ -48,38 +51,6 @@ export interface SchedulerOptions {
   /** Stops it. */
   readonly signal: AbortSignal;
 }
-
-/** What a scheduler says of itself; the runs speak for themselves. */
-export type ScheduleEvent =
-  /** The page is served, at an address. */
-  | { readonly event: 'schedule.page'; readonly at: string; readonly url: string }
-  | { readonly event: 'schedule.waiting'; readonly at: string; readonly leader: string }
-  | { readonly event: 'schedule.leading'; readonly at: string }
-  | { readonly event: 'schedule.queued'; readonly at: string; readonly job: string; readonly dueAt: string }
-  | { readonly event: 'schedule.started'; readonly at: string; readonly job: string; readonly dueAt: string }
-  | {
-      readonly event: 'schedule.finished';
-      readonly at: string;
-      readonly job: string;
-      readonly dueAt: string;
-      readonly run: string | null;
-      readonly status: Exclude<QueueStatus, 'queued' | 'running'>;
-      readonly ms: number;
-      readonly said: string | null;
-    }
-  /** Its process went away, or the scheduler stops: it is done again, from a moment on. */
-  | {
-      readonly event: 'schedule.again';
-      readonly at: string;
-      readonly job: string;
-      readonly dueAt: string;
-      readonly notBefore: string | null;
-      readonly said: string | null;
-    }
-  | { readonly event: 'schedule.stopping'; readonly at: string; readonly running: number }
-  | { readonly event: 'schedule.lost'; readonly at: string }
-  /** The state cannot be reached: what runs goes on, and nothing begins. */
-  | { readonly event: 'schedule.away'; readonly at: string; readonly why: string };
 
 /** How a scheduler ended. `idle`: another leads, and it was to look once. */
 export type ScheduleEnd = 'stopped' | 'done' | 'idle';
@@ -98,6 +69,7 @@ export async function runScheduler(options: SchedulerOptions): Promise<ScheduleE
 
 interface Running {
   readonly entry: QueuedRun;
+  readonly places: Places;
   readonly launched: Launched;
   /** Another scheduler does it by now: how it ends here is nobody's. */
   lost: boolean;
@@ -143,7 +115,9 @@ class Scheduler {
     this.#jobs = new Map(options.jobs.map((job) => [job.name, job]));
     this.#times = new Map(
       options.jobs.flatMap(({ name, schedule }) =>
-        schedule === null || 'arrival' in schedule ? [] : [[name, timesOf(schedule)] as const],
+        schedule === null || 'arrival' in schedule
+          ? []
+          : [[name, outside(timesOf(schedule), this.#blackouts(name, 'skip'))] as const],
       ),
     );
     this.#maker = new Map(options.jobs.flatMap((job) => job.tasks.map((task) => [task.id, job.name] as const)));
@@ -199,6 +173,7 @@ class Scheduler {
       tell({ event: 'schedule.leading', at: this.#at() });
       const ended: Ended = { status: 'died', said: 'the scheduler that ran it went away' };
       for (const entry of await queue.abandoned()) this.#over.push({ entry, ended, run: entry.run, ms: 0 });
+      await this.#options.watch?.open(queue);
     }
     return null;
   }
@@ -243,9 +218,33 @@ class Scheduler {
     const now = clock.now();
     const paused = await queue.paused();
     await this.#queueAll(paused, now);
-    const open = (await this.#open(now)).filter((entry) => this.#startable(entry, paused));
-    await this.#start(this.#startNow(open, now));
-    return once && this.#running.size === 0 && open.length === 0;
+    const due = (await this.#open(now)).filter((entry) => this.#isOurs(entry, paused));
+    const { held = [], open = [] } = Object.groupBy(due, (entry) => (this.#isHeld(entry, now) ? 'held' : 'open'));
+    const ready = open.filter(({ notBefore }) => notBefore === null || notBefore <= now);
+    const running = [...this.#running.values()];
+    await this.#start(
+      beginning(
+        { ready, held, running },
+        { job: (name) => this.#jobs.get(name), upstream: (job) => this.#upstreamOf(job), places: this.#options.places },
+      ),
+    );
+    const isTold = (await this.#watch(paused)) ?? true;
+    return once && this.#running.size === 0 && open.length === 0 && isTold;
+  }
+
+  /** Whether all that is to be told has been tried. */
+  async #watch(paused: ReadonlySet<string>): Promise<boolean | undefined> {
+    const { queue, clock, watch, tell } = this.#options;
+    return await watch?.look(queue, { now: clock.now, paused, tell, heard: () => this.#wake.abort() });
+  }
+
+  #blackouts(job: string, due: BlackoutPlan['due']): readonly BlackoutPlan[] {
+    return blackoutsOf(job, this.#options.blackouts ?? []).filter((blackout) => blackout.due === due);
+  }
+
+  /** Whether it is a time in which its job does not begin. */
+  #isHeld({ job }: QueuedRun, now: number): boolean {
+    return blackoutsOf(job, this.#options.blackouts ?? []).some((blackout) => covers(blackout, now));
   }
 
   /**
@@ -271,6 +270,9 @@ class Scheduler {
         ends.map(({ end }) => end),
         this.#options.clock.now(),
       );
+      for (const one of over)
+        if (!this.#goesOn(one.entry, one.ended.status))
+          await this.#options.watch?.ended(ledger, one, this.#options.clock.now());
       return ends.map(({ says }) => says);
     });
     const ended = new Set(over.map(({ entry }) => entry.id));
@@ -282,7 +284,10 @@ class Scheduler {
   }
 
   async #write(work: (ledger: Ledger) => Promise<Says>): Promise<void> {
-    const says = await this.#options.queue.leading(work);
+    const says = await this.#options.queue.leading(work).catch((failure: unknown) => {
+      this.#options.watch?.forget();
+      throw failure;
+    });
     for (const event of says) this.#options.tell(event);
   }
 
@@ -339,8 +344,9 @@ class Scheduler {
     const came = await this.#options.queue.published(job.waitsFor, known);
     if (job.waitsFor.length === 0 || came.size < job.waitsFor.length) return null;
     const at = Math.max(...came.values());
+    const isSkipped = this.#blackouts(job.name, 'skip').some((blackout) => covers(blackout, at));
     // One that has not begun yet reads what came meanwhile.
-    return { job: job.name, times: queued === 0 ? [at] : [], considered: at };
+    return { job: job.name, times: queued === 0 && !isSkipped ? [at] : [], considered: at };
   }
 
   /** How many runs of each job wait to begin. */
@@ -351,31 +357,8 @@ class Scheduler {
     return counts;
   }
 
-  /** Of what could be started, what is: as places are free, and after what it waits for. */
-  #startNow(open: readonly QueuedRun[], now: number): readonly QueuedRun[] {
-    const ready = open.filter((entry) => entry.notBefore === null || entry.notBefore <= now);
-    const running = [...this.#running.values()].map((one) => one.entry);
-    const undone = [...ready, ...running];
-    const busy = new Set(running.map(({ job }) => job));
-    const chosen: QueuedRun[] = [];
-    for (const entry of ready) {
-      if (running.length + chosen.length >= this.#options.places) break;
-      if (busy.has(entry.job)) continue;
-      const upstream = this.#upstreamOf(entry.job);
-      // What is due only later is not waited for: an upstream that is always busy would hold it up for good.
-      const waits =
-        upstream.length > 0 &&
-        undone.some(({ id, job, dueAt }) => id !== entry.id && dueAt <= entry.dueAt && upstream.includes(job));
-      if (waits) continue;
-      busy.add(entry.job);
-      chosen.push(entry);
-    }
-    // Two jobs that wait for each other's datasets: the one that was due first begins.
-    return running.length === 0 && chosen.length === 0 ? ready.slice(0, 1) : chosen;
-  }
-
   /** A job that the program no longer has, or that is paused, stays in the queue. */
-  #startable(entry: QueuedRun, paused: ReadonlySet<string>): boolean {
+  #isOurs(entry: QueuedRun, paused: ReadonlySet<string>): boolean {
     return entry.status === 'queued' && this.#jobs.has(entry.job) && !paused.has(entry.job);
   }
 
@@ -383,38 +366,37 @@ class Scheduler {
     return (this.#jobs.get(job)?.waitsFor ?? []).flatMap((dataset) => this.#maker.get(dataset) ?? []);
   }
 
-  async #start(entries: readonly QueuedRun[]): Promise<void> {
-    if (entries.length === 0) return;
+  async #start(begun: readonly Begun[]): Promise<void> {
+    if (begun.length === 0) return;
     const began = this.#options.clock.now();
     await this.#write(async (ledger) => {
       await ledger.start(
-        entries.map(({ id }) => id),
+        begun.map(({ entry: { id } }) => id),
         began,
       );
-      return entries.map(({ job, dueAt }) => ({
+      return begun.map(({ entry: { job, dueAt } }) => ({
         event: 'schedule.started' as const,
         at: this.#at(),
         job,
         dueAt: iso(dueAt),
       }));
     });
-    const begun = new Set(entries.map(({ id }) => id));
+    const ids = new Set(begun.map(({ entry: { id } }) => id));
     if (this.#known !== null)
-      this.#known.open = this.#known.open.map((entry) =>
-        begun.has(entry.id) ? { ...entry, status: 'running' } : entry,
-      );
-    for (const entry of entries) this.#launch({ ...entry, tries: entry.tries + 1 }, began);
+      this.#known.open = this.#known.open.map((entry) => (ids.has(entry.id) ? { ...entry, status: 'running' } : entry));
+    for (const { entry, places } of begun) this.#launch({ ...entry, tries: entry.tries + 1 }, places, began);
   }
 
-  #launch(entry: QueuedRun, began: number): void {
+  #launch(entry: QueuedRun, places: Places, began: number): void {
     const { clock, launch } = this.#options;
     let run: string | null = null;
-    const launched = launch(this.#jobs.get(entry.job) as JobPlan, (started) => {
+    const begun = (started: string): void => {
       run = started;
       this.#named.push({ id: entry.id, run: started });
       this.#wake.abort();
-    });
-    const running: Running = { entry, launched, lost: false };
+    };
+    const launched = launch(this.#jobs.get(entry.job) as JobPlan, begun, places);
+    const running: Running = { entry, places, launched, lost: false };
     this.#running.set(entry.id, running);
     void launched.ended.then((ended) => {
       if (running.lost) this.#running.delete(entry.id);

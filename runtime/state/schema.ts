@@ -65,4 +65,11 @@ export const migrations: readonly ((spelling: Spelling) => string)[] = [
    CREATE TABLE audit_head (name ${text} PRIMARY KEY, number ${integer} NOT NULL, hash ${text} NOT NULL);`,
   // Whose log is no longer kept.
   ({ integer }) => `ALTER TABLE runs ADD COLUMN forgotten ${integer}`,
+  ({ text, integer, serial }) =>
+    `CREATE TABLE notices (id ${serial}, target ${text} NOT NULL, notify ${text} NOT NULL, event ${text} NOT NULL, occasion ${text} NOT NULL, subject ${text} NOT NULL, message ${text} NOT NULL,
+     status ${text} NOT NULL, tries ${integer} NOT NULL DEFAULT 0, not_before ${text}, made_at ${text} NOT NULL, sent_at ${text}, said ${text}, UNIQUE (target, notify, event));
+   CREATE INDEX notices_by_status ON notices (target, status);
+   CREATE INDEX notices_by_subject ON notices (target, notify, subject);
+   CREATE INDEX runs_by_end ON runs (target, job, status, started_at);
+   CREATE INDEX queue_of_job ON queue (target, job, status, due_at);`,
 ];

@@ -21,10 +21,22 @@ const rows: readonly SchemaRow[] = [
     type: 'JsonDiagnostic',
   },
   {
+    name: 'notice',
+    title: 'what `notify … { to: webhook(…) }` posts',
+    module: 'runtime/notify/receivers.ts',
+    type: 'WebhookBody',
+  },
+  {
     name: 'schedule-event',
     title: 'a line of `pipec schedule --json`',
-    module: 'runtime/schedule/scheduler.ts',
+    module: 'runtime/schedule/events.ts',
     type: 'ScheduleEvent',
+  },
+  {
+    name: 'schedule-preview',
+    title: 'a line of `pipec schedule --preview --json`',
+    module: 'compiler/cli/machine.ts',
+    type: 'PreviewLine',
   },
   { name: 'runs', title: 'a line of `pipec runs --json`', module: 'compiler/cli/machine.ts', type: 'RunLine' },
   {
@@ -36,8 +48,8 @@ const rows: readonly SchemaRow[] = [
   {
     name: 'status',
     title: 'a line of `pipec status --json`',
-    module: 'runtime/status.ts',
-    type: 'DatasetStatus',
+    module: 'compiler/cli/status.ts',
+    type: 'StatusLine',
   },
   { name: 'plan', title: 'the line of `pipec plan --json`', module: 'runtime/changes.ts', type: 'TargetChanges' },
   { name: 'diff', title: 'a line of `pipec diff --json`', module: 'runtime/diff/diff.ts', type: 'DatasetDiff' },

@@ -1,6 +1,6 @@
 /** The scheduler as people run it: real processes, real signals. */
 import { expect, test } from 'vitest';
-import type { ScheduleEvent } from '../../runtime/schedule/scheduler.ts';
+import type { ScheduleEvent } from '../../runtime/schedule/events.ts';
 import { newFolder, pipec, start, write } from '../support/command.ts';
 
 const HEAD = `

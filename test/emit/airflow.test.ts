@@ -100,6 +100,22 @@ test('a DAG reads like one', () => {
   `);
 });
 
+test('pools and priority of a job are those of its tasks, and the pools are there to be imported', () => {
+  const jobs = plan.jobs.map((job) => ({
+    ...job,
+    priority: 10,
+    pools: { erp: 2 },
+    tasks: job.tasks.map((task, index) => (index === 0 ? { ...task, pool: 'erp' } : task)),
+  }));
+  const files = airflowFiles({ ...plan, jobs });
+  expect(JSON.parse(files.get('airflow/pools.json') ?? '')).toEqual({
+    'shop.local.erp': { slots: 2, description: 'pipec' },
+  });
+  const dag = files.get('airflow/nightly.py') ?? '';
+  expect(dag).toContain('"priority_weight": 10,\n        "weight_rule": "absolute",');
+  expect(dag.match(/pool="shop\.local\.erp"/g)).toHaveLength(1);
+});
+
 test('identifiers are all different, and no word of the language', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.string({ minLength: 1 })), (names) => {

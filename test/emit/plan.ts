@@ -127,4 +127,6 @@ export const plan: Plan = {
       tasks,
     },
   ],
+  blackouts: [],
+  notify: [],
 };

@@ -121,6 +121,7 @@ describe.each(signatures)('%s', (_title, name, role, signature) => {
           connection: `connection x = ${call}\n`,
           engine: `target x { engine: ${call} }\n`,
           step: `step x : Order of orders from ${call} in dwh.core\n`,
+          receiver: `notify x { to: ${call} }\n`,
           state: `target x { engine: duckdb(path: 'y'), state: ${call} }\n`,
         }[role];
         if (program === undefined) throw new Error(`no program has a connector as ${role}`);

@@ -37,6 +37,17 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
+  /** Goes on to a moment, past the minutes in which nothing begins: those around each half hour are lived through. */
+  async halves(moment: string): Promise<void> {
+    const [end, half] = [Date.parse(moment), 30 * 60_000];
+    for (;;) {
+      const next = Math.ceil((this.#now + 1) / half) * half;
+      if (next - 90_000 > this.#now && next - 90_000 < end) this.jump(iso(next - 90_000));
+      await this.until(iso(Math.min(next + 200_000, end)));
+      if (this.#now >= end) return;
+    }
+  }
+
   /** Jumps without a word, as when a machine wakes up or its clock is set. Those who sleep go on as long as they meant to. */
   jump(moment: string): void {
     const by = Date.parse(moment) - this.#now;
@@ -49,3 +60,5 @@ export class FakeClock implements Clock {
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
 }
+
+const iso = (instant: number): string => new Date(instant).toISOString();

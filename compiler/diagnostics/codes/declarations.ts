@@ -174,6 +174,28 @@ export const declarationCodes = {
     },
   }),
 
+  'invalid-blackout': code<{ reason: string }>({
+    severity: 'error',
+    message: ({ reason }) => `this is no time: ${reason}`,
+    explanation:
+      "`daily('22:00', '02:00')` is from one time of the day to another by the clock on the wall, over midnight where the second is not the later one; `on: [fri, sat]` are the days on which it begins. `days(date '2026-12-24', date '2026-12-26')` are whole days, the last one with them. A time without a length would hold up nothing.",
+    example: {
+      wrong: "blackout service { times: [daily('22:00', '22:00')] }",
+      right: "blackout service { times: [daily('22:00', '23:30')] }",
+    },
+  }),
+
+  'sla-without-schedule': code<{ job: string }>({
+    severity: 'error',
+    message: ({ job }) => `\`${job}\` is never due, so that it cannot be late`,
+    explanation:
+      'The `sla` of a job says how long after it was due it is to be done. A job without a `schedule` is run by hand and is never due. Give it a schedule, or leave the `sla` out.',
+    example: {
+      wrong: withTable('job nightly { builds: [big], sla: 2h }'),
+      right: withTable("job nightly { builds: [big], schedule: cron('0 5 * * *'), sla: 2h }"),
+    },
+  }),
+
   'unknown-time-zone': code<{ zone: string }>({
     severity: 'error',
     message: ({ zone }) => `there is no time zone \`${zone}\``,

@@ -12,8 +12,17 @@ export function airflowFiles(plan: Plan): ReadonlyMap<string, string> {
   return new Map([
     ['airflow/.airflowignore', 'pipec_operator.py\n'],
     ['airflow/pipec_operator.py', OPERATOR],
+    ...poolFiles(plan),
     ...plan.jobs.map((job): [string, string] => [`airflow/${fileName(job.name)}.py`, dagModule(plan, job)]),
   ]);
+}
+
+/** For `airflow pools import`: a task whose pool Airflow does not know never begins. */
+function poolFiles(plan: Plan): readonly (readonly [string, string])[] {
+  const pools = Object.assign({}, ...plan.jobs.map(({ pools: own = {} }) => own)) as Readonly<Record<string, number>>;
+  const entries = Object.entries(pools).map(([name, slots]) => [poolName(plan, name), { slots, description: 'pipec' }]);
+  if (entries.length === 0) return [];
+  return [['airflow/pools.json', `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`]];
 }
 
 /** A task is given its time by the job itself; Airflow steps in where that does not end it. */
@@ -75,7 +84,7 @@ function tuple(items: readonly string[]): string {
   return `(${items.map((item) => `${text(item)},`).join(' ')})`;
 }
 
-function taskCode(plan: Plan, { id }: TaskPlan, variable: string, dataset: DatasetPlan | undefined): string {
+function taskCode(plan: Plan, { id, pool }: TaskPlan, variable: string, dataset: DatasetPlan | undefined): string {
   const { doc = null, owner = null } = dataset ?? {};
   const parts = [
     text(id),
@@ -83,17 +92,20 @@ function taskCode(plan: Plan, { id }: TaskPlan, variable: string, dataset: Datas
     ...(owner === null ? [] : [`owner=${text(owner)}`]),
     ...(doc === null ? [] : [`doc_md=${text(doc)}`]),
     `outlets=[${asset(plan, id)}]`,
+    ...(pool === undefined ? [] : [`pool=${text(poolName(plan, pool))}`]),
   ];
   return `    ${variable} = task(\n${parts.map((part) => `        ${part},\n`).join('')}    )\n`;
 }
 
-function defaults({ retries, backoff, timeoutMs }: JobPlan): string[] {
+function defaults({ retries, backoff, timeoutMs, priority }: JobPlan): string[] {
   return [
     `"retries": ${retries}`,
     `"retry_delay": ${timedelta(backoff.initialMs)}`,
     ...(backoff.kind === 'exponential' ? ['"retry_exponential_backoff": 2.0'] : []),
     `"max_retry_delay": ${timedelta(backoff.maxMs)}`,
     ...(timeoutMs === null ? [] : [`"execution_timeout": ${timedelta(timeoutMs + GRACE_MS)}`]),
+    // By itself, and not with what comes after it: as the scheduler of pipec takes it.
+    ...(priority === undefined ? [] : [`"priority_weight": ${priority}`, '"weight_rule": "absolute"']),
   ];
 }
 
@@ -115,6 +127,11 @@ function scheduleOf(plan: Plan, { schedule, waitsFor }: JobPlan): { code: string
 /** A dataset is another in another project or target. */
 function asset(plan: Plan, dataset: string): string {
   return `Asset(${text(key(plan, dataset, plan.target.name))})`;
+}
+
+/** A pool is another in another project or target. */
+function poolName(plan: Plan, pool: string): string {
+  return key(plan, pool, plan.target.name);
 }
 
 /** Letters, digits, `_`, `-` and dots are what Airflow has in names of DAGs and tasks. */

@@ -147,7 +147,9 @@ function nameItems(
     case 'column':
       return path.length > 0 ? [] : columns.map((column) => columnItem(column, Rank.best));
     case 'target':
-      return path.length > 0 ? [] : declaredItems(scene, 'target', 'name');
+    case 'job':
+    case 'pool':
+      return path.length > 0 ? [] : declaredItems(scene, of, 'name');
     case 'layer':
       return path.length > 0 ? [] : words(['raw', 'core', 'mart'], Rank.best);
     case 'selection':

@@ -2,14 +2,14 @@
 
 import type { ModelKind } from '../../semantics/declarations/context.ts';
 import { kindNamed } from '../../semantics/declarations/registry.ts';
-import type { JobModel, Refresh } from '../../semantics/model.ts';
+import type { BlackoutModel, JobModel, NotifyModel, Refresh } from '../../semantics/model.ts';
 import { type DeclarationSymbol, lastPart } from '../../semantics/symbols.ts';
 import type { Expr } from '../../syntax/ast.ts';
 import type { Declared, Workspace } from '../../workspace/workspace.ts';
 import { userFunctionCard } from './functions.ts';
 import { code, count, fence, list, paragraphs, some } from './markdown.ts';
 import { rowText } from './rows.ts';
-import { cronWords, lengthWords, nextRuns } from './schedule.ts';
+import { blackoutWords, cronWords, lengthWords, nextRuns } from './schedule.ts';
 
 /** Datasets and the like that are named; the rest is counted. */
 const MOST = 6;
@@ -65,6 +65,18 @@ const told: Readonly<Record<Exclude<ModelKind, 'fn'>, (asked: Asked) => Told>> =
   job: ({ workspace, declared: { symbol }, now }) => {
     const model = workspace.model('job', symbol);
     return { facts: model === null ? [] : jobFacts(model, now) };
+  },
+  pool: ({ workspace, declared: { symbol } }) => {
+    const places = workspace.model('pool', symbol)?.places;
+    return { facts: places === undefined ? [] : [`${count(places, 'task')} at a time`] };
+  },
+  blackout: ({ workspace, declared: { symbol } }) => {
+    const model = workspace.model('blackout', symbol);
+    return { facts: model === null ? [] : blackoutFacts(model) };
+  },
+  notify: ({ workspace, declared: { symbol } }) => {
+    const model = workspace.model('notify', symbol);
+    return { facts: model === null ? [] : notifyFacts(model) };
   },
   test: (asked) => ({
     body: null,
@@ -207,7 +219,7 @@ export function refreshWords(refresh: Refresh): string {
 }
 
 function jobFacts(model: JobModel, now: Date): readonly string[] {
-  const { schedule, builds, retries, timeoutMs } = model;
+  const { schedule, builds, retries, timeoutMs, slaMs, priority } = model;
   return [
     schedule === null ? 'Runs when it is told to' : scheduleWords(schedule),
     ...(schedule !== null && 'cron' in schedule
@@ -216,6 +228,25 @@ function jobFacts(model: JobModel, now: Date): readonly string[] {
     `Builds ${some(builds, MOST)}`,
     ...(retries === 0 ? [] : [`A task that fails is tried ${count(retries, 'more time')}`]),
     ...(timeoutMs === null ? [] : [`A try ends after ${lengthWords(timeoutMs)}`]),
+    ...(slaMs === null ? [] : [`Late ${lengthWords(slaMs)} after it was due`]),
+    ...(priority === 0 ? [] : [`Priority ${priority}`]),
+  ];
+}
+
+function blackoutFacts({ times, timezone, due, jobs }: BlackoutModel): readonly string[] {
+  return [
+    ...times.map((time) => `No run begins ${blackoutWords(time)} (${timezone})`),
+    due === 'wait' ? 'What is due then begins after' : 'What is due then is left out',
+    ...(jobs === null ? [] : [`For ${some(jobs, MOST)}`]),
+  ];
+}
+
+function notifyFacts({ to, about, jobs, targets, againMs }: NotifyModel): readonly string[] {
+  return [
+    `Tells ${code(to.connector)} of ${about.join(', ')}`,
+    ...(jobs === null ? [] : [`For ${some(jobs, MOST)}`]),
+    ...(targets === null ? [] : [`In ${some(targets, MOST)}`]),
+    `What goes on is told again after ${lengthWords(againMs)}`,
   ];
 }
 

@@ -1,5 +1,7 @@
 /** Schedules in words, and when they come next. */
+
 import { readFields } from '../../semantics/cron.ts';
+import type { BlackoutTime } from '../../semantics/model.ts';
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const MONTHS = [
@@ -37,6 +39,15 @@ export function cronWords(text: string): string | null {
   const when = days.length === 0 ? (isTimes(fields) ? 'every day' : '') : days.join(' or ');
   const months = month.every ? '' : `in ${and(month.values.map((each) => MONTHS[each - 1] ?? ''))}`;
   return [when, timeWords(fields), months].filter((part) => part !== '').join(' ');
+}
+
+/** "from 22:00 to 02:00 on Friday and Saturday", "on 2026-12-24". */
+export function blackoutWords(time: BlackoutTime): string {
+  if (time.kind === 'days')
+    return time.first === time.last ? `on ${time.first}` : `from ${time.first} to ${time.last}, the last with it`;
+  const clock = (minutes: number): string => `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+  const days = time.weekdays.length === 7 ? 'every day' : weekdayWords(time.weekdays);
+  return `from ${clock(time.from)} to ${clock(time.to)} ${days}`;
 }
 
 type Fields = NonNullable<ReturnType<typeof readFields>>;

@@ -8,7 +8,7 @@ import type { DeclarationContext } from '../declarations/context.ts';
 import type { ConnectorUse } from '../model.ts';
 
 /** In which places a connector's call may stand. */
-export type Role = 'source' | 'connection' | 'engine' | 'state' | 'step';
+export type Role = 'source' | 'connection' | 'engine' | 'state' | 'step' | 'receiver';
 
 export interface Connector {
   readonly name: string;
@@ -41,4 +41,5 @@ export const roleNames: Readonly<Record<Role, string>> = {
   engine: 'engine',
   state: 'state store',
   step: 'function for a step',
+  receiver: 'receiver of messages',
 };

@@ -2,11 +2,13 @@
 import { clickhouse } from './clickhouse.ts';
 import type { Connector, Role } from './connector.ts';
 import { duckdb } from './duckdb.ts';
+import { email } from './email.ts';
 import { file } from './file.ts';
 import { files } from './files.ts';
 import { http } from './http.ts';
 import { kafka } from './kafka.ts';
 import { postgres } from './postgres.ts';
+import { slack } from './slack.ts';
 import { sqlite } from './sqlite.ts';
 import { typescript } from './typescript.ts';
 import { webhook } from './webhook.ts';
@@ -22,6 +24,8 @@ export const connectors: readonly Connector[] = [
   clickhouse,
   sqlite,
   typescript,
+  slack,
+  email,
 ];
 
 const byName = new Map(connectors.map((connector) => [connector.name, connector]));

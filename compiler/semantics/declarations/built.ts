@@ -32,6 +32,7 @@ interface Built {
   readonly owner: string | null;
   readonly retention: number | null;
   readonly tags: readonly string[] | null;
+  readonly pool: string | null;
   readonly refresh: Refresh;
   readonly compute: DatasetModel['compute'];
   readonly rel: Rel | null;
@@ -57,6 +58,7 @@ export function builtModel(declaration: Declaration, built: Built, context: Decl
     owner: built.owner ?? home.model?.owner ?? null,
     retentionMs: built.retention ?? home.model?.retentionMs ?? null,
     tags: built.tags ?? [],
+    pool: built.pool,
     layer: home.layer,
     at: context.definedAt(declaration.kind),
     row,

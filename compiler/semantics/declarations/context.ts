@@ -7,6 +7,7 @@ import type { Span } from '../../syntax/source.ts';
 import type { Catalog } from '../catalog.ts';
 import type { CheckContext, DatasetRef, ElaboratedQuery } from '../context.ts';
 import type {
+  BlackoutModel,
   CheckModel,
   ConnectorUse,
   ContractColumn,
@@ -14,6 +15,8 @@ import type {
   DefinedAt,
   ExposureModel,
   JobModel,
+  NotifyModel,
+  PoolModel,
   SourceModel,
   StoreModel,
   TargetModel,
@@ -38,6 +41,9 @@ export interface Models {
   exposure: ExposureModel;
   /** `builds` as selected, before upstream datasets are shared out between the jobs. */
   job: JobModel;
+  pool: PoolModel;
+  blackout: BlackoutModel;
+  notify: NotifyModel;
   test: TestModel;
   check: ChecksModel;
   fn: null;

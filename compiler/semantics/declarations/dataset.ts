@@ -5,6 +5,7 @@ import { duration, list, mapped, name, oneOf, optional, type PropertyRow, type R
 import type { StoreModel } from '../model.ts';
 import { type DeclarationSymbol, datasetParts, LANDING, snakeCase, unstorable } from '../symbols.ts';
 import { columnOf, type DeclarationContext, resolve } from './context.ts';
+import { nameOf } from './names-of.ts';
 
 /** Words to select by; in quotes where they are no names. */
 const tag: Reader<string> = oneOf(
@@ -19,6 +20,7 @@ export const commonProperties = {
   owner: optional(text("an address in quotes, such as `'data@shop.example'`"), 'who answers for it'),
   tags: optional(words, 'words to select by: `tag(…)`'),
   retention: optional(duration(), 'how long rows are kept'),
+  pool: optional(nameOf('pool'), 'what its task takes a place in while it goes on'),
 } satisfies Record<string, PropertyRow<unknown, unknown>>;
 
 export interface Home {

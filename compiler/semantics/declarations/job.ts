@@ -19,6 +19,7 @@ import type { JobModel } from '../model.ts';
 import { selected } from '../selection.ts';
 import { commonProperties } from './dataset.ts';
 import type { DeclarationKind } from './kind.ts';
+import { nameOf } from './names-of.ts';
 import { zone } from './source.ts';
 
 const MINUTE = 60_000;
@@ -108,6 +109,9 @@ const properties = {
   ),
   timeout: optional(duration(1000, 30 * DAY), 'of one try of one task'),
   concurrency: defaulted(integer(1, 1000), 4, 'tasks at a time'),
+  priority: defaulted(integer(-1000, 1000), 0, 'of what is due and could begin, the greatest goes first'),
+  sla: optional(duration(MINUTE, 30 * DAY), 'so long after it was due it is to be done; what is not is late'),
+  pool: optional(nameOf('pool'), 'what its tasks take a place in, where their datasets name no other'),
   owner: commonProperties.owner,
   tags: commonProperties.tags,
 };
@@ -135,6 +139,11 @@ export const job: DeclarationKind<JobModel> = {
       const at = declaration.properties.find((each) => each.name.text === 'builds')?.value ?? declaration.kind;
       context.report('empty-selection', { selection: '[]' }, at);
     }
+    if (values.sla !== null && values.schedule === null) {
+      const at = declaration.properties.find((each) => each.name.text === 'sla')?.name ?? declaration.kind;
+      const isMissing = declaration.properties.every((each) => each.name.text !== 'schedule');
+      if (isMissing) context.report('sla-without-schedule', { job: context.symbol.name }, at);
+    }
     const builds = (values.builds ?? []).flatMap((item) => selected(item, context.catalog(), context));
     return {
       name: context.symbol.name,
@@ -147,6 +156,9 @@ export const job: DeclarationKind<JobModel> = {
       backoff: values.backoff,
       timeoutMs: values.timeout,
       concurrency: values.concurrency,
+      priority: values.priority,
+      slaMs: values.sla,
+      pool: values.pool,
       at: context.definedAt(declaration.kind),
     };
   },

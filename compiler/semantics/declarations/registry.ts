@@ -1,6 +1,7 @@
 /** All kinds of declarations: one line each. */
 import { closest } from '../suggest.ts';
 import type { Namespace } from '../symbols.ts';
+import { blackout } from './blackout.ts';
 import { check } from './check.ts';
 import { connection } from './connection.ts';
 import type { DatasetKind, ModelKind, Models } from './context.ts';
@@ -11,6 +12,8 @@ import { fn } from './fn.ts';
 import { job } from './job.ts';
 import type { DeclarationKind } from './kind.ts';
 import { laterKinds } from './later.ts';
+import { notify } from './notify.ts';
+import { pool } from './pool.ts';
 import { project } from './project.ts';
 import { source } from './source.ts';
 import { step } from './step.ts';
@@ -33,6 +36,9 @@ export const kinds: { readonly [K in ModelKind]: DeclarationKind<Models[K]> } = 
   dimension,
   exposure,
   job,
+  pool,
+  blackout,
+  notify,
   check,
   test,
   fn,

@@ -121,6 +121,7 @@ export const source: DeclarationKind<DatasetModel> = {
       owner: values.owner ?? home.model?.owner ?? null,
       retentionMs: values.retention ?? home.model?.retentionMs ?? null,
       tags: values.tags ?? [],
+      pool: values.pool,
       layer: home.layer ?? 'raw',
       at: context.definedAt(declaration.kind),
       row,

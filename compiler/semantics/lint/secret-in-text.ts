@@ -7,7 +7,7 @@ import { lintOf } from './lint.ts';
 /** A program is committed, copied and shown: what is secret in it is known to all who see it. */
 export const secretInText = lintOf(
   'secret-in-text',
-  ['connection', 'source', 'target'],
+  ['connection', 'source', 'target', 'notify'],
   (declaration, _model, context) => {
     for (const root of [declaration.from, declaration.value, ...declaration.properties.map(({ value }) => value)]) {
       if (root === null || root.kind === 'checks-body') continue;
@@ -58,6 +58,7 @@ const shapes: readonly (readonly [RegExp, string])[] = [
   [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/, 'an access key'],
   [/\b(?:ghp|gho|ghs|github_pat|glpat|xox[abp])[-_][A-Za-z0-9_-]{16,}/, 'a token'],
   [/[?&](?:token|api_?key|password|access_token|sig)=[^&\s]{4,}/i, 'a token'],
+  [/^https:\/\/hooks\.slack\.com\/(?:services|workflows)\/./, 'the address of a channel'],
   [/\bpassword\s*=\s*[^\s;]+/i, 'a password'],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, 'a private key'],
 ];
