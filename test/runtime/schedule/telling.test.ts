@@ -283,9 +283,8 @@ test('once: what is to be told is tried before the end, and who does not answer 
   const clock = new FakeClock('2026-03-01T00:30:00Z');
   const path = stateFile();
   const jobs = [job('breaks', hourly), job('too', hourly)];
-  const answers = async ({ name }: NotifyPlan): Promise<void> => {
-    if (name === 'dead') throw new Undelivered('it answered 500');
-  };
+  const answers = ({ name }: NotifyPlan): Promise<void> =>
+    name === 'dead' ? Promise.reject(new Undelivered('it answered 500')) : Promise.resolve();
   const notify = [{ ...onCall, name: 'dead' }, onCall];
   await bench(clock, path, jobs, { once: true, watch: watching(clock, jobs, notify, { answers }).watch }).end;
   clock.jump('2026-03-01T01:30:00Z');
