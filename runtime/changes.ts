@@ -3,7 +3,8 @@
  * with the steps of a plan. Nothing here looks at rows, and nothing is changed.
  */
 import { createHash } from 'node:crypto';
-import { codeOver, PIPEC, type Published } from './engines/versions.ts';
+import type { Published } from './engines/published.ts';
+import { codeOver, PIPEC } from './engines/versions.ts';
 import { dueSpan, keep } from './intervals.ts';
 import type { DatasetPlan, RecordedColumn, Removed, StepOutline, TaskOutline } from './plan.ts';
 import { keyOf, type TimeRange } from './status.ts';
@@ -29,6 +30,8 @@ export interface DatasetChange {
   readonly destructive: readonly Loss[];
   /** What somebody did to the target by hand. */
   readonly drift: readonly string[];
+  /** The rollback that put back what stands. */
+  readonly rolledBack: string | null;
 }
 
 /** Types are in the language's words, `decimal(12, 2)?`. */
@@ -40,7 +43,8 @@ export type ColumnChange =
   | { readonly kind: 'retyped'; readonly column: string; readonly type: string; readonly from: string };
 
 export interface Work {
-  readonly kind: 'load' | 'build' | 'view' | 'drop';
+  /** `share`: an environment's view shows production's version. */
+  readonly kind: 'load' | 'build' | 'view' | 'share' | 'drop';
   /** Of a table in intervals: what is computed. */
   readonly intervals: TimeRange | null;
   readonly rows: Estimate;
@@ -69,8 +73,10 @@ export interface Compared {
   readonly tasks: readonly TaskOutline[];
   readonly datasets: readonly Pick<DatasetPlan, 'name' | 'lineage'>[];
   readonly exposures: readonly { readonly name: string; readonly on: readonly string[] }[];
-  /** By `schema.view`. */
+  /** Of the environment that is compared, by `schema.view`. */
   readonly published: ReadonlyMap<string, Published>;
+  /** Where that is not production: what production has, by `schema.view`. */
+  readonly production?: ReadonlyMap<string, Published> | null;
   readonly catalogue: Catalogue;
   /** Ms of the last build of each dataset. */
   readonly took: ReadonlyMap<string, number>;
@@ -103,12 +109,15 @@ export function changesOf(compared: Compared): readonly DatasetChange[] {
     const code = codeOver(step.into.fingerprint, reads, (read) => codes.get(read) ?? null);
     const drift = driftOf(step, standing, compared.catalogue);
     const change = changeOf(step, standing, code, drift);
+    const shared = sharedBy(step, code, compared);
     codes.set(id, change === 'unchanged' || change === 'drifted' ? (standing?.code ?? null) : code);
     if (change === 'unchanged') return { ...untouched, dataset: id };
     if (change !== 'drifted') moved.add(id);
     const columns =
       standing?.record == null ? [] : columnChanges(standing.record.columns, step.into.record?.columns ?? []);
-    const destructive = standing === null ? [] : lossesOf(step, standing, columns, lossy);
+    // What goes of an environment is production's still, or can be built again.
+    const destructive =
+      standing === null || step.into.environment !== undefined ? [] : lossesOf(step, standing, columns, lossy);
     if (destructive.some(({ kind }) => kind === 'history-lost')) lossy.add(id);
     const others = columns.filter(isAnother).flatMap((one) => [...reached(`${id}.${one.column}`)]);
     const because = reads.filter((read) => moved.has(read));
@@ -120,9 +129,10 @@ export function changesOf(compared: Compared): readonly DatasetChange[] {
       columns,
       reaches: [...new Set(others)],
       breaks: columns.some(isBreaking) ? exposuresOn(id, compared) : [],
-      work: workOf(step, standing, change === 'changed', compared),
+      work: shared === null ? workOf(step, standing, change === 'changed', compared) : shareOf(shared),
       destructive,
       drift,
+      rolledBack: standing?.held ?? null,
     };
   });
   return [...changes, ...removals(compared)];
@@ -137,7 +147,25 @@ const untouched: Omit<DatasetChange, 'dataset'> = {
   work: null,
   destructive: [],
   drift: [],
+  rolledBack: null,
 };
+
+/** Production's version, where it is of the same code at any distance and still there. */
+function sharedBy({ into, kind }: StepOutline, code: string, { production, catalogue }: Compared): Published | null {
+  if (into.environment === undefined || kind === 'view') return null;
+  const standing = production?.get(keyOf(into.environment.of)) ?? null;
+  if (standing === null || standing.code !== code) return null;
+  return standing.table === null || catalogue.has(`${PIPEC}.${standing.table}`) ? standing : null;
+}
+
+function shareOf({ rows }: Published): Work {
+  return {
+    kind: 'share',
+    intervals: null,
+    rows: { value: rows, basis: rows === null ? 'unknown' : 'measured' },
+    ms: { value: null, basis: 'unknown' },
+  };
+}
 
 function changeOf(
   { into }: StepOutline,
@@ -278,7 +306,7 @@ function driftOf({ into }: StepOutline, standing: Published | null, catalogue: C
   ];
 }
 
-function removals({ project, tasks, published }: Compared): readonly DatasetChange[] {
+function removals({ project, tasks, published, production }: Compared): readonly DatasetChange[] {
   const kept = new Set(tasks.map(({ step }) => keyOf(step.into)));
   const gone = [...published].flatMap(([key, one]) =>
     one.record?.project === project && one.dataset !== null && !kept.has(key) ? [{ ...one, dataset: one.dataset }] : [],
@@ -294,7 +322,7 @@ function removals({ project, tasks, published }: Compared): readonly DatasetChan
         rows: { value: rows, basis: rows === null ? 'unknown' : 'measured' },
         ms: { value: null, basis: 'unknown' },
       },
-      destructive: [{ kind: 'dataset-removed', rows }],
+      destructive: production == null ? [{ kind: 'dataset-removed', rows }] : [],
     }),
   );
 }

@@ -3,7 +3,9 @@
  * published or not at all. A new engine is a file in `engines/` and a row in `engines/registry.ts`.
  */
 import type { FunctionLoader } from './batches.ts';
+import type { ApplyLine } from './engines/apply-lines.ts';
 import type { ValueForms } from './engines/forms.ts';
+import type { Move, Scope } from './engines/published.ts';
 import type { LoadResult } from './events.ts';
 import type { AtPlan, CheckPlan, EnginePlan, Removed, Step, Text } from './plan.ts';
 import type { Texts } from './secrets.ts';
@@ -58,11 +60,14 @@ export interface EngineSession {
     context: Pick<StepContext, 'inputs' | 'texts' | 'began'>,
   ) => Promise<StandingVersion | null>;
   /**
-   * Removes a dataset that the program no longer has: its public view, then its tables. What is left of a killed removal, the
-   * next run sweeps. Files of a lake stay.
-   * @throws PipecError `view-in-use` where somebody else's view reads it
+   * Changes which version a public view shows, or removes it. What is left of a killed removal, the next run sweeps. Files of
+   * a lake stay.
+   * @param by the run that does it
+   * @throws PipecError `view-in-use` where somebody else's view reads what goes
    */
-  readonly remove: (removed: Removed) => Promise<void>;
+  readonly change: (change: TargetChange, by: string, warned: (message: string) => void) => Promise<void>;
+  /** Writes a line into the record that the target keeps of what was applied to it. */
+  readonly note: (line: ApplyLine) => Promise<void>;
   /** Stops the running statement; `perform` then throws. */
   readonly interrupt: () => void;
   /** Share of the running statement in 0..1, null where the engine cannot tell. */
@@ -139,11 +144,22 @@ export interface CheckOutcome {
   readonly sample: readonly Row[];
 }
 
+/** A dataset is removed, or its view moves to a version that is there. `held`: it is part of a rollback. */
+export type TargetChange =
+  | { readonly kind: 'remove'; readonly removed: Removed; readonly held: boolean }
+  | { readonly kind: 'place'; readonly move: Move }
+  /** A schema goes, where nothing is left in it. */
+  | { readonly kind: 'leave'; readonly schema: string }
+  /** What was kept of a dataset that was removed goes too. */
+  | { readonly kind: 'forget'; readonly removed: Removed };
+
 export interface StepResult {
   readonly rows: number | null;
   readonly load: LoadResult | null;
   /** The intervals that were computed, `2024-03-01 to 2024-03-04`; null where there are none. */
   readonly intervals?: string | null;
+  /** In an environment: production's version is shown, and nothing was built. */
+  readonly shared?: true;
 }
 
 /** Who has a database open, as far as the system tells. */
@@ -174,6 +190,7 @@ export interface OpenEngine<P extends EnginePlan = EnginePlan> extends ReadEngin
   readonly began: string;
   /** Destinations of the whole job: their schemas are made before the first task. */
   readonly steps: readonly Step[];
+  readonly scope: Scope;
   /** How long to wait for another process that holds the database. */
   readonly waitMs: number;
   /** Who a process is, for the message of a wait: `run x (process 12)`. */

@@ -254,6 +254,21 @@ export const runCodes = {
       'A view that is not of this project reads a dataset whose columns change in type, go or move, or that goes as the program no longer has it. pipec makes such views again where it can, with their grants; this one it cannot, and dropping it is not its business. Nothing was published.',
     retryable: false,
   }),
+  'target-moved': code({
+    message: (p: { dataset: string }) => `${p.dataset} is another version by now than when this was looked up`,
+    hint: () => 'run the command again: it looks once more',
+    explanation:
+      'Between the moment at which a rollback or a promotion looked at the target and the moment at which it had it for itself, another run published that dataset. Nothing was put in its place. What was moved before stays moved, and the command does the rest when it is run again.',
+    retryable: false,
+  }),
+  'rolled-back': code({
+    message: (p: { dataset: string; rollback: string }) =>
+      `${p.dataset} was rolled back (${p.rollback}), and the program has other code than the version that stands`,
+    hint: () => 'run the program of that version, or put this one in place by `pipec apply`',
+    explanation:
+      'After a rollback, a run does not put back what was rolled back: it fails at a dataset whose code is another than that of the version that stands, and goes on with all others. Where the program of before runs again, its datasets are brought up to date as before. `pipec plan` shows what differs, and `pipec apply` puts the program in place.',
+    retryable: false,
+  }),
   'name-taken': code({
     message: (p: { name: string }) => `\`${p.name}\` is there already and is no view: pipec would have to drop it`,
     hint: () => 'rename or drop it, or give the dataset another name, then run again',

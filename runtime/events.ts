@@ -17,6 +17,8 @@ export type RunEvent =
   | { readonly event: 'run.warned'; readonly at: string; readonly run: string; readonly message: string }
   /** The program no longer has it, and now the target has not either. */
   | { readonly event: 'dataset.removed'; readonly at: string; readonly run: string; readonly dataset: string }
+  /** It shows another version that was there already: after a rollback, or a promotion. */
+  | { readonly event: 'dataset.moved'; readonly at: string; readonly run: string; readonly dataset: string }
   | { readonly event: 'run.waiting'; readonly at: string; readonly run: string; readonly reason: string }
   | {
       readonly event: 'task.started';
@@ -53,6 +55,8 @@ export type RunEvent =
       readonly load: LoadResult | null;
       /** Of a table in intervals: those that were computed, `2024-03-01 to 2024-03-04`. */
       readonly intervals: string | null;
+      /** In an environment: production's version is shown, and nothing was built. */
+      readonly shared?: true;
       readonly checksPassed: number;
       readonly checksWarned: number;
     }

@@ -215,6 +215,8 @@ function lineOf(event: RunEvent): string | null {
       return `warning   ${event.message}`;
     case 'dataset.removed':
       return `removed   ${event.dataset}`;
+    case 'dataset.moved':
+      return `moved     ${event.dataset}`;
     case 'task.started':
       return event.attempt === 1 ? `started   ${event.task}` : `started   ${event.task}, attempt ${event.attempt}`;
     case 'task.progress':

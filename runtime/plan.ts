@@ -16,6 +16,8 @@ export interface Plan {
   /** Fingerprint of the whole program for this target, hex. */
   readonly fingerprint: string;
   readonly target: TargetPlan;
+  /** Where its views are, beside those of production. Absent: production itself. */
+  readonly environment?: string;
   readonly datasets: readonly DatasetPlan[];
   readonly jobs: readonly JobPlan[];
   readonly blackouts: readonly BlackoutPlan[];
@@ -26,6 +28,8 @@ export interface TargetPlan {
   readonly name: string;
   readonly engine: EnginePlan;
   readonly state: StatePlan;
+  /** How many versions of other code are kept of each dataset, for a rollback. Absent: 2. */
+  readonly keep?: number;
   readonly secrets: SecretsPlan;
 }
 /** Where the rows live. New engines are new members. Paths are relative to the project's folder. */
@@ -201,6 +205,12 @@ export interface Destination {
       };
   /** Kept in the target with the version. A job written by hand need not say it: then nothing compares it with a program. */
   readonly record?: DatasetRecord;
+  /** In an environment. Absent: production's. */
+  readonly environment?: {
+    readonly name: string;
+    /** Where production's public view of the dataset is. */
+    readonly of: { readonly schema: string; readonly name: string };
+  };
 }
 
 /** What is removed from a target. */

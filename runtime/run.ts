@@ -12,19 +12,23 @@ import {
   holderText,
   type OpenEngine,
   type StandingVersion,
+  type TargetChange,
 } from './engine.ts';
+import { type ApplyLine, type ApplyNote, applyLine } from './engines/apply-lines.ts';
+import { KEEP, type Scope } from './engines/published.ts';
 import { engineTexts, heldPath, openEngine } from './engines/registry.ts';
 import { PipecError, redacted, runError, toRunError } from './errors.ts';
 import type { RunError, RunEvent, RunStatus } from './events.ts';
 import { announcer, type RunListener } from './listeners.ts';
 import type { Described } from './observe/observer.ts';
 import { openObservers } from './observe/observers.ts';
-import type { JobPlan, Removed, Step, TargetPlan, TaskPlan, Text } from './plan.ts';
+import type { JobPlan, Step, TargetPlan, TaskPlan, Text } from './plan.ts';
 import { resolveTexts, type Texts } from './secrets.ts';
 import { type Server, serveQueries, socketPath } from './serve.ts';
 import { readerTexts } from './sources/reader.ts';
 import type { AuditAction } from './state/audit.ts';
 import { statePlace, stateText } from './state/place.ts';
+import { placeName } from './state/records.ts';
 import { openState, type State } from './state/state.ts';
 
 export interface RunOptions {
@@ -46,10 +50,17 @@ export interface RunOptions {
   readonly replay?: boolean;
   /** Of tables in intervals: these are computed, and no others. */
   readonly again?: AskedSpan;
-  /** Datasets that the program no longer has: they go once every task has succeeded, in this order. */
-  readonly removes?: readonly Removed[];
   /** What the program says of its datasets, for systems outside that are told of the run; not called where there are none. */
   readonly describe?: () => Promise<Described | null>;
+  /** What is done to public views once every task has succeeded, in this order. */
+  readonly changes?: readonly TargetChange[];
+  /** The environment that it is for; null: production. */
+  readonly environment?: string | null;
+  /**
+   * What the target's record says of it. With one it puts other code also where a rollback has put a version back: an apply
+   * does, a run does not.
+   */
+  readonly apply?: ApplyNote;
   /** Finds the project's own functions, for the steps that run one. */
   readonly functions?: FunctionLoader;
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -223,13 +234,13 @@ class Run {
   }
 
   start(): RunEvent {
-    const { project, target, job } = this.#options;
+    const { project, target, job, environment = null } = this.#options;
     const name = this.#options.name === undefined ? job.name : this.#options.name;
     return {
       event: 'run.started',
       ...this.#now(),
       project,
-      target: target.name,
+      target: placeName(target.name, environment),
       engine: target.engine.kind,
       job: name,
       tasks: job.tasks.length,
@@ -258,8 +269,7 @@ class Run {
       engine = await this.#open(nameHolder);
       if (engine !== null) {
         server = await this.#serve(engine);
-        await this.#tasks(engine);
-        if (this.#failed === 0 && !this.#cancel.signal.aborted) await this.#remove(engine);
+        await this.#recorded(engine);
       }
       return this.#finish();
     } catch (failure) {
@@ -283,6 +293,7 @@ class Run {
         run: this.id,
         began: this.#began.toISOString(),
         steps: job.tasks.map((task) => task.step),
+        scope: this.#scope(),
         waitMs: this.#options.waitMs ?? WAIT_MS,
         nameHolder,
         waiting: (reason) => this.#tell({ event: 'run.waiting', ...this.#now(), reason }),
@@ -294,6 +305,16 @@ class Run {
       for (const task of job.tasks) this.#skip(task.id, CANCELLED);
       return null;
     }
+  }
+
+  #scope(): Scope {
+    const { environment = null, apply, target } = this.#options;
+    // What an environment had before, nobody goes back to.
+    return {
+      environment,
+      applies: apply !== undefined || environment !== null,
+      keep: environment === null ? (target.keep ?? KEEP) : 0,
+    };
   }
 
   async #serve(engine: Engine): Promise<Server | null> {
@@ -372,14 +393,42 @@ class Run {
     }
   }
 
-  async #remove(engine: Engine): Promise<void> {
-    const { removes = [] } = this.#options;
-    if (removes.length === 0) return;
+  /** The work, with a line in the target's record before and after it, where it is one that is recorded. */
+  async #recorded(engine: Engine): Promise<void> {
+    const { apply } = this.#options;
+    const note = async (event: ApplyLine['event']): Promise<void> => {
+      if (apply === undefined) return;
+      const session = await engine.session();
+      try {
+        await session.note(applyLine(this.id, event, event === 'begun' ? apply : null));
+      } finally {
+        session.close();
+      }
+    };
+    await note('begun');
+    try {
+      await this.#tasks(engine);
+      const isWhole = this.#failed === 0 && !this.#cancel.signal.aborted;
+      if (isWhole) await this.#change(engine);
+      await note(isWhole && !this.#cancel.signal.aborted ? 'done' : 'failed');
+    } catch (failure) {
+      await note('failed').catch(() => undefined);
+      throw failure;
+    }
+  }
+
+  async #change(engine: Engine): Promise<void> {
+    const { changes = [] } = this.#options;
+    if (changes.length === 0) return;
     const session = await engine.session();
     try {
-      for (const removed of removes) {
-        await session.remove(removed);
-        this.#tell({ event: 'dataset.removed', ...this.#now(), dataset: removed.dataset });
+      for (const change of changes) {
+        if (this.#cancel.signal.aborted) return;
+        await session.change(change, this.id, (message) => this.warn(message));
+        if (change.kind === 'remove')
+          this.#tell({ event: 'dataset.removed', ...this.#now(), dataset: change.removed.dataset });
+        if (change.kind === 'place')
+          this.#tell({ event: 'dataset.moved', ...this.#now(), dataset: change.move.dataset });
       }
     } finally {
       session.close();
@@ -442,7 +491,7 @@ class Run {
     this.#active.set(task.id, running);
     if (this.#cancel.signal.aborted) running.stop('cancelled');
     try {
-      const { rows, load, intervals = null } = await running.result;
+      const { rows, load, intervals = null, shared = false } = await running.result;
       this.#done += 1;
       this.#count(checks);
       this.#tell({
@@ -451,9 +500,10 @@ class Run {
         task: task.id,
         rows,
         ms: since(node.start),
-        compute: task.step.kind === 'view' ? null : task.step.compute.mode,
+        compute: task.step.kind === 'view' || shared ? null : task.step.compute.mode,
         load,
         intervals,
+        ...(shared ? { shared } : {}),
         checksPassed: checks.passed,
         checksWarned: checks.warned,
       });

@@ -1,13 +1,14 @@
 /** What is known of each dataset of a target: the commit state in the target itself, and what runs have left of themselves. */
 
+import { type Published, readPublished } from './engines/published.ts';
 import { qualified } from './engines/quote.ts';
 import { catalogue, commitState } from './engines/registry.ts';
-import { PIPEC, type Published, quarantineName, readPublished } from './engines/versions.ts';
+import { PIPEC, quarantineName } from './engines/versions.ts';
 import { PipecError } from './errors.ts';
 import { dueSpan, keep, kept, type Span, without } from './intervals.ts';
 import type { Destination, IntervalsPlan, Step, TaskPlan } from './plan.ts';
 import { allRows, openTarget, queryAll, type TargetQuery, wholeAnswer } from './query.ts';
-import type { CheckRecord, TaskRecord } from './state/records.ts';
+import { type CheckRecord, placeName, type TaskRecord } from './state/records.ts';
 import type { State } from './state/state.ts';
 
 /** A dataset in a target, as `pipec status --json` tells it. */
@@ -74,13 +75,16 @@ export interface StatusOptions extends TargetPlace {
   /** Null where nothing has run. */
   readonly state: State | null;
   readonly now?: Date;
+  /** Null: production. */
+  readonly environment?: string | null;
 }
 
 /** Of each task, in their order. Works while a run writes the target. @throws PipecError */
 export async function targetStatus(options: StatusOptions): Promise<readonly DatasetStatus[]> {
   const { tasks, state, now = new Date() } = options;
-  const published = await publishedVersions(options);
-  const tried = await state?.lastTried(options.target.name);
+  const { environment = null } = options;
+  const published = await publishedVersions(options, environment);
+  const tried = await state?.lastTried(placeName(options.target.name, environment));
   const found = await checksOf(
     state,
     tasks.flatMap(({ step }) => published.get(keyOf(step.into))?.run ?? []),
@@ -114,32 +118,58 @@ export async function targetStatus(options: StatusOptions): Promise<readonly Dat
   });
 }
 
-/** What is published in a target, by `schema.view`. Nothing where it has no database yet. @throws PipecError */
-export async function publishedVersions(place: TargetPlace): Promise<ReadonlyMap<string, Published>> {
+/** What is published in an environment of a target, by `schema.view`; null is production. */
+export async function publishedVersions(
+  place: TargetPlace,
+  environment: string | null = null,
+): Promise<ReadonlyMap<string, Published>> {
+  return standingIn(await allVersions(place), environment);
+}
+
+function standingIn(all: ReadonlyMap<string, Published>, environment: string | null): ReadonlyMap<string, Published> {
+  return new Map([...all].filter(([, one]) => one.environment === environment && one.gone === null));
+}
+
+/** All that a target says of itself, by `schema.view`. Nothing where it has no database yet. @throws PipecError */
+export async function allVersions(place: TargetPlace): Promise<ReadonlyMap<string, Published>> {
   return publishedIn(await known(place, await commitState(place.target.engine)));
 }
 
 /** What is published in a target, and the columns with their types of all that is there, by `schema.relation`, in order. */
 export interface TargetContents {
+  /** Of the environment that was asked for. */
   readonly published: ReadonlyMap<string, Published>;
+  /** Where that is not production: what production has. */
+  readonly production: ReadonlyMap<string, Published> | null;
+  /** What is left of datasets that were removed. */
+  readonly gone: readonly Published[];
   readonly catalogue: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
 /** Nothing where it has no database yet. The target is opened once. @throws PipecError */
-export async function targetContents(place: TargetPlace): Promise<TargetContents> {
-  return await wholeAnswer(async () => await contentsOf(place));
+export async function targetContents(place: TargetPlace, environment: string | null = null): Promise<TargetContents> {
+  const { all, columns } = await wholeAnswer(async () => await contentsOf(place));
+  return {
+    published: standingIn(all, environment),
+    production: environment === null ? null : standingIn(all, null),
+    gone: [...all.values()].filter((one) => one.gone !== null),
+    catalogue: columns,
+  };
 }
 
-async function contentsOf(place: TargetPlace): Promise<TargetContents> {
+async function contentsOf(place: TargetPlace): Promise<{
+  readonly all: ReadonlyMap<string, Published>;
+  readonly columns: TargetContents['catalogue'];
+}> {
   const { engine } = place.target;
   const target = await openTarget(place).catch((failure: unknown) => {
     if (failure instanceof PipecError && failure.code === 'database-missing') return null;
     throw failure;
   });
-  if (target === null) return { published: new Map(), catalogue: new Map() };
+  if (target === null) return { all: new Map(), columns: new Map() };
   try {
-    const published = publishedIn(await allRows(await target.query(await commitState(engine))));
-    return { published, catalogue: columnsIn(await allRows(await target.query(await catalogue(engine)))) };
+    const all = publishedIn(await allRows(await target.query(await commitState(engine))));
+    return { all, columns: columnsIn(await allRows(await target.query(await catalogue(engine)))) };
   } finally {
     await target.close();
   }

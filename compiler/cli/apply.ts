@@ -1,9 +1,11 @@
 /** `pipec apply`: does what `pipec plan` showed, and nothing else. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { TargetChange } from '../../runtime/engine.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
-import { changeLines, type Found, findChanges } from './changes.ts';
+import { changeLines, findChanges, refuseDestructive } from './changes.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
+import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
 import { askOutside } from './outside.ts';
 import { performJobs } from './perform.ts';
@@ -11,7 +13,7 @@ import { checkedProgram, openProject, targetOf } from './project.ts';
 import { systemWords } from './project-files.ts';
 import { VERSION } from './version.ts';
 
-interface Options {
+interface Options extends EnvironmentOption {
   readonly target?: string;
   readonly plan?: string;
   readonly allowDestructive?: boolean;
@@ -22,6 +24,7 @@ export const apply: CommandModule<Options> = {
   arguments: [],
   options: [
     { flags: '-t, --target <target>', help: "where (default: the project's target)" },
+    ENVIRONMENT_OPTION,
     {
       flags: '--plan <file>',
       help: 'what `pipec plan --json` has written: nothing is done where the plan is another by now',
@@ -40,11 +43,11 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a c
     const reviewed = options.plan === undefined ? null : reviewedPlan(io, options.plan);
     const project = openProject(io);
     await askOutside(project, io.environment);
-    const program = checkedProgram(io, project);
+    const program = inEnvironment(checkedProgram(io, project), options.env);
     const target = targetOf(program, options.target);
     const found = await findChanges(io, project.root, program, target);
     if (options.json !== true) for (const line of changeLines(found, io.out.style)) io.out.line(line);
-    const where = target === program.project.target ? '' : ` --target ${target}`;
+    const where = placeFlags(program, target);
     if (reviewed !== null && reviewed !== found.plan)
       throw new CommandError(
         'plan-changed',
@@ -52,20 +55,32 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a c
         `the plan is ${found.plan} by now, not ${reviewed}: nothing was done`,
         [`look at what has changed: pipec plan${where}`],
       );
-    if (options.allowDestructive !== true) refuseDestructive(found, where);
+    if (options.allowDestructive !== true) refuseDestructive(found, `apply${where}`);
     if (found.changes.length === 0) {
       if (options.json !== true) io.out.line('The target has what the program says.');
       return EXIT.done;
     }
     if (options.json !== true) io.out.line();
     const names = found.changes.flatMap(({ dataset, change }) => (change === 'removed' ? [] : [dataset]));
+    const plan = planProgram({ ...program, jobs: [] }, target, VERSION);
     const { exit } = await performJobs(io, {
       root: project.root,
-      plan: planProgram({ ...program, jobs: [] }, target, VERSION),
+      plan,
       jobs: [{ name: null, plan: planSelection(program, target, names) }],
       json: options.json === true,
       full: true,
-      removes: found.removes,
+      changes: [
+        ...found.removes.map((removed): TargetChange => ({ kind: 'remove', removed, held: false })),
+        ...found.forgets.map((removed): TargetChange => ({ kind: 'forget', removed })),
+      ],
+      apply: {
+        kind: 'apply',
+        environment: program.environment ?? null,
+        program: plan.fingerprint,
+        plan: found.plan,
+        changes: found.changes.map(({ dataset, change }) => ({ dataset, change })),
+        ...(found.base === null ? {} : { base: found.base }),
+      },
       action: 'apply',
       again: `pipec apply${where}`,
     });
@@ -86,16 +101,4 @@ function reviewedPlan(io: Io, file: string): string {
   const digest = /^\{"plan":"([0-9a-f]{12})",/.exec(text)?.[1];
   if (digest === undefined) throw usageError(`\`${path}\` is no plan`, 'write one: pipec plan --json > plan.json');
   return digest;
-}
-
-/** Raises `CommandError` destructive-plan. */
-function refuseDestructive({ changes }: Found, where: string): void {
-  const names = changes.flatMap(({ dataset, destructive }) => (destructive.length === 0 ? [] : [`\`${dataset}\``]));
-  if (names.length === 0) return;
-  throw new CommandError(
-    'destructive-plan',
-    EXIT.check,
-    `what would go of ${names.join(', ')} does not come back by building again: nothing was done`,
-    [`if that is meant: pipec apply${where} --allow-destructive`],
-  );
 }

@@ -19,6 +19,7 @@ import { planProgram, planSelection } from '../plan/plan.ts';
 import type { DatasetModel, Program } from '../semantics/model.ts';
 import { lengthText } from './calendar.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, moment, usageError } from './command.ts';
+import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment } from './environment.ts';
 import type { BackfillLine } from './machine.ts';
 import { askOutside } from './outside.ts';
 import { performJobs } from './perform.ts';
@@ -27,7 +28,7 @@ import { selectDatasets } from './selection.ts';
 import { lookAt } from './status.ts';
 import { VERSION } from './version.ts';
 
-interface Options {
+interface Options extends EnvironmentOption {
   readonly target?: string;
   readonly from?: string;
   readonly to?: string;
@@ -48,6 +49,7 @@ export const backfill: CommandModule<Options> = {
     { flags: '--to <time>', help: 'compute again up to here, done or not', parse: moment('--to') },
     { flags: '--dry-run', help: 'show the plan, and do nothing' },
     { flags: '-t, --target <target>', help: "where (default: the project's target)" },
+    ENVIRONMENT_OPTION,
     JSON_OPTION,
   ],
   details: `Without --from and --to: what is due and missing, and nothing else. With them: those intervals again, whether they are done or not; \`--to\` is the first moment that is not computed. A bound within an interval is moved to the interval's.
@@ -62,7 +64,7 @@ export const backfill: CommandModule<Options> = {
     const asked = askedOf(options);
     const project = openProject(io);
     await askOutside(project, io.environment);
-    const program = checkedProgram(io, project);
+    const program = inEnvironment(checkedProgram(io, project), options.env);
     const target = targetOf(program, options.target);
     const plan = planProgram(program, target, VERSION);
     const job = planSelection(program, target, chosenDatasets(words, program));

@@ -1,11 +1,14 @@
 /** What the program would change in a target, looked up and told: what `pipec plan` and `pipec apply` have in common. */
 import type { ColumnChange, DatasetChange, Estimate, Loss, TargetChanges, Work } from '../../runtime/changes.ts';
+import type { Published } from '../../runtime/engines/published.ts';
 import type { Removed } from '../../runtime/plan.ts';
+import type { TargetPlace } from '../../runtime/status.ts';
 import { grouped, plural } from '../diagnostics/render.ts';
 import type { Style } from '../diagnostics/style.ts';
 import { padEnd, textWidth, wrap } from '../diagnostics/text-width.ts';
 import { lineageOf, outlineProgram } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
+import { CommandError, EXIT } from './command.ts';
 import { openState, planTarget } from './data.ts';
 import type { Io } from './io.ts';
 import { duration } from './progress/lines.ts';
@@ -14,18 +17,24 @@ import { terminalWording, type Wording } from './wording.ts';
 export interface Found extends TargetChanges {
   /** Where the datasets are that go. */
   readonly removes: readonly Removed[];
+  /** Datasets that were removed so many applies ago that nothing of them is kept any more. */
+  readonly forgets: readonly Removed[];
+  /** Of an environment: the code of production's datasets, by name. */
+  readonly base: Readonly<Record<string, string | null>> | null;
 }
 
 /** Asks the target what stands there, and nothing else. */
 export async function findChanges(io: Io, root: string, program: Program, target: string): Promise<Found> {
   const { changesOf, digestOf, removedBy } = await import('../../runtime/changes.ts');
+  const { placeName } = await import('../../runtime/state/records.ts');
   const { targetContents } = await import('../../runtime/status.ts');
   const tasks = outlineProgram(program, target);
   const there = planTarget(program, target);
   const place = { folder: root, target: there, env: io.environment };
-  const { published, catalogue } = await targetContents(place);
+  const { environment = null } = program;
+  const { published, production, gone, catalogue } = await targetContents(place, environment);
   const state = await openState({ root, target: there, environment: io.environment });
-  const built = (await state?.builtIn(target)) ?? new Map();
+  const built = (await state?.builtIn(placeName(target, environment))) ?? new Map();
   await state?.close();
   const compared = {
     project: program.project.name,
@@ -33,6 +42,7 @@ export async function findChanges(io: Io, root: string, program: Program, target
     datasets: program.datasets.map((one) => ({ name: one.name, lineage: lineageOf(one) })),
     exposures: program.exposures,
     published,
+    production,
     catalogue,
     took: new Map([...built].flatMap(([name, { ms }]) => (ms === null ? [] : [[name, ms] as const]))),
     now: new Date(),
@@ -42,12 +52,35 @@ export async function findChanges(io: Io, root: string, program: Program, target
   return {
     plan: digestOf(changes, compared),
     project: program.project.name,
-    target,
+    target: placeName(target, environment),
     engine: there.engine.kind,
     unchanged: changes.length - different.length,
     changes: different,
     removes: removedBy(different, compared),
+    forgets: environment === null ? await forgottenIn(place, gone) : [],
+    base: production === null ? null : codesOf(production, program.project.name),
   };
+}
+
+/** Of each of a project's datasets, by name. */
+export function codesOf(
+  published: ReadonlyMap<string, Published>,
+  project: string,
+): Readonly<Record<string, string | null>> {
+  const own = [...published.values()].filter(({ record }) => record?.project === project);
+  return Object.fromEntries(own.flatMap(({ dataset, code }) => (dataset === null ? [] : [[dataset, code]])));
+}
+
+/** What is left of datasets that were removed, as many changes of production ago as versions are kept. */
+async function forgottenIn(place: TargetPlace, gone: readonly Published[]): Promise<readonly Removed[]> {
+  const { appliesOf } = await import('../../runtime/applies.ts');
+  const { KEEP } = await import('../../runtime/engines/published.ts');
+  if (gone.length === 0) return [];
+  const applied = (await appliesOf(place)).filter(({ environment }) => environment === null);
+  const recent = new Set(applied.slice(-(place.target.keep ?? KEEP)).map(({ id }) => id));
+  return gone.flatMap(({ dataset, gone: at }) =>
+    dataset === null || at === null || recent.has(at.by) ? [] : [{ dataset, schema: at.schema, name: at.name }],
+  );
 }
 
 export function changeLines(found: TargetChanges, style: Style): readonly string[] {
@@ -101,6 +134,7 @@ export function changeTexts(one: DatasetChange, words: Wording): readonly string
     ...(one.columns.length > 0 ? [] : [meaningOf(one, words)]),
     ...(one.breaks.length === 0 ? [] : [`breaks: ${some(one.breaks.map((name) => `exposure ${words.quoted(name)}`))}`]),
     ...(one.reaches.length === 0 ? [] : [`reaches: ${some(one.reaches.map(words.dataset))}`]),
+    ...(one.rolledBack === null ? [] : [`rolled back (${one.rolledBack}): a run leaves it as it is`]),
     ...one.drift.map((what) => `altered in the target: ${words.said(what)}`),
     ...one.destructive.map((loss) => lossText(loss, words)),
     ...(one.work === null ? [] : [workText(one.work, one.change === 'added')]),
@@ -110,8 +144,10 @@ export function changeTexts(one: DatasetChange, words: Wording): readonly string
 function meaningOf({ change, because, work }: DatasetChange, words: Wording): string {
   switch (change) {
     case 'added':
+      if (work?.kind === 'share') return '';
       return work?.kind === 'load' ? 'new source' : work?.kind === 'view' ? 'new view' : 'new table';
     case 'changed':
+      if (work?.kind === 'share') return "its code is production's";
       return work?.kind === 'load' ? 'only its contract, or where it is read' : 'only its query: same columns';
     case 'inherited':
       return `its code is the same; it reads ${some(because.map(words.dataset))}`;
@@ -156,6 +192,10 @@ function workText({ kind, intervals, rows, ms }: Work, isNew: boolean): string {
   // A view costs nothing, and what is dropped is told as what is lost.
   if (kind === 'view' || kind === 'drop') return '';
   const verb = kind === 'load' ? (isNew ? 'loaded' : 'loaded again') : isNew ? 'built' : 'built again';
+  if (kind === 'share')
+    return rows.value === null
+      ? "production's version is shown"
+      : `production's version is shown: ${plural(rows.value, 'row')}`;
   const from = intervals?.from ?? 'its first row';
   const span = intervals === null ? '' : ` from ${from} to ${intervals.to}`;
   if (rows.basis === 'unknown' && ms.basis === 'unknown') return `${verb}${span}: rows and time unknown`;
@@ -174,4 +214,16 @@ function estimated({ value, basis }: Estimate, text: (value: number) => string, 
 /** A long list is told by its beginning. */
 function some(texts: readonly string[]): string {
   return texts.length > 4 ? `${texts.slice(0, 3).join(', ')} and ${grouped(texts.length - 3)} more` : texts.join(', ');
+}
+
+/** Raises `CommandError` destructive-plan. `command` is the one that may be told to do it all the same. */
+export function refuseDestructive({ changes }: Pick<Found, 'changes'>, command: string): void {
+  const names = changes.flatMap(({ dataset, destructive }) => (destructive.length === 0 ? [] : [`\`${dataset}\``]));
+  if (names.length === 0) return;
+  throw new CommandError(
+    'destructive-plan',
+    EXIT.check,
+    `what would go of ${names.join(', ')} does not come back by building again: nothing was done`,
+    [`if that is meant: pipec ${command} --allow-destructive`],
+  );
 }

@@ -70,6 +70,30 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./apply.ts')).apply,
   },
   {
+    name: 'promote',
+    group: 'Run',
+    summary: 'put what an environment has built into production',
+    load: async () => (await import('./promote.ts')).promote,
+  },
+  {
+    name: 'rollback',
+    group: 'Run',
+    summary: 'put back what the last apply replaced',
+    load: async () => (await import('./rollback.ts')).rollback,
+  },
+  {
+    name: 'applies',
+    group: 'Run',
+    summary: 'show what was applied to a target, by whom and when',
+    load: async () => (await import('./applies.ts')).applies,
+  },
+  {
+    name: 'env',
+    group: 'Run',
+    summary: 'list the environments of a target, or drop one',
+    load: async () => (await import('./env.ts')).env,
+  },
+  {
     name: 'backfill',
     group: 'Operate',
     summary: 'fill gaps of tables in intervals, or compute intervals again',

@@ -8,6 +8,7 @@ import { publicRelations } from '../plan/destination.ts';
 import { dialectOf, planProgram } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
 import { CommandError, EXIT } from './command.ts';
+import { placeFlags } from './environment.ts';
 import type { Environment, Io } from './io.ts';
 import { VERSION } from './version.ts';
 
@@ -15,10 +16,7 @@ import { VERSION } from './version.ts';
 export function publicViews(program: Program, target: string): ReadonlyMap<string, string> {
   const { quote } = dialectOf(program, target);
   return new Map(
-    [...publicRelations(program.datasets)].map(([name, { schema, name: view }]) => [
-      name,
-      `${quote(schema)}.${quote(view)}`,
-    ]),
+    [...publicRelations(program)].map(([name, { schema, name: view }]) => [name, `${quote(schema)}.${quote(view)}`]),
   );
 }
 
@@ -49,7 +47,7 @@ export async function publishedDatasets(
   { root, program, target }: Pick<Question, 'root' | 'program' | 'target'>,
 ): Promise<ReadonlySet<string>> {
   const { queryTarget } = await import('../../runtime/query.ts');
-  const views = new Map([...publicRelations(program.datasets)].map(([name, at]) => [`${at.schema}.${at.name}`, name]));
+  const views = new Map([...publicRelations(program)].map(([name, at]) => [`${at.schema}.${at.name}`, name]));
   const found = new Set<string>();
   try {
     const { batches } = await queryTarget({
@@ -89,21 +87,20 @@ function isMissing(error: unknown): boolean {
 function neverBuilt(reads: readonly string[], target: string, program: Program): CommandError {
   const [first = ''] = reads;
   const names = reads.map((name) => `\`${name}\``).join(', ');
-  const where = target === program.project.target ? '' : ` --target ${target}`;
   return new CommandError(
     'never-built',
     EXIT.run,
     reads.length === 1
       ? `${names} has never been built in \`${target}\``
       : `not all of ${names} have been built in \`${target}\``,
-    [`build it: pipec run${where} +${first}`],
+    [`build it: pipec run${placeFlags(program, target)} +${first}`],
   );
 }
 
 /** Where the runtime keeps the rows that broke a source's contract, quoted for a target. */
 export async function quarantineOf(program: Program, target: string, name: string): Promise<string> {
   const { PIPEC, quarantineName } = await import('../../runtime/engines/versions.ts');
-  const relation = publicRelations(program.datasets).get(name);
+  const relation = publicRelations(program).get(name);
   if (relation === undefined) throw new Error(`${name} has no public view`);
   const { quote } = dialectOf(program, target);
   return `${quote(PIPEC)}.${quote(quarantineName(relation))}`;

@@ -53,7 +53,7 @@ export async function* findDifferences(
 }
 
 function comparedDatasets(program: Program, names: readonly string[] | null): readonly ComparedDataset[] {
-  const relations = publicRelations(program.datasets);
+  const relations = publicRelations(program);
   return program.datasets
     .filter(({ name }) => names === null || names.includes(name))
     .map(({ name, key, row }) => {

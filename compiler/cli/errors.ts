@@ -50,6 +50,21 @@ Look at the plan of now with \`pipec plan\`, and write it again with \`pipec pla
 
 Where that is meant, say so with \`--allow-destructive\`.`,
   },
+  'nothing-to-roll-back': {
+    explanation: `A rollback undoes the last of what \`pipec apply\` and \`pipec promote\` did to production. There is none, or the last change is a rollback itself: then \`--to\` says how it is meant, as it was after which apply. \`pipec applies\` lists them.`,
+  },
+  'not-kept': {
+    explanation: `Of each dataset, as many versions of other code are kept as \`keep\` of the target says, and 2 where it says nothing. What stood before that is gone, or it was published by a version of pipec that did not keep how it was shown. Nothing was done. Naming datasets rolls back those alone; otherwise \`pipec apply\` of the program of before builds it again.`,
+  },
+  'environment-differs': {
+    explanation: `A promotion puts into production what an environment has built and somebody has looked at. Where the program has changed since, the environment is not what the program says, and its versions would not be either. \`pipec apply --env\` brings it up to the program.`,
+  },
+  'production-moved': {
+    explanation: `Since the environment was applied to, somebody has put other code into production: a promotion would take that back, as the program here does not have it. Bring those changes into the program, then \`pipec apply --env\`, which builds on what production has now.`,
+  },
+  'environment-behind': {
+    explanation: `Production has loaded or built a dataset since the environment brought its own version of it up to date. Moving the view to that would show fewer rows than before until the next run. \`pipec run --env\` brings the environment up to date; then promote.`,
+  },
   'unknown-code': {
     explanation: `\`pipec explain\` knows the codes of errors, warnings and failures that pipec shows in brackets: \`error[unknown-column]\`.`,
   },

@@ -1,7 +1,7 @@
 /**
  * What `--json` prints, a line each: the shapes that other programs may rely on. docs/schemas holds a JSON schema of each,
  * made from these types; `check` and `build` print `JsonDiagnostic` (diagnostics/render.ts), `run` prints `RunEvent`
- * (runtime/events.ts), `plan` prints `TargetChanges` (runtime/changes.ts), `diff` prints `DatasetDiff` (runtime/diff/diff.ts), `status` prints `DatasetStatus` (runtime/status.ts), `explain` prints `Page` (explain.ts).
+ * (runtime/events.ts), `plan` prints `TargetChanges` (runtime/changes.ts), `diff` prints `DatasetDiff` (runtime/diff/diff.ts), `applies` prints `ApplyRecord` (runtime/applies.ts), `status` prints `DatasetStatus` (runtime/status.ts), `explain` prints `Page` (explain.ts).
  */
 
 /** On stderr, where a command does not do what it was asked for. Mistakes of the program are told as diagnostics instead. */
@@ -30,6 +30,16 @@ export type FailedRowLine =
       readonly run: string;
       readonly at: string;
     };
+
+/** `env list`: an environment of a target. */
+export interface EnvironmentLine {
+  readonly environment: string;
+  readonly datasets: number;
+  /** Of them, those that show production's version. */
+  readonly shared: number;
+  /** When one of them was last brought up to date, ISO 8601 in UTC. */
+  readonly at: string | null;
+}
 
 export interface TestLine {
   /** Null where the test has no name. */

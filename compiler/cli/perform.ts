@@ -1,6 +1,7 @@
 /** Runs jobs here and now, and tells how it goes: what `pipec run` and `pipec backfill` have in common. */
-import type { AskedSpan } from '../../runtime/engine.ts';
-import type { JobPlan, Plan, Removed } from '../../runtime/plan.ts';
+import type { AskedSpan, TargetChange } from '../../runtime/engine.ts';
+import type { ApplyNote } from '../../runtime/engines/apply-lines.ts';
+import type { JobPlan, Plan } from '../../runtime/plan.ts';
 import type { RunSummary } from '../../runtime/run.ts';
 import type { AuditAction } from '../../runtime/state/audit.ts';
 import { EXIT, type ExitCode } from './command.ts';
@@ -17,10 +18,24 @@ export interface Job {
   readonly plan: JobPlan;
 }
 
+/** Of a run that only moves or removes views. */
+export const NO_TASKS: JobPlan = {
+  name: 'changes',
+  doc: null,
+  schedule: null,
+  catchup: false,
+  retries: 0,
+  backoff: { kind: 'fixed', initialMs: 1000, maxMs: 1000 },
+  timeoutMs: null,
+  concurrency: 1,
+  waitsFor: [],
+  tasks: [],
+};
+
 export interface Performance {
   /** Absolute path of the project's folder. */
   readonly root: string;
-  readonly plan: Pick<Plan, 'pipec' | 'project' | 'target' | 'datasets' | 'fingerprint'>;
+  readonly plan: Pick<Plan, 'pipec' | 'project' | 'target' | 'environment' | 'datasets' | 'fingerprint'>;
   /** In an order that respects what they wait for. */
   readonly jobs: readonly Job[];
   readonly json: boolean;
@@ -29,8 +44,10 @@ export interface Performance {
   readonly span?: AskedSpan;
   /** Of sources: what is in quarantine is judged again, and the source is not read. */
   readonly replay?: boolean;
-  /** Datasets that go once the jobs have succeeded. */
-  readonly removes?: readonly Removed[];
+  /** What is done to public views once the jobs have succeeded. */
+  readonly changes?: readonly TargetChange[];
+  /** What the target's record says of it. */
+  readonly apply?: ApplyNote;
   /** What it is begun as, for the audit. */
   readonly action: AuditAction;
   /** The command that goes on where this one was cancelled. */
@@ -40,7 +57,7 @@ export interface Performance {
 /** One after the other. A failed run does not keep the next from starting; a cancelled one does. */
 export async function performJobs(
   io: Io,
-  { root, plan, jobs, json, full, span, replay = false, removes = [], action, again }: Performance,
+  { root, plan, jobs, json, full, span, replay = false, changes = [], apply, action, again }: Performance,
 ): Promise<{ readonly exit: ExitCode; readonly states: readonly RunState[] }> {
   const cancel = cancelOnSignals(io);
   const { runJob } = await import('../../runtime/run.ts');
@@ -61,7 +78,9 @@ export async function performJobs(
         name,
         full,
         replay,
-        removes,
+        changes,
+        ...(apply === undefined ? {} : { apply }),
+        environment: plan.environment ?? null,
         ...(span === undefined ? {} : { again: span }),
         describe: async () => plan,
         functions: projectFunctions(root),

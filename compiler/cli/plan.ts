@@ -7,11 +7,12 @@ import type { ComparedData } from './change-report.ts';
 import { changeLines, type Found, findChanges } from './changes.ts';
 import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
 import { diffLines, findDifferences } from './differences.ts';
+import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
 import { askOutside } from './outside.ts';
 import { checkedProgram, findDataset, openProject, targetOf } from './project.ts';
 
-interface Options {
+interface Options extends EnvironmentOption {
   readonly target?: string;
   readonly why?: string;
   readonly diff?: string;
@@ -26,6 +27,7 @@ export const plan: CommandModule<Options> = {
   arguments: [],
   options: [
     { flags: '-t, --target <target>', help: "where (default: the project's target)" },
+    ENVIRONMENT_OPTION,
     { flags: '--why <dataset>', help: 'tell why a dataset changes, or does not' },
     {
       flags: '--diff <target>',
@@ -57,7 +59,7 @@ Exit codes: 0 whether something changes or not, 1 the program is wrong, 3 the ta
       throw usageError('`--diff` is told with the whole plan, to people', 'for programs: pipec diff --json');
     const project = openProject(io);
     await askOutside(project, io.environment);
-    const program = checkedProgram(io, project);
+    const program = inEnvironment(checkedProgram(io, project), options.env);
     const target = targetOf(program, options.target);
     const asked = options.why === undefined ? null : findDataset(program.datasets, options.why).name;
     const against = options.diff === undefined ? null : targetOf(program, options.diff);
@@ -78,7 +80,7 @@ Exit codes: 0 whether something changes or not, 1 the program is wrong, 3 the ta
     }
     for (const line of changeLines(found, io.out.style)) io.out.line(line);
     if (data !== null) for (const line of dataLines(data, io.out.style)) io.out.line(line);
-    for (const line of whatNow(found, program.project.target)) io.out.line(line);
+    for (const line of whatNow(found, placeFlags(program, target))) io.out.line(line);
     return EXIT.done;
   },
 };
@@ -104,14 +106,16 @@ function dataLines({ places, found }: ComparedData, style: Style): readonly stri
   return ['', title, '', ...found.flatMap((one) => diffLines(one, places, style))];
 }
 
-function whatNow({ changes, target }: Found, usual: string): readonly string[] {
+function whatNow({ changes }: Found, where: string): readonly string[] {
   if (changes.length === 0) return ['The target has what the program says.'];
-  const where = target === usual ? '' : ` --target ${target}`;
   const allowing = changes.some(({ destructive }) => destructive.length > 0) ? ' --allow-destructive' : '';
   return ['', `Nothing has been changed. Apply with: pipec apply${where}${allowing}`];
 }
 
-function machineForm({ removes: _removes, ...found }: Found, asked: string | null): TargetChanges {
+function machineForm(
+  { removes: _removes, forgets: _forgets, base: _base, ...found }: Found,
+  asked: string | null,
+): TargetChanges {
   return asked === null ? found : { ...found, changes: found.changes.filter(({ dataset }) => dataset === asked) };
 }
 

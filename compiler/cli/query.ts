@@ -9,10 +9,11 @@ import { renderQuery } from '../sql/select.ts';
 import { SourceFile } from '../syntax/source.ts';
 import { AlreadyTold, type CommandModule, EXIT, JSON_OPTION, wholeNumber } from './command.ts';
 import { ask } from './data.ts';
+import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment } from './environment.ts';
 import { checkedProgram, hasErrors, openProject, targetOf } from './project.ts';
 import { CSV_OPTION, oneFormat, printRows, type RowFormat } from './rows.ts';
 
-interface Options extends RowFormat {
+interface Options extends RowFormat, EnvironmentOption {
   readonly limit?: number;
   readonly target?: string;
   readonly sql?: boolean;
@@ -23,6 +24,7 @@ export const query: CommandModule<Options> = {
   options: [
     { flags: '-n, --limit <rows>', help: 'at most so many rows', parse: wholeNumber('--limit', 1) },
     { flags: '-t, --target <target>', help: "where to ask (default: the project's target)" },
+    ENVIRONMENT_OPTION,
     { flags: '--sql', help: 'show the SQL instead of asking' },
     CSV_OPTION,
     JSON_OPTION,
@@ -35,7 +37,7 @@ export const query: CommandModule<Options> = {
     oneFormat(options);
     const text = given === '-' ? (await import('node:fs')).readFileSync(0, 'utf8') : given;
     const project = openProject(io);
-    const program = checkedProgram(io, project);
+    const program = inEnvironment(checkedProgram(io, project), options.env);
     const { diagnostics, query: asked } = project.workspace.adHocQuery(text);
     if (hasErrors(diagnostics) || asked === null) {
       const source = new SourceFile('<query>', text);
@@ -50,7 +52,7 @@ export const query: CommandModule<Options> = {
       else io.err.write(renderDiagnostics(told, locate, io.err.style));
       throw new AlreadyTold(EXIT.program);
     }
-    const relations = publicRelations(program.datasets);
+    const relations = publicRelations(program);
     const target = targetOf(program, options.target);
     const sql = renderQuery(optimize(asked.rel), dialectOf(program, target), {
       table: (dataset) => {

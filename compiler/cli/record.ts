@@ -41,9 +41,13 @@ export async function statePlaceOf(io: Io, { root, program, target }: Place): Pr
   return await stateOf({ root, target: planTarget(program, target), environment: io.environment });
 }
 
+/** Whether a run was for a target, or an environment of it. */
+export const isOf = (run: Pick<RunRecord, 'target'>, target: string): boolean =>
+  run.target === target || run.target.startsWith(`${target}/`);
+
 /** A run by its name, or the newest where none is named. Raises `CommandError` unknown-run. */
 export async function runNamed(state: State | null, { target }: Place, name: string | undefined): Promise<RunRecord> {
-  const known = ((await state?.runs(1000)) ?? []).filter((run) => run.target === target);
+  const known = ((await state?.runs(1000)) ?? []).filter((run) => isOf(run, target));
   const found = name === undefined ? known[0] : known.find(({ run }) => run === name);
   if (found !== undefined) return found;
   if (name === undefined) throw new CommandError('unknown-run', EXIT.usage, `nothing has run in \`${target}\` yet`);

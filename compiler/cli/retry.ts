@@ -53,12 +53,14 @@ export const retry: CommandModule<Options> = {
       return EXIT.done;
     }
     if (options.json !== true) io.out.line(`Of the run ${record.run}: ${plural(chosen.length, 'task')} to do again\n`);
-    const plan = planProgram(program, target, VERSION);
+    const own =
+      record.target === target ? program : { ...program, environment: record.target.slice(target.length + 1) };
+    const plan = planProgram(own, target, VERSION);
     const job = await jobOf(record.job, chosen, plan.jobs);
     const { exit } = await performJobs(io, {
       root: project.root,
       plan,
-      jobs: [job ?? { name: null, plan: planSelection(program, target, chosen) }],
+      jobs: [job ?? { name: null, plan: planSelection(own, target, chosen) }],
       json: options.json === true,
       full: false,
       action: 'retry',

@@ -17,6 +17,7 @@ import {
   wholeNumber,
 } from './command.ts';
 import { publishedDatasets } from './data.ts';
+import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
 import { askOutside } from './outside.ts';
 import { type Job, performJobs } from './perform.ts';
@@ -26,7 +27,7 @@ import type { ReportSources } from './report.ts';
 import { selectDatasets } from './selection.ts';
 import { VERSION } from './version.ts';
 
-interface Options {
+interface Options extends EnvironmentOption {
   readonly target?: string;
   readonly concurrency?: number;
   readonly pools?: Readonly<Record<string, number>>;
@@ -43,6 +44,7 @@ export const run: CommandModule<Options> = {
   ],
   options: [
     { flags: '-t, --target <target>', help: "where to build (default: the project's target)" },
+    ENVIRONMENT_OPTION,
     { flags: '--concurrency <tasks>', help: 'tasks at a time', parse: wholeNumber('--concurrency', 1) },
     {
       flags: '--pools <places>',
@@ -66,7 +68,7 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
   run: async (io, words, options) => {
     const project = openProject(io);
     await askOutside(project, io.environment);
-    const program = checkedProgram(io, project);
+    const program = inEnvironment(checkedProgram(io, project), options.env);
     const target = targetOf(program, options.target);
     const plan = planProgram(program, target, VERSION);
     const meant = words.length === 0 ? everyJob(program, plan) : [chosenJob(words, program, plan)];
@@ -93,7 +95,7 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
       full: options.full === true,
       ...askedAgain(options),
       action: 'run',
-      again: ['pipec run', ...words].join(' '),
+      again: [`pipec run${placeFlags(program, target)}`, ...words].join(' '),
     });
     if (words.length === 0 && options.json !== true)
       tellLeftOut(

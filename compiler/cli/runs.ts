@@ -9,7 +9,7 @@ import type { Io } from './io.ts';
 import type { RunLine } from './machine.ts';
 import { duration } from './progress/lines.ts';
 import { noJob } from './project.ts';
-import { type Place, placeOf, statePlaceOf, TARGET_OPTION, withState } from './record.ts';
+import { isOf, type Place, placeOf, statePlaceOf, TARGET_OPTION, withState } from './record.ts';
 import { tellRunsOf } from './runs-of.ts';
 import { ago } from './status.ts';
 
@@ -62,7 +62,7 @@ async function linesOf(io: Io, place: Place, last: number): Promise<readonly Run
   const due = new Map(queued.flatMap((one) => (one.run === null ? [] : [[one.run, one] as const])));
   const waiting = queued.filter(({ status }) => status === 'queued').map((one) => queuedLine(one, place.target));
   const records = await withState(io, place, async (state) =>
-    ((await state?.runs(Math.max(1000, last))) ?? []).filter((run) => run.target === place.target),
+    ((await state?.runs(Math.max(1000, last))) ?? []).filter((run) => isOf(run, place.target)),
   );
   return [...waiting, ...records.map((record) => runLine(record, due.get(record.run) ?? null))];
 }

@@ -6,6 +6,7 @@ import { dialectOf, orderOf } from '../plan/plan.ts';
 import type { DatasetModel } from '../semantics/model.ts';
 import { type CommandModule, EXIT, type ExitCode, JSON_OPTION, wholeNumber } from './command.ts';
 import { ask, failedChecks, publicViews, type Question, quarantineOf } from './data.ts';
+import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment } from './environment.ts';
 import type { Io } from './io.ts';
 import type { FailedRowLine } from './machine.ts';
 import { sampleTable } from './progress/lines.ts';
@@ -15,7 +16,7 @@ import { CSV_OPTION, oneFormat, printRows, type RowFormat } from './rows.ts';
 
 const DEFAULT_LIMIT = 20;
 
-interface Options extends RowFormat {
+interface Options extends RowFormat, EnvironmentOption {
   readonly limit?: number;
   readonly failed?: boolean;
   readonly target?: string;
@@ -31,6 +32,7 @@ export const show: CommandModule<Options> = {
     },
     { flags: '--failed', help: 'the rows that broke its contract or its checks, in the last run' },
     { flags: '-t, --target <target>', help: "where to look (default: the project's target)" },
+    ENVIRONMENT_OPTION,
     CSV_OPTION,
     JSON_OPTION,
   ],
@@ -42,7 +44,7 @@ export const show: CommandModule<Options> = {
   run: async (io, [name = ''], options) => {
     oneFormat(options);
     const project = openProject(io);
-    const program = checkedProgram(io, project);
+    const program = inEnvironment(checkedProgram(io, project), options.env);
     const dataset = findDataset(program.datasets, name);
     const target = targetOf(program, options.target);
     const limit = options.limit ?? DEFAULT_LIMIT;

@@ -8,10 +8,11 @@ import type { DatasetModel } from '../semantics/model.ts';
 import { refusals } from '../semantics/refusals.ts';
 import { dialects, engineNamed } from '../sql/registry.ts';
 import { type CommandModule, EXIT, JSON_OPTION, moment, usageError } from './command.ts';
+import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment } from './environment.ts';
 import type { SqlLine } from './machine.ts';
 import { checkedProgram, findDataset, openProject, targetOf } from './project.ts';
 
-interface Options {
+interface Options extends EnvironmentOption {
   readonly target?: string;
   readonly engine?: string;
   readonly from?: string;
@@ -26,6 +27,7 @@ export const sql: CommandModule<Options> = {
     { flags: '--from <time>', help: 'of a table in intervals: the statement from here on', parse: moment('--from') },
     { flags: '--to <time>', help: 'up to here (default: one interval)', parse: moment('--to') },
     { flags: '-t, --target <target>', help: "for this target (default: the project's)" },
+    ENVIRONMENT_OPTION,
     JSON_OPTION,
   ],
   examples: [
@@ -34,8 +36,8 @@ export const sql: CommandModule<Options> = {
     { text: 'pipec sql daily_revenue --from 2024-03-01', does: 'what computes that day' },
     { text: 'pipec sql daily_revenue > daily_revenue.sql', does: 'to keep it' },
   ],
-  run: (io, [name = ''], { target, engine, from, to, json = false }) => {
-    const program = checkedProgram(io, openProject(io));
+  run: (io, [name = ''], { target, env, engine, from, to, json = false }) => {
+    const program = inEnvironment(checkedProgram(io, openProject(io)), env);
     const dataset = findDataset(program.datasets, name);
     const words = engine === undefined ? undefined : engineOf(engine);
     const refused = words === undefined || dataset.rel === null ? [] : refusals(dataset.rel, words);

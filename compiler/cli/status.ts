@@ -12,19 +12,24 @@ import type { Program } from '../semantics/model.ts';
 import { calendarLines } from './calendar.ts';
 import { type CommandModule, EXIT, JSON_OPTION } from './command.ts';
 import { openState, planTarget } from './data.ts';
+import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment } from './environment.ts';
 import type { Io } from './io.ts';
 import { lateNow } from './late.ts';
 import { checkedProgram, openProject, targetOf } from './project.ts';
 import { selectDatasets } from './selection.ts';
 
-interface Options {
+interface Options extends EnvironmentOption {
   readonly target?: string;
   readonly json?: boolean;
 }
 
 export const status: CommandModule<Options> = {
   arguments: [{ name: '[selection...]', help: 'datasets; all where nothing is named', completes: 'dataset' }],
-  options: [{ flags: '-t, --target <target>', help: "where to look (default: the project's target)" }, JSON_OPTION],
+  options: [
+    { flags: '-t, --target <target>', help: "where to look (default: the project's target)" },
+    ENVIRONMENT_OPTION,
+    JSON_OPTION,
+  ],
   details: `Reads what the target itself says of each dataset, also while a run writes it, and what runs have left of themselves.
 Of a table in intervals, a gap is due and missing before the last interval that is done: \`pipec backfill\` fills it, and so does the next run.`,
   examples: [
@@ -34,7 +39,7 @@ Of a table in intervals, a gap is due and missing before the last interval that 
   ],
   run: async (io, words, options) => {
     const project = openProject(io);
-    const program = checkedProgram(io, project);
+    const program = inEnvironment(checkedProgram(io, project), options.env);
     const target = targetOf(program, options.target);
     const names = words.length === 0 ? null : selectDatasets(words, program.datasets);
     const { tasks } = planSelection(program, target, names);
@@ -56,7 +61,7 @@ Of a table in intervals, a gap is due and missing before the last interval that 
     for (const line of statusLines(
       {
         project: program.project.name,
-        target: `${target} (${engine.kind})`,
+        target: `${target}${program.environment === undefined ? '' : `/${program.environment}`} (${engine.kind})`,
         statuses,
         plans,
         running,
@@ -79,11 +84,21 @@ export async function lookAt(
   tasks: readonly TaskPlan[],
 ): Promise<{ readonly statuses: readonly DatasetStatus[]; readonly running: readonly RunRecord[] }> {
   const { targetStatus } = await import('../../runtime/status.ts');
+  const { placeName } = await import('../../runtime/state/records.ts');
   const plan = planTarget(program, target);
   const state = await openState({ root, target: plan, environment: io.environment });
   try {
-    const statuses = await targetStatus({ folder: root, target: plan, tasks, state, env: io.environment });
-    const running = ((await state?.running()) ?? []).filter((run) => run.target === target);
+    const statuses = await targetStatus({
+      folder: root,
+      target: plan,
+      tasks,
+      state,
+      env: io.environment,
+      environment: program.environment ?? null,
+    });
+    const running = ((await state?.running()) ?? []).filter(
+      (run) => run.target === placeName(target, program.environment),
+    );
     return { statuses, running };
   } finally {
     await state?.close();

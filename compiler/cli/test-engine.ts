@@ -52,6 +52,7 @@ export async function openTestEngine(
     run: 'test',
     began: new Date().toISOString(),
     steps: [...steps.values()],
+    scope: { environment: null, applies: false, keep: 0 },
     waitMs: 0,
     nameHolder: () => 'another process',
     waiting: () => undefined,

@@ -15,11 +15,21 @@ const TABLE = { kind: 'table' } as const;
 /** Schema of sources that name no store. */
 export const LANDING = '_landing';
 
+/** What stands between an environment's name and a schema's. */
+const BETWEEN = '__';
+
+/** The schema of an environment's views, beside that of production's. */
+const schemaIn = (environment: string, schema: string): string => `${environment}${BETWEEN}${schema}`;
+
 /**
  * The public view of each dataset: the schema part of its name, or the store's name where it is used without a schema.
  * Two stores with a schema of one name would share a view for datasets of one name: these go to `<store>_<schema>`.
+ * Those of an environment are in schemas of its own.
  */
-export function publicRelations(datasets: readonly DatasetModel[]): ReadonlyMap<string, Relation> {
+export function publicRelations({
+  datasets,
+  environment,
+}: Pick<Program, 'datasets' | 'environment'>): ReadonlyMap<string, Relation> {
   const claims = new Map<string, number>();
   const plain = datasets.map((dataset) => ({ dataset, relation: { schema: schemaOf(dataset), name: dataset.table } }));
   const keyOf = ({ schema, name }: Relation): string => `${schema}.${name}`.toLowerCase();
@@ -27,7 +37,8 @@ export function publicRelations(datasets: readonly DatasetModel[]): ReadonlyMap<
   return new Map(
     plain.map(({ dataset, relation }) => {
       const alone = claims.get(keyOf(relation)) === 1;
-      return [dataset.name, alone ? relation : { ...relation, schema: `${dataset.store}_${relation.schema}` }];
+      const { schema, name } = alone ? relation : { ...relation, schema: `${dataset.store}_${relation.schema}` };
+      return [dataset.name, { schema: environment === undefined ? schema : schemaIn(environment, schema), name }];
     }),
   );
 }
@@ -49,13 +60,14 @@ export function destinationOf(
     target,
     logs,
   }: {
-    readonly program: Pick<Program, 'project' | 'stores'>;
+    readonly program: Pick<Program, 'project' | 'stores' | 'environment'>;
     readonly target: TargetModel;
     readonly logs: ReadonlySet<string>;
   },
 ): Destination {
   const store = program.stores.find((candidate) => candidate.name === dataset.store);
-  const stored = dataset.refresh.kind === 'view' ? TABLE : storageOf(dataset, store, target);
+  const { environment } = program;
+  const stored = dataset.refresh.kind === 'view' ? TABLE : storageOf(dataset, store, target, environment);
   const storage: Destination['storage'] = logs.has(dataset.name) ? { ...stored, log: true } : stored;
   // The lake's path is a place, not a meaning: moving a lake makes no new version.
   const { path: _place, ...kept } = { path: null, ...storage };
@@ -66,6 +78,14 @@ export function destinationOf(
     fingerprint: datasetFingerprint(dataset, kept),
     storage,
     record: recordOf(dataset, program),
+    ...(environment === undefined
+      ? {}
+      : {
+          environment: {
+            name: environment,
+            of: { schema: relation.schema.slice(schemaIn(environment, '').length), name: relation.name },
+          },
+        }),
   };
 }
 
@@ -84,15 +104,31 @@ function recordOf({ row, reads, source }: DatasetModel, { project }: Pick<Progra
   };
 }
 
-function storageOf(dataset: DatasetModel, store: StoreModel | undefined, target: TargetModel): Destination['storage'] {
+function storageOf(
+  dataset: DatasetModel,
+  store: StoreModel | undefined,
+  target: TargetModel,
+  environment: string | undefined,
+): Destination['storage'] {
   if (store === undefined || store.kind === 'warehouse') return TABLE;
   const root = target.replaced[store.name] ?? store.path;
-  return { kind: 'lake', path: lakePath(root, store, dataset), format: 'parquet', partitionBy: dataset.partitionBy };
+  return {
+    kind: 'lake',
+    path: lakePath(root, store, dataset, environment),
+    format: 'parquet',
+    partitionBy: dataset.partitionBy,
+  };
 }
 
-/** `<path>/<schema>/<table>`; without a schema `<path>/<table>`. */
-function lakePath(root: ConfigValue | null, store: StoreModel, dataset: DatasetModel): Text {
-  const below = hasSchema(dataset) ? `${dataset.schema}/${dataset.table}` : dataset.table;
+/** `<path>/<schema>/<table>`; without a schema `<path>/<table>`; of an environment `env=<name>` below that. */
+function lakePath(
+  root: ConfigValue | null,
+  store: StoreModel,
+  dataset: DatasetModel,
+  environment: string | undefined,
+): Text {
+  const place = hasSchema(dataset) ? `${dataset.schema}/${dataset.table}` : dataset.table;
+  const below = environment === undefined ? place : `${place}/env=${environment}`;
   if (root === null) return `.pipec/${store.name}/${below}`;
   const text = plainText(root);
   if (text !== null) return `${text.replace(/\/+$/, '')}/${below}`;

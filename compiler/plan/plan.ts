@@ -59,6 +59,7 @@ export function planProgram(program: Program, target: string, version: string): 
     project: program.project.name,
     fingerprint,
     target: targetPlan,
+    ...(program.environment === undefined ? {} : { environment: program.environment }),
     datasets,
     jobs,
     ...schedulingOf(program, target),
@@ -109,7 +110,7 @@ export function outlineProgram(program: Program, target: string): readonly TaskO
 function planningOf(program: Program, name: string, engine?: EngineName): Planning {
   const target = targetNamed(program, name);
   const dialect = engine === undefined ? dialectFor(target) : dialects[engine];
-  return { program, target, dialect, relations: publicRelations(program.datasets), logs: logsOf(program) };
+  return { program, target, dialect, relations: publicRelations(program), logs: logsOf(program) };
 }
 
 /** What other datasets are driven by. */

@@ -29,7 +29,7 @@ import { logged } from './logged.ts';
 import { batchType, loadColumn, readerOf } from './reader.ts';
 
 export interface Planning {
-  readonly program: Pick<Program, 'project' | 'stores'>;
+  readonly program: Pick<Program, 'project' | 'stores' | 'environment'>;
   readonly target: TargetModel;
   readonly dialect: Dialect;
   readonly relations: ReadonlyMap<string, Relation>;

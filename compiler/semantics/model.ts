@@ -277,4 +277,6 @@ export interface Program {
   readonly notify: readonly NotifyModel[];
   readonly tests: readonly TestModel[];
   readonly exposures: readonly ExposureModel[];
+  /** Where its views are meant to be, beside those of production. Absent: production itself. */
+  readonly environment?: string;
 }

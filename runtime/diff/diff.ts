@@ -5,8 +5,8 @@
  */
 
 import type { ComparedType, ValueForms } from '../engines/forms.ts';
+import type { Published } from '../engines/published.ts';
 import { formsOf } from '../engines/registry.ts';
-import type { Published } from '../engines/versions.ts';
 import { runError } from '../errors.ts';
 import { type OpenTarget, openTarget, type TargetRows } from '../query.ts';
 import { publishedVersions, type TargetPlace } from '../status.ts';

@@ -2,8 +2,8 @@
 import type { Row, StepContext } from '../engine.ts';
 import { runError } from '../errors.ts';
 import type { AssertionPlan, AuditPlan, CheckPlan } from '../plan.ts';
+import type { Warned } from './published.ts';
 import { subquery } from './quote.ts';
-import type { Warned } from './versions.ts';
 
 /** A connection as far as checks need one. */
 export interface Asks {

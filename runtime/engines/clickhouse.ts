@@ -71,7 +71,7 @@ async function open(options: OpenEngine<ClickhousePlan>): Promise<Engine> {
     place.kind === 'server'
       ? await openServer(texts.valueOf(place.url), plan.database, `pipec run ${run}`)
       : await openEmbedded(embeddedPath(folder, place, texts) ?? MEMORY, folder, options);
-  const publisher = new ClickhousePublisher();
+  const publisher = new ClickhousePublisher(options.scope);
   const mover = new Mover(folder);
   const lakes = new Lakes(folder, texts);
   let lease: Lease = ALONE;
@@ -198,7 +198,19 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
     },
     isType: (found, expected) => bareType(found) === bareType(expected),
     publish: (publication) => publisher.publish(connection, lease, publication),
-    remove: (removed) => publisher.remove(connection, lease, removed),
+    remove: (removed, by, held) => publisher.remove(connection, lease, removed, by, held),
+    async leave(schema) {
+      // Dropping a database drops all that is in it.
+      const { rows: left } = await connection.query(
+        `SELECT name FROM system.tables WHERE database = ${chLiteral(schema)} LIMIT 1`,
+      );
+      if (left.length === 0) await connection.run(`DROP DATABASE IF EXISTS ${ident(schema)}`).catch(() => undefined);
+    },
+    forget: (removed) => publisher.forget(connection, lease, removed),
+    note: (line) => publisher.record(connection, line),
+    place: (move, by, warn) => publisher.place(connection, lease, move, by, warn),
+    share: (into, published, warn) => publisher.share(connection, lease, into, published, warn),
+    tell: (into, published) => publisher.tell(connection, lease, into, published),
     interrupt: () => connection.interrupt(),
     close: () => undefined,
   };

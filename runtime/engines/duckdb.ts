@@ -22,8 +22,9 @@ import { performLoad } from './duckdb/load.ts';
 import { CATALOGUE, COMMIT_STATE, Publisher, quarantineTable } from './duckdb/publish.ts';
 import { duckDbReader } from './duckdb/reader.ts';
 import { expectNoLog, otherColumns, replaying } from './duckdb/replay.ts';
+import { type InEnvironment, performed, standing } from './environment.ts';
 import { MEMORY } from './place.ts';
-import { literal, qualified } from './quote.ts';
+import { ident, literal, qualified } from './quote.ts';
 import { NO_WAIT } from './turn.ts';
 import { typedNames, unchanged } from './unchanged.ts';
 
@@ -70,7 +71,7 @@ async function open(options: OpenEngine<DuckDbPlan>): Promise<Engine> {
   const { folder, texts, steps } = options;
   const path = pathOf(folder, options.plan, texts);
   const database = await openDatabase({ ...options, path, readOnly: false });
-  const publisher = new Publisher();
+  const publisher = new Publisher(options.scope);
   const lakes = new Lakes(folder, texts);
   try {
     const first = await database.connect();
@@ -119,7 +120,7 @@ function session(
   lakes: Lakes,
   folder: string,
 ): EngineSession {
-  const performed: EngineSession['perform'] = (step, context) => {
+  const work: EngineSession['perform'] = (step, context) => {
     switch (step.kind) {
       case 'load':
         return context.replay === true
@@ -133,28 +134,50 @@ function session(
         return performFunction(connection, database.connect, step, context, publisher, lakes, folder);
     }
   };
+  const environment: InEnvironment = {
+    versions: publisher,
+    share: (into, published, _warn, also) => publisher.share(connection, into, published, also),
+    tell: (into, published) => publisher.tell(connection, into, published),
+  };
   return {
-    async perform(step, context) {
-      const leave = await connection.room.enter();
-      try {
-        return await performed(step, context);
-      } finally {
-        await leave();
+    perform: (step, context) =>
+      performed(step, context, environment, async () => {
+        const leave = await connection.room.enter();
+        try {
+          return await work(step, context);
+        } finally {
+          await leave();
+        }
+      }),
+
+    unchanged: (step, context) =>
+      standing(step, environment, () =>
+        unchanged(step, context, {
+          versions: publisher,
+          lakes,
+          folder,
+          typeOf: sqlType,
+          embedded: () => Promise.resolve(connection),
+          // The view of a lake reads its files.
+          expectColumns: async (into, columns) => {
+            if (into.storage.kind === 'table') await expectColumns(connection, into, columns);
+          },
+        }),
+      ),
+    async change(change, by) {
+      switch (change.kind) {
+        case 'remove':
+          return await publisher.remove(connection, change.removed, by, change.held);
+        case 'place':
+          return await publisher.place(connection, change.move, by);
+        case 'forget':
+          return await publisher.forget(connection, change.removed);
+        case 'leave':
+          // Without CASCADE: what somebody else has in it keeps it.
+          await connection.run(`DROP SCHEMA IF EXISTS ${ident(change.schema)}`).catch(() => undefined);
       }
     },
-    unchanged: (step, context) =>
-      unchanged(step, context, {
-        versions: publisher,
-        lakes,
-        folder,
-        typeOf: sqlType,
-        embedded: () => Promise.resolve(connection),
-        // The view of a lake reads its files.
-        expectColumns: async (into, columns) => {
-          if (into.storage.kind === 'table') await expectColumns(connection, into, columns);
-        },
-      }),
-    remove: (removed) => publisher.remove(connection, removed),
+    note: (line) => publisher.record(connection, line),
     interrupt: () => connection.interrupt(),
     progress() {
       const { percentage } = connection.raw.progress;

@@ -80,7 +80,7 @@ async function open(options: OpenEngine<PostgresPlan>): Promise<Engine> {
     place.kind === 'server'
       ? openServer(texts.valueOf(place.url), applicationName(run))
       : await openEmbedded(embeddedPath(folder, place, texts) ?? MEMORY, folder, options);
-  const publisher = new PostgresPublisher();
+  const publisher = new PostgresPublisher(options.scope);
   const mover = new Mover(folder);
   const lakes = new Lakes(folder, texts);
   // It holds the lock as long as it is open.
@@ -171,7 +171,7 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
           await own(`DELETE FROM ${relation} WHERE ${gone}`);
           await own(`INSERT INTO ${relation} (${names(columns)})\n${sql}`);
           const publication = await judge(asks(own), table);
-          const published = publisher.after(publication.into, publication.version);
+          const published = publisher.after(publication.into, publication.version, null);
           await publisher.commitIn(own, publication, published);
           return { publication, published };
         });
@@ -207,7 +207,14 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
     },
     isType: (found, expected) => found === base(expected),
     publish: (publication) => publisher.publish(connection, publication),
-    remove: (removed) => publisher.remove(connection, removed),
+    remove: (removed, by, held) => publisher.remove(connection, removed, by, held),
+    leave: async (schema) =>
+      void (await query(`DROP SCHEMA IF EXISTS ${ident(schema)} RESTRICT`).catch(() => undefined)),
+    forget: (removed) => publisher.forget(connection, removed),
+    note: (line) => publisher.record(connection, line),
+    place: (move, by) => publisher.place(connection, move, by),
+    share: (into, published) => publisher.share(connection, into, published),
+    tell: (into, published) => publisher.tell(connection, into, published),
     interrupt: () => connection.interrupt(),
     close: () => void connection.close(),
   };

@@ -5,8 +5,25 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { StandingVersion } from '../engine.ts';
+import { runError } from '../errors.ts';
 import type { KeptSpan } from '../intervals.ts';
-import type { DatasetRecord, Destination, Removed, Step } from '../plan.ts';
+import type { Destination, Removed, Step } from '../plan.ts';
+import {
+  type KeptFile,
+  type KeptVersion,
+  type Move,
+  nothing,
+  type Place,
+  type Placed,
+  PRODUCTION,
+  type Published,
+  type Reached,
+  readPublished,
+  type Scope,
+  stateOf,
+  tablesIn,
+  type Warned,
+} from './published.ts';
 
 export const PIPEC = '_pipec';
 
@@ -14,12 +31,18 @@ export const PIPEC = '_pipec';
 const LONGEST_NAME = 60;
 
 /** The name in `_pipec` under which the rows of one dataset that broke its contract are found: those of the published version. */
-export const quarantineName = (into: Pick<Destination, 'schema' | 'name'>): string => besideName('quarantine', into);
+export const quarantineName = (into: Place): string => besideName('quarantine', into);
 
 /** The name in `_pipec` under which the rows of a log have their position, where they are in no table. */
-export const logName = (into: Pick<Destination, 'schema' | 'name'>): string => besideName('log', into);
+export const logName = (into: Place): string => besideName('log', into);
 
-function besideName(what: string, into: Pick<Destination, 'schema' | 'name'>): string {
+/** The name in `_pipec` of what is left of a dataset that was removed: a view whose comment says what stood. */
+export const goneName = (removed: Place): string => besideName('gone', removed);
+
+/** What the view of a removed dataset reads: it is there for its comment. */
+export const GONE_SELECT = 'SELECT 1 AS "gone"';
+
+function besideName(what: string, into: Place): string {
   const name = `${what}__${into.schema}__${into.name}`;
   if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
@@ -37,14 +60,6 @@ export function physicalName(into: Destination, build: string): string {
 }
 const physicalPattern = /__[0-9a-z]{12}_[a-z2-7]{8}$/;
 
-/** A check that warned of a version. Its words and its place are the plan's, whose checks are part of the basis. */
-export interface Warned {
-  /** Index among the step's checks. */
-  readonly check: number;
-  readonly failing: number | null;
-  readonly rows: number | null;
-}
-
 /** Drops what killed runs left, and tells what could not be dropped: somebody may be reading it. */
 export async function sweep(
   orphans: readonly string[],
@@ -56,67 +71,6 @@ export async function sweep(
   if (kept.length > 0)
     warned(`left by an earlier run and in use: ${kept.join(', ')}. The next run tries to remove what is left`);
 }
-
-/** What is published under one public name. A lake's `build` is a folder, a table's a physical table, a view's neither. */
-export interface Published {
-  readonly build: string | null;
-  readonly table: string | null;
-  /** The table before, kept for going back. */
-  readonly previous: string | null;
-  readonly basis: string | null;
-  readonly rows: number | null;
-  readonly run: string | null;
-  readonly dataset: string | null;
-  /** So that a warning does not vanish because nothing has changed. */
-  readonly warned: readonly Warned[];
-  /** Of the code that its rows were made by. */
-  readonly fingerprint: string | null;
-  /** Of the code of all that it stands on as well, as it was then: see `codeOver`. */
-  readonly code: string | null;
-  readonly record: DatasetRecord | null;
-  /** Of a table in intervals: those that are done. */
-  readonly done: readonly KeptSpan[] | null;
-  /** When it was published, ISO 8601 in UTC. */
-  readonly at: string | null;
-  /** Of a log: how far it goes. */
-  readonly log: Reached | null;
-  /** Of a table that a log drives: how far it knows that log. */
-  readonly taken: Reached | null;
-  /** Of a log of files: those that are in it, in the order in which they came. */
-  readonly files: readonly KeptFile[] | null;
-  /** Of a source that is asked for what has come: the greatest value of its cursor that was let in. */
-  readonly cursor: string | null;
-}
-
-/** A place in a log. Rows are numbered in the order in which they came, as long as the log is not made anew. */
-export interface Reached {
-  /** The build in which it was made as a whole. */
-  readonly generation: string;
-  readonly position: number;
-}
-
-/** What tells a file from others and its content from others of the same file, in one word each. */
-export type KeptFile = `${string} ${string}`;
-
-const nothing: Published = {
-  build: null,
-  table: null,
-  previous: null,
-  basis: null,
-  rows: null,
-  run: null,
-  dataset: null,
-  warned: [],
-  fingerprint: null,
-  code: null,
-  record: null,
-  done: null,
-  at: null,
-  log: null,
-  taken: null,
-  files: null,
-  cursor: null,
-};
 
 export interface Version {
   readonly build: string | null;
@@ -137,10 +91,17 @@ export interface Version {
 
 /** The versions of one opened database, which one process at a time writes. */
 export class Versions {
-  readonly #published = new Map<string, Published>();
+  readonly #scope: Scope;
+  readonly #published = new Map<string, Placed>();
+  /** Of datasets that were removed: what stood. */
+  readonly #gone = new Map<string, Published>();
   readonly #versions = new Map<string, string | null>();
   readonly #codes = new Map<string, string | null>();
   readonly #tables = new Set<string>();
+
+  constructor(scope: Scope = PRODUCTION) {
+    this.#scope = scope;
+  }
 
   /**
    * A public view that was found with its comment; nothing where the comment is not ours. True where it is.
@@ -149,19 +110,20 @@ export class Versions {
   found(schema: string, view: string, comment: string, definition: string | null = null): boolean {
     const published = readPublished(comment, definition);
     if (published === null) return false;
-    this.note({ schema, name: view }, published);
+    if (published.gone === null) this.note({ schema, name: view }, published);
+    else this.#gone.set(key(published.gone), published);
     return true;
   }
 
   /** Takes the tables of `_pipec`; gives those that no view names: what a killed run left. */
   orphans(tables: readonly string[]): readonly string[] {
     for (const table of tables) this.#tables.add(table);
-    const kept = new Set([...this.#published.values()].flatMap(({ table, previous }) => [table, previous]));
-    return tables.filter((name) => physicalPattern.test(name) && !kept.has(name));
+    const named = this.#named(null);
+    return tables.filter((name) => physicalPattern.test(name) && !named.has(name));
   }
 
-  published(into: Pick<Destination, 'schema' | 'name'>): Published {
-    return this.#published.get(key(into)) ?? nothing;
+  published(into: Place): Published {
+    return this.#published.get(key(into))?.published ?? nothing;
   }
 
   /**
@@ -195,24 +157,128 @@ export class Versions {
     };
   }
 
-  /** The table behind the view, where the code that made it is still that of the program and nobody has dropped it. */
+  /**
+   * The table behind the view, where the code that made it is still that of the program and nobody has dropped it. Where this
+   * is an environment, not one that another place names as well: what it does to the table, it would do to them.
+   */
   current(into: Destination): (Published & { readonly table: string }) | null {
     const published = this.published(into);
     const { table, fingerprint } = published;
-    return table !== null && fingerprint === into.fingerprint && this.#tables.has(table)
-      ? { ...published, table }
-      : null;
+    if (table === null || fingerprint !== into.fingerprint || !this.#tables.has(table)) return null;
+    if (this.#scope.environment !== null && this.#named(into).has(table)) return null;
+    return { ...published, table };
   }
 
-  /** What is published once the view has moved to this version. A table that is changed in place has the one before it still. */
-  after(into: Destination, version: Version): Published {
+  /** @throws PipecError `rolled-back` */
+  expectFree({ dataset, schema, name, fingerprint }: Destination): void {
+    if (this.#scope.applies) return;
+    const standing = this.#published.get(key({ schema, name }))?.published;
+    const { held, fingerprint: own } = standing ?? this.#gone.get(key({ schema, name })) ?? nothing;
+    if (held !== null && (standing === undefined || own !== fingerprint))
+      throw runError('rolled-back', { dataset, rollback: held });
+  }
+
+  /** Production's version of what a step of an environment makes, where the code of all that it stands on is the same. */
+  shared({ into, kind }: Step): Published | null {
+    if (into.environment === undefined || kind === 'view') return null;
+    const production = this.published(into.environment.of);
+    const { table, build } = production;
+    const whole = table === null ? build !== null : this.#tables.has(table);
+    return whole && production.code !== null && production.code === this.#codeOf(into) ? production : null;
+  }
+
+  /** What an environment's view says that shows production's version. */
+  sharedAs(into: Destination, production: Published, select: string): Published {
+    const { environment } = this.#scope;
+    const { table: previous } = this.published(into);
+    const { dataset, record = null } = into;
+    return {
+      ...nothing,
+      ...production,
+      dataset,
+      record,
+      previous,
+      select,
+      environment,
+      beside: production.build,
+      held: null,
+      replacedBy: [],
+      kept: [],
+    };
+  }
+
+  /** What the version that stands says of itself once it is known to be as new as production's; null where it says so. */
+  upToDate(into: Destination): Published | null {
+    const published = this.published(into);
+    const beside = this.#beside(into);
+    return published.dataset === null || published.beside === beside ? null : { ...published, beside };
+  }
+
+  /**
+   * What is published once the view has moved to this version. A table that is changed in place has the one before it still.
+   * @param select what the view reads; null where it stays what it is
+   */
+  after(into: Destination, version: Version, select: string | null): Published {
     const before = this.published(into);
     const previous = before.table === version.table ? before.previous : before.table;
     const { dataset, fingerprint, record = null } = into;
+    const { environment } = this.#scope;
     const at = new Date().toISOString();
     const { done = null, log = null, taken = null, files = null, cursor = null, grown = false, ...made } = version;
     const code = grown ? before.code : this.#codeOf(into);
-    return { ...made, previous, dataset, fingerprint, code, record, done, log, taken, files, cursor, at };
+    const own = { ...made, previous, dataset, fingerprint, code, record, done, log, taken, files, cursor, at };
+    const isOther = before.fingerprint !== fingerprint || before.code !== code;
+    return {
+      ...own,
+      select: select ?? before.select,
+      environment,
+      beside: this.#beside(into),
+      since: isOther ? version.run : before.since,
+      held: before.fingerprint === fingerprint ? before.held : null,
+      replacedBy: isOther ? [] : before.replacedBy,
+      kept: this.#before(into, own, version.run ?? '').slice(0, this.#scope.keep),
+      gone: null,
+    };
+  }
+
+  /** What is published once the view has moved to a version that is there already. @throws PipecError `target-moved` */
+  placed({ version, over, held, ...place }: Move, by: string): Published {
+    const { by: replaced, ...own } = version;
+    const { build, table } = this.published(place);
+    if (build !== over) throw runError('target-moved', { dataset: place.dataset });
+    const before = this.#before(place, own, by);
+    const isOwn = (one: KeptVersion): boolean => one.build === own.build && one.select === own.select;
+    const again = before.filter(isOwn).map((one) => one.by);
+    return {
+      ...own,
+      dataset: place.dataset,
+      environment: this.#scope.environment,
+      previous: table === own.table ? null : table,
+      beside: null,
+      since: by,
+      held: held ? by : null,
+      replacedBy: [...new Set([...own.replacedBy, ...again, ...(replaced === null ? [] : [replaced])])],
+      kept: before.filter((one) => !isOwn(one)).slice(0, this.#scope.keep),
+      gone: null,
+    };
+  }
+
+  /** What is left of a dataset that is removed; null where nothing of it is to come back. */
+  goneAfter({ schema, name }: Removed, by: string, held: boolean): Published | null {
+    const published = this.published({ schema, name });
+    if (this.#scope.keep === 0 || published.select === null) return null;
+    return { ...published, held: held ? by : null, gone: { schema, name, by } };
+  }
+
+  /** The versions of other code that stood here before, once another stands, the last first. */
+  #before(into: Place, next: Pick<Published, 'fingerprint' | 'code'>, by: string): readonly KeptVersion[] {
+    const gone = this.#gone.get(key(into)) ?? null;
+    const standing = this.#published.get(key(into))?.published ?? null;
+    const before = standing ?? gone;
+    if (before === null) return [];
+    const isOther = standing === null || before.fingerprint !== next.fingerprint || before.code !== next.code;
+    const { kept, gone: was, ...version } = before;
+    return isOther && before.select !== null ? [{ ...version, previous: null, by: was?.by ?? by }, ...kept] : kept;
   }
 
   #codeOf({ fingerprint, record }: Destination): string | null {
@@ -220,42 +286,80 @@ export class Versions {
     return codeOver(fingerprint, record.reads, (read) => this.#codes.get(read) ?? null);
   }
 
-  /** The table that no view needs any more once a view has moved to this version. */
-  outlived(into: Destination, { table }: Pick<Version, 'table'>): string | null {
-    const before = this.published(into);
-    return before.table === table ? null : before.previous;
+  /** The build of production's version beside that of an environment. */
+  #beside({ environment }: Destination): string | null {
+    return environment === undefined ? null : this.published(environment.of).build;
   }
 
-  /** Tables behind a view that is to go. */
-  tablesOf(into: Pick<Destination, 'schema' | 'name'>): readonly string[] {
-    const { table, previous } = this.published(into);
-    return [table, previous].filter((one) => one !== null);
+  /** Tables that views name, but for that of one place. */
+  #named(but: Place | null): ReadonlySet<string> {
+    const others = [...this.#published].flatMap(([at, { published }]) =>
+      but !== null && at === key(but) ? [] : [published],
+    );
+    const gone = [...this.#gone].flatMap(([at, published]) => (but !== null && at === key(but) ? [] : [published]));
+    return new Set([...others, ...gone].flatMap(tablesIn));
+  }
+
+  /** The tables that no view needs any more once that of a place says this; null where it goes. */
+  outlived(into: Place, after: Published | null): readonly string[] {
+    const named = this.#named(into);
+    const still = new Set(after === null ? [] : tablesIn(after));
+    return this.tablesOf(into).filter((table) => !named.has(table) && !still.has(table));
+  }
+
+  /** Tables behind a view, those of versions before it too. */
+  tablesOf(into: Place): readonly string[] {
+    const gone = this.#gone.get(key(into));
+    return [...new Set([...tablesIn(this.published(into)), ...(gone === undefined ? [] : tablesIn(gone))])];
+  }
+
+  /** Whether something is left of a dataset that stood here and was removed. */
+  wasRemoved(into: Place): boolean {
+    return this.#gone.has(key(into));
   }
 
   /** To be called when the view is gone. */
-  removed(into: Removed): void {
+  removed(into: Removed, left: Published | null): void {
     this.#published.delete(key(into));
     this.#versions.delete(into.dataset);
     this.#codes.delete(into.dataset);
+    if (left === null) this.#gone.delete(key(into));
+    else this.#gone.set(key(into), left);
   }
 
-  /** To be called when the view has moved. */
-  moved(into: Pick<Destination, 'schema' | 'name'>, published: Published): void {
+  /** To be called when the view has moved, or what it says is another. */
+  moved(into: Place, published: Published): void {
+    for (const { place, published: same } of this.sharing(into, published)) this.note(place, same);
     if (published.table !== null) this.#tables.add(published.table);
+    this.#gone.delete(key(into));
     this.note(into, published);
   }
 
+  /** What views elsewhere say, once the table that they share with this one has changed. */
+  sharing(into: Place, published: Published): readonly Placed[] {
+    const { table } = published;
+    if (table === null) return [];
+    const state = stateOf(published);
+    return [...this.#published].flatMap(([at, { place, published: other }]) => {
+      if (at === key(into) || other.table !== table || JSON.stringify(stateOf(other)) === JSON.stringify(state))
+        return [];
+      const beside = other.beside === other.build ? published.build : other.beside;
+      return [{ place, published: { ...other, ...state, beside } }];
+    });
+  }
+
   /** What a public view shows. */
-  protected note(into: Pick<Destination, 'schema' | 'name'>, published: Published): void {
-    this.#published.set(key(into), published);
+  protected note(place: Place, published: Published): void {
+    const { schema, name } = place;
+    this.#published.set(key(place), { place: { schema, name }, published });
     // A build's id names its rows; a view's rows are those of its basis.
-    if (published.dataset === null) return;
+    if (published.dataset === null || published.environment !== this.#scope.environment) return;
     this.#versions.set(published.dataset, published.build ?? published.basis);
     this.#codes.set(published.dataset, published.code);
   }
 }
 
-const key = (into: Pick<Destination, 'schema' | 'name'>): string => `${into.schema}.${into.name}`;
+const key = (into: Place): string => `${into.schema}.${into.name}`;
 
 /**
  * What a dataset's code and that of all that it stands on come to, in one word: equal words, equal code at any distance.
@@ -268,22 +372,6 @@ export function codeOver(
 ): string {
   const text = JSON.stringify([fingerprint, reads.map((read) => [read, codeOf(read)])]);
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
-}
-
-/** The comment of a public view: what `readPublished` reads. */
-export function commentOf(published: Published): string {
-  return JSON.stringify({ pipec: 1, ...published });
-}
-
-/**
- * What a public view says of itself; null where that is not ours.
- * @param definition given where the comment outlives another definition: one that does not read our table is not ours
- */
-export function readPublished(comment: string, definition: string | null = null): Published | null {
-  if (!comment.startsWith('{"pipec":1,')) return null;
-  const published = { ...nothing, ...(JSON.parse(comment) as Partial<Published>) };
-  const { table } = published;
-  return definition !== null && table !== null && !definition.includes(table) ? null : published;
 }
 
 /** What of a step decides its rows and checks. The fingerprint stands for the query, whose text a new compiler may change. */

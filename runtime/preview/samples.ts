@@ -77,7 +77,7 @@ export class Samples {
 
   static async open(database: Database, options: SamplesOptions): Promise<Samples> {
     const connection = await database.connect();
-    const publisher = new Publisher();
+    const publisher = new Publisher({ environment: null, applies: false, keep: 0 });
     await publisher.open(connection, { steps: [], warned: () => undefined });
     return new Samples(database, connection, publisher, options);
   }
@@ -214,10 +214,10 @@ export class Samples {
   }
 
   async #drop({ step: { into } }: Kept): Promise<void> {
-    const { table, previous } = this.#publisher.published(into);
+    const behind = this.#publisher.tablesOf(into);
     await this.#connection.shielded(async () => {
       await this.#connection.run(`DROP VIEW IF EXISTS ${qualified(into.schema, into.name)}`);
-      const tables = [table, previous].flatMap((each) => (each === null ? [] : [qualified(PIPEC, each)]));
+      const tables = behind.map((table) => qualified(PIPEC, table));
       await this.#connection.drop(...tables, quarantineTable(into));
     });
   }

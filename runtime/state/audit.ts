@@ -6,7 +6,18 @@ import { createHash } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import type { Row, StateDatabase, Value } from './database.ts';
 
-export type AuditAction = 'run' | 'retry' | 'backfill' | 'apply' | 'replay' | 'cancel' | 'pause' | 'resume';
+export type AuditAction =
+  | 'run'
+  | 'retry'
+  | 'backfill'
+  | 'apply'
+  | 'promote'
+  | 'rollback'
+  | 'drop'
+  | 'replay'
+  | 'cancel'
+  | 'pause'
+  | 'resume';
 
 /** What was done. */
 export interface Deed {

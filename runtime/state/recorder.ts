@@ -128,6 +128,7 @@ async function write({ all, run }: Statements, event: RunEvent, now: number): Pr
       return;
     case 'run.warned':
     case 'dataset.removed':
+    case 'dataset.moved':
       return;
     case 'run.waiting':
       await run('UPDATE runs SET waiting = ? WHERE run = ?', event.reason, event.run);

@@ -144,3 +144,8 @@ export function checkRecord(row: Row): CheckRecord {
     at: String(row['at']),
   };
 }
+
+/** What a target's environment is called where runs are recorded. */
+export function placeName(target: string, environment: string | null | undefined): string {
+  return environment == null ? target : `${target}/${environment}`;
+}

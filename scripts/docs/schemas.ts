@@ -53,6 +53,7 @@ const rows: readonly SchemaRow[] = [
   },
   { name: 'plan', title: 'the line of `pipec plan --json`', module: 'runtime/changes.ts', type: 'TargetChanges' },
   { name: 'diff', title: 'a line of `pipec diff --json`', module: 'runtime/diff/diff.ts', type: 'DatasetDiff' },
+  { name: 'applies', title: 'a line of `pipec applies --json`', module: 'runtime/applies.ts', type: 'ApplyRecord' },
   { name: 'explain', title: 'a line of `pipec explain --json`', module: 'compiler/cli/explain.ts', type: 'Page' },
   ...(
     [
@@ -66,6 +67,7 @@ const rows: readonly SchemaRow[] = [
       ['dataset-runs', 'a line of `pipec runs --of <dataset> --json`', 'DatasetRunLine'],
       ['audit', 'a line of `pipec audit --json`', 'AuditLine'],
       ['audit-verdict', 'the line of `pipec audit --verify --json`', 'AuditVerdict'],
+      ['env', 'a line of `pipec env list --json`', 'EnvironmentLine'],
       ['fmt', 'a line of `pipec fmt --json`', 'FormattedLine'],
     ] as const
   ).map(([name, title, type]) => ({ name, title, module: 'compiler/cli/machine.ts', type })),

@@ -18,6 +18,7 @@ const change = (dataset: string, more: Partial<DatasetChange> = {}): DatasetChan
   work: null,
   destructive: [],
   drift: [],
+  rolledBack: null,
   ...more,
 });
 

@@ -107,7 +107,7 @@ async function story(engine: string) {
   const folder = folderWithEngines();
   const checked = program(engine);
   const { target, jobs } = planProgram(checked, 'local', '0.0.0');
-  const relations = publicRelations(checked.datasets);
+  const relations = publicRelations(checked);
   const run = async (bad: string | Buffer, strict: string): Promise<Told> => {
     writeFileSync(join(folder, 'bad.csv'), bad);
     writeFileSync(join(folder, 'strict.csv'), strict);

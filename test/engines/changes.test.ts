@@ -89,10 +89,12 @@ describe.each(Object.entries(ENGINES))('%s', (_name, { plan: target, engine }) =
     const { status, errors } = await runJob({
       folder,
       project: 'shop',
-      target,
+      // Nothing is kept of what goes.
+      target: { ...target, keep: 0 },
       job: { ...job, tasks: wired },
       full,
-      removes,
+      changes: removes.map((removed) => ({ kind: 'remove', removed, held: false })),
+      apply: { kind: 'apply', environment: null, program: '', plan: null, changes: [] },
       now,
     });
     expect({ status, errors }).toEqual({ status: 'succeeded', errors: [] });

@@ -1,5 +1,5 @@
 /** Places of sources, as a plan has them and as a target keeps them. */
-import type { Published } from '../../runtime/engines/versions.ts';
+import { nothing, type Published } from '../../runtime/engines/published.ts';
 import type { Destination, RecordedColumn, TaskPlan } from '../../runtime/plan.ts';
 
 export function into(
@@ -19,22 +19,12 @@ export function commitOf(
     places.map(({ dataset, schema, name, fingerprint, record = null, cursor = null }) => [
       `${schema}.${name}`,
       {
+        ...nothing,
         build: 'b',
-        table: null,
-        previous: null,
-        basis: null,
         rows: 7,
-        run: null,
         dataset,
-        warned: [],
         fingerprint,
-        code: null,
         record,
-        done: null,
-        at: null,
-        log: null,
-        taken: null,
-        files: null,
         cursor,
       },
     ]),

@@ -105,7 +105,7 @@ async function readAll(folder: string, program: Program, plan: Plan, env: RunOpt
   const texts = await resolveTexts(await engineTexts(engine), secrets, folder, env);
   const reader = await openReader({ folder, plan: engine, texts });
   const rows: Record<string, readonly string[]> = {};
-  const relations = publicRelations(program.datasets);
+  const relations = publicRelations(program);
   const read = async (sql: string): Promise<(readonly unknown[])[]> => {
     const all: (readonly unknown[])[] = [];
     for await (const batch of (await reader.query(sql, null)).batches) all.push(...batch);

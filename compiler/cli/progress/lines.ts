@@ -31,7 +31,10 @@ export function headLine(state: RunState, style: Style): string {
     style.paint.bold(project),
     `${target} (${engine})`,
     ...(job === null ? [] : [`job ${job}`]),
-    `${plural(tasks, 'task')}${tasks > 1 && concurrency > 1 ? `, ${concurrency} at a time` : ''}`,
+    // What only moves views or removes them has none.
+    ...(tasks === 0
+      ? []
+      : [`${plural(tasks, 'task')}${tasks > 1 && concurrency > 1 ? `, ${concurrency} at a time` : ''}`]),
   ];
   return parts.join(dot);
 }
@@ -83,7 +86,7 @@ export function endLines(task: TaskState, name: number, style: Style): string[] 
 /** `etl  accepted 10 · quarantined 2 (unknown origin: 2)`, `5 checks passed`: parts that may stand on lines of their own. */
 function details(task: TaskState, style: Style): string[] {
   const { paint, glyphs } = style;
-  const parts: string[] = [];
+  const parts: string[] = task.shared ? ["production's"] : [];
   if (task.load !== null) {
     const { accepted, quarantined, reasons } = task.load;
     const why = reasons.map(({ reason, rows }) => `${harmless(reason)}: ${grouped(rows)}`).join(', ');
@@ -283,6 +286,8 @@ export function summaryLines(state: RunState, style: Style): string[] {
     )
     .join(', ');
   const verdict = finished.status === 'cancelled' ? [paint.yellow('cancelled')] : [];
+  if (state.tasks.size === 0 && state.changed > 0)
+    return [[...verdict, plural(state.changed, 'dataset'), duration(finished.ms)].join(` ${glyphs.dot} `)];
   const parts = [
     ...verdict,
     paint.green(`${grouped(finished.done)} done`),

@@ -93,6 +93,7 @@ export function liveProgress(
       const task = state.take(event, performance.now());
       if (event.event === 'run.started') above.push(headLine(state, out.style), '');
       if (event.event === 'dataset.removed') above.push(`  ${out.style.glyphs.done} ${event.dataset} removed`);
+      if (event.event === 'dataset.moved') above.push(`  ${out.style.glyphs.done} ${event.dataset}`);
       if (event.event === 'run.warned') above.push(`  ! ${event.message}`);
       if (task === null) return;
       waiting.delete(task);

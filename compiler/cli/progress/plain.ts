@@ -28,6 +28,9 @@ export function plainProgress(tasks: Tasks, out: Pick<Sink, 'line' | 'unwrapped'
         case 'dataset.removed':
           out.line(`  ${style.glyphs.done} ${event.dataset} removed`);
           return;
+        case 'dataset.moved':
+          out.line(`  ${style.glyphs.done} ${event.dataset}`);
+          return;
         case 'task.started':
           out.line(
             `  ${style.glyphs.arrow} ${event.task} started${event.attempt > 1 ? `, attempt ${event.attempt}` : ''}`,

@@ -14,6 +14,8 @@ export interface TaskState {
   compute: 'etl' | 'elt' | null;
   load: LoadResult | null;
   intervals: string | null;
+  /** In an environment: production's version is shown. */
+  shared: boolean;
   checksPassed: number;
   checksWarned: number;
   /** Why it was skipped, or what it is tried again for. */
@@ -33,6 +35,8 @@ export class RunState {
   started: StartEvent | null = null;
   finished: FinishEvent | null = null;
   waitingFor: string | null = null;
+  /** Datasets that were removed, or whose view moved to a version that was there. */
+  changed = 0;
 
   constructor(tasks: readonly { readonly id: string; readonly after: readonly string[] }[]) {
     for (const { id, after } of tasks) this.#task(id, after);
@@ -49,7 +53,10 @@ export class RunState {
         this.waitingFor = event.reason;
         return null;
       case 'run.warned':
+        return null;
       case 'dataset.removed':
+      case 'dataset.moved':
+        this.changed += 1;
         return null;
       case 'run.finished':
         this.finished = event;
@@ -66,9 +73,9 @@ export class RunState {
       case 'task.retrying':
         return this.#change(event.task, { status: 'retrying', attempt: event.attempt, because: event.error.message });
       case 'task.finished': {
-        const { rows, ms, compute, load, intervals, checksPassed, checksWarned } = event;
+        const { rows, ms, compute, load, intervals, shared = false, checksPassed, checksWarned } = event;
         const counts = { checksPassed, checksWarned };
-        return this.#change(event.task, { status: 'done', rows, ms, compute, load, intervals, ...counts });
+        return this.#change(event.task, { status: 'done', rows, ms, compute, load, intervals, shared, ...counts });
       }
       case 'task.failed':
         return this.#change(event.task, { status: 'failed', ms: event.ms, error: event.error });
@@ -99,6 +106,7 @@ export class RunState {
         compute: null,
         load: null,
         intervals: null,
+        shared: false,
         checksPassed: 0,
         checksWarned: 0,
         because: '',

@@ -111,6 +111,8 @@ function afterEvent(run: Run, event: RunEvent): Run {
       return { ...run, notes: [...run.notes, event.message] };
     case 'dataset.removed':
       return { ...run, notes: [...run.notes, `${event.dataset} is removed`] };
+    case 'dataset.moved':
+      return { ...run, notes: [...run.notes, `${event.dataset} shows another version`] };
     case 'run.waiting':
       return { ...run, notes: [...run.notes, `Waiting: ${event.reason}`] };
     case 'task.started':

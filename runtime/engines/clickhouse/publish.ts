@@ -8,9 +8,11 @@
 import type { OpenEngine } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { Destination, Removed } from '../../plan.ts';
+import { APPLIES, APPLY_COLUMNS, type ApplyLine } from '../apply-lines.ts';
 import { names } from '../columns.ts';
+import { commentOf, type Move, type Place, type Published } from '../published.ts';
 import { ident, qualified, subquery } from '../quote.ts';
-import { commentOf, PIPEC, quarantineName, sweep, Versions } from '../versions.ts';
+import { GONE_SELECT, goneName, PIPEC, quarantineName, sweep, Versions } from '../versions.ts';
 import { type Publication, QUARANTINE } from '../warehouse/warehouse.ts';
 import { type ChConnection, chLiteral, MEANING, settingsText } from './connect.ts';
 import type { Lease } from './lease.ts';
@@ -50,39 +52,113 @@ export class ClickhousePublisher extends Versions {
   }
 
   async publish(connection: ChConnection, lease: Lease, publication: Publication): Promise<void> {
-    const { into, version, quarantine, warn } = publication;
-    const published = this.after(into, version);
-    const outlived = this.outlived(into, version);
+    const { into, version, select, quarantine, warn } = publication;
+    await this.#move(connection, lease, into, this.after(into, version, select), quarantine, warn);
+  }
+
+  /** The public view moves to a version that is there already. @throws PipecError `name-taken`, `not-the-writer` */
+  async place(
+    connection: ChConnection,
+    lease: Lease,
+    move: Move,
+    by: string,
+    warn: Publication['warn'],
+  ): Promise<void> {
+    const published = this.placed(move, by);
+    const { rejected } = move;
+    if (rejected !== null) await lease.expect();
+    // Marked with its build, they are seen once the view's comment names that.
+    if (rejected !== null && published.build !== null)
+      await addQuarantine(connection, move, quarantineName(rejected), published.build);
+    await this.#move(connection, lease, move, published, null, warn);
+  }
+
+  /** In an environment: the public view shows production's version. */
+  async share(
+    connection: ChConnection,
+    lease: Lease,
+    into: Destination,
+    published: Published,
+    warn: Publication['warn'],
+  ): Promise<void> {
+    await this.#move(connection, lease, into, published, null, warn);
+  }
+
+  async #move(
+    connection: ChConnection,
+    lease: Lease,
+    into: Place,
+    published: Published,
+    quarantine: Publication['quarantine'],
+    warn: Publication['warn'],
+  ): Promise<void> {
+    const outlived = this.outlived(into, published);
     const before = await columnsOf(connection, into);
     await expectView(connection, into);
     await lease.expect();
     await connection.shielded(async () => {
       if (quarantine !== null) await addQuarantine(connection, into, quarantine.table, quarantine.build);
-      if (version.table !== null) this.#sent.add(version.table);
-      await replaceView(connection, qualified(into.schema, into.name), selectOf(publication), commentOf(published));
+      if (published.table !== null) this.#sent.add(published.table);
+      await replaceView(connection, qualified(into.schema, into.name), selectOf(published), commentOf(published));
+      if (this.wasRemoved(into)) await connection.run(`DROP VIEW IF EXISTS ${qualified(PIPEC, goneName(into))}`);
       this.moved(into, published);
-      if (quarantine !== null) await dropQuarantines(connection, into, quarantine.table, quarantine.build);
-      if (outlived !== null) await drop(connection, outlived);
+      if (quarantine !== null) await dropQuarantines(connection, into, quarantine.table, buildsIn(published));
+      for (const table of outlived) await drop(connection, table);
     });
     if (before !== '' && before !== (await columnsOf(connection, into))) await remakeDependants(connection, into, warn);
   }
 
-  /** The public view, which is the commit, then the tables behind it. */
-  async remove(connection: ChConnection, lease: Lease, removed: Removed): Promise<void> {
+  /** Says of a version that stands what is known of it by now. @throws PipecError `not-the-writer` */
+  async tell(connection: ChConnection, lease: Lease, into: Place, published: Published): Promise<void> {
+    await lease.expect();
+    await connection.shielded(() =>
+      replaceView(connection, qualified(into.schema, into.name), selectOf(published), commentOf(published)),
+    );
+    this.moved(into, published);
+  }
+
+  /** The public view, which is the commit, then the tables behind it. What is left of it says so before. */
+  async remove(connection: ChConnection, lease: Lease, removed: Removed, by: string, held: boolean): Promise<void> {
+    await this.#leave(connection, lease, removed, this.goneAfter(removed, by, held));
+  }
+
+  /** What was kept of a dataset that was removed goes too. @throws PipecError `not-the-writer` */
+  async forget(connection: ChConnection, lease: Lease, removed: Removed): Promise<void> {
+    await this.#leave(connection, lease, removed, null);
+  }
+
+  async record(connection: ChConnection, line: ApplyLine): Promise<void> {
+    const columns = APPLY_COLUMNS.map((name) => `${ident(name)} String`);
+    await connection.run(
+      `CREATE TABLE IF NOT EXISTS ${APPLIES} (${columns.join(', ')}) ENGINE = MergeTree ORDER BY ("at", "id")`,
+    );
+    const values = APPLY_COLUMNS.map((name) => chLiteral(line[name]));
+    await connection.run(`INSERT INTO ${APPLIES} VALUES (${values.join(', ')})`);
+  }
+
+  async #leave(connection: ChConnection, lease: Lease, removed: Removed, left: Published | null): Promise<void> {
     await lease.expect();
     await connection.shielded(async () => {
+      const tables = this.outlived(removed, left);
+      const gone = qualified(PIPEC, goneName(removed));
+      if (left !== null) await replaceView(connection, gone, GONE_SELECT, commentOf(left));
       await connection.run(`DROP VIEW IF EXISTS ${qualified(removed.schema, removed.name)}`);
-      const tables = this.tablesOf(removed);
-      this.removed(removed);
+      if (left === null) await connection.run(`DROP VIEW IF EXISTS ${gone}`);
+      this.removed(removed, left);
       await connection.run(`DROP VIEW IF EXISTS ${qualified(PIPEC, quarantineName(removed))}`);
-      for (const table of [...tables, `${quarantineName(removed)}__rows`]) await drop(connection, table);
+      for (const table of [...tables, ...(left === null ? [`${quarantineName(removed)}__rows`] : [])])
+        await drop(connection, table);
     });
   }
 }
 
+/** Of the version that stands and of those that a rollback may put back. */
+const buildsIn = ({ build, kept }: Published): ReadonlySet<string | null> =>
+  new Set([build, ...kept.map((one) => one.build)]);
+
 /** A view is read in sessions of other habits: one that computes brings its own. */
-function selectOf({ version, select }: Publication): string {
-  return version.table === null ? `SELECT * FROM ${subquery(select)}\nSETTINGS ${settingsText(MEANING)}` : select;
+function selectOf({ table, select }: Pick<Published, 'table' | 'select'>): string {
+  return table === null ? `SELECT * FROM ${subquery(select ?? '')}\nSETTINGS ${settingsText(MEANING)}` : (select ?? '');
 }
 
 async function replaceView(connection: ChConnection, view: string, select: string, comment: string): Promise<void> {
@@ -90,7 +166,7 @@ async function replaceView(connection: ChConnection, view: string, select: strin
 }
 
 /** Replacing a table by a view would drop its rows, without a word. @throws PipecError `name-taken` */
-async function expectView(connection: ChConnection, { schema, name }: Destination): Promise<void> {
+async function expectView(connection: ChConnection, { schema, name }: Place): Promise<void> {
   const { rows } = await connection.query(
     `SELECT engine FROM system.tables WHERE database = ${chLiteral(schema)} AND name = ${chLiteral(name)}`,
   );
@@ -106,9 +182,9 @@ export async function drop(connection: ChConnection, table: string): Promise<boo
   );
 }
 
-const rowsTable = (into: Destination): string => qualified(PIPEC, `${quarantineName(into)}__rows`);
+const rowsTable = (into: Place): string => qualified(PIPEC, `${quarantineName(into)}__rows`);
 
-async function addQuarantine(connection: ChConnection, into: Destination, table: string, build: string): Promise<void> {
+async function addQuarantine(connection: ChConnection, into: Place, table: string, build: string): Promise<void> {
   const rows = rowsTable(into);
   const from = qualified(PIPEC, table);
   const { names: columns, types, rows: none } = await connection.query(`SELECT * FROM ${from} LIMIT 0`);
@@ -128,9 +204,9 @@ async function addQuarantine(connection: ChConnection, into: Destination, table:
 /** What no view shows any more, of killed runs too. */
 async function dropQuarantines(
   connection: ChConnection,
-  into: Destination,
+  into: Place,
   table: string,
-  build: string,
+  builds: ReadonlySet<string | null>,
 ): Promise<void> {
   await drop(connection, table);
   const { rows } = await connection.query(
@@ -138,7 +214,7 @@ async function dropQuarantines(
   );
   for (const [partition] of rows) {
     const other = String(partition).replaceAll("'", '');
-    if (other !== build)
+    if (!builds.has(other))
       await connection.run(`ALTER TABLE ${rowsTable(into)} DROP PARTITION ${chLiteral(other)}`).catch(() => undefined);
   }
 }

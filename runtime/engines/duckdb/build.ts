@@ -110,8 +110,8 @@ async function reviseTable(
         { table, build: newBuild(), made: { ...made, grown: true } },
         context,
       );
-      const published = publisher.after(into, version);
-      await connection.run(publisher.commit(into, published));
+      const published = publisher.after(into, version, null);
+      for (const statement of publisher.commits(into, published)) await connection.run(statement);
       return { rows: version.rows, published };
     })
     .then(({ rows, published }) => {

@@ -14,8 +14,9 @@ import { runError } from '../../errors.ts';
 import type { Destination, Step } from '../../plan.ts';
 import type { Texts } from '../../secrets.ts';
 import { isLog, POSITION } from '../increments/follow.ts';
+import type { Published } from '../published.ts';
 import { ident, literal, qualified, subquery } from '../quote.ts';
-import { logName, PIPEC, type Published } from '../versions.ts';
+import { logName, PIPEC } from '../versions.ts';
 import type { Connection } from './connect.ts';
 import type { Publisher } from './publish.ts';
 

@@ -273,9 +273,9 @@ async function addRows(
     const { rows = null } = await connection.numbers(`SELECT count(*) AS "rows" FROM ${relation}`);
     const build = newBuild();
     const version = { ...madeAs(made, build), table, rows, run: context.run, warned };
-    const published = publisher.after(into, version);
+    const published = publisher.after(into, version, null);
     const aside = quarantined(quarantine, context.run, folder);
-    for (const statement of [...addedAside(into, aside, context.run, folder), publisher.commit(into, published)])
+    for (const statement of [...addedAside(into, aside, context.run, folder), ...publisher.commits(into, published)])
       await connection.run(statement);
     return { published, result: { rows, load } };
   });

@@ -13,8 +13,10 @@
 import type { OpenEngine } from '../../engine.ts';
 import { PipecError, runError } from '../../errors.ts';
 import type { Destination, Removed } from '../../plan.ts';
+import { APPLIES, APPLY_COLUMNS, type ApplyLine } from '../apply-lines.ts';
+import { commentOf, type Move, type Place, type Published } from '../published.ts';
 import { ident, literal, qualified } from '../quote.ts';
-import { commentOf, PIPEC, type Published, quarantineName, sweep, type Version, Versions } from '../versions.ts';
+import { GONE_SELECT, goneName, PIPEC, quarantineName, sweep, type Version, Versions } from '../versions.ts';
 import type { Connection } from './connect.ts';
 
 /** Where the rows of one dataset that broke its contract are: those of the published version. */
@@ -76,15 +78,29 @@ export class Publisher extends Versions {
     select: string,
     also: readonly string[] = [],
   ): Promise<void> {
-    const published = this.after(into, version);
+    await this.#move(connection, into, this.after(into, version, select), also);
+  }
+
+  /** The public view moves to a version that is there already. @throws PipecError `name-taken` */
+  async place(connection: Connection, move: Move, by: string): Promise<void> {
+    await this.#move(connection, move, this.placed(move, by), rejectedOf(move));
+  }
+
+  /** In an environment: the public view shows production's version. */
+  async share(connection: Connection, into: Destination, published: Published, also: readonly string[]): Promise<void> {
+    await this.#move(connection, into, published, also);
+  }
+
+  async #move(connection: Connection, into: Place, published: Published, also: readonly string[]): Promise<void> {
+    const view = qualified(into.schema, into.name);
     // One text up to COMMIT saves a third of the time; COMMIT stands alone, so that it never follows a failure.
-    const outlived = this.outlived(into, version);
     await connection
       .transaction([
         ...also,
-        `CREATE OR REPLACE VIEW ${qualified(into.schema, into.name)} AS ${select}\n`,
-        this.commit(into, published),
-        ...(outlived === null ? [] : [`DROP TABLE IF EXISTS ${qualified(PIPEC, outlived)}`]),
+        `CREATE OR REPLACE VIEW ${view} AS ${published.select}\n`,
+        ...this.commits(into, published),
+        ...(this.wasRemoved(into) ? [`DROP VIEW IF EXISTS ${qualified(PIPEC, goneName(into))}`] : []),
+        ...this.outlived(into, published).map((table) => `DROP TABLE IF EXISTS ${qualified(PIPEC, table)}`),
       ])
       .catch((failure) => {
         throw isTaken(failure) ? runError('name-taken', { name: `${into.schema}.${into.name}` }) : failure;
@@ -92,19 +108,60 @@ export class Publisher extends Versions {
     this.moved(into, published);
   }
 
-  /** The public view, the tables behind it and what was quarantined, in one transaction. */
-  async remove(connection: Connection, removed: Removed): Promise<void> {
-    const { schema, name } = removed;
-    const tables = [...this.tablesOf(removed), quarantineName(removed)];
-    await connection.transaction([
-      `DROP VIEW IF EXISTS ${qualified(schema, name)}`,
-      ...tables.map((table) => `DROP TABLE IF EXISTS ${qualified(PIPEC, table)}`),
-    ]);
-    this.removed(removed);
+  /** The public view goes in one transaction with what nothing needs any more. */
+  async remove(connection: Connection, removed: Removed, by: string, held: boolean): Promise<void> {
+    await this.#leave(connection, removed, this.goneAfter(removed, by, held));
   }
 
-  /** What a table says of itself that has been changed in place, for the transaction that changes it. */
-  commit(into: Destination, published: Published): string {
-    return `COMMENT ON VIEW ${qualified(into.schema, into.name)} IS ${literal(commentOf(published))}`;
+  /** What was kept of a dataset that was removed goes too. */
+  async forget(connection: Connection, removed: Removed): Promise<void> {
+    await this.#leave(connection, removed, null);
   }
+
+  async #leave(connection: Connection, removed: Removed, left: Published | null): Promise<void> {
+    const { schema, name } = removed;
+    const gone = qualified(PIPEC, goneName(removed));
+    const tables = [...this.outlived(removed, left), quarantineName(removed)];
+    await connection.transaction([
+      `DROP VIEW IF EXISTS ${qualified(schema, name)}`,
+      ...(left === null
+        ? [`DROP VIEW IF EXISTS ${gone}`]
+        : [
+            `CREATE OR REPLACE VIEW ${gone} AS ${GONE_SELECT}`,
+            `COMMENT ON VIEW ${gone} IS ${literal(commentOf(left))}`,
+          ]),
+      ...tables.map((table) => `DROP TABLE IF EXISTS ${qualified(PIPEC, table)}`),
+    ]);
+    this.removed(removed, left);
+  }
+
+  async record(connection: Connection, line: ApplyLine): Promise<void> {
+    const columns = APPLY_COLUMNS.map((name) => `${ident(name)} VARCHAR NOT NULL`);
+    await connection.run(`CREATE TABLE IF NOT EXISTS ${APPLIES} (${columns.join(', ')})`);
+    await connection.run(
+      `INSERT INTO ${APPLIES} VALUES (${APPLY_COLUMNS.map((name) => literal(line[name])).join(', ')})`,
+    );
+  }
+
+  /** What tables that have been changed in place say of themselves, for the transaction that changes them. */
+  commits(into: Place, published: Published): readonly string[] {
+    return [{ place: into, published }, ...this.sharing(into, published)].map(
+      ({ place, published: said }) =>
+        `COMMENT ON VIEW ${qualified(place.schema, place.name)} IS ${literal(commentOf(said))}`,
+    );
+  }
+
+  /** Says of a version that stands what is known of it by now. */
+  async tell(connection: Connection, into: Place, published: Published): Promise<void> {
+    for (const statement of this.commits(into, published)) await connection.run(statement);
+    this.moved(into, published);
+  }
+}
+
+/** The rejected rows of a source go with the version that they were rejected for. */
+function rejectedOf(move: Move): readonly string[] {
+  const [own, other] = [move, move.rejected].map((place) =>
+    place === null ? '' : qualified(PIPEC, quarantineName(place)),
+  );
+  return move.rejected === null ? [] : [`CREATE OR REPLACE TABLE ${own} AS SELECT * FROM ${other}`];
 }

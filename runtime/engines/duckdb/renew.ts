@@ -50,9 +50,9 @@ export async function renewRows(
         );
         const { rows: all = null } = await connection.numbers(`SELECT count(*) AS "rows" FROM ${relation}`);
         const version = { ...madeAs({ basis: null, ...made }, newBuild()), table: standing.table };
-        const published = publisher.after(into, { ...version, rows: all, run: context.run, warned, cursor });
+        const published = publisher.after(into, { ...version, rows: all, run: context.run, warned, cursor }, null);
         if (kept.changed) await connection.run(`CREATE OR REPLACE TABLE ${aside} AS SELECT * FROM ${kept.table}`);
-        await connection.run(publisher.commit(into, published));
+        for (const statement of publisher.commits(into, published)) await connection.run(statement);
         return { published, rows: all };
       });
       publisher.moved(into, done.published);

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
 import type { Destination } from '../../plan.ts';
-import type { KeptFile, Published, Reached } from '../versions.ts';
+import type { KeptFile, Published, Reached } from '../published.ts';
 import { isLog } from './follow.ts';
 import type { Made } from './growth.ts';
 

@@ -15,7 +15,8 @@ import {
   union,
 } from '../../intervals.ts';
 import type { BuildStep, IntervalsPlan } from '../../plan.ts';
-import type { Published, Versions } from '../versions.ts';
+import type { Published } from '../published.ts';
+import type { Versions } from '../versions.ts';
 import type { Growth } from './growth.ts';
 import { type GrowingStep, Parts, spansStep } from './parts.ts';
 

@@ -5,8 +5,9 @@
 import type { StepContext, StepResult } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { BuildStep, Destination, LatestPlan, LogPlan, LogSql } from '../../plan.ts';
+import type { Reached } from '../published.ts';
 import { ident, qualified, subquery } from '../quote.ts';
-import { logName, PIPEC, type Reached, type Versions } from '../versions.ts';
+import { logName, PIPEC, type Versions } from '../versions.ts';
 import type { Change, Growth, Made, SpanStep } from './growth.ts';
 
 /** The hidden column of a log. The compiler writes its name into what reads one. */

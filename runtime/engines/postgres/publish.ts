@@ -9,9 +9,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OpenEngine } from '../../engine.ts';
 import { PipecError, runError } from '../../errors.ts';
-import type { Removed } from '../../plan.ts';
+import type { Destination, Removed } from '../../plan.ts';
+import { APPLIES, APPLY_COLUMNS, type ApplyLine } from '../apply-lines.ts';
+import { commentOf, type Move, type Place, type Published } from '../published.ts';
 import { ident, literal, qualified } from '../quote.ts';
-import { commentOf, PIPEC, type Published, quarantineName, sweep, Versions } from '../versions.ts';
+import { GONE_SELECT, goneName, newBuild, PIPEC, quarantineName, sweep, Versions } from '../versions.ts';
 import type { Publication } from '../warehouse/warehouse.ts';
 import type { PgConnection, PgQuery } from './connect.ts';
 import { sqlState } from './failures.ts';
@@ -59,14 +61,46 @@ export class PostgresPublisher extends Versions {
     await sweep(orphans, (orphan) => drop(connection, orphan), warned);
   }
 
-  async publish(connection: PgConnection, publication: Publication): Promise<void> {
-    const { into, version } = publication;
-    const published = this.after(into, version);
-    const outlived = this.outlived(into, version);
+  async publish(connection: PgConnection, { into, version, select, quarantine }: Publication): Promise<void> {
+    await this.#move(connection, into, this.after(into, version, select), quarantine);
+  }
+
+  /** The public view moves to a version that is there already. @throws PipecError `name-taken`, `view-in-use` */
+  async place(connection: PgConnection, move: Move, by: string): Promise<void> {
+    const published = this.placed(move, by);
+    const { rejected } = move;
+    // It is made before, and takes the place of the one that is there when the view moves.
+    const table = rejected === null ? null : `rejected_${newBuild()}`;
+    if (rejected !== null && table !== null)
+      await connection.query(
+        `CREATE TABLE ${qualified(PIPEC, table)} AS SELECT * FROM ${qualified(PIPEC, quarantineName(rejected))}`,
+      );
+    await this.#move(connection, move, published, table === null ? null : { table, build: published.build ?? '' });
+  }
+
+  async record(connection: PgConnection, line: ApplyLine): Promise<void> {
+    const columns = APPLY_COLUMNS.map((name) => `${ident(name)} text NOT NULL`);
+    await connection.query(`CREATE TABLE IF NOT EXISTS ${APPLIES} (${columns.join(', ')})`);
+    const values = APPLY_COLUMNS.map((name) => literal(line[name]));
+    await connection.query(`INSERT INTO ${APPLIES} VALUES (${values.join(', ')})`);
+  }
+
+  /** In an environment: the public view shows production's version. */
+  async share(connection: PgConnection, into: Destination, published: Published): Promise<void> {
+    await this.#move(connection, into, published, null);
+  }
+
+  async #move(
+    connection: PgConnection,
+    into: Place,
+    published: Published,
+    quarantine: Publication['quarantine'],
+  ): Promise<void> {
+    const outlived = this.outlived(into, published);
     let move = replaceView;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await connection.transaction((query) => this.#publishIn(query, publication, published, move));
+        await connection.transaction((query) => this.#moveIn(query, into, published, quarantine, move));
         break;
       } catch (failure) {
         if (sqlState(failure) === '42P16' && move === replaceView) {
@@ -79,14 +113,15 @@ export class PostgresPublisher extends Versions {
     }
     this.moved(into, published);
     // A reader may still be in it: then it goes at the next run.
-    if (outlived !== null) await drop(connection, outlived);
+    for (const table of outlived) await drop(connection, table);
   }
 
   /** @throws PipecError `not-the-writer`, `name-taken`, `view-in-use` */
-  async #publishIn(
+  async #moveIn(
     query: PgQuery,
-    { into, select, quarantine }: Publication,
+    into: Place,
     published: Published,
+    quarantine: Publication['quarantine'],
     move: typeof replaceView,
   ): Promise<void> {
     await this.#write(query);
@@ -95,8 +130,24 @@ export class PostgresPublisher extends Versions {
       await query(`DROP TABLE IF EXISTS ${qualified(PIPEC, name)}`);
       await query(`ALTER TABLE ${qualified(PIPEC, quarantine.table)} RENAME TO ${ident(name)}`);
     }
-    await move(query, into.schema, into.name, select);
-    await query(`COMMENT ON VIEW ${qualified(into.schema, into.name)} IS ${literal(commentOf(published))}`);
+    await move(query, into.schema, into.name, published.select ?? '');
+    if (this.wasRemoved(into)) await query(`DROP VIEW IF EXISTS ${qualified(PIPEC, goneName(into))}`);
+    await this.#comment(query, into, published);
+  }
+
+  /** What a view says of itself, and others that show the same table. */
+  async #comment(query: PgQuery, into: Place, published: Published): Promise<void> {
+    for (const { place, published: said } of [{ place: into, published }, ...this.sharing(into, published)])
+      await query(`COMMENT ON VIEW ${qualified(place.schema, place.name)} IS ${literal(commentOf(said))}`);
+  }
+
+  /** Says of a version that stands what is known of it by now. @throws PipecError `not-the-writer` */
+  async tell(connection: PgConnection, into: Place, published: Published): Promise<void> {
+    await connection.transaction(async (query) => {
+      await this.#write(query);
+      await this.#comment(query, into, published);
+    });
+    this.moved(into, published);
   }
 
   /**
@@ -112,24 +163,38 @@ export class PostgresPublisher extends Versions {
       await query(`INSERT INTO ${own} SELECT * FROM ${other}`);
       await query(`DROP TABLE ${other}`);
     }
-    await query(`COMMENT ON VIEW ${qualified(into.schema, into.name)} IS ${literal(commentOf(published))}`);
+    await this.#comment(query, into, published);
   }
 
   /** The public view and what was quarantined in one transaction, then the tables. @throws PipecError `not-the-writer`, `view-in-use` */
-  async remove(connection: PgConnection, removed: Removed): Promise<void> {
+  async remove(connection: PgConnection, removed: Removed, by: string, held: boolean): Promise<void> {
+    await this.#leave(connection, removed, this.goneAfter(removed, by, held));
+  }
+
+  /** What was kept of a dataset that was removed goes too. @throws PipecError `not-the-writer` */
+  async forget(connection: PgConnection, removed: Removed): Promise<void> {
+    await this.#leave(connection, removed, null);
+  }
+
+  async #leave(connection: PgConnection, removed: Removed, left: Published | null): Promise<void> {
     const { schema, name } = removed;
     const view = qualified(schema, name);
+    const gone = qualified(PIPEC, goneName(removed));
+    const tables = this.outlived(removed, left);
     await connection.transaction(async (query) => {
       await this.#write(query);
       const { rows } = await query(`SELECT to_regclass(${literal(view)}) IS NOT NULL`);
-      if (rows[0]?.[0] !== 't') return;
-      const [dependant] = await dependantsOf(query, schema, name);
+      const [dependant] = rows[0]?.[0] === 't' ? await dependantsOf(query, schema, name) : [];
       if (dependant !== undefined) throw runError('view-in-use', { view, dependant: dependant.relation });
-      await query(`DROP VIEW ${view}`);
+      await query(`DROP VIEW IF EXISTS ${view}`);
       await query(`DROP TABLE IF EXISTS ${qualified(PIPEC, quarantineName(removed))}`);
+      if (left === null) await query(`DROP VIEW IF EXISTS ${gone}`);
+      else {
+        await query(`CREATE OR REPLACE VIEW ${gone} AS ${GONE_SELECT}`);
+        await query(`COMMENT ON VIEW ${gone} IS ${literal(commentOf(left))}`);
+      }
     });
-    const tables = this.tablesOf(removed);
-    this.removed(removed);
+    this.removed(removed, left);
     for (const table of tables) await drop(connection, table);
   }
 

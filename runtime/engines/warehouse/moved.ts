@@ -7,8 +7,9 @@ import type { Accepted } from '../duckdb/judging.ts';
 import { lakeRelation } from '../duckdb/lake.ts';
 import { type Made, madeAs } from '../increments/growth.ts';
 import { moveRows } from '../mover.ts';
+import type { Warned } from '../published.ts';
 import { qualified } from '../quote.ts';
-import { newBuild, PIPEC, physicalName, type Warned } from '../versions.ts';
+import { newBuild, PIPEC, physicalName } from '../versions.ts';
 import {
   keptOrDropped,
   type Publication,

@@ -7,6 +7,7 @@
  */
 import type { EngineSession } from '../../engine.ts';
 import type { Connection } from '../duckdb/connect.ts';
+import { type InEnvironment, performed, standing } from '../environment.ts';
 import { unchanged } from '../unchanged.ts';
 import { performBuild, performView } from './build.ts';
 import { performFunction } from './function.ts';
@@ -20,29 +21,45 @@ export function warehouseSession(warehouse: Warehouse, engine: WarehouseEngine):
     embedded ??= await engine.mover.connect();
     return embedded;
   };
+  const environment: InEnvironment = { versions: engine.versions, share: warehouse.share, tell: warehouse.tell };
   return {
-    async perform(step, context) {
-      switch (step.kind) {
-        case 'load':
-          return context.replay === true
-            ? await performReplay(warehouse, await moving(), step, context, engine)
-            : await performLoad(warehouse, await moving(), step, context, engine);
-        case 'build':
-          return await performBuild(warehouse, step, context, engine.versions);
-        case 'view':
-          return await performView(warehouse, step, context, engine.versions);
-        case 'function':
-          return await performFunction(warehouse, await moving(), step, context, engine);
+    perform: (step, context) =>
+      performed(step, context, environment, async () => {
+        switch (step.kind) {
+          case 'load':
+            return context.replay === true
+              ? await performReplay(warehouse, await moving(), step, context, engine)
+              : await performLoad(warehouse, await moving(), step, context, engine);
+          case 'build':
+            return await performBuild(warehouse, step, context, engine.versions);
+          case 'view':
+            return await performView(warehouse, step, context, engine.versions);
+          case 'function':
+            return await performFunction(warehouse, await moving(), step, context, engine);
+        }
+      }),
+    unchanged: (step, context) =>
+      standing(step, environment, () =>
+        unchanged(step, context, {
+          ...engine,
+          typeOf: warehouse.typeOf,
+          embedded: moving,
+          expectColumns: (into, columns) => expectColumns(warehouse, into, columns),
+        }),
+      ),
+    async change(change, by, warned) {
+      switch (change.kind) {
+        case 'remove':
+          return await warehouse.remove(change.removed, by, change.held);
+        case 'place':
+          return await warehouse.place(change.move, by, warned);
+        case 'forget':
+          return await warehouse.forget(change.removed);
+        case 'leave':
+          return await warehouse.leave(change.schema);
       }
     },
-    unchanged: (step, context) =>
-      unchanged(step, context, {
-        ...engine,
-        typeOf: warehouse.typeOf,
-        embedded: moving,
-        expectColumns: (into, columns) => expectColumns(warehouse, into, columns),
-      }),
-    remove: warehouse.remove,
+    note: warehouse.note,
     interrupt() {
       embedded?.interrupt();
       warehouse.interrupt();

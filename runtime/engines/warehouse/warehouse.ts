@@ -2,12 +2,14 @@
 
 import type { QueryRows, StepContext } from '../../engine.ts';
 import type { BatchColumn, Destination, IncrementPlan, LoadType, Removed } from '../../plan.ts';
+import type { ApplyLine } from '../apply-lines.ts';
 import type { Asks } from '../audit.ts';
 import { expectTypes, type StoredColumn } from '../columns.ts';
 import type { Lakes } from '../duckdb/lake.ts';
 import type { PlainFiles } from '../duckdb/plain.ts';
 import { shown } from '../increments/follow.ts';
 import type { MovedColumn, Mover, Pieces, Wire } from '../mover.ts';
+import type { Move, Published } from '../published.ts';
 import { qualified } from '../quote.ts';
 import type { Version, Versions } from '../versions.ts';
 
@@ -59,8 +61,19 @@ export interface Warehouse extends Asks {
   readonly isType: (found: string, expected: string) => boolean;
   /** Moves the public view; what was quarantined becomes visible with it. */
   readonly publish: (publication: Publication) => Promise<void>;
-  /** The public view, then the tables behind it. @throws PipecError `view-in-use` */
-  readonly remove: (removed: Removed) => Promise<void>;
+  /** The public view, then the tables behind it that are not kept. @throws PipecError `view-in-use` */
+  readonly remove: (removed: Removed, by: string, held: boolean) => Promise<void>;
+  /** What was kept of a dataset that was removed goes too. */
+  readonly forget: (removed: Removed) => Promise<void>;
+  readonly note: (line: ApplyLine) => Promise<void>;
+  /** Drops a schema in which nothing is left. Never throws: what somebody else has in it keeps it. */
+  readonly leave: (schema: string) => Promise<void>;
+  /** Moves the public view to a version that is there already. */
+  readonly place: (move: Move, by: string, warn: Publication['warn']) => Promise<void>;
+  /** In an environment: moves the public view to production's version. */
+  readonly share: (into: Destination, published: Published, warn: Publication['warn']) => Promise<void>;
+  /** Says of a version that stands what is known of it by now. */
+  readonly tell: (into: Destination, published: Published) => Promise<void>;
   readonly interrupt: () => void;
   readonly close: () => void;
 }

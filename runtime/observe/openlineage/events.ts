@@ -93,6 +93,7 @@ export class Lineage {
       case 'run.warned':
       case 'run.waiting':
       case 'dataset.removed':
+      case 'dataset.moved':
       case 'task.progress':
       case 'task.skipped':
         return [];

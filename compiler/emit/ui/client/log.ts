@@ -71,6 +71,8 @@ function told(event: RunEvent): Told {
       return { tone: 'warn', text: `waits for ${event.reason}` };
     case 'dataset.removed':
       return { tone: null, text: `${event.dataset} is removed` };
+    case 'dataset.moved':
+      return { tone: null, text: `${event.dataset} shows another version` };
     case 'task.started':
       return { tone: 'running', text: event.attempt > 1 ? `starts, attempt ${event.attempt}` : 'starts' };
     case 'task.progress':

@@ -1,0 +1,71 @@
+/** `pipec applies`: what was applied to a target, by whom and when. */
+import type { ApplyRecord } from '../../runtime/applies.ts';
+import { plural } from '../diagnostics/render.ts';
+import { harmless, padEnd, textWidth } from '../diagnostics/text-width.ts';
+import { type CommandModule, EXIT, JSON_OPTION, wholeNumber } from './command.ts';
+import { planTarget } from './data.ts';
+import type { Io } from './io.ts';
+import { type Place, placeOf } from './record.ts';
+import { ago } from './status.ts';
+
+interface Options {
+  readonly target?: string;
+  readonly limit?: number;
+  readonly json?: boolean;
+}
+
+const USUALLY = 20;
+
+export const applies: CommandModule<Options> = {
+  arguments: [],
+  options: [
+    { flags: '-t, --target <target>', help: "where (default: the project's target)" },
+    {
+      flags: '-n, --limit <applies>',
+      help: `at most so many, the last (default: ${USUALLY}; 0 is all)`,
+      parse: wholeNumber('--limit', 0),
+    },
+    JSON_OPTION,
+  ],
+  details:
+    'The record is kept in the target itself, with what `pipec apply`, `pipec promote` and `pipec rollback` did to production and to environments.',
+  examples: [
+    { text: 'pipec applies --target prod', does: 'the last ones, the newest first' },
+    { text: 'pipec applies --json', does: 'for programs: one a line' },
+  ],
+  run: async (io, _words, options) => {
+    const place = placeOf(io, options.target);
+    const limit = options.limit ?? USUALLY;
+    const all = (await lookUpApplies(io, place)).toReversed();
+    const shown = limit === 0 ? all : all.slice(0, limit);
+    if (options.json === true) for (const one of shown) io.out.json(one satisfies ApplyRecord);
+    else if (shown.length === 0) io.out.line(`Nothing was applied to ${place.target} yet.`);
+    else for (const line of tableOf(shown)) io.out.line(line);
+    return EXIT.done;
+  },
+};
+
+/** Oldest first. */
+export async function lookUpApplies(io: Io, { root, program, target }: Place): Promise<readonly ApplyRecord[]> {
+  const { appliesOf } = await import('../../runtime/applies.ts');
+  return await appliesOf({ folder: root, target: planTarget(program, target), env: io.environment });
+}
+
+function tableOf(records: readonly ApplyRecord[]): readonly string[] {
+  const rows = records.map((one) => [
+    one.id,
+    wordsOf(one),
+    one.status,
+    ago(one.at, Date.now()),
+    plural(one.changes.length, 'dataset'),
+    `by ${harmless(one.who)}`,
+    `program ${one.program}`,
+  ]);
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => textWidth(row[column] ?? ''))));
+  return rows.map((row) => `  ${row.map((cell, column) => padEnd(cell, widths[column] ?? 0)).join('   ')}`.trimEnd());
+}
+
+function wordsOf({ kind, environment, from }: ApplyRecord): string {
+  if (from !== undefined) return `${kind} of ${from}`;
+  return environment === null ? kind : `${kind} to ${environment}`;
+}

@@ -1,0 +1,117 @@
+/** `pipec env`: the environments of a target, and the end of one. */
+import type { TargetChange } from '../../runtime/engine.ts';
+import type { Published } from '../../runtime/engines/published.ts';
+import { plural } from '../diagnostics/render.ts';
+import { padEnd, padStart, textWidth } from '../diagnostics/text-width.ts';
+import { planProgram } from '../plan/plan.ts';
+import { closest } from '../semantics/suggest.ts';
+import { type CommandModule, EXIT, type ExitCode, JSON_OPTION, usageError } from './command.ts';
+import { planTarget } from './data.ts';
+import { environmentName } from './environment.ts';
+import type { Io } from './io.ts';
+import type { EnvironmentLine } from './machine.ts';
+import { NO_TASKS, performJobs } from './perform.ts';
+import { type Place, placeOf, TARGET_OPTION } from './record.ts';
+import { ago } from './status.ts';
+import { VERSION } from './version.ts';
+
+interface Options {
+  readonly target?: string;
+  readonly json?: boolean;
+}
+
+export const env: CommandModule<Options> = {
+  arguments: [
+    { name: '<what>', help: '`list`, or `drop` with the name of one' },
+    { name: '[environment]', help: 'the one to drop' },
+  ],
+  options: [{ ...TARGET_OPTION, help: "of which target (default: the project's target)" }, JSON_OPTION],
+  details: `An environment comes into being by \`pipec apply --env <name>\`: views of its own beside those of production, over production's tables where the code is the same.
+Dropping one removes its views and the tables that nobody else shows. Production stays as it is.`,
+  examples: [
+    { text: 'pipec env list --target prod', does: 'who has one, and how much of it is their own' },
+    { text: 'pipec env drop dev_anna', does: 'its views and its own tables' },
+  ],
+  run: async (io, [what = '', name], options) => {
+    const place = placeOf(io, options.target);
+    if (what === 'list' && name === undefined) return await list(io, place, options.json === true);
+    if (what === 'drop' && name !== undefined)
+      return await drop(io, place, environmentName(name), options.json === true);
+    throw usageError('`pipec env` takes `list`, or `drop` and a name', 'pipec env list', 'pipec env drop dev_anna');
+  },
+};
+
+/** All that the project has in a target, by place. */
+async function versionsOf(io: Io, { root, program, target }: Place): Promise<ReadonlyMap<string, Published>> {
+  const { allVersions } = await import('../../runtime/status.ts');
+  const all = await allVersions({ folder: root, target: planTarget(program, target), env: io.environment });
+  return new Map([...all].filter(([, one]) => one.gone === null && one.record?.project === program.project.name));
+}
+
+async function list(io: Io, place: Place, json: boolean): Promise<ExitCode> {
+  const versions = [...(await versionsOf(io, place)).values()];
+  const shownBy = (environment: string | null): ReadonlySet<string | null> =>
+    new Set(versions.flatMap((one) => (one.environment === environment && one.build !== null ? [one.build] : [])));
+  const production = shownBy(null);
+  const lines = [...Map.groupBy(versions, (one) => one.environment)]
+    .flatMap(([environment, own]): EnvironmentLine[] => {
+      if (environment === null) return [];
+      const shared = own.filter(({ build }) => production.has(build)).length;
+      const last = own.flatMap(({ at }) => at ?? []).sort();
+      return [{ environment, datasets: own.length, shared, at: last.at(-1) ?? null }];
+    })
+    .sort((a, b) => (a.environment < b.environment ? -1 : 1));
+  if (json) for (const line of lines) io.out.json(line);
+  else if (lines.length === 0) io.out.line(`${place.target} has no environment. Make one: pipec apply --env <name>`);
+  const name = Math.max(0, ...lines.map(({ environment }) => textWidth(environment)));
+  const count = Math.max(0, ...lines.map(({ datasets }) => plural(datasets, 'dataset').length));
+  for (const { environment, datasets, shared, at } of json ? [] : lines) {
+    const when = at === null ? '' : `   ${ago(at, Date.now())}`;
+    io.out.line(
+      `  ${padEnd(environment, name)}   ${padStart(plural(datasets, 'dataset'), count)}, ${shared} of them production's${when}`,
+    );
+  }
+  return EXIT.done;
+}
+
+async function drop(io: Io, place: Place, environment: string, json: boolean): Promise<ExitCode> {
+  const { program, target, root } = place;
+  const all = await versionsOf(io, place);
+  const published = new Map([...all].filter(([, one]) => one.environment === environment));
+  if (published.size === 0) {
+    const names = [...new Set([...all.values()].flatMap((one) => one.environment ?? []))];
+    const meant = closest(environment, names);
+    throw usageError(
+      `\`${target}\` has no environment \`${environment}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`,
+      names.length === 0 ? 'it has none' : `there are: ${names.join(', ')}`,
+    );
+  }
+  const { changesOf, removedBy } = await import('../../runtime/changes.ts');
+  const compared = {
+    project: program.project.name,
+    tasks: [],
+    datasets: [],
+    exposures: [],
+    published,
+    catalogue: new Map(),
+    took: new Map(),
+    now: new Date(),
+  };
+  const removed = removedBy(changesOf(compared), compared);
+  const schemas = [...new Set(removed.map(({ schema }) => schema))];
+  const changes: readonly TargetChange[] = [
+    ...removed.map((one): TargetChange => ({ kind: 'remove', removed: one, held: false })),
+    ...schemas.map((schema): TargetChange => ({ kind: 'leave', schema })),
+  ];
+  const { exit } = await performJobs(io, {
+    root,
+    plan: planProgram({ ...program, datasets: [], jobs: [], exposures: [], environment }, target, VERSION),
+    jobs: [{ name: null, plan: NO_TASKS }],
+    json,
+    full: false,
+    changes,
+    action: 'drop',
+    again: `pipec env drop ${environment}${target === program.project.target ? '' : ` --target ${target}`}`,
+  });
+  return exit;
+}

@@ -1,0 +1,133 @@
+/** `pipec promote`: production's views move to the versions that an environment has built. */
+import { type Promoted, promotion, refusals } from '../../runtime/promotion.ts';
+import { planProgram, planSelection } from '../plan/plan.ts';
+import type { Program } from '../semantics/model.ts';
+import { lookUpApplies } from './applies.ts';
+import { changeLines, findChanges, refuseDestructive } from './changes.ts';
+import { CommandError, type CommandModule, EXIT, JSON_OPTION } from './command.ts';
+import { planTarget } from './data.ts';
+import { environmentName, inEnvironment, placeFlags } from './environment.ts';
+import type { Io } from './io.ts';
+import { askOutside } from './outside.ts';
+import { NO_TASKS, performJobs } from './perform.ts';
+import { checkedProgram, openProject, targetOf } from './project.ts';
+import { VERSION } from './version.ts';
+
+interface Options {
+  readonly target?: string;
+  readonly allowDestructive?: boolean;
+  readonly json?: boolean;
+}
+
+export const promote: CommandModule<Options> = {
+  arguments: [{ name: '<environment>', help: 'the one whose versions become those of production' }],
+  options: [
+    { flags: '-t, --target <target>', help: "of which target (default: the project's target)" },
+    { flags: '--allow-destructive', help: 'do also what building again does not bring back' },
+    JSON_OPTION,
+  ],
+  details: `Nothing is built: each view moves at one moment to the table that the environment has, and what stood before is kept for \`pipec rollback\`.
+It is refused where the environment is not what the program says; where somebody else has put other code into production since the environment was applied to; and where production has brought a dataset up to date since the environment did, as its newer rows would be gone.
+Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed; then the same command goes on; 4 it was refused.`,
+  examples: [{ text: 'pipec promote dev_anna --target prod', does: 'what was built and looked at there' }],
+  run: async (io, [name = ''], options) => {
+    const environment = environmentName(name);
+    const project = openProject(io);
+    await askOutside(project, io.environment);
+    const program = checkedProgram(io, project);
+    const target = targetOf(program, options.target);
+    const where = placeFlags(program, target);
+    const own = inEnvironment(program, environment);
+    const theirs = await findChanges(io, project.root, own, target);
+    if (theirs.changes.length > 0)
+      throw new CommandError(
+        'environment-differs',
+        EXIT.check,
+        `\`${environment}\` is not what the program says: ${some(theirs.changes.map(({ dataset }) => dataset))}`,
+        [`pipec apply${placeFlags(own, target)}`],
+      );
+    const found = await findChanges(io, project.root, program, target);
+    if (options.json !== true) for (const line of changeLines(found, io.out.style)) io.out.line(line);
+    if (found.changes.length === 0) {
+      if (options.json !== true) io.out.line('The target has what the program says.');
+      return EXIT.done;
+    }
+    const promoted = await lookAt(io, project.root, program, target, environment, found);
+    refuse(promoted, environment, placeFlags(own, target));
+    if (options.allowDestructive !== true) refuseDestructive(found, `promote ${environment}${where}`);
+    if (options.json !== true) io.out.line();
+    const plan = planProgram({ ...program, jobs: [] }, target, VERSION);
+    const { exit } = await performJobs(io, {
+      root: project.root,
+      plan,
+      jobs: [{ name: null, plan: NO_TASKS }],
+      json: options.json === true,
+      full: false,
+      changes: promotion(promoted),
+      apply: {
+        kind: 'promote',
+        environment: null,
+        from: environment,
+        program: plan.fingerprint,
+        plan: found.plan,
+        changes: found.changes.map(({ dataset, change }) => ({ dataset, change })),
+      },
+      action: 'promote',
+      again: `pipec promote ${environment}${where}`,
+    });
+    return exit;
+  },
+};
+
+async function lookAt(
+  io: Io,
+  root: string,
+  program: Program,
+  target: string,
+  environment: string,
+  { changes, removes }: Awaited<ReturnType<typeof findChanges>>,
+): Promise<Promoted> {
+  const { publishedVersions } = await import('../../runtime/status.ts');
+  const place = { folder: root, target: planTarget(program, target), env: io.environment };
+  const applied = (await lookUpApplies(io, { root, program, target })).findLast(
+    (one) => one.environment === environment && one.kind === 'apply' && one.status === 'done',
+  );
+  return {
+    tasks: planSelection(program, target, null).tasks,
+    changes,
+    removes,
+    production: await publishedVersions(place),
+    environment: await publishedVersions(place, environment),
+    base: applied?.base ?? null,
+  };
+}
+
+/** Raises `CommandError`: production-moved, environment-behind, not-supported-yet. */
+function refuse(promoted: Promoted, environment: string, where: string): void {
+  const { moved, behind, lakes } = refusals(promoted);
+  if (moved.length > 0)
+    throw new CommandError(
+      'production-moved',
+      EXIT.check,
+      `production has other code by now than when \`${environment}\` was applied to: ${some(moved)}`,
+      ['bring its changes into the program', `then build on them: pipec apply${where}`],
+    );
+  if (behind.length > 0)
+    throw new CommandError(
+      'environment-behind',
+      EXIT.check,
+      `production has brought up to date what \`${environment}\` has not since: ${some(behind)}; its newer rows would be gone`,
+      [`pipec run${where}`],
+    );
+  if (lakes.length > 0)
+    throw new CommandError(
+      'not-supported-yet',
+      EXIT.check,
+      `${some(lakes)} is kept in a lake, whose files would have to move: that is not supported yet`,
+      ['put the program in place by building it there: pipec apply'],
+    );
+}
+
+const some = (names: readonly string[]): string =>
+  names.length > 4 ? `${quoted(names.slice(0, 3))} and ${names.length - 3} more` : quoted(names);
+const quoted = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
