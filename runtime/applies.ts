@@ -2,7 +2,9 @@
  * The record that a target keeps of what was applied to it, in `_pipec.applies`: a line when it begins and one when it ends.
  * Lines are added and never changed, so that it is the same on every engine.
  */
-import { APPLIES, APPLY_COLUMNS, type ApplyNote } from './engines/apply-lines.ts';
+
+import { APPLIES, APPLY_COLUMNS } from './engines/apply-lines.ts';
+import type { ApplyNote } from './engines/published.ts';
 import { ident } from './engines/quote.ts';
 import { PIPEC } from './engines/versions.ts';
 import { queryAll } from './query.ts';

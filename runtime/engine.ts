@@ -3,9 +3,8 @@
  * published or not at all. A new engine is a file in `engines/` and a row in `engines/registry.ts`.
  */
 import type { FunctionLoader } from './batches.ts';
-import type { ApplyLine } from './engines/apply-lines.ts';
 import type { ValueForms } from './engines/forms.ts';
-import type { Move, Scope } from './engines/published.ts';
+import type { ApplyLine, Move, Scope } from './engines/published.ts';
 import type { LoadResult } from './events.ts';
 import type { AtPlan, CheckPlan, EnginePlan, Removed, Step, Text } from './plan.ts';
 import type { Texts } from './secrets.ts';

@@ -96,12 +96,12 @@ function backOf(
   for (const { id, changes } of undoes) {
     const change = changes.find((one) => one.dataset === dataset)?.change;
     if (change === undefined) continue;
-    if (replacedBy.includes(id)) return null;
-    if (gone?.by === id) {
+    if (gone === null && replacedBy.includes(id)) return null;
+    if (gone?.by === id || (gone !== null && replacedBy.includes(id))) {
       const { kept: _kept, gone: _gone, ...version } = published;
       return place({ ...version, by: id }, `comes back: ${told(version)}`);
     }
-    const version = kept.find(({ by }) => by === id);
+    const version = kept.find((one) => one.by === id || one.replacedBy.includes(id));
     if (version !== undefined) return place(version, `goes back: ${told(version)}`);
     if (change === 'added')
       return gone !== null

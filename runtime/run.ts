@@ -14,7 +14,8 @@ import {
   type StandingVersion,
   type TargetChange,
 } from './engine.ts';
-import { type ApplyLine, type ApplyNote, applyLine } from './engines/apply-lines.ts';
+import { applyLine } from './engines/apply-lines.ts';
+import type { ApplyLine, ApplyNote } from './engines/published.ts';
 import { KEEP, type Scope } from './engines/published.ts';
 import { engineTexts, heldPath, openEngine } from './engines/registry.ts';
 import { PipecError, redacted, runError, toRunError } from './errors.ts';

@@ -1,6 +1,6 @@
 /** Runs jobs here and now, and tells how it goes: what `pipec run` and `pipec backfill` have in common. */
 import type { AskedSpan, TargetChange } from '../../runtime/engine.ts';
-import type { ApplyNote } from '../../runtime/engines/apply-lines.ts';
+import type { ApplyNote } from '../../runtime/engines/published.ts';
 import type { JobPlan, Plan } from '../../runtime/plan.ts';
 import type { RunSummary } from '../../runtime/run.ts';
 import type { AuditAction } from '../../runtime/state/audit.ts';

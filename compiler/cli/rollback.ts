@@ -1,6 +1,6 @@
 /** `pipec rollback`: puts back what the last apply replaced. */
 import type { TargetChange } from '../../runtime/engine.ts';
-import type { ApplyNote } from '../../runtime/engines/apply-lines.ts';
+import type { ApplyNote } from '../../runtime/engines/published.ts';
 import { rollback as rollbackOf, undone } from '../../runtime/rollback.ts';
 import { harmless, padEnd, textWidth } from '../diagnostics/text-width.ts';
 import { planProgram } from '../plan/plan.ts';

@@ -97,6 +97,13 @@ describe.each(Object.entries(ENGINES))('%s', (_name, { plan: target, engine }) =
     ]);
     expect(await shopOf.rows('dev__core.large')).toEqual(await shopOf.rows('core.large'));
 
+    // What was looked up too long ago is not moved.
+    const version = (await shopOf.said()).get('dev__core.clean');
+    if (version === undefined) throw new Error('it is not there');
+    const move = { dataset: 'dwh.core.clean', schema: 'core', name: 'clean', version: { ...version, by: null } };
+    const late = { ...move, over: 'another', held: false, rejected: null };
+    await expect(shopOf.change(null, [{ kind: 'place', move: late }])).rejects.toMatchObject({ code: 'target-moved' });
+
     // Its end leaves production, and nothing of its own.
     const ids = new Set((await shopOf.said()).keys());
     const removals = [...ids].flatMap((place) => {

@@ -8,8 +8,9 @@
 import type { OpenEngine } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import type { Destination, Removed } from '../../plan.ts';
-import { APPLIES, APPLY_COLUMNS, type ApplyLine } from '../apply-lines.ts';
+import { APPLIES, APPLY_COLUMNS } from '../apply-lines.ts';
 import { names } from '../columns.ts';
+import type { ApplyLine } from '../published.ts';
 import { commentOf, type Move, type Place, type Published } from '../published.ts';
 import { ident, qualified, subquery } from '../quote.ts';
 import { GONE_SELECT, goneName, PIPEC, quarantineName, sweep, Versions } from '../versions.ts';

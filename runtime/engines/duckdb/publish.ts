@@ -13,7 +13,8 @@
 import type { OpenEngine } from '../../engine.ts';
 import { PipecError, runError } from '../../errors.ts';
 import type { Destination, Removed } from '../../plan.ts';
-import { APPLIES, APPLY_COLUMNS, type ApplyLine } from '../apply-lines.ts';
+import { APPLIES, APPLY_COLUMNS } from '../apply-lines.ts';
+import type { ApplyLine } from '../published.ts';
 import { commentOf, type Move, type Place, type Published } from '../published.ts';
 import { ident, literal, qualified } from '../quote.ts';
 import { GONE_SELECT, goneName, PIPEC, quarantineName, sweep, type Version, Versions } from '../versions.ts';

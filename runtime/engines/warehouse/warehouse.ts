@@ -2,14 +2,13 @@
 
 import type { QueryRows, StepContext } from '../../engine.ts';
 import type { BatchColumn, Destination, IncrementPlan, LoadType, Removed } from '../../plan.ts';
-import type { ApplyLine } from '../apply-lines.ts';
 import type { Asks } from '../audit.ts';
 import { expectTypes, type StoredColumn } from '../columns.ts';
 import type { Lakes } from '../duckdb/lake.ts';
 import type { PlainFiles } from '../duckdb/plain.ts';
 import { shown } from '../increments/follow.ts';
 import type { MovedColumn, Mover, Pieces, Wire } from '../mover.ts';
-import type { Move, Published } from '../published.ts';
+import type { ApplyLine, Move, Published } from '../published.ts';
 import { qualified } from '../quote.ts';
 import type { Version, Versions } from '../versions.ts';
 
