@@ -122,7 +122,18 @@ export interface AuditLine {
   readonly who: string;
   /** What it was begun by. */
   readonly by: 'command' | 'page' | 'schedule';
-  readonly action: 'run' | 'retry' | 'backfill' | 'apply' | 'replay' | 'cancel' | 'pause' | 'resume';
+  readonly action:
+    | 'run'
+    | 'retry'
+    | 'backfill'
+    | 'apply'
+    | 'promote'
+    | 'rollback'
+    | 'drop'
+    | 'replay'
+    | 'cancel'
+    | 'pause'
+    | 'resume';
   readonly target: string;
   /** A job, or the datasets that were chosen. */
   readonly subject: string | null;
