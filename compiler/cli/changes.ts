@@ -177,7 +177,8 @@ function columnText(change: ColumnChange, { quoted, type: typed, arrow }: Wordin
 function lossText(loss: Loss, { quoted }: Wording): string {
   const rows = loss.rows === null ? 'its rows' : plural(loss.rows, 'row');
   switch (loss.kind) {
-    case 'dataset-removed':
+    case 'dataset.removed':
+    case 'dataset.moved':
       return loss.rows === null ? `${DESTRUCTIVE}: the view would go` : `${DESTRUCTIVE}: ${rows} would go`;
     case 'column-removed':
       return `${DESTRUCTIVE}: ${quoted(loss.column)} of ${rows} would go`;

@@ -148,6 +148,7 @@ export class Metrics {
       case 'run.warned':
       case 'run.waiting':
       case 'dataset.removed':
+      case 'dataset.moved':
       case 'task.started':
       case 'task.progress':
         return;
