@@ -177,8 +177,7 @@ function columnText(change: ColumnChange, { quoted, type: typed, arrow }: Wordin
 function lossText(loss: Loss, { quoted }: Wording): string {
   const rows = loss.rows === null ? 'its rows' : plural(loss.rows, 'row');
   switch (loss.kind) {
-    case 'dataset.removed':
-    case 'dataset.moved':
+    case 'dataset-removed':
       return loss.rows === null ? `${DESTRUCTIVE}: the view would go` : `${DESTRUCTIVE}: ${rows} would go`;
     case 'column-removed':
       return `${DESTRUCTIVE}: ${quoted(loss.column)} of ${rows} would go`;
