@@ -203,6 +203,7 @@ const NO_TARGET: TargetModel = {
   name: '',
   engine: { connector: 'duckdb', args: {} },
   state: null,
+  keep: null,
   secrets: null,
   replaced: {},
   at: { file: '', line: 1 },

@@ -330,6 +330,7 @@ function targetOf(program: Program, target: TargetModel): TargetPlan {
     name: target.name,
     engine: engineOf(program, target),
     state: stateOf(program, target),
+    ...(target.keep === null ? {} : { keep: target.keep }),
     secrets: secretsOf(target.secrets),
   };
 }

@@ -179,6 +179,8 @@ export interface TargetModel {
   readonly name: string;
   readonly engine: ConnectorUse;
   readonly state: ConnectorUse | null;
+  /** How many versions of other code are kept of each dataset; null where it is not said. */
+  readonly keep: number | null;
   readonly secrets: ConfigValue | null;
   readonly replaced: Readonly<Record<string, ConfigValue>>;
   readonly at: DefinedAt;

@@ -187,3 +187,10 @@ test('samples of rows that break a check show no personal data', () => {
   expect(repeated).toContain(`SELECT ${masked.replaceAll('this.', 'repeated.')}, repeated."repeats" FROM (`);
   expect(samples([]).join('\n')).not.toContain('***');
 });
+
+test('how many versions are kept is said where the target says it', () => {
+  const base = program();
+  const targets = base.targets.map((target) => ({ ...target, keep: 5 }));
+  expect(planProgram(base, 'local', '1').target).not.toHaveProperty('keep');
+  expect(planProgram({ ...base, targets }, 'local', '1').target.keep).toBe(5);
+});

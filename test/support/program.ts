@@ -89,6 +89,7 @@ export function program(): Program {
         name: 'local',
         engine: { connector: 'duckdb', args: { path: { kind: 'text', value: '.pipec/flights.duckdb' } } },
         state: null,
+        keep: null,
         secrets: null,
         replaced: {},
         at: at(1),

@@ -2,6 +2,7 @@ import {
   callRow,
   calls,
   expression,
+  integer,
   isCallOf,
   list,
   mapOf,
@@ -77,9 +78,16 @@ const replacement: Reader<ConfigValue> = oneOf<ConfigValue>(
   ),
 );
 
+/** Each is a table of its size. */
+const MOST_KEPT = 20;
+
 const properties = {
   engine: required(connector('engine'), 'where rows live and queries run'),
   state: optional(connector('state'), 'where runs and logs are kept; a local file where it is left out'),
+  keep: optional(
+    integer(0, MOST_KEPT),
+    'how many versions of other code are kept of each dataset, for `pipec rollback`; 2 where it is left out',
+  ),
   secrets: optional(secrets, "where `secret('NAME')` is looked up; the environment where it is left out"),
   with: optional(
     mapOf(replacement, 'an object `{ name: value … }`', 'replaced'),
@@ -143,6 +151,7 @@ export const target: DeclarationKind<TargetModel> = {
       name: context.symbol.name,
       engine: values.engine,
       state: values.state,
+      keep: values.keep,
       secrets: values.secrets,
       replaced,
       at: context.definedAt(declaration.kind),
