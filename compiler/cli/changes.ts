@@ -144,8 +144,9 @@ export function changeTexts(one: DatasetChange, words: Wording): readonly string
 function meaningOf({ change, because, work }: DatasetChange, words: Wording): string {
   switch (change) {
     case 'added':
-      if (work?.kind === 'share') return '';
-      return work?.kind === 'load' ? 'new source' : work?.kind === 'view' ? 'new view' : 'new table';
+      if (work === null) return 'new';
+      if (work.kind === 'share') return '';
+      return work.kind === 'load' ? 'new source' : work.kind === 'view' ? 'new view' : 'new table';
     case 'changed':
       if (work?.kind === 'share') return "its code is production's";
       return work?.kind === 'load' ? 'only its contract, or where it is read' : 'only its query: same columns';

@@ -47,7 +47,9 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed; then 
         [`pipec apply${placeFlags(own, target)}`],
       );
     const found = await findChanges(io, project.root, program, target);
-    if (options.json !== true) for (const line of changeLines(found, io.out.style)) io.out.line(line);
+    // All of it is built already.
+    const shown = { ...found, changes: found.changes.map((one) => ({ ...one, work: null })) };
+    if (options.json !== true) for (const line of changeLines(shown, io.out.style)) io.out.line(line);
     if (found.changes.length === 0) {
       if (options.json !== true) io.out.line('The target has what the program says.');
       return EXIT.done;
