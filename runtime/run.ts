@@ -162,7 +162,7 @@ export async function runJob(options: RunOptions): Promise<RunSummary> {
     throw redacted(failure, texts.redact);
   } finally {
     stopLooking();
-    await observing.settled();
+    await Promise.all([observing.settled(), others.settled()]);
     for (const told of await observers.close()) run.warn(told);
     const lost = await state.close();
     if (lost !== null) run.warn(`the record of this run is not complete: ${toRunError(lost).message}`);
