@@ -10,6 +10,7 @@ import { toRunError } from './errors.ts';
 import type { RunError, RunEvent } from './events.ts';
 import type { JobPlan, Plan } from './plan.ts';
 import { runJob, selectTasks } from './run.ts';
+import { endBy } from './signals.ts';
 
 const help = (
   job: JobPlan,
@@ -152,9 +153,9 @@ async function run(
   { failure, folder, full, json, functions }: RunFlags,
 ): Promise<number> {
   const cancel = new AbortController();
-  const stop = (): void => {
+  const stop = (signal: NodeJS.Signals): void => {
     // The second time the person means it: the process goes at once, and the next run mends what it leaves.
-    if (cancel.signal.aborted) process.exit(130);
+    if (cancel.signal.aborted) endBy(signal);
     cancel.abort();
   };
   process.on('SIGINT', stop);

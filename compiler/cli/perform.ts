@@ -3,6 +3,7 @@ import type { AskedSpan, TargetChange } from '../../runtime/engine.ts';
 import type { ApplyNote } from '../../runtime/engines/published.ts';
 import type { JobPlan, Plan } from '../../runtime/plan.ts';
 import type { RunSummary } from '../../runtime/run.ts';
+import { endBy } from '../../runtime/signals.ts';
 import type { AuditAction } from '../../runtime/state/audit.ts';
 import { EXIT, type ExitCode } from './command.ts';
 import { projectFunctions } from './functions.ts';
@@ -152,8 +153,8 @@ function worse(a: ExitCode, b: ExitCode): ExitCode {
 /** The first Ctrl-C cancels, the second ends the process at once. */
 function cancelOnSignals(io: Io): AbortSignal {
   const controller = new AbortController();
-  const cancel = () => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+  const cancel = (signal: NodeJS.Signals) => {
+    if (controller.signal.aborted) endBy(signal);
     controller.abort();
     if (!io.json)
       io.err.line(

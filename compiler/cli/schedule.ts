@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from '../../runtime/plan.ts';
 import type { ScheduleEvent } from '../../runtime/schedule/events.ts';
 import type { Places } from '../../runtime/schedule/ready.ts';
+import { endBy } from '../../runtime/signals.ts';
 import { plural } from '../diagnostics/render.ts';
 import type { Style } from '../diagnostics/style.ts';
 import { harmless } from '../diagnostics/text-width.ts';
@@ -171,8 +172,8 @@ function isFile({ target: { engine } }: Plan): boolean {
 /** The first signal lets what runs go on for a while, the second ends at once, and the runs with it. */
 function stopOnSignals(): AbortSignal {
   const controller = new AbortController();
-  const stop = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+  const stop = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) endBy(signal);
     controller.abort();
   };
   process.on('SIGINT', stop);
