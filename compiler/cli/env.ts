@@ -1,16 +1,14 @@
 /** `pipec env`: the environments of a target, and the end of one. */
 import type { TargetChange } from '../../runtime/engine.ts';
-import type { Published } from '../../runtime/engines/published.ts';
 import { plural } from '../diagnostics/render.ts';
 import { padEnd, padStart, textWidth } from '../diagnostics/text-width.ts';
-import { planProgram } from '../plan/plan.ts';
-import { closest } from '../semantics/suggest.ts';
+import { planProgram, planSelection } from '../plan/plan.ts';
 import { type CommandModule, EXIT, type ExitCode, JSON_OPTION, usageError } from './command.ts';
-import { planTarget } from './data.ts';
 import { environmentName } from './environment.ts';
+import { expectEnvironment, versionsOf } from './environments.ts';
 import type { Io } from './io.ts';
 import type { EnvironmentLine } from './machine.ts';
-import { NO_TASKS, performJobs } from './perform.ts';
+import { performJobs } from './perform.ts';
 import { type Place, placeOf, TARGET_OPTION } from './record.ts';
 import { ago } from './status.ts';
 import { VERSION } from './version.ts';
@@ -41,13 +39,6 @@ Dropping one removes its views and the tables that nobody else shows. Production
   },
 };
 
-/** All that the project has in a target, by place. */
-async function versionsOf(io: Io, { root, program, target }: Place): Promise<ReadonlyMap<string, Published>> {
-  const { allVersions } = await import('../../runtime/status.ts');
-  const all = await allVersions({ folder: root, target: planTarget(program, target), env: io.environment });
-  return new Map([...all].filter(([, one]) => one.gone === null && one.record?.project === program.project.name));
-}
-
 async function list(io: Io, place: Place, json: boolean): Promise<ExitCode> {
   const versions = [...(await versionsOf(io, place)).values()];
   const shownBy = (environment: string | null): ReadonlySet<string | null> =>
@@ -77,15 +68,8 @@ async function list(io: Io, place: Place, json: boolean): Promise<ExitCode> {
 async function drop(io: Io, place: Place, environment: string, json: boolean): Promise<ExitCode> {
   const { program, target, root } = place;
   const all = await versionsOf(io, place);
+  expectEnvironment(target, environment, all);
   const published = new Map([...all].filter(([, one]) => one.environment === environment));
-  if (published.size === 0) {
-    const names = [...new Set([...all.values()].flatMap((one) => one.environment ?? []))];
-    const meant = closest(environment, names);
-    throw usageError(
-      `\`${target}\` has no environment \`${environment}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`,
-      names.length === 0 ? 'it has none' : `there are: ${names.join(', ')}`,
-    );
-  }
   const { changesOf, removedBy } = await import('../../runtime/changes.ts');
   const compared = {
     project: program.project.name,
@@ -106,7 +90,7 @@ async function drop(io: Io, place: Place, environment: string, json: boolean): P
   const { exit } = await performJobs(io, {
     root,
     plan: planProgram({ ...program, datasets: [], jobs: [], exposures: [], environment }, target, VERSION),
-    jobs: [{ name: null, plan: NO_TASKS }],
+    jobs: [{ name: null, plan: planSelection(program, target, []) }],
     json,
     full: false,
     changes,

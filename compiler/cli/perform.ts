@@ -19,20 +19,6 @@ export interface Job {
   readonly plan: JobPlan;
 }
 
-/** Of a run that only moves or removes views. */
-export const NO_TASKS: JobPlan = {
-  name: 'changes',
-  doc: null,
-  schedule: null,
-  catchup: false,
-  retries: 0,
-  backoff: { kind: 'fixed', initialMs: 1000, maxMs: 1000 },
-  timeoutMs: null,
-  concurrency: 1,
-  waitsFor: [],
-  tasks: [],
-};
-
 export interface Performance {
   /** Absolute path of the project's folder. */
   readonly root: string;

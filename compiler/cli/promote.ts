@@ -7,9 +7,10 @@ import { changeLines, findChanges, refuseDestructive } from './changes.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION } from './command.ts';
 import { planTarget } from './data.ts';
 import { environmentName, inEnvironment, placeFlags } from './environment.ts';
+import { expectEnvironment, versionsOf } from './environments.ts';
 import type { Io } from './io.ts';
 import { askOutside } from './outside.ts';
-import { NO_TASKS, performJobs } from './perform.ts';
+import { performJobs } from './perform.ts';
 import { checkedProgram, openProject, targetOf } from './project.ts';
 import { VERSION } from './version.ts';
 
@@ -39,13 +40,16 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed; then 
     const where = placeFlags(program, target);
     const own = inEnvironment(program, environment);
     const theirs = await findChanges(io, project.root, own, target);
-    if (theirs.changes.length > 0)
+    if (theirs.changes.length > 0) {
+      const versions = await versionsOf(io, { root: project.root, program, target });
+      expectEnvironment(target, environment, versions);
       throw new CommandError(
         'environment-differs',
         EXIT.check,
         `\`${environment}\` is not what the program says: ${some(theirs.changes.map(({ dataset }) => dataset))}`,
         [`pipec apply${placeFlags(own, target)}`],
       );
+    }
     const found = await findChanges(io, project.root, program, target);
     // All of it is built already.
     const shown = { ...found, changes: found.changes.map((one) => ({ ...one, work: null })) };
@@ -62,7 +66,7 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed; then 
     const { exit } = await performJobs(io, {
       root: project.root,
       plan,
-      jobs: [{ name: null, plan: NO_TASKS }],
+      jobs: [{ name: null, plan: planSelection(program, target, []) }],
       json: options.json === true,
       full: false,
       changes: promotion(promoted),

@@ -3,13 +3,13 @@ import type { TargetChange } from '../../runtime/engine.ts';
 import type { ApplyNote } from '../../runtime/engines/published.ts';
 import { rollback as rollbackOf, undone } from '../../runtime/rollback.ts';
 import { harmless, padEnd, textWidth } from '../diagnostics/text-width.ts';
-import { planProgram } from '../plan/plan.ts';
+import { planProgram, planSelection } from '../plan/plan.ts';
 import { closest } from '../semantics/suggest.ts';
 import { lookUpApplies } from './applies.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
 import { planTarget } from './data.ts';
 import { placeFlags } from './environment.ts';
-import { NO_TASKS, performJobs } from './perform.ts';
+import { performJobs } from './perform.ts';
 import { findDataset } from './project.ts';
 import { placeOf } from './record.ts';
 import { VERSION } from './version.ts';
@@ -94,7 +94,7 @@ Exit codes: 0 done, or nothing to do, 3 it failed; then the same command goes on
     const { exit } = await performJobs(io, {
       root,
       plan,
-      jobs: [{ name: null, plan: NO_TASKS }],
+      jobs: [{ name: null, plan: planSelection(program, target, []) }],
       json: options.json === true,
       full: false,
       changes,
