@@ -3,6 +3,7 @@
  * Names of datasets are qualified: `store.schema.name`, or `store.name` where the store is used without a schema;
  * a source without `in` is `_landing.name`.
  */
+import type { BlackoutTime, Occasion } from '../../runtime/plan.ts';
 import type { Expr, Rel } from '../relational/rel.ts';
 import type { RowType, ValueType } from '../relational/types.ts';
 
@@ -228,13 +229,6 @@ export interface BlackoutModel {
   /** Null: all. */
   readonly jobs: readonly string[] | null;
 }
-/** By the clock on the wall of the blackout's zone. */
-export type BlackoutTime =
-  /** In minutes since midnight; `to` is on the day after where it is not after `from`. Weekdays are those of `from`, Sunday is 0. */
-  | { readonly kind: 'daily'; readonly from: number; readonly to: number; readonly weekdays: readonly number[] }
-  /** Whole days, the last one with them: `2026-12-24`. */
-  | { readonly kind: 'days'; readonly first: string; readonly last: string };
-
 /** Who is told of what. */
 export interface NotifyModel {
   readonly name: string;
@@ -245,7 +239,6 @@ export interface NotifyModel {
   readonly targets: readonly string[] | null;
   readonly againMs: number;
 }
-export type Occasion = 'failure' | 'recovery' | 'lateness';
 
 export interface TestModel {
   readonly name: string | null;

@@ -1,7 +1,7 @@
 /** Schedules in words, and when they come next. */
 
+import type { BlackoutTime } from '../../../runtime/plan.ts';
 import { readFields } from '../../semantics/cron.ts';
-import type { BlackoutTime } from '../../semantics/model.ts';
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const MONTHS = [

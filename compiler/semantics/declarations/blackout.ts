@@ -1,3 +1,4 @@
+import type { BlackoutTime } from '../../../runtime/plan.ts';
 import {
   callRow,
   calls,
@@ -12,7 +13,7 @@ import {
   text,
   word,
 } from '../config.ts';
-import type { BlackoutModel, BlackoutTime } from '../model.ts';
+import type { BlackoutModel } from '../model.ts';
 import type { DeclarationKind } from './kind.ts';
 import { namesOf } from './names-of.ts';
 import { zone } from './source.ts';

@@ -1,6 +1,7 @@
+import type { Occasion } from '../../../runtime/plan.ts';
 import { defaulted, duration, list, optional, readProperties, required, word } from '../config.ts';
 import { connector } from '../connectors/read.ts';
-import type { NotifyModel, Occasion } from '../model.ts';
+import type { NotifyModel } from '../model.ts';
 import type { DeclarationKind } from './kind.ts';
 import { namesOf } from './names-of.ts';
 

@@ -1,7 +1,7 @@
 /** Draws what is to be known of a dataset: what the program says, what its rows and its runs say, and what an edit changes. */
 import type { DatasetRunLine } from '../../../compiler/cli/machine.ts';
 import type { Inspection } from '../../server/protocol.ts';
-import { drawCompared } from '../page/compared.ts';
+import { countsText, drawCompared } from '../page/compared.ts';
 import { Grid } from '../page/grid.ts';
 import { factsOf, notesOf, troubleBox } from '../page/sample.ts';
 import { tabButtons } from '../page/tabs.ts';
@@ -319,11 +319,9 @@ function announce(before: Inspector, message: ToPage): void {
     case 'dataset':
       if (before.inspection?.name !== message.inspection.name) spoken.textContent = message.inspection.name;
       break;
-    case 'compared': {
-      const { added, removed, changed } = message.compared.compared.counts;
-      spoken.textContent = `${count(added)} added, ${count(removed)} removed, ${count(changed)} changed`;
+    case 'compared':
+      spoken.textContent = countsText(message.compared.compared.counts);
       break;
-    }
     case 'trouble':
       spoken.textContent = message.trouble.message;
       break;

@@ -23,6 +23,11 @@ interface Doing {
   readonly onCopy: (text: string) => void;
 }
 
+/** What a screen reader says of them. */
+export function countsText({ added, removed, changed }: Compared['compared']['counts']): string {
+  return `${count(added)} added, ${count(removed)} removed, ${count(changed)} changed`;
+}
+
 export function drawCompared({ facts, boxes, grid }: Parts, now: Compared | null, { onBase, onCopy }: Doing): void {
   if (now === null) {
     facts.replaceChildren();

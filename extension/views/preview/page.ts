@@ -1,5 +1,5 @@
 /** Draws rows, how they differ from before, and what went wrong with them. What was shown stays until there is something new. */
-import { drawCompared } from '../page/compared.ts';
+import { countsText, drawCompared } from '../page/compared.ts';
 import { Grid, type GridRow } from '../page/grid.ts';
 import { factsOf, notesOf, troubleBox } from '../page/sample.ts';
 import { tabButtons } from '../page/tabs.ts';
@@ -213,11 +213,9 @@ function announce(message: ToPage): void {
     case 'shown':
       spoken.textContent = `${lastPart(message.title.dataset)}: ${countText(message.shown)}`;
       break;
-    case 'compared': {
-      const { added, removed, changed } = message.compared.compared.counts;
-      spoken.textContent = `${count(added)} added, ${count(removed)} removed, ${count(changed)} changed`;
+    case 'compared':
+      spoken.textContent = countsText(message.compared.compared.counts);
       break;
-    }
     case 'trouble':
       spoken.textContent = message.trouble.message;
       break;

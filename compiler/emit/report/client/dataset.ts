@@ -5,6 +5,7 @@ import { type Child, elapsed, grouped, h, schemaOf, shortName } from './dom.ts';
 import { lineagePath } from './path.ts';
 import { columnLink } from './routes.ts';
 import { sqlText } from './sql.ts';
+import { table } from './table.ts';
 
 export function datasetPage(dataset: PageDataset, column: string | null): Child[] {
   const { preview, sql } = dataset;
@@ -127,45 +128,5 @@ function rowTable(dataset: PageDataset, preview: Preview): HTMLElement {
   return table(
     heads,
     preview.rows.map((row) => ({ cells: row.map((cell) => (cell === null ? h('i.null', {}, 'null') : cell)) })),
-  );
-}
-
-interface Head {
-  readonly name: string;
-  readonly numeric?: boolean;
-}
-
-function table(
-  heads: readonly Head[],
-  rows: readonly { readonly chosen?: boolean; readonly cells: readonly Child[] }[],
-): HTMLElement {
-  const side = (index: number): string => (heads[index]?.numeric === true ? '.number' : '');
-  return h(
-    'div.scroll',
-    { tabindex: 0, role: 'region', 'aria-label': heads.map(({ name }) => name).join(', ') },
-    h(
-      'table',
-      {},
-      h(
-        'thead',
-        {},
-        h(
-          'tr',
-          {},
-          heads.map(({ name }, i) => h(`th${side(i)}`, { scope: 'col' }, name)),
-        ),
-      ),
-      h(
-        'tbody',
-        {},
-        rows.map(({ chosen = false, cells }) =>
-          h(
-            chosen ? 'tr.chosen' : 'tr',
-            {},
-            cells.map((cell, i) => h(`td${side(i)}`, {}, cell)),
-          ),
-        ),
-      ),
-    ),
   );
 }

@@ -1,5 +1,6 @@
 /** Small things that several places show. */
 import { type Child, h } from '../../report/client/dom.ts';
+import { type Head, table as tableOf } from '../../report/client/table.ts';
 import { Refused } from './server.ts';
 import { stateText, toneOf } from './words.ts';
 
@@ -31,40 +32,10 @@ export function problem(failure: unknown): HTMLElement {
   );
 }
 
-interface Head {
-  readonly name: string;
-  readonly numeric?: boolean;
-}
-
 export function table(heads: readonly Head[], rows: readonly (readonly Child[])[]): HTMLElement {
-  const side = (index: number): string => (heads[index]?.numeric === true ? '.number' : '');
-  return h(
-    'div.scroll',
-    { tabindex: 0, role: 'region', 'aria-label': heads.map(({ name }) => name).join(', ') },
-    h(
-      'table',
-      {},
-      h(
-        'thead',
-        {},
-        h(
-          'tr',
-          {},
-          heads.map(({ name }, index) => h(`th${side(index)}`, { scope: 'col' }, name)),
-        ),
-      ),
-      h(
-        'tbody',
-        {},
-        rows.map((cells) =>
-          h(
-            'tr',
-            {},
-            cells.map((cell, index) => h(`td${side(index)}`, {}, cell)),
-          ),
-        ),
-      ),
-    ),
+  return tableOf(
+    heads,
+    rows.map((cells) => ({ cells })),
   );
 }
 
