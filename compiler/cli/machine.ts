@@ -188,7 +188,7 @@ export interface DatasetRunLine {
   }[];
 }
 
-/** A line of `pipec schedule --preview 5 --json`: a time of a job that goes by the clock. Times are ISO 8601, in UTC. */
+/** A line of `pipec schedule --preview --json`: a time of a job that goes by the clock. Times are ISO 8601, in UTC. */
 export interface PreviewLine {
   readonly job: string;
   readonly dueAt: string;

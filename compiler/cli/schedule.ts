@@ -26,7 +26,8 @@ interface Options extends PageOptions {
   readonly once?: boolean;
   /** False where none is wanted. */
   readonly page?: boolean;
-  readonly preview?: number;
+  /** True where the option came without a number. */
+  readonly preview?: number | true;
   readonly json?: boolean;
 }
 
@@ -34,6 +35,8 @@ interface Options extends PageOptions {
 const LEASE_MS = 15_000;
 /** Less than what systemd and Kubernetes wait before they end a process outright (90 s and 30 s). */
 const GRACE_S = 20;
+/** Times of each job that a preview without a number tells. */
+const PREVIEWED = 5;
 
 export const schedule: CommandModule<Options> = {
   arguments: [],
@@ -51,8 +54,8 @@ export const schedule: CommandModule<Options> = {
     },
     { flags: '--once', help: 'run what is due now, and end' },
     {
-      flags: '--preview <n>',
-      help: 'tell the next times of each job, run nothing, and end',
+      flags: '--preview [n]',
+      help: `tell the next times of each job (default: ${PREVIEWED}), run nothing, and end`,
       parse: wholeNumber('--preview', 1),
     },
     ...PAGE_OPTIONS,
@@ -66,7 +69,7 @@ ${PAGE_DETAILS}`,
   examples: [
     { text: 'pipec schedule', does: 'until it is stopped' },
     { text: 'pipec schedule --target prod --runs 8', does: 'in production' },
-    { text: 'pipec schedule --preview 5', does: 'when jobs come, and what blackouts make of it' },
+    { text: 'pipec schedule --preview', does: 'when jobs come, and what blackouts make of it' },
     { text: 'pipec schedule --once', does: 'what is due, from another scheduler such as cron' },
   ],
   run: async (io, _words, options) => {
@@ -81,7 +84,7 @@ ${PAGE_DETAILS}`,
         "give one: `job nightly { schedule: cron('15 4 * * *'), builds: [dwh.marts.*] }`",
       );
     if (options.preview !== undefined) {
-      await tellPreview(io, plan, options.preview, options.json === true);
+      await tellPreview(io, plan, options.preview === true ? PREVIEWED : options.preview, options.json === true);
       return EXIT.done;
     }
     const { Queue } = await import('../../runtime/schedule/queue.ts');

@@ -112,3 +112,21 @@ test('once, beside another scheduler, does nothing and says so', async () => {
   expect((await scheduler.ended).code).toBe(0);
   expect(await pipec(['schedule', '--once'], { folder })).toMatchObject({ code: 0, out: 'Nothing is due.\n', err: '' });
 });
+
+test('a preview tells the next times of each job, five of them unless a number says otherwise', async () => {
+  const folder = newFolder();
+  write(folder, {
+    'shop.pipe': `${HEAD}table one in dwh.core = from values [{ x: 1 }]\njob nightly { schedule: cron('15 4 * * *', timezone: 'Europe/Berlin'), builds: [one] }\n`,
+  });
+  const { code, out, err } = await pipec(['schedule', '--preview'], { folder });
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  const [job, ...times] = out.trimEnd().split('\n');
+  expect(job).toBe('nightly   15 4 * * * Europe/Berlin');
+  expect(times).toHaveLength(5);
+  for (const time of times) expect(time).toMatch(/^ {2}\d{4}-\d\d-\d\d 04:15 Europe\/Berlin$/);
+  const two = await pipec(['schedule', '--preview', '2', '--json'], { folder });
+  expect(two.out.trimEnd().split('\n')).toHaveLength(2);
+  const none = await pipec(['schedule', '--preview', 'soon'], { folder });
+  expect(none).toMatchObject({ code: 2 });
+  expect(none.err).toContain('`--preview` takes a whole number from 1, not `soon`');
+});
