@@ -46,7 +46,12 @@ export function changeReport(
     ),
     ...(data === null ? [] : dataBlocks(data)),
   ];
-  return `${within(head.join('\n'), blocks, longest).trimEnd()}\n`;
+  return `${within(head.join('\n'), blocks, longest, 'pipec plan').trimEnd()}\n`;
+}
+
+/** How the data of two places differs, as Markdown. */
+export function dataReport(project: string, data: ComparedData, longest = LONGEST_REPORT): string {
+  return `${within(`## pipec: ${words.quoted(project)}`, dataBlocks(data), longest, 'pipec diff').trimEnd()}\n`;
 }
 
 /** A part that stands or falls as a whole. */
@@ -56,14 +61,15 @@ interface Block {
   readonly isDataset: boolean;
 }
 
-function within(head: string, blocks: readonly Block[], longest: number): string {
+/** @param command shows what is left out */
+function within(head: string, blocks: readonly Block[], longest: number, command: string): string {
   const parts = [head];
   let length = head.length;
   for (const [index, { text }] of blocks.entries()) {
     length += text.length + 1;
     if (length > longest - 200) {
       const left = blocks.slice(index).filter(({ isDataset }) => isDataset).length;
-      parts.push('', `… and ${plural(left, 'more entry', 'more entries')}: ${words.quoted('pipec plan')} shows all.`);
+      parts.push('', `… and ${plural(left, 'more entry', 'more entries')}: ${words.quoted(command)} shows all.`);
       break;
     }
     parts.push(text);

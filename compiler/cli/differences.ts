@@ -1,4 +1,4 @@
-/** The data of two targets, compared and told: what `pipec diff` and the report of a change have in common. */
+/** The data of two targets, or of environments of them, compared and told: what `pipec diff` and the report of a change have in common. */
 import type { ComparedDataset, DatasetDiff, SampleRow, SchemaDifference } from '../../runtime/diff/diff.ts';
 import { grouped, plural } from '../diagnostics/render.ts';
 import type { Style } from '../diagnostics/style.ts';
@@ -8,24 +8,52 @@ import { isPersonal } from '../relational/mask.ts';
 import { valueName } from '../relational/types.ts';
 import type { Program } from '../semantics/model.ts';
 import { planTarget } from './data.ts';
+import { environmentName, inEnvironment } from './environment.ts';
+import { expectEnvironment, versionsOf } from './environments.ts';
 import type { Io } from './io.ts';
+import { targetOf } from './project.ts';
 import { plainValue } from './rows.ts';
 import { terminalWording, type Wording } from './wording.ts';
 
-/** Two targets of the program. */
+/** A target, or an environment of it. */
+export interface Side {
+  /** `prod`, `prod/dev_anna`. */
+  readonly name: string;
+  readonly target: string;
+  readonly environment: string | undefined;
+}
+
+export interface Sides {
+  readonly from: Side;
+  readonly to: Side;
+}
+
+/** What two sides are called. */
 export interface Places {
   readonly from: string;
   readonly to: string;
 }
 
-export interface Asked extends Places {
+export const placesOf = ({ from, to }: Sides): Places => ({ from: from.name, to: to.name });
+
+/** `prod`, or an environment of it: `prod/dev_anna`. Raises `CommandError` command-line for what names neither. */
+export function sideOf(program: Program, name: string): Side {
+  const [target = '', ...more] = name.split('/');
+  const environment = more.length === 0 ? undefined : environmentName(more.join('/'));
+  return { name, target: targetOf(program, target), environment };
+}
+
+export interface Asked extends Sides {
   /** Null: all datasets. */
   readonly names: readonly string[] | null;
   /** Rows of each kind of difference that are kept. */
   readonly samples: number;
 }
 
-/** Of each dataset as it is done. On a terminal, stderr tells how far it is. */
+/**
+ * Of each dataset as it is done. On a terminal, stderr tells how far it is.
+ * Raises `CommandError` command-line where a target has no such environment.
+ */
 export async function* findDifferences(
   io: Io,
   root: string,
@@ -33,12 +61,20 @@ export async function* findDifferences(
   { from, to, names, samples }: Asked,
 ): AsyncGenerator<DatasetDiff, void, void> {
   const { diffTargets } = await import('../../runtime/diff/diff.ts');
-  const place = (target: string) => ({ folder: root, target: planTarget(program, target), env: io.environment });
+  for (const { target, environment } of [from, to])
+    if (environment !== undefined)
+      expectEnvironment(target, environment, await versionsOf(io, { root, program, target }));
+  const place = ({ target, environment }: Side) => ({
+    folder: root,
+    target: planTarget(program, target),
+    environment: environment ?? null,
+    env: io.environment,
+  });
   const progress = progressOn(io);
   const found = diffTargets({
     from: place(from),
     to: place(to),
-    datasets: comparedDatasets(program, names),
+    datasets: comparedDatasets(program, { from, to }, names),
     samples,
     told: progress.told,
   });
@@ -52,20 +88,24 @@ export async function* findDifferences(
   }
 }
 
-function comparedDatasets(program: Program, names: readonly string[] | null): readonly ComparedDataset[] {
-  const relations = publicRelations(program);
+function comparedDatasets(
+  program: Program,
+  { from, to }: Sides,
+  names: readonly string[] | null,
+): readonly ComparedDataset[] {
+  const [before, after] = [from, to].map(({ environment }) => publicRelations(inEnvironment(program, environment)));
   return program.datasets
     .filter(({ name }) => names === null || names.includes(name))
     .map(({ name, key, row }) => {
-      const relation = relations.get(name);
-      if (relation === undefined) throw new Error(`${name} has no public view`);
+      const [one, other] = [before?.get(name), after?.get(name)];
+      if (one === undefined || other === undefined) throw new Error(`${name} has no public view`);
       const columns = row.columns.map((column) => ({
         name: column.name,
         type: valueName(column),
         inexact: column.inexact,
         personal: isPersonal(column),
       }));
-      return { name, schema: relation.schema, view: relation.name, key, columns };
+      return { name, views: [one, other], key, columns };
     });
 }
 

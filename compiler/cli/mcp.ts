@@ -136,10 +136,11 @@ export const mcp: CommandModule<Record<string, never>> = {
     });
     tool({
       name: 'diff',
-      description: 'The data of two targets compared by key and column by column, with a few rows that differ.',
+      description:
+        'The data of two targets, or of environments of them, compared by key and column by column, with a few rows that differ.',
       input: {
-        from: z.string().describe('a target: how the data was'),
-        to: z.string().describe('another target: how it is'),
+        from: z.string().describe('a target, or an environment of it, `prod/dev_anna`: how the data was'),
+        to: z.string().describe('another one: how it is'),
         dataset: dataset.optional(),
       },
       command: (given) => [

@@ -6,7 +6,7 @@ import type { Program } from '../semantics/model.ts';
 import type { ComparedData } from './change-report.ts';
 import { changeLines, type Found, findChanges } from './changes.ts';
 import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
-import { diffLines, findDifferences } from './differences.ts';
+import { diffLines, findDifferences, placesOf, type Side, sideOf } from './differences.ts';
 import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
 import { askOutside } from './outside.ts';
@@ -30,8 +30,8 @@ export const plan: CommandModule<Options> = {
     ENVIRONMENT_OPTION,
     { flags: '--why <dataset>', help: 'tell why a dataset changes, or does not' },
     {
-      flags: '--diff <target>',
-      help: 'compare the data of what changes with that of another target, where the change has been built',
+      flags: '--diff <place>',
+      help: 'compare the data of what changes with that of another target or environment, where the change has been built',
     },
     { flags: '--markdown', help: 'a report of the change, to be posted on a pull request' },
     JSON_OPTION,
@@ -45,6 +45,10 @@ Exit codes: 0 whether something changes or not, 1 the program is wrong, 3 the ta
     {
       text: 'pipec plan --target prod --markdown --diff ci',
       does: 'for a pull request, with the data that CI has built',
+    },
+    {
+      text: 'pipec plan --target prod --diff prod/dev_anna',
+      does: 'with the data of an environment, before it is promoted',
     },
   ],
   run: async (io, _words, options) => {
@@ -62,9 +66,12 @@ Exit codes: 0 whether something changes or not, 1 the program is wrong, 3 the ta
     const program = inEnvironment(checkedProgram(io, project), options.env);
     const target = targetOf(program, options.target);
     const asked = options.why === undefined ? null : findDataset(program.datasets, options.why).name;
-    const against = options.diff === undefined ? null : targetOf(program, options.diff);
+    const against = options.diff === undefined ? null : sideOf(program, options.diff);
     const found = await findChanges(io, project.root, program, target);
-    const data = against === null ? null : await comparedData(io, project.root, program, found, against);
+    const data =
+      against === null
+        ? null
+        : await comparedData(io, project.root, program, found, { target, environment: options.env }, against);
     if (options.markdown === true) {
       const { changeReport } = await import('./change-report.ts');
       io.out.write(changeReport(found, program, data));
@@ -90,14 +97,15 @@ async function comparedData(
   io: Io,
   root: string,
   program: Program,
-  { changes, target }: Found,
-  against: string,
+  { changes, target: name }: Found,
+  own: Pick<Side, 'target' | 'environment'>,
+  against: Side,
 ): Promise<ComparedData> {
   const names = changes.flatMap(({ dataset, change }) => (change === 'removed' ? [] : [dataset]));
-  const places = { from: target, to: against };
+  const sides = { from: { ...own, name }, to: against };
   const found: DatasetDiff[] = [];
-  for await (const one of findDifferences(io, root, program, { ...places, names, samples: SAMPLES })) found.push(one);
-  return { places, found };
+  for await (const one of findDifferences(io, root, program, { ...sides, names, samples: SAMPLES })) found.push(one);
+  return { places: placesOf(sides), found };
 }
 
 function dataLines({ places, found }: ComparedData, style: Style): readonly string[] {

@@ -5,20 +5,23 @@
  */
 
 import type { ComparedType, ValueForms } from '../engines/forms.ts';
-import type { Published } from '../engines/published.ts';
+import type { Place, Published } from '../engines/published.ts';
 import { formsOf } from '../engines/registry.ts';
 import { runError } from '../errors.ts';
 import { type OpenTarget, openTarget, type TargetRows } from '../query.ts';
-import { publishedVersions, type TargetPlace } from '../status.ts';
+import { keyOf, publishedVersions, type TargetPlace } from '../status.ts';
 import { bucketsOf, type ComparedColumn, type Relation, rowsOf, type Shape } from './questions.ts';
 import { type Differing, Tally, TooManyAlike, type Values } from './tally.ts';
 import { commonType } from './types.ts';
 
+/** Of `from`, and of `to`. */
+type Pair<T> = readonly [T, T];
+
 /** What a program says of a dataset that is compared. */
 export interface ComparedDataset {
   readonly name: string;
-  readonly schema: string;
-  readonly view: string;
+  /** Its public view on each side. */
+  readonly views: Pair<Place>;
   readonly key: readonly string[];
   readonly columns: readonly {
     readonly name: string;
@@ -29,9 +32,15 @@ export interface ComparedDataset {
   }[];
 }
 
+/** A target, or an environment of it. */
+export interface ComparedPlace extends TargetPlace {
+  /** Absent: production. */
+  readonly environment?: string | null;
+}
+
 export interface DiffOptions {
-  readonly from: TargetPlace;
-  readonly to: TargetPlace;
+  readonly from: ComparedPlace;
+  readonly to: ComparedPlace;
   readonly datasets: readonly ComparedDataset[];
   /** Rows of each kind that are kept of a dataset. */
   readonly samples: number;
@@ -88,25 +97,24 @@ const BUCKET_ROWS = 128;
 const LONGEST_VALUE = 1000;
 const MASK = '***';
 
-type Pair<T> = readonly [T, T];
-
 /** One dataset after the other, as it is done. @throws PipecError what a target says, `source-changed` where it was built anew meanwhile */
 export async function* diffTargets(options: DiffOptions): AsyncGenerator<DatasetDiff, void, void> {
   const { datasets } = options;
-  const versions: Pair<ReadonlyMap<string, Published>> = [
-    await publishedVersions(options.from),
-    await publishedVersions(options.to),
+  const versions = await publishedOnBoth(options);
+  const standing = ({ views: [from, to] }: ComparedDataset): Pair<Published | null> => [
+    versions[0].get(keyOf(from)) ?? null,
+    versions[1].get(keyOf(to)) ?? null,
   ];
-  const standing = ({ schema, view }: ComparedDataset): Pair<Published | null> => [
-    versions[0].get(`${schema}.${view}`) ?? null,
-    versions[1].get(`${schema}.${view}`) ?? null,
-  ];
-  const needed = datasets.some((one) => standing(one).every((version) => version !== null));
+  const isOne = isOneDatabase(options);
+  const isSame = ([from, to]: Pair<Published | null>): boolean =>
+    isOne && from?.table != null && from.table === to?.table;
+  const needed = datasets.some((one) => standing(one).every((version) => version !== null) && !isSame(standing(one)));
   const databases = needed ? await openBoth(options) : null;
   try {
     for (const dataset of datasets) {
       const [from, to] = standing(dataset);
-      if (from === null || to === null || databases === null) yield oneSided(dataset, from, to);
+      if (isSame([from, to])) yield sameTable(dataset, from);
+      else if (from === null || to === null || databases === null) yield oneSided(dataset, from, to);
       else yield await compareDataset(dataset, [from, to], databases, options);
     }
   } finally {
@@ -122,7 +130,18 @@ interface Database {
   readonly sides: readonly (0 | 1)[];
 }
 
-async function openBoth({ from, to }: DiffOptions): Promise<readonly Database[]> {
+async function publishedOnBoth({
+  from,
+  to,
+}: Pick<DiffOptions, 'from' | 'to'>): Promise<Pair<ReadonlyMap<string, Published>>> {
+  return [await publishedVersions(from, from.environment ?? null), await publishedVersions(to, to.environment ?? null)];
+}
+
+const isOneDatabase = ({ from, to }: Pick<DiffOptions, 'from' | 'to'>): boolean =>
+  JSON.stringify(from.target.engine) === JSON.stringify(to.target.engine);
+
+async function openBoth(options: DiffOptions): Promise<readonly Database[]> {
+  const { from, to } = options;
   const opened: Database[] = [];
   const open = async (place: TargetPlace, sides: Database['sides']): Promise<void> => {
     const { engine } = place.target;
@@ -130,7 +149,7 @@ async function openBoth({ from, to }: DiffOptions): Promise<readonly Database[]>
   };
   try {
     // One database is asked one question at a time, so of both sides in one.
-    if (JSON.stringify(from.target.engine) === JSON.stringify(to.target.engine)) await open(from, [0, 1]);
+    if (isOneDatabase(options)) await open(from, [0, 1]);
     else {
       await open(from, [0]);
       await open(to, [1]);
@@ -143,16 +162,25 @@ async function openBoth({ from, to }: DiffOptions): Promise<readonly Database[]>
 }
 
 /** Two answers of different moments would tell of differences that there are not. @throws PipecError `source-changed` */
-async function expectStill(
-  { from, to, datasets }: DiffOptions,
-  before: Pair<ReadonlyMap<string, Published>>,
-): Promise<void> {
-  const after: Pair<ReadonlyMap<string, Published>> = [await publishedVersions(from), await publishedVersions(to)];
-  for (const { schema, view, name } of datasets)
+async function expectStill(options: DiffOptions, before: Pair<ReadonlyMap<string, Published>>): Promise<void> {
+  const after = await publishedOnBoth(options);
+  for (const { views, name } of options.datasets)
     for (const side of [0, 1] as const) {
-      const [was, is] = [before[side].get(`${schema}.${view}`), after[side].get(`${schema}.${view}`)];
+      const [was, is] = [before[side].get(keyOf(views[side])), after[side].get(keyOf(views[side]))];
       if (was?.at !== is?.at || was?.build !== is?.build) throw runError('changed-meanwhile', { dataset: name });
     }
+}
+
+/** An environment shows production's table: there is nothing to compare. */
+function sameTable({ name, key }: ComparedDataset, standing: Published | null): DatasetDiff {
+  const rows = standing?.rows ?? null;
+  return {
+    ...nothingDiffers,
+    dataset: name,
+    status: 'equal',
+    by: key.length === 0 ? null : key,
+    rows: { from: rows, to: rows },
+  };
 }
 
 function oneSided({ name }: ComparedDataset, from: Published | null, to: Published | null): DatasetDiff {
@@ -230,8 +258,8 @@ async function compareDataset(
   };
 }
 
-const relationsOf = ({ schema, view }: ComparedDataset, { sides }: Database): readonly Relation[] =>
-  sides.map((side) => ({ side, schema, name: view }));
+const relationsOf = ({ views }: ComparedDataset, { sides }: Database): readonly Relation[] =>
+  sides.map((side) => ({ side, ...views[side] }));
 
 interface Compared {
   readonly shape: Shape;

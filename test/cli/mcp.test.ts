@@ -72,6 +72,11 @@ describe('an agent', { timeout: 120_000 }, () => {
     write(folder, { 'orders.csv': 'id,amount\n1,3\n' });
     expect((await pipec(['run', '-t', 'other'], { folder })).code).toBe(0);
     expect(await statuses()).toEqual(['different']);
+    expect((await pipec(['apply', '--env', 'dev'], { folder })).code).toBe(0);
+    expect((await ask('diff', { from: 'local', to: 'local/dev' })).answer.results).toMatchObject([
+      { dataset: 'dwh.raw.orders', status: 'equal' },
+      { dataset: 'dwh.marts.totals', status: 'equal' },
+    ]);
   });
 
   it('is told of mistakes as an answer, and of failures as failures', async () => {

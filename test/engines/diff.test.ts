@@ -7,6 +7,12 @@ import type { TargetPlan, TaskPlan } from '../../runtime/plan.ts';
 import { build, file, into, load, local, runTasks, view } from '../support/plans.ts';
 import { folderWithEngines, clickhouse as inClickhouse, postgres as inPostgres } from './targets.ts';
 
+/** The view of one name on both sides. */
+const onBoth = (name: string): ComparedDataset['views'] => [
+  { schema: 'core', name },
+  { schema: 'core', name },
+];
+
 /** mulberry32: a seeded generator of numbers in [0, 1). */
 function random(seed: number): () => number {
   let state = seed;
@@ -152,8 +158,7 @@ const tables = Array.from({ length: 40 }, (_, seed) => tableOf(seed + 1));
 const datasets = tables.map(
   ({ columns, hasKey }, index): ComparedDataset => ({
     name: `core.t${index}`,
-    schema: 'core',
-    view: `t${index}`,
+    views: onBoth(`t${index}`),
     key: hasKey ? ['id'] : [],
     columns: [
       { name: 'id', type: 'int64?', inexact: false, personal: false },
@@ -255,8 +260,7 @@ describe('on DuckDB', { timeout: 60_000 }, () => {
   });
   const dataset = (columns: ComparedDataset['columns'], key: readonly string[] = []): ComparedDataset => ({
     name: 'core.t',
-    schema: 'core',
-    view: 't',
+    views: onBoth('t'),
     key,
     columns,
   });
@@ -444,7 +448,7 @@ describe('on DuckDB', { timeout: 60_000 }, () => {
     const [from, to] = [target('empty-from'), target('empty-to')];
     await runTasks(folder, [build('core.t', 'SELECT 1 AS id', { id: 'INTEGER' })], { target: from });
     const t = dataset([column('id', 'int64')]);
-    const both = [t, { ...t, name: 'core.u', view: 'u' }];
+    const both = [t, { ...t, name: 'core.u', views: onBoth('u') }];
     const statuses = async (one: TargetPlan, other: TargetPlan) =>
       (await compared(one, other, both)).map(({ status }) => status);
     expect(await statuses(from, to)).toEqual(['only-from', 'in-neither']);

@@ -66,6 +66,23 @@ describe.each(Object.entries(ENGINES))('%s', (_name, { plan: target, engine }) =
     const both = await shopOf.said();
     expect(new Map([...both].filter(([, one]) => one.environment === null))).toEqual(production);
     expect(await shopOf.rows('dev__core.clean')).toEqual([expect.stringMatching(/^6 /)]);
+    // Compared row by row where it has tables of its own, and by its table where that is production's.
+    expect(
+      (await shopOf.compared('dev')).map(({ dataset, status, rows, onlyFrom, changed }) => [
+        dataset,
+        status,
+        rows,
+        changed + onlyFrom,
+      ]),
+    ).toEqual([
+      ['dwh.core.orders', 'equal', { from: 2, to: 2 }, 0],
+      ['dwh.core.clean', 'different', { from: 2, to: 1 }, 1],
+      ['dwh.core.large', 'equal', { from: 1, to: 1 }, 0],
+      ['dwh.core.latest', 'equal', { from: 1, to: 1 }, 0],
+      ['dwh.marts.daily', 'different', { from: 1, to: 1 }, 1],
+      ['dwh.marts.notes', 'different', { from: 2, to: 1 }, 1],
+      ['dwh.marts.total', 'equal', { from: 1, to: 1 }, 0],
+    ]);
     expect(await shopOf.rows('core.clean')).toHaveLength(2);
     for (const name of ['orders', 'large', 'latest'])
       expect(both.get(`dev__core.${name}`)?.table).toBe(both.get(`core.${name}`)?.table);

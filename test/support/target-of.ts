@@ -1,8 +1,11 @@
 /** A project's program in a target of one engine, and in its environments: planned, run and looked at in this process. */
 import { mkdirSync } from 'node:fs';
+import { publicRelations } from '../../compiler/plan/destination.ts';
 import { planProgram, planSelection } from '../../compiler/plan/plan.ts';
+import { valueName } from '../../compiler/relational/types.ts';
 import type { Program } from '../../compiler/semantics/model.ts';
 import { changesOf, type DatasetChange, removedBy } from '../../runtime/changes.ts';
+import { type ComparedDataset, type DatasetDiff, diffTargets } from '../../runtime/diff/diff.ts';
 import type { TargetChange } from '../../runtime/engine.ts';
 import type { Published } from '../../runtime/engines/published.ts';
 import type { TargetPlan } from '../../runtime/plan.ts';
@@ -113,6 +116,28 @@ export class TargetOf {
     const { folder, target } = this;
     const rows = await queryAll({ folder, target, sql: `SELECT * FROM ${view}`, limit: null });
     return rows.map((row) => Object.values(row).join(' ')).sort();
+  }
+
+  /** How the data of an environment differs from production's. */
+  async compared(environment: string): Promise<readonly DatasetDiff[]> {
+    const { folder, target } = this;
+    const [production, own] = [this.program(null), this.program(environment)].map(publicRelations);
+    const datasets = this.program(null).datasets.map(({ name, key, row }) => ({
+      name,
+      key,
+      views: [production?.get(name), own?.get(name)] as unknown as ComparedDataset['views'],
+      columns: row.columns.map((column) => ({
+        name: column.name,
+        type: valueName(column),
+        inexact: column.inexact,
+        personal: false,
+      })),
+    }));
+    const place = { folder, target };
+    const found: DatasetDiff[] = [];
+    for await (const one of diffTargets({ from: place, to: { ...place, environment }, datasets, samples: 1 }))
+      found.push(one);
+    return found;
   }
 
   /** All that the target says of itself, by place. */
