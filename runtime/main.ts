@@ -8,6 +8,10 @@ import { type FunctionLoader, functionsOf } from './batches.ts';
 import type { Target } from './builders.ts';
 import { toRunError } from './errors.ts';
 import type { RunError, RunEvent } from './events.ts';
+import { lineOfFailure } from './observe/log/lines.ts';
+import { openLog } from './observe/log/open.ts';
+import { LogSettingError, type LogSettings, logFormat, logLevel } from './observe/log/settings.ts';
+import { errorText } from './observe/log/words.ts';
 import type { JobPlan, Plan } from './plan.ts';
 import { runJob, selectTasks } from './run.ts';
 import { endBy } from './signals.ts';
@@ -21,6 +25,7 @@ node ${job.name}.mjs plan               its tasks, in order, and what each waits
 
   --project DIR   the project's folder, where relative paths start (default: the parent of dist)
   --full          also what is unchanged: without it, equal code over equal inputs is not run again
+  --log-format F  a log as \`text\` (default) or \`json\`, an object a line; PIPEC_LOG_LEVEL says from which level on
   --json          for programs: one event a line of \`run\` and \`attempt\`, one object of \`plan\`
   --help          this
 
@@ -60,11 +65,14 @@ export async function main(
     case 'attempt': {
       const chosen = tasksNamed(job, values.task ?? []);
       if (typeof chosen === 'string') return wrong(chosen);
+      const log = logOf(values['log-format']);
+      if (typeof log === 'string') return wrong(log);
       process.exitCode = await run(command === 'run' ? chosen : { ...chosen, retries: 0 }, target, {
         failure: command === 'run' ? failureOfRun : failureOfAttempt,
         folder: resolve(values.project ?? projectFolder()),
         full: values.full === true,
         json: values.json === true,
+        log,
         functions: functionsOf(functions),
       });
       return;
@@ -87,12 +95,23 @@ function parse(args: readonly string[]) {
     allowPositionals: true,
     options: {
       json: { type: 'boolean' },
+      'log-format': { type: 'string' },
       full: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
       project: { type: 'string' },
       task: { type: 'string', multiple: true },
     },
   });
+}
+
+/** As text where nobody says otherwise; what is wrong in words. */
+function logOf(option: string | undefined): LogSettings | string {
+  try {
+    return { format: logFormat(process.env, option) ?? 'text', level: logLevel(process.env) };
+  } catch (failure) {
+    if (failure instanceof LogSettingError) return failure.message;
+    throw failure;
+  }
 }
 
 /** The job with the tasks named only, by their whole names or by ends of them that only one has; what is wrong in words. */
@@ -144,13 +163,14 @@ interface RunFlags {
   readonly folder: string;
   readonly full: boolean;
   readonly json: boolean;
+  readonly log: LogSettings;
   readonly functions: FunctionLoader;
 }
 
 async function run(
   job: JobPlan,
   target: Target,
-  { failure, folder, full, json, functions }: RunFlags,
+  { failure, folder, full, json, log, functions }: RunFlags,
 ): Promise<number> {
   const cancel = new AbortController();
   const stop = (signal: NodeJS.Signals): void => {
@@ -160,9 +180,12 @@ async function run(
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', passing);
   try {
     const { project, fingerprint, ...plan } = target;
-    const listener = json ? (event: RunEvent) => void process.stdout.write(`${JSON.stringify(event)}\n`) : plain;
+    const listener = json
+      ? (event: RunEvent) => void process.stdout.write(`${JSON.stringify(event)}\n`)
+      : (await openLog(log, process.env, (text) => process.stdout.write(text))).run();
     const { signal } = cancel;
     const summary = await runJob({
       folder,
@@ -176,19 +199,26 @@ async function run(
       listeners: [listener],
       signal,
     });
-    if (summary.status !== 'succeeded' && !json)
+    if (summary.status !== 'succeeded' && !json && log.format === 'text')
       process.stdout.write(`again, without what is done: node ${process.argv[1] ?? `${job.name}.mjs`} run\n`);
     if (summary.status === 'succeeded') return 0;
     if (summary.status === 'cancelled') return 130;
     return failure(summary.errors.map(({ error }) => error));
   } catch (thrown) {
     const error = toRunError(thrown);
-    process.stderr.write(json ? `${JSON.stringify(error)}\n` : errorText(error));
+    if (json) process.stderr.write(`${JSON.stringify(error)}\n`);
+    else if (log.format === 'text') process.stderr.write(errorText(error));
+    else (await openLog(log, process.env, (text) => process.stderr.write(text))).line(lineOfFailure(error));
     return failure([error]);
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   }
+}
+
+/** Whoever read the log has gone (`| head`): the run goes on. */
+function passing(failure: NodeJS.ErrnoException): void {
+  if (failure.code !== 'EPIPE') throw failure;
 }
 
 function failureOfRun(errors: readonly RunError[]): number {
@@ -198,61 +228,4 @@ function failureOfRun(errors: readonly RunError[]): number {
 /** As a run itself decides whether it tries a task again. */
 function failureOfAttempt(errors: readonly RunError[]): number {
   return errors.every(({ retryable }) => retryable) ? 3 : 4;
-}
-
-/** A line when something starts or ends: for logs. The command shows more on a terminal. */
-function plain(event: RunEvent): void {
-  const line = lineOf(event);
-  if (line !== null) process.stdout.write(`${event.at} ${line}\n`);
-}
-
-function lineOf(event: RunEvent): string | null {
-  switch (event.event) {
-    case 'run.started':
-      return `${event.job ?? 'selection'} on ${event.target} (${event.engine}): ${event.tasks} tasks, ${event.concurrency} at a time, run ${event.run}`;
-    case 'run.waiting':
-      return event.reason;
-    case 'run.warned':
-      return `warning   ${event.message}`;
-    case 'dataset.removed':
-      return `removed   ${event.dataset}`;
-    case 'dataset.moved':
-      return `moved     ${event.dataset}`;
-    case 'task.started':
-      return event.attempt === 1 ? `started   ${event.task}` : `started   ${event.task}, attempt ${event.attempt}`;
-    case 'task.progress':
-    case 'check.passed':
-      return null;
-    case 'task.retrying':
-      return `retrying  ${event.task} in ${event.inMs / 1000} s: ${event.error.message}`;
-    case 'task.finished': {
-      const unread = (event.load?.unread ?? []).map(({ name }) => name).join(', ');
-      const load =
-        event.load === null || event.load.quarantined === 0
-          ? ''
-          : `, quarantined ${event.load.quarantined} (${event.load.reasons.map(({ reason, rows }) => `${reason} ${rows}`).join(', ')})`;
-      return `finished  ${event.task}: ${event.rows === null ? 'view' : `${event.rows} rows`} in ${(event.ms / 1000).toFixed(2)} s${load}${unread === '' ? '' : `, not read: ${unread}`}`;
-    }
-    case 'task.failed':
-      return `failed    ${event.task}: ${errorText(event.error).trimEnd()}`;
-    case 'task.skipped':
-      return `${event.reason === 'unchanged' ? 'unchanged' : 'skipped  '} ${event.task}: ${event.because}`;
-    case 'check.failed':
-      return `${event.severity === 'warn' ? 'warned   ' : 'failed   '} ${event.task}: ${event.check} (${event.file}:${event.line})`;
-    case 'run.finished':
-      return `${event.status}: ${event.done} done, ${event.failed} failed, ${event.skipped - event.unchanged} skipped${event.unchanged === 0 ? '' : `, ${event.unchanged} unchanged`}, ${event.checksPassed} checks passed, ${event.checksWarned} warned, ${(event.ms / 1000).toFixed(2)} s`;
-  }
-}
-
-function errorText(error: RunError): string {
-  const { code, message, hint, engine, statement, sample } = error;
-  const part = (title: string, text: string): string => `\n  ${title}:\n${text.trim().replaceAll(/^/gm, '    ')}`;
-  return [
-    `[${code}] ${message}`,
-    hint === null ? '' : `\n  ${hint}`,
-    engine === null ? '' : part('the engine says', engine),
-    statement === null ? '' : part('the statement', statement),
-    sample.length === 0 ? '' : part('rows that did it', sample.map((row) => JSON.stringify(row)).join('\n')),
-    '\n',
-  ].join('');
 }

@@ -16,7 +16,7 @@ const IO =
   /^node:(fs|net|http|https|http2|tls|dgram|dns|child_process|cluster|sqlite|worker_threads|readline|process)\b/;
 
 /** Packages that take longer to load than most commands take to run, each behind an import that is only reached by its use. */
-const HEAVY = /^(ts-morph|esbuild|@duckdb\/|echarts|elkjs|ajv|typescript|vega-datasets|pg$|pg-|@clickhouse\/)/;
+const HEAVY = /^(ts-morph|esbuild|@duckdb\/|echarts|elkjs|ajv|typescript|vega-datasets|pino$|pg$|pg-|@clickhouse\/)/;
 
 const files = filesIn(['compiler', 'runtime', 'extension'], '.ts');
 const imports = files.flatMap((file) => importsOf(file));

@@ -7,6 +7,7 @@ import { changeLines, findChanges, refuseDestructive } from './changes.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
 import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
+import { isForPeople, LOG_OPTION } from './log.ts';
 import { askOutside } from './outside.ts';
 import { performJobs } from './perform.ts';
 import { checkedProgram, openProject, targetOf } from './project.ts';
@@ -30,6 +31,7 @@ export const apply: CommandModule<Options> = {
       help: 'what `pipec plan --json` has written: nothing is done where the plan is another by now',
     },
     { flags: '--allow-destructive', help: 'do also what building again does not bring back' },
+    LOG_OPTION,
     JSON_OPTION,
   ],
   details: `What is added or has other code is built, and what stands on it, whole and in order; then datasets go that the program no longer has. All else stays as it is: new rows are what \`pipec run\` is for.
@@ -46,7 +48,7 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a c
     const program = inEnvironment(checkedProgram(io, project), options.env);
     const target = targetOf(program, options.target);
     const found = await findChanges(io, project.root, program, target);
-    if (options.json !== true) for (const line of changeLines(found, io.out.style)) io.out.line(line);
+    if (isForPeople(io)) for (const line of changeLines(found, io.out.style)) io.out.line(line);
     const where = placeFlags(program, target);
     if (reviewed !== null && reviewed !== found.plan)
       throw new CommandError(
@@ -57,10 +59,10 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a c
       );
     if (options.allowDestructive !== true) refuseDestructive(found, `apply${where}`);
     if (found.changes.length === 0) {
-      if (options.json !== true) io.out.line('The target has what the program says.');
+      if (isForPeople(io)) io.out.line('The target has what the program says.');
       return EXIT.done;
     }
-    if (options.json !== true) io.out.line();
+    if (isForPeople(io)) io.out.line();
     const names = found.changes.flatMap(({ dataset, change }) => (change === 'removed' ? [] : [dataset]));
     const plan = planProgram({ ...program, jobs: [] }, target, VERSION);
     const { exit } = await performJobs(io, {

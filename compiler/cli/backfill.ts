@@ -20,6 +20,7 @@ import type { DatasetModel, Program } from '../semantics/model.ts';
 import { lengthText } from './calendar.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, moment, usageError } from './command.ts';
 import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment } from './environment.ts';
+import { isForPeople, LOG_OPTION } from './log.ts';
 import type { BackfillLine } from './machine.ts';
 import { askOutside } from './outside.ts';
 import { performJobs } from './perform.ts';
@@ -50,6 +51,7 @@ export const backfill: CommandModule<Options> = {
     { flags: '--dry-run', help: 'show the plan, and do nothing' },
     { flags: '-t, --target <target>', help: "where (default: the project's target)" },
     ENVIRONMENT_OPTION,
+    LOG_OPTION,
     JSON_OPTION,
   ],
   details: `Without --from and --to: what is due and missing, and nothing else. With them: those intervals again, whether they are done or not; \`--to\` is the first moment that is not computed. A bound within an interval is moved to the interval's.
@@ -75,10 +77,10 @@ export const backfill: CommandModule<Options> = {
     const todo = parts.filter(({ spans }) => spans.length > 0);
     if (asked.missing !== true && todo.length === 0)
       throw usageError('none of these intervals is due', ...new Set(parts.flatMap(({ notes }) => notes)));
-    if (options.json !== true) for (const line of planLines(plan, parts, asked, io.out.style)) io.out.line(line);
-    else if (options.dryRun === true) for (const part of parts) io.out.json(lineOf(part));
+    if (isForPeople(io)) for (const line of planLines(plan, parts, asked, io.out.style)) io.out.line(line);
+    else if (io.json && options.dryRun === true) for (const part of parts) io.out.json(lineOf(part));
     if (options.dryRun === true || todo.length === 0) return EXIT.done;
-    if (options.json !== true) io.out.line();
+    if (isForPeople(io)) io.out.line();
     // Of tables in intervals those that have something to do; with `+`, what stands beside them as in any run.
     const without = new Set(parts.flatMap(({ spans, task }) => (spans.length === 0 ? [task.id] : [])));
     const names = job.tasks.flatMap(({ id }) => (without.has(id) ? [] : [id]));

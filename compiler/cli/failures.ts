@@ -1,5 +1,6 @@
 /** How an end of a command that is not success is told: on stderr, never with a stack trace. */
 import type { RunError } from '../../runtime/events.ts';
+import type { JsonDiagnostic } from '../diagnostics/render.ts';
 import { harmless, wrap } from '../diagnostics/text-width.ts';
 import { AlreadyTold, CommandError, EXIT, type ExitCode } from './command.ts';
 import type { Io } from './io.ts';
@@ -35,8 +36,8 @@ export function tellFailure(thrown: unknown, io: Io): ExitCode {
 }
 
 function tell(io: Io, failure: Failure): void {
-  if (io.json) {
-    io.err.json(failure);
+  if (io.json || io.log?.format === 'json') {
+    tellProblem(io, failure);
     return;
   }
   const { code, message, hints } = failure;
@@ -53,6 +54,20 @@ function tell(io: Io, failure: Failure): void {
     for (const [index, line] of wrap(hint, width - 4).entries())
       io.err.line(`${index === 0 ? `  ${paint.blue('=')} ` : '    '}${harmless(line)}`);
   }
+}
+
+/** For programs: a mistake of the program, or why a command fails, as a line on stderr; where they read a log, one of that. */
+export function tellProblem({ log, err }: Io, problem: Failure | JsonDiagnostic): void {
+  const { severity, message, code, ...rest } = problem;
+  if (log === null) err.json(problem);
+  else
+    err.json({
+      level: severity === 'error' ? 'error' : 'warn',
+      time: new Date().toISOString(),
+      event: 'command.failed',
+      error: { code, message, ...rest },
+      msg: `[${code}] ${message}`,
+    });
 }
 
 /** By its shape: the runtime is loaded only by commands that run something. */

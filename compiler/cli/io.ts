@@ -1,4 +1,5 @@
 /** The outside of a command: streams with their looks, environment, folder. Made once, in main.ts. */
+import type { LogSettings } from '../../runtime/observe/log/settings.ts';
 import { type Style, style } from '../diagnostics/style.ts';
 
 /** Where nobody says how wide a line may be. */
@@ -93,6 +94,8 @@ export interface Io {
   readonly environment: Environment;
   /** Output is for programs (`--json`): why a command fails is then a line of JSON on stderr. */
   readonly json: boolean;
+  /** What runs is told as a log; null where none is asked for. */
+  readonly log: LogSettings | null;
   readonly out: Sink;
   readonly err: Sink;
 }

@@ -10,6 +10,7 @@ import { type CommandModule, type CommandRow, EXIT, type ExitCode, usageError } 
 import { commands } from './commands.ts';
 import { tellFailure } from './failures.ts';
 import { type Environment, type Io, Sink } from './io.ts';
+import { logAsked } from './log.ts';
 import { VERSION } from './version.ts';
 
 const EXIT_CODES =
@@ -19,7 +20,7 @@ const PROJECT_FLAGS = '-C, --project <folder>';
 async function main(args: readonly string[], environment: Environment): Promise<ExitCode> {
   const out = new Sink(process.stdout, environment);
   const err = new Sink(process.stderr, environment);
-  let io: Io = { folder: '.', environment, json: args.includes('--json'), out, err };
+  let io: Io = { folder: '.', environment, json: args.includes('--json'), log: null, out, err };
   const fail = (thrown: unknown) => {
     process.exit(tellFailure(thrown, io));
   };
@@ -58,6 +59,7 @@ async function main(args: readonly string[], environment: Environment): Promise<
       command.action(async () => {
         const { project } = program.opts<{ project?: string }>();
         io = { ...io, folder: resolve(io.folder, command.opts<{ project?: string }>().project ?? project ?? '.') };
+        io = { ...io, log: logAsked(module, command.opts(), environment) };
         exit = await module.run(io, command.args, command.opts() as never);
       });
     }

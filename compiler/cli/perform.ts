@@ -8,9 +8,10 @@ import type { AuditAction } from '../../runtime/state/audit.ts';
 import { EXIT, type ExitCode } from './command.ts';
 import { projectFunctions } from './functions.ts';
 import type { Io } from './io.ts';
+import { isForPeople, logTo } from './log.ts';
 import { failureLines, isStopped, summaryLines } from './progress/lines.ts';
 import { liveProgress, type Progress } from './progress/live.ts';
-import { jsonProgress, plainProgress } from './progress/plain.ts';
+import { jsonProgress, logProgress, plainProgress } from './progress/plain.ts';
 import type { RunState } from './progress/state.ts';
 
 export interface Job {
@@ -47,11 +48,12 @@ export async function performJobs(
   { root, plan, jobs, json, full, span, replay = false, changes = [], apply, action, again }: Performance,
 ): Promise<{ readonly exit: ExitCode; readonly states: readonly RunState[] }> {
   const cancel = cancelOnSignals(io);
+  const log = io.log === null ? null : await logTo(io, io.log);
   const { runJob } = await import('../../runtime/run.ts');
   let exit: ExitCode = EXIT.done;
   const states: RunState[] = [];
   for (const { name, plan: job } of jobs) {
-    const progress = progressFor(io, job, json);
+    const progress = log === null ? progressFor(io, job, json) : logProgress(job.tasks, log.run());
     states.push(progress.state);
     let summary: RunSummary;
     try {
@@ -77,7 +79,7 @@ export async function performJobs(
     } finally {
       progress.stop();
     }
-    if (!json) tellEnd(io, progress.state, plan, again);
+    if (isForPeople(io)) tellEnd(io, progress.state, plan, again);
     exit = worse(exit, exitOf(summary));
     if (summary.status === 'cancelled') break;
   }
@@ -142,7 +144,7 @@ function cancelOnSignals(io: Io): AbortSignal {
   const cancel = (signal: NodeJS.Signals) => {
     if (controller.signal.aborted) endBy(signal);
     controller.abort();
-    if (!io.json)
+    if (isForPeople(io))
       io.err.line(
         '\ncancelling: running statements are stopped, nothing is half published (Ctrl-C again ends at once)',
       );

@@ -18,6 +18,7 @@ import { closest } from '../semantics/suggest.ts';
 import type { SourceFile } from '../syntax/source.ts';
 import { Workspace } from '../workspace/workspace.ts';
 import { AlreadyTold, CommandError, EXIT, usageError } from './command.ts';
+import { tellProblem } from './failures.ts';
 import type { Io, Sink } from './io.ts';
 import { readProject } from './project-files.ts';
 
@@ -119,7 +120,8 @@ export function checkedProgram(io: Io, project: Project): Program {
   const found = mistakes(project);
   if (hasErrors(found)) {
     const errors = found.filter((one) => one.severity === 'error');
-    if (io.json) for (const one of errors) io.err.json(jsonDiagnostic(one, project.locate));
+    if (io.json || io.log?.format === 'json')
+      for (const one of errors) tellProblem(io, jsonDiagnostic(one, project.locate));
     else {
       showMistakes(errors, project, io.err);
       tellErrors(errors, io.err);

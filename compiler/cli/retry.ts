@@ -4,6 +4,7 @@ import type { State } from '../../runtime/state/state.ts';
 import { plural } from '../diagnostics/render.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
+import { isForPeople, LOG_OPTION } from './log.ts';
 import { askOutside } from './outside.ts';
 import { type Job, performJobs } from './perform.ts';
 import { checkedProgram, openProject, targetOf } from './project.ts';
@@ -17,7 +18,7 @@ interface Options {
 
 export const retry: CommandModule<Options> = {
   arguments: [{ name: '[run]', help: 'its name, as `pipec runs` shows it; the newest where none is named' }],
-  options: [TARGET_OPTION, JSON_OPTION],
+  options: [TARGET_OPTION, LOG_OPTION, JSON_OPTION],
   details:
     'What failed, was cancelled or skipped, or was going on when the process went away: with the program as it is now, in the way of the job that it was a run of.',
   examples: [
@@ -44,7 +45,7 @@ export const retry: CommandModule<Options> = {
     const known = new Set(program.datasets.map((one) => one.name));
     const chosen = left.filter((task) => known.has(task));
     if (chosen.length === 0) {
-      if (options.json !== true)
+      if (isForPeople(io))
         io.out.line(
           left.length === 0
             ? `Nothing is left of the run ${record.run}: it ${record.status}.`
@@ -52,7 +53,7 @@ export const retry: CommandModule<Options> = {
         );
       return EXIT.done;
     }
-    if (options.json !== true) io.out.line(`Of the run ${record.run}: ${plural(chosen.length, 'task')} to do again\n`);
+    if (isForPeople(io)) io.out.line(`Of the run ${record.run}: ${plural(chosen.length, 'task')} to do again\n`);
     const own =
       record.target === target ? program : { ...program, environment: record.target.slice(target.length + 1) };
     const plan = planProgram(own, target, VERSION);

@@ -19,6 +19,7 @@ import {
 import { publishedDatasets } from './data.ts';
 import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
+import { isForPeople, LOG_OPTION } from './log.ts';
 import { askOutside } from './outside.ts';
 import { type Job, performJobs } from './perform.ts';
 import { checkedProgram, noJob, openProject, targetOf } from './project.ts';
@@ -55,6 +56,7 @@ export const run: CommandModule<Options> = {
     { flags: '--from <time>', help: 'of tables in intervals: compute again from here on', parse: moment('--from') },
     { flags: '--to <time>', help: 'of tables in intervals: compute again up to here', parse: moment('--to') },
     { flags: '--report <file>', help: 'write an HTML page about the run' },
+    LOG_OPTION,
     JSON_OPTION,
   ],
   details: `A selection is names, \`dwh.marts.*\`, \`+x\` (with upstream), \`x+\` (with downstream), \`tag:…\`, or the name of a job (\`job:…\` where a dataset has that name too).
@@ -82,8 +84,8 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
         pools: { ...job.plan.pools, ...options.pools },
       },
     }));
-    if (missing.length > 0 && options.json !== true) tellMissing(io, missing, target);
-    if (jobs.every((job) => job.plan.tasks.length === 0) && options.json !== true) {
+    if (missing.length > 0 && isForPeople(io)) tellMissing(io, missing, target);
+    if (jobs.every((job) => job.plan.tasks.length === 0) && isForPeople(io)) {
       io.out.line('There is nothing to build: the project has no source and no table yet.');
       return EXIT.done;
     }
@@ -97,7 +99,7 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
       action: 'run',
       again: [`pipec run${placeFlags(program, target)}`, ...words].join(' '),
     });
-    if (words.length === 0 && options.json !== true)
+    if (words.length === 0 && isForPeople(io))
       tellLeftOut(
         io,
         program,

@@ -5,17 +5,16 @@ import type { Plan } from '../../runtime/plan.ts';
 import type { ScheduleEvent } from '../../runtime/schedule/events.ts';
 import type { Places } from '../../runtime/schedule/ready.ts';
 import { endBy } from '../../runtime/signals.ts';
-import { plural } from '../diagnostics/render.ts';
-import type { Style } from '../diagnostics/style.ts';
-import { harmless } from '../diagnostics/text-width.ts';
 import { planProgram } from '../plan/plan.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError, wholeNumber } from './command.ts';
 import { stateOf } from './data.ts';
 import type { Io } from './io.ts';
+import { isForPeople, LOG_OPTION, logTo } from './log.ts';
 import { watchOf } from './notify.ts';
 import { askOutside } from './outside.ts';
 import { PAGE_DETAILS, PAGE_OPTIONS, type PageOptions, servePage } from './page.ts';
 import { checkedProgram, openProject, targetOf } from './project.ts';
+import { lineOf, logLineOf } from './schedule-lines.ts';
 import { tellPreview, tellSchedules } from './schedule-times.ts';
 import { VERSION } from './version.ts';
 
@@ -60,6 +59,7 @@ export const schedule: CommandModule<Options> = {
     },
     ...PAGE_OPTIONS,
     { flags: '--no-page', help: 'serve no page' },
+    LOG_OPTION,
     JSON_OPTION,
   ],
   details: `Each run is a process of its own, \`pipec run job:…\`, and reads the program anew; the schedules themselves are read when the scheduler starts.
@@ -98,6 +98,12 @@ ${PAGE_DETAILS}`,
     );
     const places = options.runs ?? (isFile(plan) ? 1 : 4);
     let leads = false;
+    const log = io.log === null ? null : await logTo(io, io.log);
+    const tell = (event: ScheduleEvent): void => {
+      if (io.json) io.out.json(event);
+      else if (log === null) tellPeople(io, event);
+      else log.line(logLineOf(event, target));
+    };
     const page =
       options.once === true || options.page === false
         ? null
@@ -107,11 +113,10 @@ ${PAGE_DETAILS}`,
               throw failure;
             },
           );
-    if (options.json !== true && options.once !== true) await tellSchedules(io, plan, places, await queue.paused());
+    if (isForPeople(io) && options.once !== true) await tellSchedules(io, plan, places, await queue.paused());
     if (page !== null) {
-      if (options.json === true)
-        io.out.json({ event: 'schedule.page', at: new Date().toISOString(), url: page.url } satisfies ScheduleEvent);
-      else io.out.line(`  the page: ${page.url}\n`);
+      if (isForPeople(io)) io.out.line(`  the page: ${page.url}\n`);
+      else tell({ event: 'schedule.page', at: new Date().toISOString(), url: page.url });
     }
     let started = 0;
     try {
@@ -129,6 +134,7 @@ ${PAGE_DETAILS}`,
               by: 'schedule',
             },
             began,
+            log?.run(),
           ),
         clock: {
           now: Date.now,
@@ -143,8 +149,7 @@ ${PAGE_DETAILS}`,
           if (event.event === 'schedule.started') started += 1;
           if (event.event === 'schedule.leading') leads = true;
           if (event.event === 'schedule.lost') leads = false;
-          if (options.json === true) io.out.json(event);
-          else if (options.once !== true || event.event !== 'schedule.leading') tell(io, event);
+          if (options.once !== true || event.event !== 'schedule.leading' || !isForPeople(io)) tell(event);
         },
         signal: stopOnSignals(),
       });
@@ -152,7 +157,7 @@ ${PAGE_DETAILS}`,
         throw new CommandError('another-scheduler', EXIT.run, `another scheduler of \`${target}\` is at work`, [
           'it runs what is due: pipec runs',
         ]);
-      if (end === 'done' && started === 0 && options.json !== true) io.out.line('Nothing is due.');
+      if (end === 'done' && started === 0 && isForPeople(io)) io.out.line('Nothing is due.');
       return EXIT.done;
     } finally {
       await page?.close();
@@ -184,49 +189,7 @@ function stopOnSignals(): AbortSignal {
   return controller.signal;
 }
 
-function tell(io: Io, event: ScheduleEvent): void {
-  const line = lineOf(event, io.out.style);
-  if (line !== null) io.out.line(`${event.at.slice(0, 19).replace('T', ' ')}  ${line}`);
+function tellPeople({ out }: Io, event: ScheduleEvent): void {
+  const line = lineOf(event, out.style);
+  if (line !== null) out.line(`${event.at.slice(0, 19).replace('T', ' ')}  ${line}`);
 }
-
-function lineOf(event: ScheduleEvent, { paint, glyphs }: Style): string | null {
-  switch (event.event) {
-    case 'schedule.waiting':
-      return `waits: ${harmless(event.leader)} leads`;
-    case 'schedule.leading':
-      return 'leads';
-    case 'schedule.page':
-    case 'schedule.queued':
-      return null;
-    case 'schedule.started':
-      return `${paint.blue(glyphs.arrow)} ${event.job} starts, due ${short(event.dueAt)}`;
-    case 'schedule.finished': {
-      const run = event.run === null ? '' : `   pipec logs ${event.run}`;
-      const said = event.said === null ? '' : `: ${harmless(event.said.split('\n', 1)[0] ?? '')}`;
-      const sign = event.status === 'succeeded' ? paint.green(glyphs.done) : paint.red(glyphs.failed);
-      return `${sign} ${event.job} ${event.status} in ${(event.ms / 1000).toFixed(1)} s${said}${event.status === 'succeeded' ? '' : run}`;
-    }
-    case 'schedule.again': {
-      const when = event.notBefore === null ? 'by the next scheduler' : `from ${short(event.notBefore)} on`;
-      return `${paint.yellow('!')} ${event.job} is done again ${when}${event.said === null ? '' : `: ${harmless(event.said.split('\n', 1)[0] ?? '')}`}`;
-    }
-    case 'schedule.late': {
-      const [what, when] = event.dataset === null ? [event.job, 'due'] : [event.dataset, 'published last'];
-      return `${paint.yellow('!')} ${what} is late: ${when} ${short(event.dueAt)}`;
-    }
-    case 'schedule.told':
-      return paint.dim(`told ${event.notify} of the ${event.about} of ${event.subject}`);
-    case 'schedule.untold': {
-      const when = event.again === null ? 'it is given up' : `again from ${short(event.again)} on`;
-      return `${paint.yellow('!')} ${event.notify} could not be told of ${event.subject}: ${harmless(event.said)}; ${when}`;
-    }
-    case 'schedule.stopping':
-      return `stopping: ${plural(event.running, 'run')} may end first (again: end at once)`;
-    case 'schedule.away':
-      return paint.yellow(`the state cannot be reached, so no run begins: ${harmless(event.why)}`);
-    case 'schedule.lost':
-      return paint.yellow('another scheduler leads now: what runs here is cancelled');
-  }
-}
-
-const short = (at: string): string => `${at.slice(0, 19).replace('T', ' ')} UTC`;

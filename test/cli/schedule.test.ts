@@ -98,6 +98,39 @@ test('nothing to schedule is said before anything waits', async () => {
   expect(named.out).toContain('"job":"manual"');
 });
 
+test('as a log, the scheduler and its runs are told in one form, and so is what goes wrong', async () => {
+  const folder = newFolder();
+  write(folder, {
+    'shop.pipe': `${HEAD}table one in dwh.core = from values [{ x: 1 }] |> extend now() as at\njob often { schedule: every(1s), builds: [one] }\n`,
+  });
+  const env = { PIPEC_LOG_FORMAT: 'json', PIPEC_LOG_LEVEL: 'debug' };
+  const scheduler = start(['schedule'], { folder, env });
+  await scheduler.printed(/schedule\.finished/);
+  scheduler.process.kill('SIGTERM');
+  const { code, err } = await scheduler.ended;
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  const lines = scheduler
+    .out()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const told = new Set(lines.map(({ event }) => event));
+  for (const event of ['schedule.page', 'schedule.leading', 'schedule.started', 'run.started', 'task.finished'])
+    expect(told).toContain(event);
+  const finished = lines.find(({ event }) => event === 'schedule.finished');
+  expect(finished).toMatchObject({ level: 'info', job: 'often', target: 'local', status: 'succeeded' });
+  const ran = lines.find(({ event }) => event === 'task.finished');
+  expect(ran).toMatchObject({ job: 'often', task: 'dwh.core.one', rows: 1, run: finished.run });
+  const both = await pipec(['run', '--json', '--log-format', 'json'], { folder });
+  expect(both).toMatchObject({ code: 2, err: expect.stringContaining('two ways to tell the same') });
+  const unknown = await pipec(['run', 'none'], { folder, env });
+  expect(JSON.parse(unknown.err)).toMatchObject({ level: 'error', error: { code: 'unknown-dataset' } });
+  write(folder, { 'shop.pipe': `${HEAD}table one in dwh.core = from nowhere\n` });
+  const wrong = await pipec(['run'], { folder, env });
+  expect(wrong.code).toBe(1);
+  expect(JSON.parse(wrong.err)).toMatchObject({ level: 'error', msg: expect.stringContaining('[unknown-dataset]') });
+}, 60_000);
+
 test('once, beside another scheduler, does nothing and says so', async () => {
   const folder = newFolder();
   write(folder, {

@@ -59,6 +59,9 @@ beforeAll(async () => {
     format: 'esm',
     platform: 'node',
     external: ['@duckdb/*'],
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
     logLevel: 'error',
   });
 });
@@ -118,6 +121,21 @@ describe('a bundle alone', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(events.at(-1)).toMatchObject({ event: 'run.finished', status: 'succeeded', done: 3 });
+  });
+
+  it('writes a log where it is asked to', () => {
+    const { stdout, stderr, status } = job('run', '--full', '--log-format', 'json');
+    expect([status, stderr]).toEqual([0, '']);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.at(-1)).toMatchObject({ level: 'info', event: 'run.finished', job: 'nightly', done: 3 });
+    const wrong = job('run', '--log-format', 'xml');
+    expect([wrong.status, wrong.stderr]).toEqual([
+      2,
+      '`--log-format` is one of `json`, `text`, not `xml`\nSee --help.\n',
+    ]);
   });
 
   it('runs one task with what the others have published', () => {

@@ -1,5 +1,6 @@
-/** Progress where nobody watches: a line when a task starts and ends; or one JSON object an event. */
+/** Progress where nobody watches: a line when a task starts and ends; or one JSON object an event; or a log. */
 import type { RunEvent } from '../../../runtime/events.ts';
+import type { RunListener } from '../../../runtime/listeners.ts';
 import type { Sink } from '../io.ts';
 import { duration, endLines, headLine, nameWidth } from './lines.ts';
 import type { Progress } from './live.ts';
@@ -54,6 +55,18 @@ export function jsonProgress(tasks: Tasks, out: Sink): Progress {
     listen(event: RunEvent) {
       state.take(event, performance.now());
       out.json(event);
+    },
+    stop() {},
+  };
+}
+
+export function logProgress(tasks: Tasks, listener: RunListener): Progress {
+  const state = new RunState(tasks);
+  return {
+    state,
+    listen(event: RunEvent) {
+      state.take(event, performance.now());
+      void listener(event);
     },
     stop() {},
   };
