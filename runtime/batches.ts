@@ -29,9 +29,16 @@ export interface CheckedBatch {
   readonly rows: number;
 }
 
+/** What a function is told of the run that calls it. */
+export interface FunctionContext {
+  /** The attempt of the task, as the header `traceparent` of W3C Trace Context: for requests that the function makes. */
+  readonly traceparent: string;
+}
+
 /** Takes batches one after the other, as they are asked for, and gives as many or as few as it likes. */
 export type BatchFunction = (
   batches: AsyncIterable<Batch>,
+  context: FunctionContext,
 ) => Iterable<Batch> | AsyncIterable<Batch> | Promise<Iterable<Batch> | AsyncIterable<Batch>>;
 
 /** Finds a function of the project's own. @throws PipecError `function-missing` */
@@ -59,7 +66,7 @@ export async function* runBatches(
   call: BatchFunction,
   given: AsyncIterable<Batch>,
   step: { readonly function: FunctionRef; readonly columns: readonly BatchColumn[] },
-  { folder, signal }: { readonly folder: string; readonly signal: AbortSignal },
+  { folder, signal, traceparent }: FunctionContext & { readonly folder: string; readonly signal: AbortSignal },
 ): AsyncGenerator<CheckedBatch, void, void> {
   const name = functionText(step.function);
   // What goes wrong in reading is no fault of the function, even where it passes through it.
@@ -80,7 +87,7 @@ export async function* runBatches(
   };
   let batches: AsyncIterator<Batch> | Iterator<Batch>;
   try {
-    batches = iteratorOf(await orAborted(call(told()), signal), name);
+    batches = iteratorOf(await orAborted(call(told(), { traceparent }), signal), name);
   } catch (failure) {
     throw isOwn(failure) ? failure : fails(failure);
   }

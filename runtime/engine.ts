@@ -119,6 +119,8 @@ export interface StepContext {
   readonly texts: Texts;
   /** Finds the project's own functions. */
   readonly functions: FunctionLoader;
+  /** The attempt, as the header of W3C Trace Context: of what the step asks others for. */
+  readonly traceparent: string;
   /** Aborted when the attempt is over: between two statements the engine stops there. */
   readonly signal: AbortSignal;
   /** Called for every check that was judged, also when the step then fails. */

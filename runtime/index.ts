@@ -1,7 +1,7 @@
 /** What `pipec/runtime` is: the builders of jobs, their runner, and what the command and the editor ask of a target. */
 import './threads.ts';
 
-export { type Batch, type BatchFunction, type FunctionLoader, functionsOf } from './batches.ts';
+export { type Batch, type BatchFunction, type FunctionContext, type FunctionLoader, functionsOf } from './batches.ts';
 export {
   after,
   type DagOptions,

@@ -23,6 +23,7 @@ import type { RunError, RunEvent, RunStatus } from './events.ts';
 import { announcer, type RunListener } from './listeners.ts';
 import type { Described } from './observe/observer.ts';
 import { openObservers } from './observe/observers.ts';
+import { spanOf, type Trace, traceOf, traceparent } from './observe/trace.ts';
 import type { JobPlan, Step, TargetPlan, TaskPlan, Text } from './plan.ts';
 import { resolveTexts, type Texts } from './secrets.ts';
 import { type Server, serveQueries, socketPath } from './serve.ts';
@@ -217,6 +218,7 @@ class Run {
   readonly #tell: (event: RunEvent) => void;
   readonly #began: Date;
   readonly #start = performance.now();
+  readonly #trace: Trace;
   readonly #cancel = new AbortController();
   readonly #active = new Map<string, Attempt>();
   readonly #errors: { readonly task: string; readonly error: RunError }[] = [];
@@ -232,6 +234,7 @@ class Run {
     this.#tell = tell;
     this.#began = options.now ?? new Date();
     this.id = newRun(this.#began);
+    this.#trace = traceOf(this.id, options.env ?? process.env);
   }
 
   start(): RunEvent {
@@ -485,6 +488,7 @@ class Run {
       inputs,
       texts: this.#texts,
       functions: this.#options.functions ?? functionsOf({}),
+      traceparent: traceparent(this.#trace, spanOf(this.id, task.id, number)),
       timeoutMs,
       checked: (outcome) => this.#checked(task.id, outcome, checks),
       warned: (message) => this.warn(`${task.id}: ${message}`),

@@ -1,5 +1,7 @@
 /** An engine as unit tests have it: inside this process, in memory, with nothing in it. Tests read what they are given. */
+
 import type { EngineReader, EngineSession, StepContext } from '../../runtime/engine.ts';
+import { traceparentOf } from '../../runtime/observe/trace.ts';
 import type { FunctionStep } from '../../runtime/plan.ts';
 import { batchColumn } from '../plan/steps.ts';
 import { optimize } from '../relational/optimize.ts';
@@ -64,6 +66,7 @@ export async function openTestEngine(
     run: 'test',
     inputs: null,
     texts,
+    traceparent: traceparentOf('test', {}),
     functions: projectFunctions(root),
     signal,
     checked: () => undefined,

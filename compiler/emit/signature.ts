@@ -120,9 +120,11 @@ class Reader {
     if (signature === undefined) throw new Unusable('it is no function');
     if (more.length > 0 || signature.getTypeParameters().length > 0)
       throw new Unusable('it has more than one type; write it for its rows alone');
-    const [first, ...others] = signature.getParameters();
+    const [first, context, ...others] = signature.getParameters();
     if (first === undefined) throw new Unusable('it takes no batches');
-    const extra = others.find((parameter) => !isOptional(parameter));
+    const isOther =
+      context !== undefined && context.getTypeAtLocation(this.#function).getProperty('traceparent') === undefined;
+    const extra = isOther ? context : others.find((parameter) => !isOptional(parameter));
     if (extra !== undefined) throw new Unusable('it takes more than batches', nodeOf(extra));
     const at = nodeOf(first) ?? this.#function;
     const given = this.#batchOf(first.getTypeAtLocation(this.#function));

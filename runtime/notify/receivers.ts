@@ -1,4 +1,6 @@
 /** Who can be told: one line a kind of receiver. */
+
+import { traceparentOf } from '../observe/trace.ts';
 import type { ReceiverPlan, Text } from '../plan.ts';
 import { mail } from './email.ts';
 import { linesOf, type Message, titleOf } from './message.ts';
@@ -17,6 +19,11 @@ export function receiverTexts(to: ReceiverPlan): readonly Text[] {
   }
 }
 
+/** What a message about a run makes happen belongs to the trace of the run. */
+function traceHeader({ run }: Message): Readonly<Record<string, string>> {
+  return run === null ? {} : { traceparent: traceparentOf(run, {}) };
+}
+
 /** What a webhook is given: the message as data, with its words. */
 export type WebhookBody = Message & { readonly event: string; readonly text: string };
 
@@ -33,7 +40,10 @@ export async function send(
     case 'webhook': {
       const text = [titleOf(message), ...linesOf(message)].join('\n');
       const token = to.token === null ? {} : { authorization: `Bearer ${known(to.token)}` };
-      return await post(known(to.url), { ...message, event, text } satisfies WebhookBody, token);
+      return await post(known(to.url), { ...message, event, text } satisfies WebhookBody, {
+        ...token,
+        ...traceHeader(message),
+      });
     }
     case 'email':
       return await mail({ from: to.from, to: to.to, server: known(to.server) }, event, message);

@@ -24,6 +24,8 @@ export type Described = Pick<Plan, 'pipec' | 'datasets'>;
 
 export interface Observer {
   readonly listen: RunListener;
+  /** What is wrong with what was asked for, where it goes on without it. */
+  readonly warning?: string | null;
   /** Ends it, soon. What is to be told of it, or null. */
   readonly close: () => Promise<string | null>;
 }

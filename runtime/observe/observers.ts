@@ -4,6 +4,7 @@
  */
 import type { RunListener } from '../listeners.ts';
 import type { Described, Environment, Observed, Observer } from './observer.ts';
+import { isAsked as isTelemetryAsked } from './opentelemetry/settings.ts';
 
 interface Row {
   readonly isAsked: (env: Environment) => boolean;
@@ -16,6 +17,10 @@ const rows: readonly Row[] = [
     isAsked: (env) =>
       !isTrue(env['OPENLINEAGE_DISABLED']) && isSet(env, 'OPENLINEAGE_URL', 'OPENLINEAGE__TRANSPORT__TYPE'),
     open: async (observed) => (await import('./openlineage/openlineage.ts')).openLineage(observed),
+  },
+  {
+    isAsked: isTelemetryAsked,
+    open: async (observed) => (await import('./opentelemetry/opentelemetry.ts')).openTelemetry(observed),
   },
 ];
 
@@ -43,7 +48,9 @@ export async function openObservers(
     const program = (await describe?.()) ?? null;
     for (const row of asked) {
       try {
-        open.push(await row.open({ ...observed, program }));
+        const observer = await row.open({ ...observed, program });
+        open.push(observer);
+        if ((observer.warning ?? null) !== null) warnings.push(observer.warning as string);
       } catch (failure) {
         warnings.push(failure instanceof Error ? failure.message : String(failure));
       }

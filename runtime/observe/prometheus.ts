@@ -5,6 +5,15 @@
  */
 import type { RunEvent } from '../events.ts';
 import type { History } from '../web/history.ts';
+import {
+  BUCKETS,
+  type CounterName,
+  counters,
+  type HistogramName,
+  histograms,
+  measuresOf,
+  SELECTION,
+} from './measures.ts';
 
 export interface MetricsOptions {
   readonly history: Pick<History, 'told' | 'position' | 'run' | 'queue'>;
@@ -15,24 +24,9 @@ export interface MetricsOptions {
   readonly leads: () => boolean | null;
 }
 
-const counters = {
-  pipec_runs_total: 'Runs that ended, by job and status.',
-  pipec_tasks_total: 'Tasks that ended, by job and status.',
-  pipec_task_retries_total: 'Attempts of tasks that failed and are tried again, by job.',
-  pipec_checks_total: 'Checks that were judged, by job and result.',
-  pipec_rows_total: 'Rows that readers see of what tasks made, by job.',
-  pipec_rows_quarantined_total: 'Rows that did not fit the contract of their source, by job.',
-} as const;
-const histograms = {
-  pipec_run_duration_seconds: 'How long runs took, by job.',
-  pipec_task_duration_seconds: 'How long tasks took, by job.',
-} as const;
-/** Upper bounds, in seconds. */
-const BUCKETS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400];
 /** Events that are read at a time. */
 const PART = 2000;
-/** A run that is no job's, and one of a job that the program does not have. */
-const SELECTION = '(selection)';
+/** A run of a job that the program does not have. */
 const OTHER = '(other)';
 
 interface Histogram {
@@ -114,53 +108,20 @@ export class Metrics {
   }
 
   #count(event: RunEvent, job: string): void {
-    switch (event.event) {
-      case 'run.finished':
-        this.#add('pipec_runs_total', { job, status: event.status });
-        this.#measure('pipec_run_duration_seconds', job, event.ms / 1000);
-        if (event.status === 'succeeded') this.#succeededAt.set(job, Date.parse(event.at));
-        return;
-      case 'task.finished':
-        this.#add('pipec_tasks_total', { job, status: 'succeeded' });
-        this.#measure('pipec_task_duration_seconds', job, event.ms / 1000);
-        this.#add('pipec_rows_total', { job }, event.rows ?? 0);
-        this.#add('pipec_rows_quarantined_total', { job }, event.load?.quarantined ?? 0);
-        return;
-      case 'task.failed':
-        this.#add('pipec_tasks_total', { job, status: event.error.code === 'cancelled' ? 'cancelled' : 'failed' });
-        this.#measure('pipec_task_duration_seconds', job, event.ms / 1000);
-        return;
-      case 'task.skipped':
-        this.#add('pipec_tasks_total', { job, status: event.reason === 'unchanged' ? 'unchanged' : 'skipped' });
-        return;
-      case 'task.retrying':
-        this.#add('pipec_task_retries_total', { job });
-        return;
-      case 'check.passed':
-      case 'check.failed': {
-        // What another run found was counted there.
-        if (event.foundBy !== null) return;
-        const broken = event.severity === 'warn' ? 'warned' : 'failed';
-        this.#add('pipec_checks_total', { job, result: event.event === 'check.passed' ? 'passed' : broken });
-        return;
-      }
-      case 'run.started':
-      case 'run.warned':
-      case 'run.waiting':
-      case 'dataset.removed':
-      case 'dataset.moved':
-      case 'task.started':
-      case 'task.progress':
-        return;
+    for (const measure of measuresOf(event)) {
+      if ('counter' in measure) this.#add(measure.counter, { job, ...measure.labels }, measure.by);
+      else this.#measure(measure.histogram, job, measure.seconds);
     }
+    if (event.event === 'run.finished' && event.status === 'succeeded')
+      this.#succeededAt.set(job, Date.parse(event.at));
   }
 
-  #add(name: keyof typeof counters, of: Readonly<Record<string, string>>, by = 1): void {
+  #add(name: CounterName, of: Readonly<Record<string, string>>, by: number): void {
     const key = name + labels(of);
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + by);
   }
 
-  #measure(name: keyof typeof histograms, job: string, seconds: number): void {
+  #measure(name: HistogramName, job: string, seconds: number): void {
     const key = `${name} ${job}`;
     const found = this.#durations.get(key) ?? { counts: BUCKETS.map(() => 0), sum: 0, count: 0 };
     this.#durations.set(key, found);

@@ -2,6 +2,7 @@
  * Datasets over a sample, in a database in memory: each is computed once for each name, which says what decides its rows, and
  * again where the files that it comes from have changed. What was not looked at for longest goes when memory is short.
  */
+
 import type { FunctionLoader } from '../batches.ts';
 import type { StepContext, StepResult } from '../engine.ts';
 import { performBuild } from '../engines/duckdb/build.ts';
@@ -15,6 +16,7 @@ import { ident, qualified } from '../engines/quote.ts';
 import { PIPEC } from '../engines/versions.ts';
 import { redacted } from '../errors.ts';
 import type { LoadResult } from '../events.ts';
+import { traceparentOf } from '../observe/trace.ts';
 import type { SecretsPlan } from '../plan.ts';
 import { resolveTexts, type Texts } from '../secrets.ts';
 import { filePattern, fileVersion } from '../sources/file.ts';
@@ -177,6 +179,7 @@ export class Samples {
       inputs: null,
       texts,
       functions: functions(),
+      traceparent: traceparentOf('preview', {}),
       signal,
       checked: () => undefined,
       warned: () => undefined,

@@ -34,7 +34,7 @@ export function launch(
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // The launcher's word: whoever is launched ends with the one that did (bin/pipec.mjs).
-    env: { ...process.env, PIPEC_LAUNCHED: '1', [BY]: by },
+    env: { ...withoutTrace(process.env), PIPEC_LAUNCHED: '1', [BY]: by },
     // A Ctrl-C in a terminal means the scheduler, which says what becomes of its runs.
     detached: true,
   });
@@ -42,6 +42,11 @@ export function launch(
     ended: endOf(child, started, heard),
     cancel: () => void child.kill('SIGTERM'),
   };
+}
+
+/** What a scheduler is a part of is not what its runs are: each begins a trace of its own. */
+function withoutTrace({ TRACEPARENT: _parent, TRACESTATE: _state, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return env;
 }
 
 async function endOf(

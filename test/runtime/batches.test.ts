@@ -32,7 +32,11 @@ async function outcome(
   const step = { function: { file: 'f.ts', name: 'f' }, columns };
   const values: unknown[][] = columns.map(() => []);
   try {
-    for await (const batch of runBatches(call as BatchFunction, input, step, { folder: '/nowhere', signal }))
+    for await (const batch of runBatches(call as BatchFunction, input, step, {
+      folder: '/nowhere',
+      signal,
+      traceparent: 'the attempt',
+    }))
       for (const [index, each] of batch.columns.entries()) values[index]?.push(...Array.from(each));
     return values;
   } catch (failure) {
@@ -60,6 +64,15 @@ describe('whatever goes over batches', () => {
       ),
     ).toEqual([[2n, 4n]]);
   });
+});
+
+test('is told who calls it', async () => {
+  let told: unknown;
+  await outcome((_batches: unknown, context: unknown) => {
+    told = context;
+    return [];
+  });
+  expect(told).toEqual({ traceparent: 'the attempt' });
 });
 
 describe('what is no batch', () => {

@@ -594,6 +594,7 @@ describe('a file that changes while it is read', () => {
       texts,
       signal: new AbortController().signal,
       functions: functionsOf({}),
+      traceparent: '',
       checked: () => undefined,
       began: new Date().toISOString(),
       again: null,

@@ -41,7 +41,7 @@ export async function compute(
   connect: () => Promise<Connection>,
   step: Pick<FunctionStep, 'function' | 'columns' | 'sql' | 'given'>,
   table: string,
-  context: Pick<StepContext, 'functions' | 'signal'> & { readonly folder: string },
+  context: Pick<StepContext, 'functions' | 'signal' | 'traceparent'> & { readonly folder: string },
 ): Promise<void> {
   const reading = await connect();
   const stop = (): void => reading.interrupt();

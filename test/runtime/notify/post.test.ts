@@ -1,4 +1,5 @@
 /** Messages that are posted, to servers that lie. */
+
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
@@ -6,6 +7,7 @@ import type { FailedTask, Message } from '../../../runtime/notify/message.ts';
 import { post } from '../../../runtime/notify/post.ts';
 import { send } from '../../../runtime/notify/receivers.ts';
 import { slackBody } from '../../../runtime/notify/slack.ts';
+import { traceparentOf } from '../../../runtime/observe/trace.ts';
 
 const open: { readonly server: Server; readonly sockets: Set<Socket> }[] = [];
 afterEach(async () => {
@@ -69,7 +71,11 @@ test('a webhook is given the message as data and as text, with its token', async
   const known = (text: unknown): string => (JSON.stringify(text).includes('TOKEN') ? 't0ken' : url);
   await send(to, known, 'failure nightly 2026', message);
   expect(got).toMatchObject({
-    headers: { authorization: 'Bearer t0ken', 'content-type': 'application/json' },
+    headers: {
+      authorization: 'Bearer t0ken',
+      'content-type': 'application/json',
+      traceparent: traceparentOf('20260301-041500-abc123', {}),
+    },
     body: { ...message, event: 'failure nightly 2026' },
   });
   expect((got as unknown as { body: { text: string } }).body.text).toBe(`nightly failed (shop, prod)

@@ -147,7 +147,7 @@ test.each(['', 'x', `ff-${ID}-${SPAN}-01`, `00-${'0'.repeat(32)}-${SPAN}-01`, `0
   'where TRACEPARENT is `%s`, the run begins a trace of its own',
   (header) => {
     const trace = traceOf('r1', { TRACEPARENT: header, TRACESTATE: 'a=b' });
-    expect(trace).toEqual({ id: expect.stringMatching(/^[0-9a-f]{32}$/), parent: null, isSampled: null, state: null });
+    expect(trace).toEqual({ id: expect.stringMatching(/^[0-9a-f]{32}$/), parent: null, isSampled: true, state: null });
     expect(trace).toEqual(traceOf('r1', {}));
     expect(trace.id).not.toBe(traceOf('r2', {}).id);
     expect(traceparent(trace, spanOf('r1'))).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
