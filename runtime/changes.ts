@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Published } from './engines/published.ts';
 import { codeOver, PIPEC } from './engines/versions.ts';
 import { dueSpan, keep } from './intervals.ts';
-import type { DatasetPlan, RecordedColumn, Removed, StepOutline, TaskOutline } from './plan.ts';
+import type { DatasetPlan, RecordedColumn, Removed, SamplePlan, StepOutline, TaskOutline } from './plan.ts';
 import { keyOf, type TimeRange } from './status.ts';
 
 /** What would be done to one dataset of a target, as `pipec plan --json` tells it. */
@@ -32,6 +32,10 @@ export interface DatasetChange {
   readonly drift: readonly string[];
   /** The rollback that put back what stands. */
   readonly rolledBack: string | null;
+  /** What would be made is a sample; null: it is whole. */
+  readonly sample: SamplePlan | null;
+  /** What stands is a sample; null: it is whole, or nothing stands. */
+  readonly wasSample: SamplePlan | null;
 }
 
 /** Types are in the language's words, `decimal(12, 2)?`. */
@@ -90,6 +94,8 @@ export interface TargetChanges {
   readonly project: string;
   readonly target: string;
   readonly engine: string;
+  /** How much of the rows is asked for: `3d`. Null: all. */
+  readonly sample: string | null;
   /** Datasets that stay as they are, and are not told. */
   readonly unchanged: number;
   readonly changes: readonly DatasetChange[];
@@ -133,6 +139,8 @@ export function changesOf(compared: Compared): readonly DatasetChange[] {
       destructive,
       drift,
       rolledBack: standing?.held ?? null,
+      sample: step.into.sample ?? null,
+      wasSample: standing?.sample ?? null,
     };
   });
   return [...changes, ...removals(compared)];
@@ -148,6 +156,8 @@ const untouched: Omit<DatasetChange, 'dataset'> = {
   destructive: [],
   drift: [],
   rolledBack: null,
+  sample: null,
+  wasSample: null,
 };
 
 /** Production's version, where it is of the same code at any distance and still there. */

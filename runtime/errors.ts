@@ -269,6 +269,14 @@ export const runCodes = {
       'After a rollback, a run does not put back what was rolled back: it fails at a dataset whose code is another than that of the version that stands, and goes on with all others. Where the program of before runs again, its datasets are brought up to date as before. `pipec plan` shows what differs, and `pipec apply` puts the program in place.',
     retryable: false,
   }),
+  'sample-of-production': code({
+    message: (p: { dataset: string; last: string }) =>
+      `a sample of ${p.dataset} (the last ${p.last}) would take the place of a whole version of production's`,
+    hint: () => 'build the sample in an environment: `--env dev_anna`',
+    explanation:
+      'With `--sample`, only what came last of the rows is built. Such a version says so of itself, and never takes the place of a whole one in production: not by a run, not by an apply, not by a promotion. In an environment it stands beside production. On a server, whose tables others read, a sample is always built in an environment.',
+    retryable: false,
+  }),
   'name-taken': code({
     message: (p: { name: string }) => `\`${p.name}\` is there already and is no view: pipec would have to drop it`,
     hint: () => 'rename or drop it, or give the dataset another name, then run again',

@@ -13,7 +13,7 @@ export interface Span {
   readonly to: number;
 }
 
-type Cut = Pick<IntervalsPlan, 'type' | 'everyMs' | 'timezone' | 'latenessMs' | 'start'>;
+type Cut = Pick<IntervalsPlan, 'type' | 'everyMs' | 'timezone' | 'latenessMs' | 'start' | 'recentMs'>;
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -35,7 +35,8 @@ export function floorTo(plan: Cut, moment: number): number {
 export function dueSpan(plan: Cut, instant: number): Span | null {
   const waited = instant - plan.latenessMs;
   const to = floorTo(plan, isWall(plan) ? wallOf(waited, plan.timezone) : waited);
-  const from = plan.start === null ? Number.NEGATIVE_INFINITY : anchor(plan);
+  const first = plan.start === null ? Number.NEGATIVE_INFINITY : anchor(plan);
+  const from = plan.recentMs === undefined ? first : Math.max(first, floorTo(plan, to - plan.recentMs));
   return from < to ? { from, to } : null;
 }
 

@@ -203,6 +203,8 @@ export interface Destination {
         readonly partitionBy: readonly string[];
         readonly log?: true;
       };
+  /** It holds what of its rows came last, or reads what does: never to be taken for the whole. Absent: it is whole. */
+  readonly sample?: SamplePlan;
   /** Kept in the target with the version. A job written by hand need not say it: then nothing compares it with a program. */
   readonly record?: DatasetRecord;
   /** In an environment. Absent: production's. */
@@ -211,6 +213,14 @@ export interface Destination {
     /** Where production's public view of the dataset is. */
     readonly of: { readonly schema: string; readonly name: string };
   };
+}
+
+/** Of a development run that is to be small. */
+export interface SamplePlan {
+  /** How much of it, in the language's words: `3d`. */
+  readonly last: string;
+  /** The column of time by which it is cut; null where only what it reads is. */
+  readonly by: string | null;
 }
 
 /** What is removed from a target. */
@@ -239,6 +249,8 @@ export interface LoadStep {
   readonly invalid: 'quarantine' | 'reject';
   /** At most so many rows are read, the first. Absent: all of them. */
   readonly sample?: number;
+  /** Of a sample: only the rows that came last are read, all of them by every load. Absent: all rows. */
+  readonly recent?: RecentPlan;
   /** Zone of naive timestamps. */
   readonly timezone: string;
   /** How much of it is read by a load that is not the first; null where all of it is, or where files tell. */
@@ -246,6 +258,15 @@ export interface LoadStep {
   readonly audit: AuditPlan | null;
   /** Where rows are computed and why: shown by `plan` and `run`. */
   readonly compute: ComputePlan;
+}
+/** Rows whose `column` is in the time before a run. */
+export interface RecentPlan {
+  /** Of the contract. */
+  readonly column: string;
+  readonly type: 'date' | 'timestamp';
+  readonly ms: number;
+  /** Of the source, and of the tables that are cut by days: its own midnight is where a day begins. */
+  readonly timezones: readonly string[];
 }
 /** A column that grows at the source: a load reads the rows from the greatest value on that was let in, and a stretch before it. */
 export interface CursorPlan {
@@ -390,6 +411,8 @@ export interface IntervalsPlan {
   readonly lookbackMs: number;
   /** `YYYY-MM-DD`: where the first interval begins. Null: with the first row. */
   readonly start: string | null;
+  /** Of a sample: the first interval begins so long before the end of what is due. */
+  readonly recentMs?: number;
 }
 export type SpanAssertion = Pick<AssertionPlan, 'message' | 'at'> & { readonly sql: SpanSql };
 

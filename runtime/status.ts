@@ -25,6 +25,8 @@ export interface DatasetStatus {
     readonly rows: number | null;
     /** Whether the program still says what that version was made by. */
     readonly code: 'same' | 'changed';
+    /** Only so much of it, `3d`, or it was made of a sample. Null: it is whole. */
+    readonly sample: string | null;
   } | null;
   /** Of a table in intervals. */
   readonly intervals: IntervalsStatus | null;
@@ -106,6 +108,7 @@ export async function targetStatus(options: StatusOptions): Promise<readonly Dat
               run: version.run,
               rows: version.rows,
               code: version.fingerprint === null || version.fingerprint === step.into.fingerprint ? 'same' : 'changed',
+              sample: version.sample?.last ?? null,
             },
       intervals:
         step.kind === 'build' && step.increment?.kind === 'intervals'

@@ -12,9 +12,10 @@ import { askOutside } from './outside.ts';
 import { performJobs } from './perform.ts';
 import { checkedProgram, openProject, targetOf } from './project.ts';
 import { systemWords } from './project-files.ts';
+import { inSample, SAMPLE_OPTION, type SampleOption } from './sample.ts';
 import { VERSION } from './version.ts';
 
-interface Options extends EnvironmentOption {
+interface Options extends EnvironmentOption, SampleOption {
   readonly target?: string;
   readonly plan?: string;
   readonly allowDestructive?: boolean;
@@ -26,6 +27,7 @@ export const apply: CommandModule<Options> = {
   options: [
     { flags: '-t, --target <target>', help: "where (default: the project's target)" },
     ENVIRONMENT_OPTION,
+    SAMPLE_OPTION,
     {
       flags: '--plan <file>',
       help: 'what `pipec plan --json` has written: nothing is done where the plan is another by now',
@@ -39,14 +41,16 @@ Where it fails or is cancelled, what is done is published and stays; the next ap
 Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a check failed, or the plan is another than that of --plan, or it is destructive and that was not allowed.`,
   examples: [
     { text: 'pipec apply --target prod', does: 'the plan of now' },
+    { text: 'pipec apply --env dev_anna --sample 3d', does: 'beside production, of what came in the last three days' },
     { text: 'pipec apply --target prod --plan plan.json', does: 'the plan that was reviewed, or nothing' },
   ],
   run: async (io, _words, options) => {
     const reviewed = options.plan === undefined ? null : reviewedPlan(io, options.plan);
     const project = openProject(io);
     await askOutside(project, io.environment);
-    const program = inEnvironment(checkedProgram(io, project), options.env);
-    const target = targetOf(program, options.target);
+    const whole = inEnvironment(checkedProgram(io, project), options.env);
+    const target = targetOf(whole, options.target);
+    const program = await inSample(io, { root: project.root, program: whole, target }, options.sample);
     const found = await findChanges(io, project.root, program, target);
     if (isForPeople(io)) for (const line of changeLines(found, io.out.style)) io.out.line(line);
     const where = placeFlags(program, target);

@@ -24,7 +24,7 @@ const words = markdownWording(false);
 
 /** Of at most `longest` characters: what does not fit is left out by whole datasets, and counted. */
 export function changeReport(
-  found: Pick<Found, 'target' | 'engine' | 'plan' | 'project' | 'changes' | 'unchanged'>,
+  found: Pick<Found, 'target' | 'engine' | 'plan' | 'project' | 'sample' | 'changes' | 'unchanged'>,
   program: Pick<Program, 'datasets' | 'exposures'>,
   data: ComparedData | null,
   longest = LONGEST_REPORT,
@@ -42,7 +42,7 @@ export function changeReport(
   const blocks: Block[] = [
     ...listed(
       ['| | dataset | what changes | read by |', '|---|---|---|---|'],
-      changes.map((one) => row(one, program)),
+      changes.map((one) => row(one, found, program)),
     ),
     ...(data === null ? [] : dataBlocks(data)),
   ];
@@ -111,8 +111,12 @@ const KIND: Readonly<Record<DatasetChange['change'], string>> = {
   unchanged: '',
 };
 
-function row(one: DatasetChange, program: Pick<Program, 'datasets' | 'exposures'>): string {
-  const texts = changeTexts(one, inCell).map((text) => text.replace(DESTRUCTIVE, `**${DESTRUCTIVE}**`));
+function row(
+  one: DatasetChange,
+  found: Pick<Found, 'sample'>,
+  program: Pick<Program, 'datasets' | 'exposures'>,
+): string {
+  const texts = changeTexts(one, found, inCell).map((text) => text.replace(DESTRUCTIVE, `**${DESTRUCTIVE}**`));
   const cells = [
     KIND[one.change],
     inCell.dataset(one.dataset),

@@ -12,6 +12,7 @@ import { CommandError, EXIT } from './command.ts';
 import { openState, planTarget } from './data.ts';
 import type { Io } from './io.ts';
 import { duration } from './progress/lines.ts';
+import { sampleText } from './sample.ts';
 import { terminalWording, type Wording } from './wording.ts';
 
 export interface Found extends TargetChanges {
@@ -54,6 +55,7 @@ export async function findChanges(io: Io, root: string, program: Program, target
     project: program.project.name,
     target: placeName(target, environment),
     engine: there.engine.kind,
+    sample: program.sample?.last ?? null,
     unchanged: changes.length - different.length,
     changes: different,
     removes: removedBy(different, compared),
@@ -89,12 +91,13 @@ export function changeLines(found: TargetChanges, style: Style): readonly string
   const head = [
     paint.bold(`${found.target} (${found.engine})`),
     `plan ${found.plan}`,
+    ...(found.sample === null ? [] : [`sample of the last ${found.sample}`]),
     `${changes.length} of ${plural(changes.length + unchanged, 'dataset')} ${changes.length === 1 ? 'changes' : 'change'}`,
   ];
   const width = Math.min(44, Math.max(0, ...changes.map(({ dataset }) => textWidth(dataset))));
   const lead = ' '.repeat(width + 7);
   const lines = changes.flatMap((one) => {
-    const [first = '', ...more] = changeTexts(one, terminalWording(glyphs)).flatMap((text) =>
+    const [first = '', ...more] = changeTexts(one, found, terminalWording(glyphs)).flatMap((text) =>
       wrap(text, Math.max(30, style.width - lead.length)),
     );
     return [
@@ -128,20 +131,34 @@ function signOf({ change }: DatasetChange, { paint }: Style): string {
 }
 
 /** What is to be told of a dataset, the most important first. */
-export function changeTexts(one: DatasetChange, words: Wording): readonly string[] {
+export function changeTexts(
+  one: DatasetChange,
+  { sample }: Pick<TargetChanges, 'sample'>,
+  words: Wording,
+): readonly string[] {
   return [
     ...one.columns.map((column) => columnText(column, words)),
     ...(one.columns.length > 0 ? [] : [meaningOf(one, words)]),
     ...(one.breaks.length === 0 ? [] : [`breaks: ${some(one.breaks.map((name) => `exposure ${words.quoted(name)}`))}`]),
     ...(one.reaches.length === 0 ? [] : [`reaches: ${some(one.reaches.map(words.dataset))}`]),
     ...(one.rolledBack === null ? [] : [`rolled back (${one.rolledBack}): a run leaves it as it is`]),
+    ...sampleTexts(one, sample, words),
     ...one.drift.map((what) => `altered in the target: ${words.said(what)}`),
     ...one.destructive.map((loss) => lossText(loss, words)),
     ...(one.work === null ? [] : [workText(one.work, one.change === 'added')]),
   ].filter((text) => text !== '');
 }
 
-function meaningOf({ change, because, work }: DatasetChange, words: Wording): string {
+/** What a sample has of its rows, and of a source why it is none. */
+function sampleTexts({ sample, work }: DatasetChange, asked: string | null, { quoted }: Wording): readonly string[] {
+  if (sample !== null) return [sampleText(sample, quoted)];
+  return asked === null || work?.kind !== 'load' ? [] : ['read whole: nothing says when its rows happened'];
+}
+
+function meaningOf(one: DatasetChange, words: Wording): string {
+  const { change, because, work, sample, wasSample } = one;
+  if (change === 'changed' && wasSample?.last !== sample?.last)
+    return wasSample === null ? 'a whole version stands' : `a sample stands (${wasSample.last})`;
   switch (change) {
     case 'added':
       if (work === null) return 'new';

@@ -148,11 +148,18 @@ export function differenceTexts(one: DatasetDiff, { from, to }: Places, words: W
       return [
         ...one.schema.map((change) => schemaText(change, { from, to }, words)),
         ...(one.changed + one.onlyFrom + one.onlyTo === 0 ? [] : [rowsText(one, { from, to }, words)]),
+        ...sampledTexts(one, { from, to }),
         ...(one.repeatedKeys === 0 ? [] : [`${plural(one.repeatedKeys, 'key')} more than once`]),
         ...one.notes.map(words.said),
       ];
   }
 }
+
+/** Rows that a sample has not are no difference to wonder about. */
+const sampledTexts = ({ sampled }: DatasetDiff, { from, to }: Places): readonly string[] =>
+  [[sampled.from, from] as const, [sampled.to, to] as const].flatMap(([last, place]) =>
+    last === null ? [] : [`only a sample of it (${last}) is in ${place}`],
+  );
 
 function schemaText(
   { column, from: was, to: is, compared }: SchemaDifference,

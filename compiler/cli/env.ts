@@ -49,17 +49,19 @@ async function list(io: Io, place: Place, json: boolean): Promise<ExitCode> {
       if (environment === null) return [];
       const shared = own.filter(({ build }) => production.has(build)).length;
       const last = own.flatMap(({ at }) => at ?? []).sort();
-      return [{ environment, datasets: own.length, shared, at: last.at(-1) ?? null }];
+      const sampled = own.filter(({ sample }) => sample !== null).length;
+      return [{ environment, datasets: own.length, shared, sampled, at: last.at(-1) ?? null }];
     })
     .sort((a, b) => (a.environment < b.environment ? -1 : 1));
   if (json) for (const line of lines) io.out.json(line);
   else if (lines.length === 0) io.out.line(`${place.target} has no environment. Make one: pipec apply --env <name>`);
   const name = Math.max(0, ...lines.map(({ environment }) => textWidth(environment)));
   const count = Math.max(0, ...lines.map(({ datasets }) => plural(datasets, 'dataset').length));
-  for (const { environment, datasets, shared, at } of json ? [] : lines) {
+  for (const { environment, datasets, shared, sampled, at } of json ? [] : lines) {
+    const less = sampled === 0 ? '' : `, ${sampled} of them a sample`;
     const when = at === null ? '' : `   ${ago(at, Date.now())}`;
     io.out.line(
-      `  ${padEnd(environment, name)}   ${padStart(plural(datasets, 'dataset'), count)}, ${shared} of them production's${when}`,
+      `  ${padEnd(environment, name)}   ${padStart(plural(datasets, 'dataset'), count)}, ${shared} of them production's${less}${when}`,
     );
   }
   return EXIT.done;

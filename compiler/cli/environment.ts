@@ -43,11 +43,12 @@ export function inEnvironment(program: Program, environment: string | undefined)
   return own;
 }
 
-/** What of a command line names a target and an environment, with a space before; '' for what is usual. */
-export function placeFlags({ project, environment }: Program, target: string): string {
+/** What of a command line names a target, an environment and a sample, with a space before; '' for what is usual. */
+export function placeFlags({ project, environment, sample }: Program, target: string): string {
   const flags = [
     ...(target === project.target ? [] : ['--target', target]),
     ...(environment === undefined ? [] : ['--env', environment]),
+    ...(sample === undefined ? [] : ['--sample', sample.last]),
   ];
   return flags.map((flag) => ` ${flag}`).join('');
 }

@@ -59,6 +59,9 @@ Where that is meant, say so with \`--allow-destructive\`.`,
   'environment-differs': {
     explanation: `A promotion puts into production what an environment has built and somebody has looked at. Where the program has changed since, the environment is not what the program says, and its versions would not be either. \`pipec apply --env\` brings it up to the program.`,
   },
+  'environment-sampled': {
+    explanation: `The environment was built with \`--sample\`: of some datasets it has only what came last. A sample is never put into production. \`pipec apply --env\` without \`--sample\` builds it whole; then promote.`,
+  },
   'production-moved': {
     explanation: `Since the environment was applied to, somebody has put other code into production: a promotion would take that back, as the program here does not have it. Bring those changes into the program, then \`pipec apply --env\`, which builds on what production has now.`,
   },

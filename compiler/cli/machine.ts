@@ -37,6 +37,8 @@ export interface EnvironmentLine {
   readonly datasets: number;
   /** Of them, those that show production's version. */
   readonly shared: number;
+  /** Of how many only a sample is there. */
+  readonly sampled: number;
   /** When one of them was last brought up to date, ISO 8601 in UTC. */
   readonly at: string | null;
 }

@@ -11,8 +11,9 @@ import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment, placeFlags }
 import type { Io } from './io.ts';
 import { askOutside } from './outside.ts';
 import { checkedProgram, findDataset, openProject, targetOf } from './project.ts';
+import { inSample, SAMPLE_OPTION, type SampleOption } from './sample.ts';
 
-interface Options extends EnvironmentOption {
+interface Options extends EnvironmentOption, SampleOption {
   readonly target?: string;
   readonly why?: string;
   readonly diff?: string;
@@ -28,6 +29,7 @@ export const plan: CommandModule<Options> = {
   options: [
     { flags: '-t, --target <target>', help: "where (default: the project's target)" },
     ENVIRONMENT_OPTION,
+    SAMPLE_OPTION,
     { flags: '--why <dataset>', help: 'tell why a dataset changes, or does not' },
     {
       flags: '--diff <place>',
@@ -63,8 +65,9 @@ Exit codes: 0 whether something changes or not, 1 the program is wrong, 3 the ta
       throw usageError('`--diff` is told with the whole plan, to people', 'for programs: pipec diff --json');
     const project = openProject(io);
     await askOutside(project, io.environment);
-    const program = inEnvironment(checkedProgram(io, project), options.env);
-    const target = targetOf(program, options.target);
+    const whole = inEnvironment(checkedProgram(io, project), options.env);
+    const target = targetOf(whole, options.target);
+    const program = await inSample(io, { root: project.root, program: whole, target }, options.sample);
     const asked = options.why === undefined ? null : findDataset(program.datasets, options.why).name;
     const against = options.diff === undefined ? null : sideOf(program, options.diff);
     const found = await findChanges(io, project.root, program, target);

@@ -1,4 +1,5 @@
 /** `pipec promote`: production's views move to the versions that an environment has built. */
+import type { Published } from '../../runtime/engines/published.ts';
 import { type Promoted, promotion, refusals } from '../../runtime/promotion.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
@@ -28,7 +29,7 @@ export const promote: CommandModule<Options> = {
     JSON_OPTION,
   ],
   details: `Nothing is built: each view moves at one moment to the table that the environment has, and what stood before is kept for \`pipec rollback\`.
-It is refused where the environment is not what the program says; where somebody else has put other code into production since the environment was applied to; and where production has brought a dataset up to date since the environment did, as its newer rows would be gone.
+It is refused where the environment is not what the program says, or has a sample of it; where somebody else has put other code into production since the environment was applied to; and where production has brought a dataset up to date since the environment did, as its newer rows would be gone.
 Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed; then the same command goes on; 4 it was refused.`,
   examples: [{ text: 'pipec promote dev_anna --target prod', does: 'what was built and looked at there' }],
   run: async (io, [name = ''], options) => {
@@ -39,9 +40,10 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed; then 
     const target = targetOf(program, options.target);
     const where = placeFlags(program, target);
     const own = inEnvironment(program, environment);
+    const versions = await versionsOf(io, { root: project.root, program, target });
+    expectWhole(environment, versions, placeFlags(own, target));
     const theirs = await findChanges(io, project.root, own, target);
     if (theirs.changes.length > 0) {
-      const versions = await versionsOf(io, { root: project.root, program, target });
       expectEnvironment(target, environment, versions);
       throw new CommandError(
         'environment-differs',
@@ -106,6 +108,18 @@ async function lookAt(
     environment: await publishedVersions(place, environment),
     base: applied?.base ?? null,
   };
+}
+
+/** Raises `CommandError` environment-sampled. */
+function expectWhole(environment: string, versions: ReadonlyMap<string, Published>, where: string): void {
+  const sampled = [...versions.values()].filter((one) => one.environment === environment && one.sample !== null);
+  if (sampled.length === 0) return;
+  throw new CommandError(
+    'environment-sampled',
+    EXIT.check,
+    `\`${environment}\` has a sample of ${some(sampled.flatMap(({ dataset }) => dataset ?? []).sort())}`,
+    [`build it whole: pipec apply${where}`],
+  );
 }
 
 /** Raises `CommandError`: production-moved, environment-behind, not-supported-yet. */

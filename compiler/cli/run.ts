@@ -25,10 +25,11 @@ import { type Job, performJobs } from './perform.ts';
 import { checkedProgram, noJob, openProject, targetOf } from './project.ts';
 import { systemWords } from './project-files.ts';
 import type { ReportSources } from './report.ts';
+import { inSample, SAMPLE_OPTION, type SampleOption, sampledText } from './sample.ts';
 import { selectDatasets } from './selection.ts';
 import { VERSION } from './version.ts';
 
-interface Options extends EnvironmentOption {
+interface Options extends EnvironmentOption, SampleOption {
   readonly target?: string;
   readonly concurrency?: number;
   readonly pools?: Readonly<Record<string, number>>;
@@ -46,6 +47,7 @@ export const run: CommandModule<Options> = {
   options: [
     { flags: '-t, --target <target>', help: "where to build (default: the project's target)" },
     ENVIRONMENT_OPTION,
+    SAMPLE_OPTION,
     { flags: '--concurrency <tasks>', help: 'tasks at a time', parse: wholeNumber('--concurrency', 1) },
     {
       flags: '--pools <places>',
@@ -65,13 +67,15 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
   examples: [
     { text: 'pipec run', does: 'every job once' },
     { text: 'pipec run +daily_revenue', does: 'a table and all it stands on' },
+    { text: 'pipec run --env dev_anna --sample 3d', does: 'beside production, of what came in the last three days' },
     { text: 'pipec run "dwh.marts.*" --json', does: 'for programs: an event a line' },
   ],
   run: async (io, words, options) => {
     const project = openProject(io);
     await askOutside(project, io.environment);
-    const program = inEnvironment(checkedProgram(io, project), options.env);
-    const target = targetOf(program, options.target);
+    const whole = inEnvironment(checkedProgram(io, project), options.env);
+    const target = targetOf(whole, options.target);
+    const program = await inSample(io, { root: project.root, program: whole, target }, options.sample);
     const plan = planProgram(program, target, VERSION);
     const meant = words.length === 0 ? everyJob(program, plan) : [chosenJob(words, program, plan)];
     const missing =
@@ -85,6 +89,12 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
       },
     }));
     if (missing.length > 0 && isForPeople(io)) tellMissing(io, missing, target);
+    if (isForPeople(io))
+      tellSample(
+        io,
+        program,
+        jobs.flatMap(({ plan: { tasks } }) => tasks.map(({ id }) => id)),
+      );
     if (jobs.every((job) => job.plan.tasks.length === 0) && isForPeople(io)) {
       io.out.line('There is nothing to build: the project has no source and no table yet.');
       return EXIT.done;
@@ -186,6 +196,10 @@ function tellMissing(io: Io, missing: readonly string[], target: string): void {
     io.out.unwrapped.width,
   ))
     io.out.line(line);
+}
+
+function tellSample(io: Io, program: Program, built: readonly string[]): void {
+  for (const line of wrap(sampledText(program, built), io.out.unwrapped.width)) if (line !== '') io.out.line(line);
 }
 
 function inWaitingOrder(jobs: readonly JobPlan[]): JobPlan[] {

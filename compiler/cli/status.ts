@@ -196,7 +196,9 @@ function detailsOf(one: DatasetStatus, plan: IntervalsPlan | null, now: number, 
   const { paint } = style;
   const { built, intervals, failed, warnings, quarantine } = one;
   const lines: string[] = [];
-  if (built?.code === 'changed')
+  if (built?.sample != null)
+    lines.push(paint.yellow(`a sample (${built.sample}): a run without --sample builds it whole`));
+  else if (built?.code === 'changed')
     lines.push(paint.yellow('its code has changed since: the next run builds all of it again'));
   if (built !== null && intervals !== null && plan !== null) {
     const done = toSpans(intervals.done);

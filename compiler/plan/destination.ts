@@ -4,6 +4,7 @@ import { typeName } from '../relational/types.ts';
 import type { ConfigValue, DatasetModel, Program, StoreModel, TargetModel } from '../semantics/model.ts';
 import { plainText, textOf } from './config.ts';
 import { datasetFingerprint, digest } from './fingerprint.ts';
+import type { Samples } from './sample.ts';
 
 export interface Relation {
   readonly schema: string;
@@ -59,10 +60,12 @@ export function destinationOf(
     program,
     target,
     logs,
+    samples,
   }: {
     readonly program: Pick<Program, 'project' | 'stores' | 'environment'>;
     readonly target: TargetModel;
     readonly logs: ReadonlySet<string>;
+    readonly samples: Samples;
   },
 ): Destination {
   const store = program.stores.find((candidate) => candidate.name === dataset.store);
@@ -71,12 +74,16 @@ export function destinationOf(
   const storage: Destination['storage'] = logs.has(dataset.name) ? { ...stored, log: true } : stored;
   // The lake's path is a place, not a meaning: moving a lake makes no new version.
   const { path: _place, ...kept } = { path: null, ...storage };
+  const whole = datasetFingerprint(dataset, kept);
+  const sample = samples.get(dataset.name);
   return {
     dataset: dataset.name,
     schema: relation.schema,
     name: relation.name,
-    fingerprint: datasetFingerprint(dataset, kept),
+    // A sample is other code than the whole, so that neither is ever taken for the other.
+    fingerprint: sample === undefined ? whole : digest({ whole, sample: sample.last }),
     storage,
+    ...(sample === undefined ? {} : { sample }),
     record: recordOf(dataset, program),
     ...(environment === undefined
       ? {}

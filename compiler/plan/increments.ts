@@ -11,11 +11,12 @@ import { renderExpr } from '../sql/expr.ts';
 import { renderAssertions, renderQuery } from '../sql/select.ts';
 import type { Relation } from './destination.ts';
 
-/** The rows of `by` in [from, to). Where the condition can be proven to hold of the inputs, it is asked of them. */
+/** The rows of `by` in [from, to). Where the condition can be proven to hold of the inputs, it is asked of them. @param recentMs of a sample: how far it reaches back */
 export function intervals(
   dataset: DatasetModel,
   rel: Rel,
   refresh: BatchRefresh,
+  recentMs: number | undefined,
   dialect: Dialect,
   table: (name: string) => Relation,
 ): IntervalsPlan {
@@ -42,5 +43,6 @@ export function intervals(
     latenessMs,
     lookbackMs,
     start,
+    ...(recentMs === undefined ? {} : { recentMs }),
   };
 }

@@ -24,6 +24,7 @@ import { dialects, engineNamed } from '../sql/registry.ts';
 import { argumentOf, canonicalJson, plainText, textOf } from './config.ts';
 import { publicRelations, type Relation } from './destination.ts';
 import { digest } from './fingerprint.ts';
+import { samplesOf } from './sample.ts';
 import { pooled, schedulingOf } from './scheduling.ts';
 import { outlineOf, type Planning, stepOf } from './steps.ts';
 
@@ -110,7 +111,14 @@ export function outlineProgram(program: Program, target: string): readonly TaskO
 function planningOf(program: Program, name: string, engine?: EngineName): Planning {
   const target = targetNamed(program, name);
   const dialect = engine === undefined ? dialectFor(target) : dialects[engine];
-  return { program, target, dialect, relations: publicRelations(program), logs: logsOf(program) };
+  return {
+    program,
+    target,
+    dialect,
+    relations: publicRelations(program),
+    logs: logsOf(program),
+    samples: samplesOf(program),
+  };
 }
 
 /** What other datasets are driven by. */

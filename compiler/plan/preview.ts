@@ -40,11 +40,12 @@ export function previewPlan({ datasets: written, target, rel, columns, sample }:
       relationOf(dataset, { target, upstream: relations, sample, isLog: logs.has(dataset.name) }),
     );
   const planning: Planning = {
-    program: { project: { name: '', owner: null, target: '' }, stores: [] },
+    program: { project: { name: '', owner: null, target: '' }, stores: [], datasets: [] },
     target,
     dialect: duckdb,
     relations,
     logs,
+    samples: new Map(),
   };
   const table = (name: string): Relation => {
     const relation = relations.get(name);

@@ -7,6 +7,7 @@ import type {
   CursorPlan,
   Destination,
   IncrementPlan,
+  LoadStep,
   ReaderPlan,
   Step,
   StepOutline,
@@ -27,14 +28,16 @@ import { destinationOf, type Relation } from './destination.ts';
 import { intervals } from './increments.ts';
 import { logged } from './logged.ts';
 import { batchType, loadColumn, readerOf } from './reader.ts';
+import { type Samples, timeOf, zonesOf } from './sample.ts';
 
 export interface Planning {
-  readonly program: Pick<Program, 'project' | 'stores' | 'environment'>;
+  readonly program: Pick<Program, 'project' | 'stores' | 'datasets' | 'environment' | 'sample'>;
   readonly target: TargetModel;
   readonly dialect: Dialect;
   readonly relations: ReadonlyMap<string, Relation>;
   /** Datasets that drive others. */
   readonly logs: ReadonlySet<string>;
+  readonly samples: Samples;
 }
 
 export function stepOf(dataset: DatasetModel, planning: Planning): Step {
@@ -75,11 +78,24 @@ function loadStep(dataset: DatasetModel, source: SourceModel, into: Destination,
       sql: renderExpr(condition, (id) => duckdb.quote(columnName(dataset, id)), duckdb),
     })),
     invalid: source.invalid,
+    ...recentOf(dataset, source, planning),
     timezone: source.timezone,
     cursor: from.kind === 'file' ? null : cursorPlan(dataset, source, dialect),
     audit: auditOf(dataset, relations, dialect),
     compute: loading(dataset, from, into, dialect),
   };
+}
+
+/** Of a sample of a source: which of its rows are read. */
+function recentOf(
+  dataset: DatasetModel,
+  { timezone }: SourceModel,
+  { program, samples }: Planning,
+): Pick<LoadStep, 'recent'> {
+  const time = timeOf(dataset);
+  if (program.sample === undefined || time === null || !samples.has(dataset.name)) return {};
+  const timezones = [...new Set([timezone, ...zonesOf(program)])];
+  return { recent: { ...time, ms: program.sample.ms, timezones } };
 }
 
 /** Rows are judged by the embedded engine, which is the target's own where that is DuckDB. */
@@ -137,7 +153,7 @@ function queryStep(dataset: DatasetModel, rel: Rel, into: Destination, planning:
     nullable: column.nullable,
   }));
   // Of a table that grows, those of what comes are the increment's.
-  const own = incrementOf(dataset, rel, into, at, dialect, table);
+  const own = incrementOf(dataset, rel, into, at, planning, table);
   const increment = own === null || promises === null ? own : { ...own, assertions: [] };
   return {
     kind: 'build',
@@ -156,7 +172,7 @@ function incrementOf(
   rel: Rel,
   { storage }: Destination,
   at: AtPlan,
-  dialect: Dialect,
+  { dialect, program }: Planning,
   table: (name: string) => Relation,
 ): IncrementPlan | null {
   const { refresh } = dataset;
@@ -165,7 +181,7 @@ function incrementOf(
     case 'full':
       return null;
     case 'batch':
-      return intervals(dataset, rel, refresh, dialect, table);
+      return intervals(dataset, rel, refresh, program.sample?.ms, dialect, table);
     case 'append':
     case 'upsert':
       return logged(dataset, rel, storage.log === true, at, dialect, table);

@@ -292,7 +292,7 @@ const UNIT_MS: Readonly<Record<DurationUnit, number>> = {
   y: 365 * 86_400_000,
 };
 
-export function durationMs(value: DurationLiteral): number {
+export function durationMs(value: Pick<DurationLiteral, 'count' | 'unit'>): number {
   return value.count * UNIT_MS[value.unit];
 }
 

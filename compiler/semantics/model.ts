@@ -274,4 +274,6 @@ export interface Program {
   readonly exposures: readonly ExposureModel[];
   /** Where its views are meant to be, beside those of production. Absent: production itself. */
   readonly environment?: string;
+  /** How much of its rows is meant to be read, counted from when they are. Absent: all. */
+  readonly sample?: { readonly last: string; readonly ms: number };
 }

@@ -70,6 +70,8 @@ export interface DatasetDiff {
   readonly repeatedKeys: number;
   /** Rows that show it, with personal data masked. */
   readonly samples: readonly SampleRow[];
+  /** Only so much of it is there, `3d`, or it was made of a sample. Null: it is whole. */
+  readonly sampled: { readonly from: string | null; readonly to: string | null };
   /** What is to be known of how it was compared. */
   readonly notes: readonly string[];
 }
@@ -180,6 +182,7 @@ function sameTable({ name, key }: ComparedDataset, standing: Published | null): 
     status: 'equal',
     by: key.length === 0 ? null : key,
     rows: { from: rows, to: rows },
+    sampled: sampledOf([standing, standing]),
   };
 }
 
@@ -187,10 +190,16 @@ function oneSided({ name }: ComparedDataset, from: Published | null, to: Publish
   return {
     ...nothingDiffers,
     dataset: name,
+    sampled: sampledOf([from, to]),
     status: from !== null ? 'only-from' : to !== null ? 'only-to' : 'in-neither',
     rows: { from: from?.rows ?? null, to: to?.rows ?? null },
   };
 }
+
+const sampledOf = ([from, to]: Pair<Published | null>): DatasetDiff['sampled'] => ({
+  from: from?.sample?.last ?? null,
+  to: to?.sample?.last ?? null,
+});
 
 const nothingDiffers = {
   by: null,
@@ -201,6 +210,7 @@ const nothingDiffers = {
   schema: [],
   repeatedKeys: 0,
   samples: [],
+  sampled: { from: null, to: null },
   notes: [],
 } as const;
 
@@ -254,6 +264,7 @@ async function compareDataset(
     samples: [...tally.samples.changed, ...tally.samples.from, ...tally.samples.to].map((one) =>
       sampleOf(one, shape, dataset),
     ),
+    sampled: sampledOf(standing),
     notes,
   };
 }

@@ -23,7 +23,7 @@ export interface InEnvironment {
   readonly tell: (into: Destination, published: Published) => Promise<void>;
 }
 
-/** @throws PipecError `rolled-back`, and what the work throws */
+/** @throws PipecError `rolled-back`, `sample-of-production`, and what the work throws */
 export async function performed(
   step: Step,
   { warned }: Pick<StepContext, 'warned'>,
@@ -32,6 +32,7 @@ export async function performed(
 ): Promise<StepResult> {
   const { versions } = engine;
   versions.expectFree(step.into);
+  versions.expectWhole(step.into);
   const production = versions.shared(step);
   if (production !== null && step.kind !== 'view') {
     const published = versions.sharedAs(step.into, production, shownOf(step, production));

@@ -1,6 +1,6 @@
 /** What a target says of itself: of each public view, in its comment, what it shows and what that was made from. */
 import type { KeptSpan } from '../intervals.ts';
-import type { DatasetRecord, Destination, Removed } from '../plan.ts';
+import type { DatasetRecord, Destination, Removed, SamplePlan } from '../plan.ts';
 
 /** Where a public view is. */
 export type Place = Pick<Destination, 'schema' | 'name'>;
@@ -30,6 +30,8 @@ export interface Published {
   /** Of the code of all that it stands on as well, as it was then: see `codeOver`. */
   readonly code: string | null;
   readonly record: DatasetRecord | null;
+  /** It holds a sample, or what came of one; null: it is whole. */
+  readonly sample: SamplePlan | null;
   /** Of a table in intervals: those that are done. */
   readonly done: readonly KeptSpan[] | null;
   /** When it was published, ISO 8601 in UTC. */
@@ -91,6 +93,7 @@ export const nothing: Published = {
   fingerprint: null,
   code: null,
   record: null,
+  sample: null,
   done: null,
   at: null,
   log: null,

@@ -2,6 +2,7 @@
 import type { StandingVersion, StepContext } from '../engine.ts';
 import type { Destination, LoadType, Step } from '../plan.ts';
 import { filePattern } from '../sources/file.ts';
+import { recentText } from '../sources/recent.ts';
 import type { StoredColumn } from './columns.ts';
 import type { Connection } from './duckdb/connect.ts';
 import { fileVersions, findFiles } from './duckdb/files.ts';
@@ -47,7 +48,7 @@ export async function unchanged(
       step.kind === 'load' && step.from.kind === 'file'
         ? await findFiles(await embedded(), filePattern(step.from, folder, texts))
         : [];
-    const due = step.kind === 'build' ? dueText(step, began) : [];
+    const due = step.kind === 'build' ? dueText(step, began) : step.kind === 'load' ? recentText(step, began) : [];
     const basis = versions.basis(step, inputs, [...(await fileVersions(files)), ...due]);
     const { build } = versions.published(step.into);
     const { storage } = step.into;

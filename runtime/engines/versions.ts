@@ -7,7 +7,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { StandingVersion } from '../engine.ts';
 import { runError } from '../errors.ts';
 import type { KeptSpan } from '../intervals.ts';
-import type { Destination, Removed, Step } from '../plan.ts';
+import type { Destination, Removed, SamplePlan, Step } from '../plan.ts';
 import {
   type KeptFile,
   type KeptVersion,
@@ -97,6 +97,8 @@ export class Versions {
   readonly #gone = new Map<string, Published>();
   readonly #versions = new Map<string, string | null>();
   readonly #codes = new Map<string, string | null>();
+  /** Datasets of which a sample stands, by name. */
+  readonly #samples = new Map<string, SamplePlan>();
   readonly #tables = new Set<string>();
 
   constructor(scope: Scope = PRODUCTION) {
@@ -178,6 +180,13 @@ export class Versions {
       throw runError('rolled-back', { dataset, rollback: held });
   }
 
+  /** That it would not be a sample that takes the place of a whole version of production's. @throws PipecError `sample-of-production` */
+  expectWhole({ dataset, schema, name, sample, environment }: Destination): void {
+    const standing = this.#published.get(key({ schema, name }))?.published;
+    if (sample !== undefined && environment === undefined && standing?.sample === null)
+      throw runError('sample-of-production', { dataset, last: sample.last });
+  }
+
   /** Production's version of what a step of an environment makes, where the code of all that it stands on is the same. */
   shared({ into, kind }: Step): Published | null {
     if (into.environment === undefined || kind === 'view') return null;
@@ -226,7 +235,8 @@ export class Versions {
     const at = new Date().toISOString();
     const { done = null, log = null, taken = null, files = null, cursor = null, grown = false, ...made } = version;
     const code = grown ? before.code : this.#codeOf(into);
-    const own = { ...made, previous, dataset, fingerprint, code, record, done, log, taken, files, cursor, at };
+    const sample = into.sample ?? this.#sampleBelow(record?.reads ?? []);
+    const own = { ...made, previous, dataset, fingerprint, code, record, sample, done, log, taken, files, cursor, at };
     const isOther = before.fingerprint !== fingerprint || before.code !== code;
     return {
       ...own,
@@ -241,11 +251,13 @@ export class Versions {
     };
   }
 
-  /** What is published once the view has moved to a version that is there already. @throws PipecError `target-moved` */
+  /** What is published once the view has moved to a version that is there already. @throws PipecError `target-moved`, `sample-of-production` */
   placed({ version, over, held, ...place }: Move, by: string): Published {
     const { by: replaced, ...own } = version;
     const { build, table } = this.published(place);
     if (build !== over) throw runError('target-moved', { dataset: place.dataset });
+    if (own.sample !== null && this.#scope.environment === null && !held)
+      throw runError('sample-of-production', { dataset: place.dataset, last: own.sample.last });
     const before = this.#before(place, own, by);
     const isOwn = (one: KeptVersion): boolean => one.build === own.build && one.select === own.select;
     const again = before.filter(isOwn).map((one) => one.by);
@@ -286,6 +298,12 @@ export class Versions {
     return codeOver(fingerprint, record.reads, (read) => this.#codes.get(read) ?? null);
   }
 
+  /** Where what it reads stands as a sample, so does it, whatever the program says. */
+  #sampleBelow(reads: readonly string[]): SamplePlan | null {
+    const [found] = reads.flatMap((read) => this.#samples.get(read) ?? []);
+    return found === undefined ? null : { last: found.last, by: null };
+  }
+
   /** The build of production's version beside that of an environment. */
   #beside({ environment }: Destination): string | null {
     return environment === undefined ? null : this.published(environment.of).build;
@@ -323,6 +341,7 @@ export class Versions {
     this.#published.delete(key(into));
     this.#versions.delete(into.dataset);
     this.#codes.delete(into.dataset);
+    this.#samples.delete(into.dataset);
     if (left === null) this.#gone.delete(key(into));
     else this.#gone.set(key(into), left);
   }
@@ -356,6 +375,8 @@ export class Versions {
     if (published.dataset === null || published.environment !== this.#scope.environment) return;
     this.#versions.set(published.dataset, published.build ?? published.basis);
     this.#codes.set(published.dataset, published.code);
+    if (published.sample === null) this.#samples.delete(published.dataset);
+    else this.#samples.set(published.dataset, published.sample);
   }
 }
 

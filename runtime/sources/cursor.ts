@@ -11,6 +11,8 @@ export interface Since {
   readonly type: CursorPlan['type'];
   /** The least value that is read again. */
   readonly bound: string;
+  /** Whether the source is asked as well how many rows it has in all. */
+  readonly countsAll: boolean;
 }
 
 const DAY = 86_400_000;

@@ -19,6 +19,8 @@ const change = (dataset: string, more: Partial<DatasetChange> = {}): DatasetChan
   destructive: [],
   drift: [],
   rolledBack: null,
+  sample: null,
+  wasSample: null,
   ...more,
 });
 
@@ -27,6 +29,7 @@ const found = (...changes: readonly DatasetChange[]) => ({
   project: 'shop',
   target: 'prod',
   engine: 'postgres',
+  sample: null,
   unchanged: 2,
   changes,
 });
@@ -43,6 +46,7 @@ const diff = (dataset: string, more: Partial<DatasetDiff> = {}): DatasetDiff => 
   schema: [],
   repeatedKeys: 0,
   samples: [],
+  sampled: { from: null, to: null },
   notes: [],
   ...more,
 });

@@ -20,6 +20,7 @@ export class TargetOf {
   readonly folder: string;
   readonly target: TargetPlan;
   #text: string;
+  #sample: NonNullable<Program['sample']> | null = null;
 
   constructor(folder: string, target: TargetPlan, text: string) {
     mkdirSync(folder, { recursive: true });
@@ -33,6 +34,11 @@ export class TargetOf {
     this.#text = text;
   }
 
+  /** From now on only so much of the rows is read; null: all. */
+  sample(sample: Program['sample'] | null): void {
+    this.#sample = sample ?? null;
+  }
+
   program(environment: string | null): Program {
     const workspace = workspaceOf([{ path: 'shop.pipe', text: this.#text }]);
     const program = workspace.program();
@@ -43,7 +49,11 @@ export class TargetOf {
           .map(({ message }) => message)
           .join('\n'),
       );
-    return environment === null ? program : { ...program, environment };
+    return {
+      ...program,
+      ...(environment === null ? {} : { environment }),
+      ...(this.#sample === null ? {} : { sample: this.#sample }),
+    };
   }
 
   async #compared(environment: string | null) {

@@ -64,7 +64,7 @@ export async function pullClickhouse(
       return { name, called, odd: as.oddValue !== null, ...as };
     });
     // There is no transaction: counted before, so that what comes meanwhile is not told as late.
-    const total = since === null ? null : Number((await ask(`SELECT count() FROM ${from}`))[0]?.[0]);
+    const total = since?.countsAll !== true ? null : Number((await ask(`SELECT count() FROM ${from}`))[0]?.[0]);
     const where = since === null ? '' : whereSince(since, found);
     const selected = columns.flatMap(({ name, value, oddValue }) => [
       `${value} AS ${ident(name)}`,

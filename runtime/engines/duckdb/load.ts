@@ -44,7 +44,7 @@ const SAMPLE_ROWS = 5;
 export async function judgedLoad<T>(
   connection: Connection,
   step: LoadStep,
-  context: Pick<StepContext, 'texts' | 'signal'>,
+  context: Pick<StepContext, 'texts' | 'signal' | 'began'>,
   folder: string,
   judging: Judging,
   write: (accepted: Accepted) => Promise<T>,

@@ -110,7 +110,7 @@ export async function pulledRelation(
 }
 
 /**
- * Those rows of a source whose cursor is at a bound or after it, or is no value of its type. A reader may give more: what is
+ * Those rows of a source whose column is at a bound or after it, or is no value of its type. A reader may give more: what is
  * a value of the cursor, and which, the contract says.
  */
 export async function fromBound(
@@ -124,7 +124,10 @@ export async function fromBound(
   // What is of another type is told when it is judged.
   if (gated === null) return source;
   const sql = `SELECT * FROM (${source.sql}) WHERE coalesce(${gated.value} >= ${boundLiteral(since)}, true)`;
-  const { read } = await connection.numbers(`SELECT count(*) AS read FROM (${sql})`);
+  const counts = [sql, ...(source.unreadable === null ? [] : [source.unreadable])].map(
+    (rows) => `(SELECT count(*) FROM (${rows}))`,
+  );
+  const { read } = await connection.numbers(`SELECT ${counts.join(' + ')} AS read`);
   return { ...source, sql, read: read ?? 0, plain: null };
 }
 

@@ -32,7 +32,14 @@ export function pullingOf(step: LoadStep, standing: (Published & { readonly tabl
   if (column === undefined) return null;
   const bound = before(cursor, standing.cursor);
   const again = sinceSql(cursor.again, bound);
-  return { column, type: cursor.type, bound, again, standing: { ...standing, cursor: standing.cursor } };
+  return {
+    column,
+    type: cursor.type,
+    bound,
+    countsAll: true,
+    again,
+    standing: { ...standing, cursor: standing.cursor },
+  };
 }
 
 /** Tables by their names in SQL. */

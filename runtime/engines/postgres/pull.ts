@@ -68,7 +68,7 @@ export async function pullPostgres(
     );
     const cells = columns.map(({ name, cell }) => cell(`"source".${ident(name)}`));
     const where = since === null ? '' : whereSince(since, found, step.timezone);
-    const total = since === null ? null : await countOf(client, source);
+    const total = since?.countsAll !== true ? null : await countOf(client, source);
     const sql = `COPY (SELECT ${cells.join(', ')} FROM ${source}${where}${firstOf(step)}) TO STDOUT (FORMAT binary)`;
     const sent = columns.map(({ name, form, odd }) => ({ name, type: form, odd }));
     const copy = client.query(new CopyOut(sql, new BinaryRows(sent, SLICE)));

@@ -66,7 +66,7 @@ export async function pullSqlite(
       }),
     );
     const where = since === null ? '' : ` WHERE ${asked(since)}`;
-    const total = since === null ? null : countOf(database, `SELECT count(*) AS n FROM ${VIEW}`);
+    const total = since?.countsAll !== true ? null : countOf(database, `SELECT count(*) AS n FROM ${VIEW}`);
     const sent = { rows: 0 };
     const slices = slicesOf(database, columns, where, sent, signal);
     const parts = await storeRows(slices, own, signal);
