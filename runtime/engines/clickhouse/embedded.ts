@@ -43,7 +43,7 @@ const FILE = 1 << 25;
 const BLOCK = 40_960;
 /** Rows whose blocks may all be there at a time: some hundred. */
 const MOST_APART = 400 * BLOCK;
-/** In how much memory it reads a file: by itself it would take all of it. */
+/** How it reads a file: by itself it would take all memory, and its gates (gates.ts) as long as reading does. */
 const READING: Settings = {
   max_threads: 2,
   max_insert_threads: 2,
@@ -55,6 +55,10 @@ const READING: Settings = {
   input_format_parquet_memory_low_watermark: 1 << 20,
   input_format_parquet_memory_high_watermark: 1 << 24,
   input_format_parquet_allow_missing_columns: 0,
+  // Each row is wanted: to read first what the gates ask for would be a second pass over each block.
+  optimize_move_to_prewhere: 0,
+  // Of a gate's `if`, only what is needed is computed, however cheap it is thought to be.
+  short_circuit_function_evaluation: 'force_enable',
 };
 
 /** @throws PipecError `package-missing`, `database-busy`, `database-unreadable` */
