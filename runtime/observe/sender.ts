@@ -9,6 +9,10 @@ export type Deliver = (document: unknown, signal: AbortSignal) => Promise<void>;
 /** What trying again does not change: a wrong address, a wrong key, a document that is not wanted. */
 export class Refusal extends Error {}
 
+/** Once nothing more comes, a document is tried so often, after pauses that double from this. */
+const LAST_TRIES = 4;
+const LAST_PAUSE_MS = 250;
+
 export interface SenderOptions {
   readonly deliver: Deliver;
   /** Of one attempt. */
@@ -36,7 +40,7 @@ export class Sender {
   #why = 'there was no time left';
   /** Aborted when no time is left. */
   readonly #over = new AbortController();
-  /** Aborted at the end: who is away is tried once more, and not waited for. */
+  /** Aborted at the end: who is away is tried a few times more, and not waited for beyond that. */
   readonly #ending = new AbortController();
 
   constructor({ deliver, timeoutMs = 5000, pauseMs = 500, most = 10_000 }: SenderOptions) {
@@ -79,17 +83,20 @@ export class Sender {
     this.#working = null;
   }
 
-  /** Null where it was taken, else why not. Whoever is away is tried until the end. */
+  /** Null where it was taken, else why not. Whoever is away is tried until the end, and then a few times in short order. */
   async #hand(document: unknown): Promise<unknown> {
+    let left = LAST_TRIES;
     for (let pause = this.#pauseMs; ; pause = Math.min(pause * 2, this.#pauseMs * 30)) {
-      const last = this.#ending.signal.aborted;
+      const isEnding = this.#ending.signal.aborted;
       try {
         await this.#attempt(document);
         return null;
       } catch (failure) {
-        if (failure instanceof Refusal || last) return failure;
+        if (isEnding) left -= 1;
+        if (failure instanceof Refusal || left === 0 || this.#over.signal.aborted) return failure;
       }
-      await this.#pause(pause);
+      if (isEnding) await rest(LAST_PAUSE_MS * 2 ** (LAST_TRIES - left - 1), this.#over.signal);
+      else await rest(pause, this.#ending.signal);
     }
   }
 
@@ -113,22 +120,20 @@ export class Sender {
       stop.abort();
     }
   }
+}
 
-  /** Cut short by the end. */
-  async #pause(ms: number): Promise<void> {
-    if (this.#ending.signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms).unref();
-      this.#ending.signal.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
-    });
-  }
+/** A pause, which the signal cuts short. */
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const over = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', over);
+      resolve();
+    };
+    const timer = setTimeout(over, ms);
+    signal.addEventListener('abort', over);
+  });
 }
 
 /** The reason behind a failed request is in its cause. */
