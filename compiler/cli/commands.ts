@@ -148,6 +148,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./pause.ts')).resume,
   },
   {
+    name: 'notify',
+    group: 'Operate',
+    summary: 'try whether those who are told of runs can be told',
+    load: async () => (await import('./notify.ts')).notify,
+  },
+  {
     name: 'audit',
     group: 'Operate',
     summary: 'show who did what, and whether that was tampered with',

@@ -154,6 +154,18 @@ export interface AuditVerdict {
   readonly last: string | null;
 }
 
+/** A line of `pipec notify --json`: a receiver that was told, or would be. */
+export interface NotifyLine {
+  readonly notify: string;
+  readonly kind: 'slack' | 'webhook' | 'email';
+  /** `shown`: with `--dry-run` nothing is sent. */
+  readonly status: 'sent' | 'failed' | 'shown';
+  /** What the receiver answered, or why it could not be told; null where nothing was sent. */
+  readonly said: string | null;
+  /** What it is given, without addresses, passwords and tokens. */
+  readonly message: Readonly<Record<string, unknown>>;
+}
+
 /** A line of `pipec runs --of <dataset> --json`: what a run did to that dataset. Times are ISO 8601 in UTC. */
 export interface DatasetRunLine {
   readonly run: string;

@@ -10,13 +10,13 @@ import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError, wholeN
 import { stateOf } from './data.ts';
 import type { Io } from './io.ts';
 import { isForPeople, LOG_OPTION, logTo } from './log.ts';
-import { watchOf } from './notify.ts';
 import { askOutside } from './outside.ts';
 import { PAGE_DETAILS, PAGE_OPTIONS, type PageOptions, servePage } from './page.ts';
 import { checkedProgram, openProject, targetOf } from './project.ts';
 import { lineOf, logLineOf } from './schedule-lines.ts';
 import { tellPreview, tellSchedules } from './schedule-times.ts';
 import { VERSION } from './version.ts';
+import { watchOf } from './watch.ts';
 
 interface Options extends PageOptions {
   readonly target?: string;

@@ -13,13 +13,25 @@ export interface Envelope {
 /** Of one step of the conversation, and of all of it. */
 const PATIENCE = { stepMs: 10_000, wholeMs: 30_000 };
 
-/** @param event what it tells of: the same has the same `Message-ID`, so that a second copy is known as one @throws Undelivered */
+/** What is written, without where it is handed over. */
+export const letter = ({ from, to }: Pick<Envelope, 'from' | 'to'>, message: Message) => ({
+  from,
+  to: [...to],
+  subject: titleOf(message),
+  text: `${[titleOf(message), ...linesOf(message)].join('\n')}\n`,
+});
+
+/**
+ * What the server answered, in a few words.
+ * @param event what it tells of: the same has the same `Message-ID`, so that a second copy is known as one
+ * @throws Undelivered
+ */
 export async function mail(
   { from, to, server }: Envelope,
   event: string,
   message: Message,
   { stepMs, wholeMs }: typeof PATIENCE = PATIENCE,
-): Promise<void> {
+): Promise<string> {
   const { createTransport } = await import('nodemailer');
   const transport = createTransport({
     ...place(server),
@@ -32,12 +44,9 @@ export async function mail(
   const id = createHash('sha256').update(event).digest('hex').slice(0, 32);
   const late = AbortSignal.timeout(wholeMs);
   try {
-    await Promise.race([
+    const { response, rejected } = await Promise.race([
       transport.sendMail({
-        from,
-        to: [...to],
-        subject: titleOf(message),
-        text: `${[titleOf(message), ...linesOf(message)].join('\n')}\n`,
+        ...letter({ from, to }, message),
         messageId: `<${id}@${from.split('@')[1] ?? 'pipec'}>`,
         // Programs that answer mail by themselves leave this one alone (RFC 3834).
         headers: { 'Auto-Submitted': 'auto-generated' },
@@ -46,6 +55,10 @@ export async function mail(
         late.addEventListener('abort', () => reject(new Undelivered(`it took longer than ${wholeMs / 1000} s`)));
       }),
     ]);
+    const refused = (rejected as readonly (string | { readonly address: string })[])
+      .map((one) => (typeof one === 'string' ? one : one.address))
+      .join(', ');
+    return `it answered ${/^\d{3}/.exec(response)?.[0] ?? 'something else'}${refused === '' ? '' : `, and takes nothing for ${refused}`}`;
   } catch (failure) {
     throw failure instanceof Undelivered ? failure : new Undelivered(whyNot(failure));
   } finally {

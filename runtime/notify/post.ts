@@ -15,13 +15,13 @@ export const PATIENCE_MS = 10_000;
 /** However long it asks for, it is asked again within an hour. */
 const LONGEST_MS = 3_600_000;
 
-/** @throws Undelivered */
+/** What it answered, in a few words. @throws Undelivered */
 export async function post(
   address: string,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
   patienceMs = PATIENCE_MS,
-): Promise<void> {
+): Promise<string> {
   const url = URL.parse(address);
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
     throw new Undelivered('its address is none of `https://…`');
@@ -44,6 +44,7 @@ export async function post(
   const { status } = response;
   if (status >= 300 && status < 400) throw new Undelivered(`it answered ${status}, a redirect, which is not followed`);
   if (!response.ok) throw new Undelivered(`it answered ${status}`, waitOf(response.headers.get('retry-after')));
+  return `it answered ${status}`;
 }
 
 function whyNot(failure: unknown, patienceMs: number): string {

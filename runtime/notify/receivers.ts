@@ -2,7 +2,7 @@
 
 import { traceparentOf } from '../observe/trace.ts';
 import type { ReceiverPlan, Text } from '../plan.ts';
-import { mail } from './email.ts';
+import { letter, mail } from './email.ts';
 import { linesOf, type Message, titleOf } from './message.ts';
 import { post } from './post.ts';
 import { slackBody } from './slack.ts';
@@ -27,23 +27,31 @@ function traceHeader({ run }: Message): Readonly<Record<string, string>> {
 /** What a webhook is given: the message as data, with its words. */
 export type WebhookBody = Message & { readonly event: string; readonly text: string };
 
-/** @throws Undelivered */
+/** What a receiver is given, without its address, user, password or token. */
+export function written(to: ReceiverPlan, event: string, message: Message): Readonly<Record<string, unknown>> {
+  switch (to.kind) {
+    case 'slack':
+      return slackBody(message);
+    case 'webhook':
+      return { ...message, event, text: [titleOf(message), ...linesOf(message)].join('\n') } satisfies WebhookBody;
+    case 'email':
+      return letter(to, message);
+  }
+}
+
+/** What it answered, in a few words. @throws Undelivered */
 export async function send(
   to: ReceiverPlan,
   known: (text: Text) => string,
   event: string,
   message: Message,
-): Promise<void> {
+): Promise<string> {
   switch (to.kind) {
     case 'slack':
-      return await post(known(to.url), slackBody(message));
+      return await post(known(to.url), written(to, event, message));
     case 'webhook': {
-      const text = [titleOf(message), ...linesOf(message)].join('\n');
       const token = to.token === null ? {} : { authorization: `Bearer ${known(to.token)}` };
-      return await post(known(to.url), { ...message, event, text } satisfies WebhookBody, {
-        ...token,
-        ...traceHeader(message),
-      });
+      return await post(known(to.url), written(to, event, message), { ...token, ...traceHeader(message) });
     }
     case 'email':
       return await mail({ from: to.from, to: to.to, server: known(to.server) }, event, message);

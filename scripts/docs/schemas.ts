@@ -38,6 +38,7 @@ const rows: readonly SchemaRow[] = [
     module: 'compiler/cli/machine.ts',
     type: 'PreviewLine',
   },
+  { name: 'notify', title: 'a line of `pipec notify --json`', module: 'compiler/cli/machine.ts', type: 'NotifyLine' },
   { name: 'runs', title: 'a line of `pipec runs --json`', module: 'compiler/cli/machine.ts', type: 'RunLine' },
   {
     name: 'run-event',

@@ -1,6 +1,7 @@
 /** Operational state on a real PostgreSQL server: shared, away for a while, and refused. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Message } from '../../runtime/notify/message.ts';
 import type { TargetPlan } from '../../runtime/plan.ts';
 import { LeaseLost, Queue } from '../../runtime/schedule/queue.ts';
 import { isThere, type StatePlace } from '../../runtime/state/place.ts';
@@ -82,6 +83,70 @@ describe.skipIf(programs === null && missing('PostgreSQL'))('state on PostgreSQL
     expect(await second.lead('second', Date.now(), 60_000)).toEqual({ leads: true });
     await expect(first.leading((ledger) => ledger.runs([]))).rejects.toThrow(LeaseLost);
     for (const queue of [first, second]) await queue.close();
+  });
+
+  test('a message is written once with what it tells of, tried until it is given up, and known until all is well', async () => {
+    const queue = await Queue.open(place(), 'prod');
+    const other = await Queue.open(place(), 'staging');
+    await queue.lead('one', Date.now(), 60_000);
+    const message = (about: Message['about'], title: string): Message => ({
+      about,
+      project: 'shop',
+      target: 'prod',
+      subject: 'job nightly',
+      job: 'nightly',
+      dataset: null,
+      at: '2026-03-01T04:15:00.000Z',
+      dueAt: '2026-03-01T04:15:00.000Z',
+      run: null,
+      title,
+      said: "it's 'so'; -- $1 ?",
+      failed: [],
+      counts: null,
+      inARow: null,
+      next: null,
+    });
+    await expect(
+      queue.leading(async ({ notices }) => {
+        await notices.add('desk', 'e0', message('failure', 'never'), 1000);
+        throw new Error('undone');
+      }),
+    ).rejects.toThrow('undone');
+    const added = await queue.leading(async ({ notices }) => [
+      await notices.add('desk', 'e1', message('failure', 'first'), 1000),
+      await notices.add('desk', 'e1', message('failure', 'twice'), 2000),
+      await notices.add('hook', 'e1', message('failure', 'other'), 2000),
+    ]);
+    expect(added).toEqual([true, false, true]);
+    const { notices } = queue;
+    const waiting = await notices.waiting();
+    expect(
+      waiting.map(({ notify, event, tries, madeAt, notBefore }) => [notify, event, tries, madeAt, notBefore]),
+    ).toEqual([
+      ['desk', 'e1', 0, 1000, null],
+      ['hook', 'e1', 0, 2000, null],
+    ]);
+    expect(waiting[0]?.message).toEqual(message('failure', 'first'));
+    expect(await notices.waiting(1)).toHaveLength(1);
+    expect(await other.notices.waiting()).toEqual([]);
+    const [desk, hook] = waiting.map(({ id }) => id) as [number, number];
+    await notices.failed(desk, 'x'.repeat(1000), 5000);
+    expect(await notices.waiting()).toMatchObject([{ id: desk, tries: 1, notBefore: 5000 }, { id: hook }]);
+    await notices.sent(desk, 6000);
+    await notices.failed(hook, 'gone', null);
+    expect(await notices.waiting()).toEqual([]);
+    expect(await notices.told()).toEqual([
+      { notify: 'desk', subject: 'job nightly', occasion: 'failure', at: 1000 },
+      { notify: 'hook', subject: 'job nightly', occasion: 'failure', at: 2000 },
+    ]);
+    await notices.add('desk', 'e2', message('recovery', 'well'), 7000);
+    expect(await notices.told()).toMatchObject([{ notify: 'hook' }]);
+    await notices.add('desk', 'e3', message('lateness', 'late'), 8000);
+    expect((await notices.told()).map(({ notify, occasion }) => [notify, occasion])).toEqual([
+      ['hook', 'failure'],
+      ['desk', 'lateness'],
+    ]);
+    for (const one of [queue, other]) await one.close();
   });
 
   test('a server that goes away and comes back costs a run nothing, and nothing of its record', async () => {
