@@ -99,7 +99,17 @@ export interface TargetChanges {
   /** Datasets that stay as they are, and are not told. */
   readonly unchanged: number;
   readonly changes: readonly DatasetChange[];
+  /** Of an environment: what the program would destroy in production, were it promoted or applied there. */
+  readonly inProduction: readonly Destroyed[];
 }
+
+export type Destroyed = Pick<DatasetChange, 'dataset' | 'change' | 'destructive'>;
+
+/** What of changes building again does not bring back. */
+export const destroyedBy = (changes: readonly DatasetChange[]): readonly Destroyed[] =>
+  changes.flatMap(({ dataset, change, destructive }) =>
+    destructive.length === 0 ? [] : [{ dataset, change, destructive }],
+  );
 
 /** In the order of the tasks; what the program no longer has last, readers before what they read. */
 export function changesOf(compared: Compared): readonly DatasetChange[] {

@@ -4,7 +4,7 @@ import type { DatasetDiff } from '../../runtime/diff/diff.ts';
 import { plural } from '../diagnostics/render.ts';
 import { harmless } from '../diagnostics/text-width.ts';
 import type { Program } from '../semantics/model.ts';
-import { changeTexts, DESTRUCTIVE, type Found } from './changes.ts';
+import { changeTexts, DESTRUCTIVE, destroyedTexts, type Found } from './changes.ts';
 import { differenceTexts, type Places, percent, rowCounts, sampleText, tellsDifference } from './differences.ts';
 import { fenceFor, htmlText, markdownWording } from './wording.ts';
 
@@ -24,7 +24,7 @@ const words = markdownWording(false);
 
 /** Of at most `longest` characters: what does not fit is left out by whole datasets, and counted. */
 export function changeReport(
-  found: Pick<Found, 'target' | 'engine' | 'plan' | 'project' | 'sample' | 'changes' | 'unchanged'>,
+  found: Pick<Found, 'target' | 'engine' | 'plan' | 'project' | 'sample' | 'changes' | 'inProduction' | 'unchanged'>,
   program: Pick<Program, 'datasets' | 'exposures'>,
   data: ComparedData | null,
   longest = LONGEST_REPORT,
@@ -38,6 +38,7 @@ export function changeReport(
       : `**${changes.length} of ${plural(changes.length + unchanged, 'dataset')} ${changes.length === 1 ? 'changes' : 'change'}** · plan ${words.quoted(found.plan)}${dangers(changes)}`,
     '',
     ...cautions(changes),
+    ...cautionsOfProduction(found),
   ];
   const blocks: Block[] = [
     ...listed(
@@ -97,6 +98,25 @@ function cautions(changes: readonly DatasetChange[]): readonly string[] {
   return [
     '> [!CAUTION]',
     `> What would go of ${some(names.map(words.dataset))} does not come back by building again. ${words.quoted('pipec apply')} needs ${words.quoted('--allow-destructive')}.`,
+    '',
+  ];
+}
+
+function cautionsOfProduction({ inProduction }: Pick<Found, 'inProduction'>): readonly string[] {
+  if (inProduction.length === 0) return [];
+  const lost = inProduction
+    .slice(0, MOST_NAMES)
+    .map(
+      (one) =>
+        `> - ${words.dataset(one.dataset)}: ${destroyedTexts(one, words).join('; ').replaceAll(DESTRUCTIVE, `**${DESTRUCTIVE}**`)}`,
+    );
+  const more = inProduction.length - lost.length;
+  return [
+    '> [!CAUTION]',
+    `> In production the same program, promoted or applied, needs ${words.quoted('--allow-destructive')}:`,
+    '>',
+    ...lost,
+    ...(more === 0 ? [] : [`> - and ${plural(more, 'more dataset')}`]),
     '',
   ];
 }

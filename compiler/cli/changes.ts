@@ -1,5 +1,14 @@
 /** What the program would change in a target, looked up and told: what `pipec plan` and `pipec apply` have in common. */
-import type { ColumnChange, DatasetChange, Estimate, Loss, TargetChanges, Work } from '../../runtime/changes.ts';
+import type {
+  ColumnChange,
+  Compared,
+  DatasetChange,
+  Destroyed,
+  Estimate,
+  Loss,
+  TargetChanges,
+  Work,
+} from '../../runtime/changes.ts';
 import type { Published } from '../../runtime/engines/published.ts';
 import type { Removed } from '../../runtime/plan.ts';
 import type { TargetPlace } from '../../runtime/status.ts';
@@ -26,7 +35,7 @@ export interface Found extends TargetChanges {
 
 /** Asks the target what stands there, and nothing else. */
 export async function findChanges(io: Io, root: string, program: Program, target: string): Promise<Found> {
-  const { changesOf, digestOf, removedBy } = await import('../../runtime/changes.ts');
+  const { changesOf, destroyedBy, digestOf, removedBy } = await import('../../runtime/changes.ts');
   const { placeName } = await import('../../runtime/state/records.ts');
   const { targetContents } = await import('../../runtime/status.ts');
   const tasks = outlineProgram(program, target);
@@ -58,10 +67,22 @@ export async function findChanges(io: Io, root: string, program: Program, target
     sample: program.sample?.last ?? null,
     unchanged: changes.length - different.length,
     changes: different,
+    inProduction:
+      production === null ? [] : destroyedBy(changesOf(inProduction(compared, program, target, production))),
     removes: removedBy(different, compared),
     forgets: environment === null ? await forgottenIn(place, gone) : [],
     base: production === null ? null : codesOf(production, program.project.name),
   };
+}
+
+/** The same program without its environment, compared with production. */
+function inProduction(
+  compared: Compared,
+  { environment: _environment, sample: _sample, ...whole }: Program,
+  target: string,
+  published: ReadonlyMap<string, Published>,
+): Compared {
+  return { ...compared, tasks: outlineProgram(whole, target), published, production: null };
 }
 
 /** Of each of a project's datasets, by name. */
@@ -105,15 +126,35 @@ export function changeLines(found: TargetChanges, style: Style): readonly string
       ...more.map((line) => `${lead}${toned(line, style)}`),
     ];
   });
-  return [head.join(` ${glyphs.dot} `), ...(lines.length === 0 ? [] : ['', ...lines])];
+  return [head.join(` ${glyphs.dot} `), ...(lines.length === 0 ? [] : ['', ...lines]), ...destroyedLines(found, style)];
 }
+
+/** What an environment does not lose, and production would. */
+function destroyedLines({ inProduction: destroyed }: TargetChanges, style: Style): readonly string[] {
+  if (destroyed.length === 0) return [];
+  const width = Math.min(44, Math.max(...destroyed.map(({ dataset }) => textWidth(dataset))));
+  const lead = ' '.repeat(width + 7);
+  const lines = destroyed.flatMap((one) => {
+    const [first = '', ...more] = destroyedTexts(one, terminalWording(style.glyphs)).flatMap((text) =>
+      wrap(text, Math.max(30, style.width - lead.length)),
+    );
+    return [
+      `  ${signOf(one, style)} ${padEnd(one.dataset, width)}   ${toned(first, style)}`,
+      ...more.map((line) => `${lead}${toned(line, style)}`),
+    ];
+  });
+  return ['', 'In production the same program, promoted or applied, needs --allow-destructive:', '', ...lines];
+}
+
+export const destroyedTexts = ({ destructive }: Destroyed, words: Wording): readonly string[] =>
+  destructive.map((loss) => lossText(loss, words));
 
 /** The words that people must not miss. */
 export const DESTRUCTIVE = 'DESTRUCTIVE';
 
 const toned = (line: string, { paint }: Style): string => line.replace(DESTRUCTIVE, paint.red(DESTRUCTIVE));
 
-function signOf({ change }: DatasetChange, { paint }: Style): string {
+function signOf({ change }: Pick<DatasetChange, 'change'>, { paint }: Style): string {
   switch (change) {
     case 'added':
       return paint.green('+');

@@ -149,7 +149,7 @@ function whyLines(found: Found, asked: string, style: Style): readonly string[] 
   };
   visit(own);
   return changeLines(
-    { ...found, changes: chain, unchanged: found.changes.length - chain.length + found.unchanged },
+    { ...found, changes: chain, inProduction: [], unchanged: found.changes.length - chain.length + found.unchanged },
     style,
   );
 }

@@ -32,6 +32,7 @@ const found = (...changes: readonly DatasetChange[]) => ({
   sample: null,
   unchanged: 2,
   changes,
+  inProduction: [],
 });
 
 const diff = (dataset: string, more: Partial<DatasetDiff> = {}): DatasetDiff => ({
