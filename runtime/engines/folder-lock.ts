@@ -45,8 +45,11 @@ export function notOpened(path: string, thrown: unknown): PipecError {
   return runError('database-unreadable', { path, why }, { engine, hint });
 }
 
+/** A process writes its number right after it has made the file: one that is empty for longer was killed between the two. */
+const EMPTY_MS = 2_000;
+
 function tryLock(file: string): { readonly taken: () => void } | Holder {
-  for (;;) {
+  for (let round = 0; round < 2; round++) {
     try {
       writeFileSync(file, String(process.pid), { flag: 'wx' });
       return { taken: () => rmSync(file, { force: true }) };
@@ -55,18 +58,28 @@ function tryLock(file: string): { readonly taken: () => void } | Holder {
       if (code !== 'EEXIST') throw runError('not-writable', { path: file, why: message });
     }
     const pid = holderOf(file);
-    if (pid !== null && isAlive(pid)) return { pid, program: null };
-    if (pid !== null) forget(file, pid);
+    if (holds(file, pid)) return { pid, program: null };
+    forget(file, pid);
   }
+  // Others are as fast, or it is not ours to remove.
+  return { pid: null, program: null };
 }
 
-/** Null where it is gone by now. A lock that is just being written is nobody's yet, and is read again. */
+/** Null where it is not written yet, or gone. */
 function holderOf(file: string): number | null {
   try {
     return Number(readFileSync(file, 'utf8')) || null;
-  } catch {
-    return null;
+  } catch (thrown) {
+    const { code = '', message } = thrown as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    throw runError('not-writable', { path: file, why: message });
   }
+}
+
+function holds(file: string, pid: number | null): boolean {
+  if (pid !== null) return isAlive(pid);
+  const made = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  return made !== undefined && Date.now() - made < EMPTY_MS;
 }
 
 function isAlive(pid: number): boolean {
@@ -79,11 +92,11 @@ function isAlive(pid: number): boolean {
 }
 
 /** Takes a dead process's lock away, unless somebody else did and has locked again meanwhile. */
-function forget(file: string, pid: number): void {
+function forget(file: string, pid: number | null): void {
   const aside = `${file}.${process.pid}`;
   try {
     renameSync(file, aside);
-    if (holderOf(aside) === pid) rmSync(aside, { force: true });
+    if (holderOf(aside) === pid && !holds(aside, pid)) rmSync(aside, { force: true });
     else renameSync(aside, file);
   } catch {
     // Somebody else was faster.
