@@ -120,7 +120,7 @@ export interface AuditLine {
   /** From 1, without a gap. */
   readonly number: number;
   readonly at: string;
-  /** `anna@db1`. */
+  /** `anna@db1`; by the page of a person who has signed in there, `anna@acme.example via pipec@db1`. */
   readonly who: string;
   /** What it was begun by. */
   readonly by: 'command' | 'page' | 'schedule';

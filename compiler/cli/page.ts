@@ -241,10 +241,10 @@ async function actionsOf({ root, plan, history, started }: Means): Promise<Actio
     return run;
   };
   /** Answers when the run has begun, or has ended before it began. */
-  const begin = async (...words: readonly string[]): Promise<string> =>
+  const begin = async (person: string | null, ...words: readonly string[]): Promise<string> =>
     await new Promise((resolve, reject) => {
       const args = [...words, '--target', target, '--json'];
-      const launched = launch({ module: process.argv[1] ?? '', args, folder: root, by: 'page' }, (run) =>
+      const launched = launch({ module: process.argv[1] ?? '', args, folder: root, by: 'page', person }, (run) =>
         resolve(recorded(run)),
       );
       started.add(launched);
@@ -256,29 +256,29 @@ async function actionsOf({ root, plan, history, started }: Means): Promise<Actio
       });
     });
   return {
-    run: async ({ job }) => await begin('run', `job:${known(job)}`),
-    retry: async ({ run }) => {
+    run: async ({ job }, person) => await begin(person, 'run', `job:${known(job)}`),
+    retry: async ({ run }, person) => {
       const { status } = await runOf(run);
       if (status === 'running') throw new Declined(`the run ${run} goes on`);
-      return await begin('retry', run);
+      return await begin(person, 'retry', run);
     },
-    backfill: async ({ dataset, from, to }) => {
+    backfill: async ({ dataset, from, to }, person) => {
       if (!plan.datasets.some(({ name }) => name === dataset)) throw new Declined(`there is no dataset \`${dataset}\``);
       const bounds = [...(from === null ? [] : ['--from', from]), ...(to === null ? [] : ['--to', to])];
-      return await begin('backfill', dataset, ...bounds);
+      return await begin(person, 'backfill', dataset, ...bounds);
     },
-    cancel: async ({ run }) => {
+    cancel: async ({ run }, person) => {
       const record = await runOf(run);
       if (record.status !== 'running') throw new Declined(`the run ${run} is over: it ${record.status}`);
-      await history.askToCancel(record);
+      await history.askToCancel(record, person);
       return `The run ${run} is asked to stop.`;
     },
-    pause: async ({ job }) => {
-      await history.pause(known(job), Date.now());
+    pause: async ({ job }, person) => {
+      await history.pause(known(job), Date.now(), person);
       return `${job} is paused.`;
     },
-    resume: async ({ job }) => {
-      await history.pause(known(job), null);
+    resume: async ({ job }, person) => {
+      await history.pause(known(job), null, person);
       return `${job} goes on.`;
     },
   };

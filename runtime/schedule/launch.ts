@@ -5,7 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { RunEvent } from '../events.ts';
 import { type FailedTask, TOLD_TASKS } from '../notify/message.ts';
-import { BY, type Origin } from '../state/audit.ts';
+import { BY, type Origin, PERSON } from '../state/audit.ts';
 import type { Ended } from './events.ts';
 import type { Launched } from './scheduler.ts';
 
@@ -21,11 +21,13 @@ export interface Command {
   readonly folder: string;
   /** Who begins it, for the audit. */
   readonly by: Origin;
+  /** Who has signed in at the page that begins it. */
+  readonly person?: string | null;
 }
 
 /** @param started is told the run's id @param heard is told each event */
 export function launch(
-  { module, args, folder, by }: Command,
+  { module, args, folder, by, person = null }: Command,
   started: (run: string) => void,
   heard: (event: RunEvent) => void = () => {},
 ): Launched {
@@ -34,7 +36,7 @@ export function launch(
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // The launcher's word: whoever is launched ends with the one that did (bin/pipec.mjs).
-    env: { ...withoutTrace(process.env), PIPEC_LAUNCHED: '1', [BY]: by },
+    env: { ...withoutTrace(process.env), PIPEC_LAUNCHED: '1', [BY]: by, [PERSON]: person ?? '' },
     // A Ctrl-C in a terminal means the scheduler, which says what becomes of its runs.
     detached: true,
   });

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Notices } from '../notify/notices.ts';
-import { Audit, type Origin } from '../state/audit.ts';
+import { Audit, type Begun } from '../state/audit.ts';
 import type { Row, StateDatabase, Statements } from '../state/database.ts';
 import { openDatabase, type StatePlace } from '../state/place.ts';
 
@@ -212,11 +212,11 @@ export class Queue {
   }
 
   /** Null goes on. Whoever asks, leading or not. */
-  async pause(job: string, at: number | null, by?: Origin): Promise<void> {
+  async pause(job: string, at: number | null, begun?: Begun): Promise<void> {
     const action = at === null ? 'resume' : 'pause';
     await new Audit(this.#database).append(
       { action, target: this.#target, subject: job, run: null, program: null },
-      by,
+      begun,
     );
     await this.#database.run(
       'INSERT INTO schedules (target, job, paused_at) VALUES (?, ?, ?) ON CONFLICT (target, job) DO UPDATE SET paused_at = excluded.paused_at',

@@ -33,11 +33,17 @@ export interface Deed {
 /** What it was begun by: a command, the page, or the scheduler. */
 export type Origin = 'command' | 'page' | 'schedule';
 
+/** Who has something done: the user of the process, and where a person has signed in at the page, that person. */
+export interface Begun {
+  readonly by: Origin;
+  readonly person: string | null;
+}
+
 export interface AuditEntry extends Deed {
   /** From 1, without a gap. */
   readonly number: number;
   readonly at: string;
-  /** `anna@db1`. */
+  /** `anna@db1`; by the page of a person who has signed in there, `anna@acme.example via pipec@db1`. */
   readonly who: string;
   readonly by: Origin;
   /** Hex of SHA-256; of the first, that of nothing. */
@@ -53,8 +59,9 @@ export type Verdict =
 
 const NOTHING = '0'.repeat(64);
 const PAGE = 1000;
-/** Who begins another command says so in this variable of its environment. */
+/** Who begins another command says so in these variables of its environment. */
 export const BY = 'PIPEC_BY';
+export const PERSON = 'PIPEC_PERSON';
 const ORIGINS: readonly string[] = ['command', 'page', 'schedule'] satisfies readonly Origin[];
 
 export class Audit {
@@ -65,7 +72,7 @@ export class Audit {
   }
 
   /** @throws what the database says where it cannot be written: what is not in here does not happen */
-  async append(deed: Deed, by: Origin = originOf(process.env[BY])): Promise<void> {
+  async append(deed: Deed, begun: Begun = begunIn(process.env)): Promise<void> {
     const at = new Date(await this.#database.now(Date.now())).toISOString();
     await this.#database.together(async ({ all, run }) => {
       // The head is ours until all is written, so that no two entries follow the same one.
@@ -80,8 +87,8 @@ export class Audit {
       const entry = {
         number: Number(head?.['number']) + 1,
         at,
-        who: `${userName()}@${hostname()}`,
-        by,
+        who: whoIs(begun),
+        by: begun.by,
         action,
         target,
         subject,
@@ -145,8 +152,13 @@ function hashOf(entry: Omit<AuditEntry, 'hash'>): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function originOf(said: string | undefined): Origin {
-  return ORIGINS.includes(said ?? '') ? (said as Origin) : 'command';
+function begunIn({ [BY]: by, [PERSON]: person = '' }: NodeJS.ProcessEnv): Begun {
+  return { by: ORIGINS.includes(by ?? '') ? (by as Origin) : 'command', person: person === '' ? null : person };
+}
+
+function whoIs({ person }: Begun): string {
+  const user = `${userName()}@${hostname()}`;
+  return person === null ? user : `${person} via ${user}`;
 }
 
 function userName(): string {

@@ -5,7 +5,7 @@
 import { renameSync, rmSync } from 'node:fs';
 import { PipecError } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
-import { Audit, type Origin } from './audit.ts';
+import { Audit, type Begun } from './audit.ts';
 import type { Row, StateDatabase } from './database.ts';
 import { isThere, openDatabase, type StatePlace } from './place.ts';
 import { Recorder } from './recorder.ts';
@@ -84,8 +84,8 @@ export class State {
   }
 
   /** Asks the process of a run to cancel it, wherever it is: it looks now and then. */
-  async askToCancel({ run, target, job }: RunRecord, by?: Origin): Promise<void> {
-    await this.audit.append({ action: 'cancel', target, subject: job, run, program: null }, by);
+  async askToCancel({ run, target, job }: RunRecord, begun?: Begun): Promise<void> {
+    await this.audit.append({ action: 'cancel', target, subject: job, run, program: null }, begun);
     await this.#database.run('UPDATE runs SET cancel_asked_at = ? WHERE run = ?', new Date().toISOString(), run);
   }
 

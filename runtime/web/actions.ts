@@ -1,8 +1,8 @@
 /** What an operator may have done from the page, and by whom it is done. */
 import type { ActionBodies, ActionName } from './api.ts';
 
-/** Does it, or sets about it; answers with what to tell. @throws Declined */
-type Doing<Name extends ActionName> = (body: ActionBodies[Name]) => Promise<string>;
+/** Does it, or sets about it, for a person who has signed in; answers with what to tell. @throws Declined */
+type Doing<Name extends ActionName> = (body: ActionBodies[Name], person: string | null) => Promise<string>;
 
 /** Of each what does it, or why it is not to be had here. */
 export type Actions = { readonly [Name in ActionName]: Doing<Name> | { readonly without: string } };

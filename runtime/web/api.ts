@@ -22,8 +22,8 @@ export interface Session {
   /** Version of pipec. */
   readonly pipec: string;
   readonly role: Role;
-  /** Somebody has signed in, and can sign out. */
-  readonly signedIn: boolean;
+  /** Who has signed in, and can sign out: an address, a subject, or whose token it is. Null where nobody has to. */
+  readonly person: string | null;
   /** Why an action is not to be had here; null where it is. */
   readonly actions: Readonly<Record<ActionName, string | null>>;
 }

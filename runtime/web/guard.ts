@@ -20,7 +20,7 @@ export interface Access {
 }
 
 export type Answered =
-  | { readonly may: Role; readonly signedIn: boolean }
+  | { readonly may: Role; readonly person: string | null }
   | { readonly may: null; readonly status: 401 | 403 | 421; readonly why: string };
 
 /** A header that no page of another site can set without asking first. */
@@ -37,6 +37,7 @@ const MINUTE = 60_000;
 
 interface SignedIn {
   readonly role: Role;
+  readonly person: string;
   readonly until: number;
 }
 
@@ -83,14 +84,14 @@ export class Guard {
 
   /** Who asks. */
   who({ headers }: IncomingMessage): Answered {
-    if (this.isOpen) return { may: 'operator', signedIn: false };
+    if (this.isOpen) return { may: 'operator', person: null };
     const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
     if (bearer !== undefined) {
       const role = this.#roleOf(bearer);
-      return role === null ? refused : { may: role, signedIn: true };
+      return role === null ? refused : { may: role, person: holderOf(role) };
     }
     const session = this.#session(headers.cookie);
-    return session === null ? refused : { may: session.role, signedIn: true };
+    return session === null ? refused : { may: session.role, person: session.person };
   }
 
   /** The cookie of somebody who knows a token; null where it is none, `later` after too many wrong ones. */
@@ -103,16 +104,16 @@ export class Guard {
       this.#wrong.push(now);
       return 'wrong';
     }
-    return { cookie: this.admit(role) };
+    return { cookie: this.admit(role, holderOf(role)) };
   }
 
-  /** The cookie of somebody of whom it is known what they may do. */
-  admit(role: Role): string {
+  /** The cookie of somebody of whom it is known who they are and what they may do. */
+  admit(role: Role, person: string): string {
     const now = this.#now();
     const value = randomBytes(32).toString('base64url');
     for (const [key, { until }] of this.#sessions)
       if (until <= now || this.#sessions.size >= MOST_SESSIONS) this.#sessions.delete(key);
-    this.#sessions.set(digest(value).toString('hex'), { role, until: now + SESSION_MS });
+    this.#sessions.set(digest(value).toString('hex'), { role, person, until: now + SESSION_MS });
     return this.#cookie(value, SESSION_MS / 1000);
   }
 
@@ -149,6 +150,9 @@ export class Guard {
     return `${COOKIE}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure}`;
   }
 }
+
+/** Of a token nobody knows more than what it allows. */
+const holderOf = (role: Role): string => `${role} token`;
 
 const COOKIE = 'pipec_session';
 const refused = { may: null, status: 401, why: 'sign in first' } as const;

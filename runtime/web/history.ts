@@ -24,8 +24,9 @@ export interface History {
   position(): Promise<number>;
   /** What is due or runs, those due first coming first; and which jobs are paused. */
   queue(): Promise<{ readonly open: readonly QueuedRun[]; readonly paused: ReadonlySet<string> }>;
-  pause(job: string, at: number | null): Promise<void>;
-  askToCancel(run: RunRecord): Promise<void>;
+  /** @param person who has signed in, for the audit */
+  pause(job: string, at: number | null, person: string | null): Promise<void>;
+  askToCancel(run: RunRecord, person: string | null): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,8 +56,8 @@ export async function openHistory(place: StatePlace, target: string): Promise<Hi
     told: (after, limit) => state.told(after, limit),
     position: () => state.position(),
     queue: async () => ({ open: await queue.open(), paused: await queue.paused() }),
-    pause: (job, at) => queue.pause(job, at, 'page'),
-    askToCancel: (run) => state.askToCancel(run, 'page'),
+    pause: (job, at, person) => queue.pause(job, at, { by: 'page', person }),
+    askToCancel: (run, person) => state.askToCancel(run, { by: 'page', person }),
     close: async () => {
       await state.close();
       await queue.close();

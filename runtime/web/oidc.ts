@@ -19,6 +19,12 @@ export interface OidcPlace {
   readonly people: Readonly<Record<Role, readonly string[]>>;
 }
 
+/** What a person is called in the audit: a verified address, else the subject. */
+function personOf({ sub, email, ...claims }: Readonly<Record<string, unknown>>): string {
+  const name = claims['email_verified'] === true && typeof email === 'string' ? email : String(sub);
+  return name.replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '').slice(0, 200);
+}
+
 /** Where the provider sends people back to. */
 export const PATH = '/api/sign-in/return';
 const COOKIE = 'pipec_sign_in';
@@ -78,7 +84,10 @@ export class Oidc {
    * What somebody may do who comes back. @param address path and query that they came by
    * @throws NotLetIn
    */
-  async end(address: string, cookies: string | undefined): Promise<{ readonly role: Role; readonly cookie: string }> {
+  async end(
+    address: string,
+    cookies: string | undefined,
+  ): Promise<{ readonly role: Role; readonly person: string; readonly cookie: string }> {
     const client = await import('openid-client');
     const [, name = ''] = new RegExp(`(?:^|; *)${COOKIE}=([\\w-]+)`).exec(cookies ?? '') ?? [];
     const begun = this.#begun.get(name);
@@ -99,7 +108,7 @@ export class Oidc {
     if (claims === undefined) throw new NotLetIn('the provider did not let you in, or its answer does not hold');
     const role = this.#roleOf(claims);
     if (role === null) throw new NotLetIn('you are known to the provider, and on no list of those who may see this');
-    return { role, cookie: this.#cookie('', 0) };
+    return { role, person: personOf(claims), cookie: this.#cookie('', 0) };
   }
 
   /** An address is only somebody's where the provider has verified that. */

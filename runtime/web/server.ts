@@ -92,7 +92,7 @@ interface Asked {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly role: Role;
-  readonly signedIn: boolean;
+  readonly person: string | null;
 }
 
 /** Thrown where a request is not answered. */
@@ -169,7 +169,7 @@ class Site {
     }
     if (parts[0] !== 'api') throw notFound();
     const asked = { parts: parts.slice(1), query: url.searchParams, request, response, role: who.may };
-    await this.#api({ ...asked, signedIn: who.signedIn });
+    await this.#api({ ...asked, person: who.person });
   }
 
   async #api(asked: Asked): Promise<void> {
@@ -193,12 +193,12 @@ class Site {
   }
 
   /** Null where there is no such thing. */
-  async #found({ parts, query, role, signedIn }: Asked): Promise<object | null> {
+  async #found({ parts, query, role, person }: Asked): Promise<object | null> {
     const answers = this.#answers;
     const [what = '', name = '', part = null] = parts;
     switch (`${what}/${parts.length}${part === null ? '' : `/${part}`}`) {
       case 'session/1':
-        return this.#session(role, signedIn);
+        return this.#session(role, person);
       case 'jobs/1':
         return await answers.jobs();
       case 'datasets/1':
@@ -222,7 +222,7 @@ class Site {
     }
   }
 
-  #session(role: Role, signedIn: boolean): Session {
+  #session(role: Role, person: string | null): Session {
     const { plan, actions } = this.#options;
     const without = (name: ActionName): string | null => {
       if (role === 'viewer') return 'a viewer looks, and changes nothing';
@@ -235,7 +235,7 @@ class Site {
       engine: plan.target.engine.kind,
       pipec: plan.pipec,
       role,
-      signedIn,
+      person,
       actions: Object.fromEntries(actionNames.map((name) => [name, without(name)])) as Session['actions'],
     };
   }
@@ -259,8 +259,8 @@ class Site {
     }
     if (request.url?.split('?')[0] !== PATH) throw notFound();
     try {
-      const { role, cookie } = await provider.end(request.url, request.headers.cookie);
-      response.writeHead(303, { Location: '/', 'Set-Cookie': [cookie, this.#guard.admit(role)] }).end();
+      const { role, person, cookie } = await provider.end(request.url, request.headers.cookie);
+      response.writeHead(303, { Location: '/', 'Set-Cookie': [cookie, this.#guard.admit(role, person)] }).end();
     } catch (failure) {
       if (!(failure instanceof NotLetIn)) throw failure;
       send(response, 403, 'text/plain', `You are not signed in: ${failure.message}.\n`);
@@ -277,20 +277,20 @@ class Site {
     json(response, 200, {});
   }
 
-  async #act(name: string, { request, response, role }: Asked): Promise<void> {
+  async #act(name: string, { request, response, role, person }: Asked): Promise<void> {
     only(request, 'POST');
     const known = actionNames.find((one) => one === name);
     if (known === undefined) throw notFound();
     if (role !== 'operator') throw new Refused(403, 'not-permitted', 'a viewer looks, and changes nothing');
-    json(response, 200, { told: await this.#perform(known, await bodyOf(request)) });
+    json(response, 200, { told: await this.#perform(known, await bodyOf(request), person) });
   }
 
-  async #perform<Name extends ActionName>(name: Name, given: unknown): Promise<string> {
+  async #perform<Name extends ActionName>(name: Name, given: unknown, person: string | null): Promise<string> {
     const body = readBody(name, given);
     if (body === null) throw new Refused(400, 'refused', `that is not what \`${name}\` takes`);
     const action = this.#options.actions[name];
     if ('without' in action) throw new Refused(409, 'refused', action.without);
-    return await action(body);
+    return await action(body, person);
   }
 }
 

@@ -139,9 +139,23 @@ test('others reach it with a token only, and it is not shown', async () => {
   const { url, out, process: child, ended } = await page(folder, [], { PIPEC_UI_TOKEN: token });
   expect((await fetch(`${url}/api/jobs`)).status).toBe(401);
   expect((await fetch(`${url}/api/jobs`, { headers: { Authorization: `Bearer ${token}` } })).status).toBe(200);
+  const headers = { Authorization: `Bearer ${token}`, 'X-Pipec': '1', 'Content-Type': 'application/json' };
+  for (const action of ['run', 'pause'])
+    await fetch(`${url}/api/actions/${action}`, { method: 'POST', headers, body: '{"job":"nightly"}' });
   child.kill('SIGTERM');
   await ended;
   expect(out()).not.toContain(token);
+  // Who did it is whose token it was, in this process as in one that it begins.
+  const audit = (await pipec(['audit', '--json'], { folder })).out;
+  expect(
+    audit
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject([
+    { action: 'pause', by: 'page', who: expect.stringMatching(/^operator token via .+@.+$/) },
+    { action: 'run', by: 'page', who: expect.stringMatching(/^operator token via .+@.+$/) },
+  ]);
 });
 
 test('a port that is taken is told; without one a free one is found', async () => {

@@ -334,10 +334,16 @@ describe.each(Object.entries(databases))('the audit in %s', (_, place) => {
     const audits = await Promise.all([open(), open(), open()].map(async (one) => new State(await one)));
     await Promise.all(
       audits.flatMap(({ audit }, index) =>
-        [0, 1, 2].map((nth) => audit.append({ ...deed, subject: `job ${index} ${nth}` }, 'page')),
+        [0, 1, 2].map((nth) =>
+          audit.append({ ...deed, subject: `job ${index} ${nth}` }, { by: 'page', person: 'ann@shop.example' }),
+        ),
       ),
     );
     expect(await audits[0]?.audit.verify()).toMatchObject({ whole: true, entries: 9 });
+    expect((await audits[0]?.audit.latest(1))?.[0]).toMatchObject({
+      by: 'page',
+      who: expect.stringMatching(/^ann@shop\.example via .+@.+$/),
+    });
     for (const state of audits) await state.close();
   });
 });

@@ -38,8 +38,8 @@ export async function testWeb(plan: Plan, given: Given = {}): Promise<TestWeb> {
   const folder = newFolder();
   const history = await openHistory({ kind: 'sqlite', path: `${folder}/state.sqlite` }, plan.target.name);
   const acted: unknown[] = [];
-  const note = (name: string) => (body: unknown) => {
-    acted.push([name, body]);
+  const note = (name: string) => (body: unknown, person: string | null) => {
+    acted.push(person === null ? [name, body] : [name, body, person]);
     return Promise.resolve(`${name} done`);
   };
   const actions: Actions = {

@@ -45,7 +45,7 @@ test('runs, tasks, durations, and each only once however often it is asked for',
       'pipec_scheduler_leads 1',
     ]),
   );
-  await web.history.pause('nightly', Date.now());
+  await web.history.pause('nightly', Date.now(), null);
   expect(await lines()).toContain('pipec_jobs_paused 1');
 });
 

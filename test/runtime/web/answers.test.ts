@@ -157,7 +157,7 @@ test('what happens is told to those who listen, once each', async () => {
   expect(heard.filter(({ is }) => is === 'runs')).toEqual([{ is: 'runs', runs: ['later'], ended: true }]);
   const [row] = heard.flatMap((message) => (message.is === 'jobs' ? message.jobs : []));
   expect(row?.last).toMatchObject({ run: 'later', status: 'succeeded' });
-  await web.history.pause('nightly', Date.now());
+  await web.history.pause('nightly', Date.now(), null);
   await until(() => heard.some((message) => message.is === 'jobs' && message.jobs[0]?.paused === true));
   listening.destroy();
 });

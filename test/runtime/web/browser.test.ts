@@ -189,7 +189,7 @@ describe.skipIf(executablePath === undefined)('the page in a browser', { timeout
       ['retry', { run: 'r0' }],
       ['pause', { job: 'nightly' }],
     ]);
-    await web.history.pause('nightly', Date.now());
+    await web.history.pause('nightly', Date.now(), null);
     await page.waitForSelector('button:text("Resume")');
     expect(await page.locator('nav .job').textContent()).toContain('paused');
   });

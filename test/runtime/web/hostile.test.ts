@@ -131,7 +131,7 @@ describe('those who are to sign in', () => {
     const headers = { Cookie: `other=1; ${cookie.split(';')[0]}` };
     expect(JSON.parse((await web.ask('/api/session', { headers })).text)).toMatchObject({
       role: 'viewer',
-      signedIn: true,
+      person: 'viewer token',
     });
     await web.ask('/api/sign-out', { method: 'POST', headers: { ...BY_PAGE, ...headers }, body: '{}' });
     expect((await web.ask('/api/session', { headers })).status).toBe(401);
@@ -164,7 +164,7 @@ describe('those who are to sign in', () => {
     expect(signed.cookie).toMatch(/; Secure$/);
     const headers = { cookie: signed.cookie.split(';')[0] };
     const who = () => guard.who({ headers } as never);
-    expect(who()).toEqual({ may: 'operator', signedIn: true });
+    expect(who()).toEqual({ may: 'operator', person: 'operator token' });
     now += 13 * 3_600_000;
     expect(who()).toMatchObject({ may: null, status: 401 });
   });

@@ -5,7 +5,7 @@ import type { Role } from '../../../runtime/web/api.ts';
 import { Oidc, type OidcPlace } from '../../../runtime/web/oidc.ts';
 import { plan } from '../../emit/plan.ts';
 import { type Provider, testProvider } from '../../support/provider.ts';
-import { type TestWeb, testWeb } from '../../support/web.ts';
+import { BY_PAGE, type TestWeb, testWeb } from '../../support/web.ts';
 
 const CLIENT = 'pipec-of-shop';
 const NAVIGATES = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' } as const;
@@ -62,6 +62,20 @@ test.each([
   if (role !== null) expect(signed.ended.headers.location).toBe('/');
   expect(provider.asked[0]?.get('code_verifier')).toMatch(/^[\w-]{43,}$/);
   expect(JSON.stringify([signed.begun, signed.ended])).not.toContain('the-secret');
+});
+
+test.each([
+  ['a verified address', { sub: 'u-7', email: 'Ann@shop.example', email_verified: true }, 'Ann@shop.example'],
+  ['else the subject', { sub: 'u-7', email: 'ann@shop.example' }, 'u-7'],
+  ['without signs that would be no name', { sub: 'u-7\n\u001b[31m via root@db1' }, 'u-7[31m via root@db1'],
+])('who acts is who has signed in: %s', async (_, claims, person) => {
+  const { web, provider } = await served({ operator: ['*'], viewer: [] });
+  provider.claims = claims;
+  const { ended } = await signIn(web);
+  const headers = { ...BY_PAGE, Cookie: cookieOf(ended.headers, 'pipec_session') };
+  expect(JSON.parse((await web.ask('/api/session', { headers })).text)).toMatchObject({ person });
+  await web.ask('/api/actions/pause', { method: 'POST', headers, body: '{"job":"nightly"}' });
+  expect(web.acted).toEqual([['pause', { job: 'nightly' }, person]]);
 });
 
 test('everybody whom the provider lets in, where the program says so', async () => {

@@ -86,8 +86,10 @@ export function jobList(session: Session, rows: readonly JobRow[], signOut: () =
       'p.who',
       {},
       h('span', {}, `pipec ${session.pipec}`),
-      h('span', {}, session.signedIn ? session.role : null),
-      session.signedIn ? h('button.quiet', { click: signOut }, 'Sign out') : null,
+      session.person === null
+        ? null
+        : h('span.person', { title: `${session.person}, ${session.role}` }, session.person),
+      session.person !== null ? h('button.quiet', { click: signOut }, 'Sign out') : null,
     ),
   );
   addEventListener('keydown', (event) => {
