@@ -62,7 +62,7 @@ async function read({ folder, plan, texts }: ReadEngine<DuckDbPlan>): Promise<En
     ...reader,
     async close() {
       await reader.close();
-      database.close();
+      await database.close();
     },
   };
 }
@@ -79,14 +79,14 @@ async function open(options: OpenEngine<DuckDbPlan>): Promise<Engine> {
     await lakes.recover(first, steps, publisher);
     first.close();
   } catch (failure) {
-    database.close();
+    await database.close();
     throw failure;
   }
   return {
     kind: 'duckdb',
     session: async () => session(database, await connected(database, options.began), publisher, lakes, folder),
     reader: () => readerBeside(database),
-    close: async () => database.close(),
+    close: () => database.close(),
   };
 }
 
@@ -136,7 +136,7 @@ function session(
   };
   const environment: InEnvironment = {
     versions: publisher,
-    share: (into, published, _warn, also) => publisher.share(connection, into, published, also),
+    share: (into, published, _warn, also) => publisher.move(connection, into, published, also),
     tell: (into, published) => publisher.tell(connection, into, published),
   };
   return {

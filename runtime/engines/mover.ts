@@ -70,7 +70,7 @@ export class Mover {
 
   async close(): Promise<void> {
     // One that could not be opened has told so to who asked for it.
-    (await this.#database?.catch(() => null))?.close();
+    await (await this.#database?.catch(() => null))?.close();
     await rm(this.#folder, { recursive: true, force: true });
   }
 }

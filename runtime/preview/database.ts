@@ -121,10 +121,10 @@ export class PreviewDatabase {
     this.#samples.forget();
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#samples.close();
     this.#connection.close();
-    this.#database.close();
+    await this.#database.close();
     rmSync(this.#aside, { recursive: true, force: true });
   }
 

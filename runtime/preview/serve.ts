@@ -35,7 +35,7 @@ export async function servePreviews(
     }
   } finally {
     await service.end();
-    database.close();
+    await database.close();
   }
 }
 

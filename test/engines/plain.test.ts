@@ -51,7 +51,7 @@ async function plain(path: string, types: Readonly<Record<string, string>>) {
   try {
     return await plainParquet(await database.connect(), [path], ROWS, step as LoadStep);
   } finally {
-    database.close();
+    await database.close();
   }
 }
 
@@ -198,7 +198,7 @@ test('what it lets in is what DuckDB lets in, value by value', async () => {
     expect(refused).toBe(2 * (3 + 4 + 9 + 6) + 11);
   } finally {
     await clickhouse.close();
-    duckdb.close();
+    await duckdb.close();
   }
 }, 120_000);
 

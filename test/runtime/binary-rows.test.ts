@@ -22,8 +22,8 @@ beforeAll(async () => {
   database = await openDatabase({ path: ':memory:', readOnly: false, nameHolder: holderText, ...NO_WAIT });
   connection = await database.connect();
 });
-afterAll(() => {
-  database.close();
+afterAll(async () => {
+  await database.close();
   rmSync(folder, { recursive: true, force: true });
 });
 

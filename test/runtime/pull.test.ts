@@ -20,7 +20,7 @@ async function written(...statements: readonly string[]): Promise<void> {
   const connection = await database.connect();
   for (const statement of statements) await connection.run(statement);
   connection.close();
-  database.close();
+  await database.close();
 }
 const from = (rows: DuckDbReaderPlan['rows'], path = 'old.duckdb'): DuckDbReaderPlan => ({
   kind: 'duckdb',
@@ -103,6 +103,6 @@ test('what is not there or of another type says so', async () => {
   expect((await run(from({ table: 't' }), { id: 'int64' })).errors).toMatchObject([
     { error: { code: 'database-busy' } },
   ]);
-  database.close();
+  await database.close();
   expect((await run(from({ table: 't' }), { id: 'int64' })).errors).toEqual([]);
 });

@@ -144,7 +144,7 @@ test('zones, days before the language begins, and values that are none: all of t
     const connection = await database.connect();
     await connection.run(`CREATE OR REPLACE TABLE t AS SELECT * FROM (VALUES ${values}) AS t(id, "when")`);
     connection.close();
-    database.close();
+    await database.close();
   };
   const from = { kind: 'duckdb', path: 'old.duckdb', rows: { table: 't' } } as const;
   const columns = contract({ id: 'int64', at: 'timestamp' }).map((column) =>

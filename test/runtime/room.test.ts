@@ -68,7 +68,7 @@ test('a database takes it, and has its own limit again', async () => {
     expect(await limit()).toBe(before);
     await leave();
   } finally {
-    database.close();
+    await database.close();
     rmSync(folder, { recursive: true });
   }
 });

@@ -186,7 +186,7 @@ export async function writeDuckDb(path: string, items: readonly Item[]): Promise
       `INSERT INTO items VALUES ${items.map(({ id, at, v }) => `(${id}, '${moment(at)}', ${v})`).join(', ')}`,
     );
   connection.close();
-  database.close();
+  await database.close();
 }
 
 /** The source as an SQLite file. */

@@ -10,6 +10,7 @@ import { type Made, madeAs, type SpanStep } from '../increments/growth.ts';
 import { grows, performIncrement } from '../increments/increment.ts';
 import { judged } from '../judged.ts';
 import { finite, isFloat, namingOverflow, notFinite } from '../overflow.ts';
+import type { Published } from '../published.ts';
 import { ident, qualified, subquery } from '../quote.ts';
 import { newBuild, PIPEC, physicalName } from '../versions.ts';
 import type { Connection } from './connect.ts';
@@ -120,6 +121,12 @@ async function reviseTable(
     });
 }
 
+/**
+ * A build of up to so many rows is published by the transaction that makes it, which waits for the disk once. Checks read all
+ * of it there, as the engine has statistics of committed rows only; a larger one is committed by itself, before its checks.
+ */
+const AT_ONCE = 122_880;
+
 /** The rows of a query become a new build, which is published after its checks. */
 export async function storeRows(
   connection: Connection,
@@ -155,12 +162,23 @@ export async function storeRows(
   const build = newBuild();
   const table = physicalName(into, build);
   const relation = qualified(PIPEC, table);
-  return await keptOrDropped(connection, relation, async () => {
-    const rows = await connection.create(`CREATE TABLE ${relation} AS\n${step.sql}`);
+  const next = async (rows: number): Promise<Published> => {
     await checkColumns(connection, { into, columns: stored(step) }, relation);
     const version = await judged(connection, step, { table, build, made, rows }, context);
-    await publisher.publish(connection, into, version, shown(step, table));
-    return { rows: version.rows, load: null };
+    return publisher.after(into, version, shown(step, table));
+  };
+  return await keptOrDropped(connection, relation, async () => {
+    const { rows, moved } = await connection.within(async () => {
+      const made = await connection.create(`CREATE TABLE ${relation} AS\n${step.sql}`);
+      if (made > AT_ONCE) return { rows: made, moved: null };
+      const published = await next(made);
+      await publisher.moving(connection, into, published);
+      return { rows: made, moved: published };
+    });
+    if (moved !== null) publisher.moved(into, moved);
+    const published = moved ?? (await next(rows));
+    if (moved === null) await publisher.move(connection, into, published);
+    return { rows: published.rows, load: null };
   });
 }
 

@@ -9,13 +9,14 @@ import type { Holder, Row } from '../../engine.ts';
 import { runError } from '../../errors.ts';
 import { takeTurn, type Waiting } from '../turn.ts';
 import { duckDbFailure, firstLine, lockHolder } from './failures.ts';
+import { type Helpers, helpersOf, NO_HELPERS } from './helpers.ts';
 import { AMPLE, type Room, roomOf } from './room.ts';
 import { converter } from './values.ts';
 
 export interface Database {
   readonly room: Room;
   readonly connect: () => Promise<Connection>;
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 }
 
 /** Files that this process has open, for a second opener in the same process to wait for. */
@@ -51,7 +52,7 @@ export async function openDatabase(options: OpenDatabase): Promise<Database> {
   });
   // What a killed process had put aside on disk; nobody else can be using it, as the file is ours now.
   if (!memory && !readOnly) rmSync(`${path}.tmp`, { recursive: true, force: true });
-  return await database(path, instance, memory);
+  return await database(path, instance, { memory, readOnly });
 }
 
 function makeFolder(path: string): void {
@@ -87,20 +88,29 @@ async function tryOpen(path: string, readOnly: boolean): Promise<{ instance: Duc
   }
 }
 
-async function database(path: string, instance: DuckDBInstance, memory: boolean): Promise<Database> {
+async function database(
+  path: string,
+  instance: DuckDBInstance,
+  { memory, readOnly }: { readonly memory: boolean; readonly readOnly: boolean },
+): Promise<Database> {
   const first = await instance.connect();
   await first.run(settings);
-  const threads = await first.runAndReadAll("SELECT current_setting('threads')");
+  const set = await first.runAndReadAll("SELECT current_setting('threads')");
+  const threads = Number(set.getRows()[0]?.[0] ?? 1);
   first.closeSync();
   const run = async (sql: string): Promise<void> => {
     const own = await instance.connect();
     await own.run(sql).finally(() => own.closeSync());
   };
-  const room = memory ? AMPLE : roomOf(run, Number(threads.getRows()[0]?.[0] ?? 1));
+  const room = memory ? AMPLE : roomOf(run, threads);
+  const helpers = memory || readOnly ? NO_HELPERS : await helpersOf(run, threads);
   return {
     room,
-    connect: async () => new Connection(await instance.connect(), room),
-    close() {
+    connect: async () => new Connection(await instance.connect(), room, helpers),
+    async close() {
+      await helpers.end();
+      // Closing it does the same, while nothing else of this process goes on. What somebody else still reads is left to that.
+      if (!memory && !readOnly) await run('CHECKPOINT').catch(() => undefined);
       instance.closeSync();
       if (!memory) opened.delete(path);
     },
@@ -111,12 +121,14 @@ async function database(path: string, instance: DuckDBInstance, memory: boolean)
 export class Connection {
   readonly raw: DuckDBConnection;
   readonly room: Room;
+  readonly #helpers: Helpers;
   #shields = 0;
   #interruptions = 0;
 
-  constructor(raw: DuckDBConnection, room: Room = AMPLE) {
+  constructor(raw: DuckDBConnection, room: Room = AMPLE, helpers: Helpers = NO_HELPERS) {
     this.raw = raw;
     this.room = room;
+    this.#helpers = helpers;
   }
 
   /** Stops the running statement, except one that publishes or cleans up: those are short, and must be whole. */
@@ -149,10 +161,13 @@ export class Connection {
 
   /** Runs a statement; gives the rows it changed. */
   async run(sql: string): Promise<number> {
+    const leave = this.#helpers.enter();
     try {
       return (await this.raw.run(sql)).rowsChanged;
     } catch (thrown) {
       throw duckDbFailure(thrown, sql);
+    } finally {
+      leave();
     }
   }
 
@@ -167,6 +182,7 @@ export class Connection {
     readonly types: readonly string[];
     readonly rows: readonly (readonly unknown[])[];
   }> {
+    const leave = this.#helpers.enter();
     try {
       const reader = await this.raw.runAndReadAll(sql);
       const types = reader.columnTypes();
@@ -175,6 +191,8 @@ export class Connection {
       return { names: reader.deduplicatedColumnNames(), types: types.map(String), rows };
     } catch (thrown) {
       throw duckDbFailure(thrown, sql);
+    } finally {
+      leave();
     }
   }
 

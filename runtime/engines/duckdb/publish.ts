@@ -31,9 +31,15 @@ export const COMMIT_STATE =
 export const CATALOGUE =
   'SELECT schema_name AS "schema", table_name AS "relation", column_name AS "column", data_type AS "type" FROM duckdb_columns() WHERE NOT internal AND database_name = current_database() ORDER BY schema_name, table_name, column_index';
 
-/** Something that is no view has the public name. */
-function isTaken(failure: unknown): boolean {
-  return failure instanceof PipecError && /^Catalog Error: Existing object .* is of type/.test(failure.engine ?? '');
+/** Something that is no view may have the public name. */
+async function namingTaken<T>({ schema, name }: Place, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (failure) {
+    const isTaken =
+      failure instanceof PipecError && /^Catalog Error: Existing object .* is of type/.test(failure.engine ?? '');
+    throw isTaken ? runError('name-taken', { name: `${schema}.${name}` }) : failure;
+  }
 }
 
 /** A comment costs half of what a row in a table does. The file's lock sees to it that one process writes it. */
@@ -79,34 +85,32 @@ export class Publisher extends Versions {
     select: string,
     also: readonly string[] = [],
   ): Promise<void> {
-    await this.#move(connection, into, this.after(into, version, select), also);
+    await this.move(connection, into, this.after(into, version, select), also);
   }
 
   /** The public view moves to a version that is there already. @throws PipecError `name-taken` */
   async place(connection: Connection, move: Move, by: string): Promise<void> {
-    await this.#move(connection, move, this.placed(move, by), rejectedOf(move));
+    await this.move(connection, move, this.placed(move, by), rejectedOf(move));
   }
 
-  /** In an environment: the public view shows production's version. */
-  async share(connection: Connection, into: Destination, published: Published, also: readonly string[]): Promise<void> {
-    await this.#move(connection, into, published, also);
-  }
-
-  async #move(connection: Connection, into: Place, published: Published, also: readonly string[]): Promise<void> {
-    const view = qualified(into.schema, into.name);
-    // One text up to COMMIT saves a third of the time; COMMIT stands alone, so that it never follows a failure.
-    await connection
-      .transaction([
-        ...also,
-        `CREATE OR REPLACE VIEW ${view} AS ${published.select}\n`,
-        ...this.commits(into, published),
-        ...(this.wasRemoved(into) ? [`DROP VIEW IF EXISTS ${qualified(PIPEC, goneName(into))}`] : []),
-        ...this.outlived(into, published).map((table) => `DROP TABLE IF EXISTS ${qualified(PIPEC, table)}`),
-      ])
-      .catch((failure) => {
-        throw isTaken(failure) ? runError('name-taken', { name: `${into.schema}.${into.name}` }) : failure;
-      });
+  /** The public view moves, with what else must be seen at the same time. @throws PipecError `name-taken` */
+  async move(connection: Connection, into: Place, published: Published, also: readonly string[] = []): Promise<void> {
+    await namingTaken(into, () => connection.transaction([...also, ...this.#moves(into, published)]));
     this.moved(into, published);
+  }
+
+  /** As `move`, within a transaction of the connection: `moved` is to be called once that has committed. */
+  async moving(connection: Connection, into: Place, published: Published): Promise<void> {
+    await namingTaken(into, () => connection.run(this.#moves(into, published).join(';\n')));
+  }
+
+  #moves(into: Place, published: Published): readonly string[] {
+    return [
+      `CREATE OR REPLACE VIEW ${qualified(into.schema, into.name)} AS ${published.select}\n`,
+      ...this.commits(into, published),
+      ...(this.wasRemoved(into) ? [`DROP VIEW IF EXISTS ${qualified(PIPEC, goneName(into))}`] : []),
+      ...this.outlived(into, published).map((table) => `DROP TABLE IF EXISTS ${qualified(PIPEC, table)}`),
+    ];
   }
 
   /** The public view goes in one transaction with what nothing needs any more. */

@@ -35,7 +35,12 @@ async function openShared(path: string): Promise<Database> {
   };
   try {
     const database = await open.database;
-    return { ...database, close: () => void (leave() && database.close()) };
+    return {
+      ...database,
+      async close() {
+        if (leave()) await database.close();
+      },
+    };
   } catch (failure) {
     leave();
     throw failure;
@@ -98,7 +103,7 @@ export async function pullDuckDb(
   } finally {
     signal.removeEventListener('abort', stop);
     connection.close();
-    database.close();
+    await database.close();
   }
 }
 
