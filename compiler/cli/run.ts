@@ -19,10 +19,13 @@ import {
 import { publishedDatasets } from './data.ts';
 import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
+
+import { KeptPlans } from './kept-plans.ts';
 import { isForPeople, LOG_OPTION } from './log.ts';
+
 import { askOutside } from './outside.ts';
-import { type Job, performJobs } from './perform.ts';
-import { checkedProgram, noJob, openProject, targetOf } from './project.ts';
+import { type Job, type Performance, performJobs } from './perform.ts';
+import { checkedProgram, noJob, openProject, type Project, targetOf } from './project.ts';
 import { systemWords } from './project-files.ts';
 import type { ReportSources } from './report.ts';
 import { inSample, SAMPLE_OPTION, type SampleOption, sampledText } from './sample.ts';
@@ -72,29 +75,17 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
   ],
   run: async (io, words, options) => {
     const project = openProject(io);
-    await askOutside(project, io.environment);
-    const whole = inEnvironment(checkedProgram(io, project), options.env);
-    const target = targetOf(whole, options.target);
-    const program = await inSample(io, { root: project.root, program: whole, target }, options.sample);
-    const plan = planProgram(program, target, VERSION);
-    const meant = words.length === 0 ? everyJob(program, plan) : [chosenJob(words, program, plan)];
-    const missing =
-      words.length === 0 ? [] : await missingUpstream(io, project.root, program, plan, meant[0]?.plan.tasks ?? []);
-    const jobs = meant.map((job) => ({
+    const { plan, place, left, sampled, ...meant } =
+      words.length === 0 ? await everything(io, project, options) : await selected(io, project, words, options);
+    const jobs = meant.jobs.map((job) => ({
       ...job,
       plan: {
-        ...(missing.length === 0 ? job.plan : withDatasets(job.plan, missing, program, plan)),
+        ...job.plan,
         concurrency: options.concurrency ?? job.plan.concurrency,
         pools: { ...job.plan.pools, ...options.pools },
       },
     }));
-    if (missing.length > 0 && isForPeople(io)) tellMissing(io, missing, target);
-    if (isForPeople(io))
-      tellSample(
-        io,
-        program,
-        jobs.flatMap(({ plan: { tasks } }) => tasks.map(({ id }) => id)),
-      );
+    if (isForPeople(io)) tellSample(io, sampled);
     if (jobs.every((job) => job.plan.tasks.length === 0) && isForPeople(io)) {
       io.out.line('There is nothing to build: the project has no source and no table yet.');
       return EXIT.done;
@@ -107,19 +98,79 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
       full: options.full === true,
       ...askedAgain(options),
       action: 'run',
-      again: [`pipec run${placeFlags(program, target)}`, ...words].join(' '),
+      again: [`pipec run${place}`, ...words].join(' '),
     });
-    if (words.length === 0 && isForPeople(io))
-      tellLeftOut(
-        io,
-        program,
-        jobs.map((job) => job.plan),
-      );
-    if (options.report !== undefined)
-      await writeReport(io, options.report, { root: project.root, plan, program, states, environment: io.environment });
+    if (isForPeople(io)) tellLeftOut(io, left);
+    if (options.report !== undefined) {
+      const { root } = project;
+      const shown = await planned(io, project, options);
+      await writeReport(io, options.report, { root, ...shown, states, environment: io.environment });
+    }
     return exit;
   },
 };
+
+/** What a run is to do. */
+interface Asked {
+  readonly plan: Performance['plan'];
+  readonly jobs: readonly Job[];
+  /** Target and environment, as a command line names them. */
+  readonly place: string;
+  /** Datasets that nothing builds. */
+  readonly left: readonly string[];
+  /** What is cut for a sample, in words; '' where none is asked for. */
+  readonly sampled: string;
+}
+
+async function planned(
+  io: Io,
+  project: Project,
+  { env, sample, target: named }: Options,
+): Promise<{ readonly program: Program; readonly plan: Plan }> {
+  await askOutside(project, io.environment);
+  const whole = inEnvironment(checkedProgram(io, project), env);
+  const target = targetOf(whole, named);
+  const program = await inSample(io, { root: project.root, program: whole, target }, sample);
+  return { program, plan: planProgram(program, target, VERSION) };
+}
+
+/** Every job, or all datasets where there is none. */
+async function everything(io: Io, project: Project, options: Options): Promise<Asked> {
+  const { target, env, sample } = options;
+  const kept = new KeptPlans<Asked>(io.environment, project, { run: 'everything', target, env });
+  // For a sample the target is asked too.
+  const known = project.problems.length === 0 && sample === undefined ? kept.read() : null;
+  if (known !== null) return known;
+  const { program, plan } = await planned(io, project, options);
+  const { jobs: _, ...whole } = plan;
+  const jobs = everyJob(program, plan);
+  const tasks = tasksOf(jobs);
+  const built = new Set(tasks);
+  const asked = {
+    plan: whole,
+    jobs,
+    place: placeFlags(program, plan.target.name),
+    left: program.datasets.map(({ name }) => name).filter((name) => !built.has(name)),
+    sampled: sampledText(program, tasks),
+  };
+  if (sample === undefined && project.workspace.questions().length === 0) kept.write(asked);
+  return asked;
+}
+
+/** A job or datasets, with what they stand on that has never been built. */
+async function selected(io: Io, project: Project, words: readonly string[], options: Options): Promise<Asked> {
+  const { program, plan } = await planned(io, project, options);
+  const job = chosenJob(words, program, plan);
+  const missing = await missingUpstream(io, project.root, program, plan, job.plan.tasks);
+  if (missing.length > 0 && isForPeople(io)) tellMissing(io, missing, plan.target.name);
+  const whole = missing.length === 0 ? job.plan : withDatasets(job.plan, missing, program, plan);
+  const jobs = [{ ...job, plan: whole }];
+  const place = placeFlags(program, plan.target.name);
+  return { plan, jobs, place, left: [], sampled: sampledText(program, tasksOf(jobs)) };
+}
+
+const tasksOf = (jobs: readonly Job[]): readonly string[] =>
+  jobs.flatMap(({ plan: { tasks } }) => tasks.map(({ id }) => id));
 
 /** What `--from` and `--to` ask for. Raises `CommandError` where nothing is between them. */
 function askedAgain({ from, to }: Options): { readonly span?: AskedSpan } {
@@ -198,8 +249,8 @@ function tellMissing(io: Io, missing: readonly string[], target: string): void {
     io.out.line(line);
 }
 
-function tellSample(io: Io, program: Program, built: readonly string[]): void {
-  for (const line of wrap(sampledText(program, built), io.out.unwrapped.width)) if (line !== '') io.out.line(line);
+function tellSample(io: Io, sampled: string): void {
+  for (const line of wrap(sampled, io.out.unwrapped.width)) if (line !== '') io.out.line(line);
 }
 
 function inWaitingOrder(jobs: readonly JobPlan[]): JobPlan[] {
@@ -219,9 +270,7 @@ function inWaitingOrder(jobs: readonly JobPlan[]): JobPlan[] {
   return [...ordered];
 }
 
-function tellLeftOut(io: Io, program: Program, jobs: readonly JobPlan[]): void {
-  const built = new Set(jobs.flatMap((job) => job.tasks.map((task) => task.id)));
-  const left = program.datasets.filter((one) => !built.has(one.name)).map((one) => one.name);
+function tellLeftOut(io: Io, left: readonly string[]): void {
   if (left.length === 0) return;
   const some = left.slice(0, 3).join(', ');
   io.out.line(
