@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { fingerprint } from './fingerprint.mjs';
+import { defines } from './defines.mjs';
 import { root } from './ground.mjs';
 
 if (process.env.PIPEC_SKIP_PREPARE && process.env.npm_lifecycle_event === 'prepare') process.exit(0);
@@ -31,7 +31,7 @@ const options = {
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
-  define: { __PIPEC_BUILD__: JSON.stringify(fingerprint()) },
+  define: defines(),
   legalComments: 'linked',
   logLevel: 'warning',
   metafile: true,

@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 import { markdownGrammar, textMateGrammar } from '../extension/grammar.ts';
 import { fileIcon } from '../extension/icon.ts';
 import { viewNames } from '../extension/views/registry.ts';
-import { fingerprint } from './fingerprint.mjs';
+import { defines } from './defines.mjs';
 import { root } from './ground.mjs';
 
 const home = join(root, 'extension');
@@ -66,7 +66,7 @@ await Promise.all([
     format: 'esm',
     platform: 'node',
     target: 'node22.13',
-    define: { __PIPEC_BUILD__: JSON.stringify(fingerprint()) },
+    define: defines(),
     // Bundled CommonJS packages call `require` for Node's own modules.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

@@ -20,7 +20,7 @@ const expression = (text: string) => {
 };
 
 test('the grammar has no ambiguity', () => {
-  expect(() => new PipeParser(false)).not.toThrow();
+  expect(() => new PipeParser('validated')).not.toThrow();
 });
 
 test('every construct parses without an error', () => {

@@ -18,6 +18,7 @@ import { otherForm } from '../other-sql.ts';
 import { Reporter } from '../report.ts';
 import type { Token } from '../tokens.ts';
 import { durationOf, idOf, intervalUnits, reservedTypes, stageTypes, t } from '../tokens.ts';
+import { type Decider, type Decision, type Decisions, decider, type Lookahead, OneTokenAhead } from './lookahead.ts';
 
 export type Rule<Result, Args extends unknown[] = []> = ParserMethod<Args, Result>;
 
@@ -56,6 +57,15 @@ const recorder = EmbeddedActionsParser.prototype as unknown as {
   consumeInternalRecord(this: unknown, ...args: unknown[]): unknown;
 };
 
+/** What chevrotain keeps of the grammar in a parser; undocumented. */
+interface Analysed {
+  readonly lookaheadStrategy: OneTokenAhead;
+  readonly fullRuleNameToShort: Readonly<Record<string, number>>;
+  readonly lookAheadFuncsCache: readonly (readonly Decider[] | undefined)[];
+  selfAnalysisDone: boolean;
+  setLaFuncCache(rule: number, place: number, decide: Decider): void;
+}
+
 /** How tightly operators bind, loosest first. */
 export const binds = { or: 1, and: 2, not: 3, comparison: 4, concat: 5, sum: 6, product: 7, unary: 8 } as const;
 
@@ -70,8 +80,35 @@ export class BaseParser extends EmbeddedActionsParser {
   protected around = 0;
   #tooDeepReported = false;
 
-  constructor(skipValidations: boolean) {
-    super(t, { recoveryEnabled: false, maxLookahead: 1, skipValidations });
+  readonly #lookahead: Lookahead;
+
+  constructor(lookahead: Lookahead) {
+    const skipValidations = lookahead !== 'validated';
+    super(t, { recoveryEnabled: false, skipValidations, maxLookahead: 1, lookaheadStrategy: new OneTokenAhead() });
+    this.#lookahead = lookahead;
+  }
+
+  /** Called when all rules are there. Chevrotain's own records the grammar first, which only its lookahead is made from here. */
+  override performSelfAnalysis(): void {
+    if (typeof this.#lookahead === 'string') return super.performSelfAnalysis();
+    const hooks = this as unknown as Analysed;
+    hooks.selfAnalysisDone = true;
+    for (const [rule, places] of Object.entries(this.#lookahead))
+      for (const [place, decision] of Object.entries(places))
+        hooks.setLaFuncCache(hooks.fullRuleNameToShort[rule] ?? -1, Number(place), decider(decision));
+  }
+
+  /** What was found out of the grammar, for a bundle. */
+  get decisions(): Decisions {
+    const { lookaheadStrategy, fullRuleNameToShort, lookAheadFuncsCache } = this as unknown as Analysed;
+    const decisionsOf = (rule: number): Record<string, Decision> =>
+      Object.fromEntries(
+        Object.entries(lookAheadFuncsCache[rule] ?? []).flatMap(([place, decide]) => {
+          const decision = lookaheadStrategy.decisions.get(decide);
+          return decision === undefined ? [] : [[place, decision]];
+        }),
+      );
+    return Object.fromEntries(Object.entries(fullRuleNameToShort).map(([name, rule]) => [name, decisionsOf(rule)]));
   }
 
   /** Turns to another run of tokens. */

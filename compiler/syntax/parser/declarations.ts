@@ -26,6 +26,7 @@ import type { Token } from '../tokens.ts';
 import { t } from '../tokens.ts';
 import type { Rule } from './base.ts';
 import { closers, eof, exact, headerIds, id } from './base.ts';
+import { LOOKAHEAD, type Lookahead } from './lookahead.ts';
 import { SelectParser } from './select.ts';
 
 /** What a header says between the name and the braces. */
@@ -41,8 +42,8 @@ interface Header {
 const clauseStarts = new Set([id.Expect, id.RowsCheck, id.Fresh, id.Given]);
 
 export class PipeParser extends SelectParser {
-  constructor(skipValidations = true) {
-    super(skipValidations);
+  constructor(lookahead: Lookahead = LOOKAHEAD) {
+    super(lookahead);
     this.performSelfAnalysis();
   }
 
