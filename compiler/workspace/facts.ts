@@ -174,6 +174,13 @@ export class Facts {
     KEPT,
   );
 
+  /** All of them, file by file. */
+  readonly #asking: Query<readonly string[]> = this.db.query(
+    'asking',
+    () => this.files.all().flatMap((file) => this.#askers.get(file)),
+    KEPT,
+  );
+
   readonly #questions: Query<readonly Question[]> = this.db.query(
     'questions',
     (id) => {
@@ -295,10 +302,13 @@ export class Facts {
     }
     if (this.#isTakenUp) return;
     this.#isTakenUp = true;
-    // Nearly all stands on the names of the project and on what reads what: mostly no edit changes these.
+    // Nearly all stands on the names of the project and on what reads what: mostly no edit changes what one of them means.
     this.names.settle();
     this.db.sweep();
+    this.names.settleRestored();
+    this.db.sweep();
     this.#catalog.settle('');
+    this.#circle.settleRestored();
     this.db.sweep();
   }
 
@@ -382,7 +392,7 @@ export class Facts {
   /** What is to be asked outside, file by file. */
   questions(): readonly Question[] {
     for (const _ of this.#takingUp());
-    return this.files.all().flatMap((file) => this.#askers.get(file).flatMap((id) => this.#questions.get(id)));
+    return this.#asking.get('').flatMap((id) => this.#questions.get(id));
   }
 
   answer(question: Question, answer: Answer | null): void {

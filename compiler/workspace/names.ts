@@ -48,6 +48,11 @@ export class Names {
     this.#index.settle('');
   }
 
+  /** And whether names mean what they did to those who asked. */
+  settleRestored(): void {
+    for (const query of [this.#named, this.#datasets, this.#first, this.#inNamespace]) query.settleRestored();
+  }
+
   get #all(): SymbolIndex {
     return this.#index.get('');
   }

@@ -66,6 +66,8 @@ export interface Query<V> {
   last(key: string): V;
   /** Makes the answer hold without looking at it. */
   settle(key: string): void;
+  /** The same for all that were restored: worth it before a `sweep`, where few of them turn out to be another. */
+  settleRestored(): void;
   /** Whether an answer is at hand: computed in this process or an earlier one, and not dropped since. It need not hold any more. */
   has(key: string): boolean;
   /** Forgets the answer, not what it stands on. */
@@ -205,6 +207,12 @@ export class Database {
       settle: (key) => {
         if (!this.#isUntouched(row, key)) this.#refresh(this.#cell(row, key));
       },
+      settleRestored: () => {
+        const restored = this.#restored;
+        for (let number = 0; number < (restored?.reader.count ?? 0); number++)
+          if (restored?.reader.row(number) === row.place && !this.#holds(restored, number))
+            this.#refresh(this.#restoredCell(number));
+      },
       has: (key) => {
         const cell = known(key);
         return cell !== undefined && cell.verifiedAt > 0 && cell.value !== DROPPED;
@@ -216,11 +224,15 @@ export class Database {
     };
   }
 
-  /** Inputs that were restored and not set again, and all that stands on them: nobody has asked since whether it holds. */
+  /**
+   * Inputs that were restored and not set again, and all that stands on them: nobody has asked since whether it holds. And what
+   * has half a character in its key, which bytes cannot say.
+   */
   #lost(): ReadonlySet<Cell> {
     const lost = new Set<Cell>();
     for (const { cells } of this.#rows.values())
-      for (const cell of cells.values()) if (cell.run === null && cell.value instanceof Saved) lost.add(cell);
+      for (const cell of cells.values())
+        if ((cell.run === null && cell.value instanceof Saved) || !cell.key.isWellFormed()) lost.add(cell);
     for (let before = 0; before < lost.size; ) {
       before = lost.size;
       for (const { cells } of this.#rows.values())
@@ -276,7 +288,7 @@ export class Database {
    */
   restore(bytes: Uint8Array): number {
     const reader = new SnapshotReader(bytes);
-    const rows = reader.rows.map((name, place) => {
+    const rows = reader.names.map((name, place) => {
       const row = this.#rows.get(name);
       if (row === undefined) throw new Error(`no query ${name}`);
       row.place = place;
@@ -332,21 +344,13 @@ export class Database {
 
   /** Whether it is as it was restored, and holds. */
   #isUntouched(row: Row, key: string): boolean {
-    if (this.#restored === null || row.cells.has(key)) return false;
-    const number = this.#restored.reader.find(row.place, key);
-    return number !== -1 && this.#restoredVerifiedAt(this.#restored, number) === this.#revision;
+    const number = this.#restored?.reader.find(row.place, key) ?? -1;
+    return this.#restored !== null && number !== -1 && this.#holds(this.#restored, number);
   }
 
-  /** Whether all that a restored cell stands on is as it was restored, and holds. */
-  #areUntouched(number: number): boolean {
-    const restored = this.#restored;
-    if (restored === null) return false;
-    return restored.reader.dependencies(number).every((each) => {
-      const cell = restored.cells[each];
-      return cell === undefined
-        ? this.#restoredVerifiedAt(restored, each) === this.#revision
-        : cell.verifiedAt === this.#revision && cell.changedAt <= restored.at;
-    });
+  /** The same by its number. What was taken out since tells of itself. */
+  #holds(restored: Restored, number: number): boolean {
+    return restored.cells[number] === undefined && this.#restoredVerifiedAt(restored, number) === this.#revision;
   }
 
   #restoredVerifiedAt({ state, heldAt, at }: Restored, number: number): number {
@@ -415,12 +419,18 @@ export class Database {
   }
 
   #stale(cell: Cell): boolean {
-    // In the order they were asked: an early answer may decide whether a later question makes sense at all.
-    if (typeof cell.dependencies === 'number' && this.#areUntouched(cell.dependencies)) return false;
-    for (const dependency of this.#dependencies(cell)) {
+    const { dependencies } = cell;
+    const isNew = (dependency: Cell): boolean => {
       this.#refresh(dependency);
-      if (dependency.changedAt > cell.verifiedAt) return true;
-    }
+      return dependency.changedAt > cell.verifiedAt;
+    };
+    // In the order they were asked: an early answer may decide whether a later question makes sense at all.
+    if (typeof dependencies !== 'number') return dependencies.some(isNew);
+    const restored = this.#restored;
+    if (restored === null) return true;
+    // Most hold as they were restored, and making a cell of each costs more than all else.
+    for (const number of restored.reader.dependencies(dependencies))
+      if (!this.#holds(restored, number) && isNew(this.#restoredCell(number))) return true;
     return false;
   }
 }

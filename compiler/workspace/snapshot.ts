@@ -1,13 +1,14 @@
 /**
- * The bytes of a saved database. Columns of numbers, a table of keys, and the values' JSON in one piece that is decoded value
- * by value when one is asked for: most never are. A cell stands behind those that it depends on, so that what follows from a
- * change is found in one pass. Whether the bytes are whole is for the one who keeps them to say.
+ * The bytes of a saved database: columns of numbers, the keys with a table that finds a cell by its key, and the values' JSON
+ * in one piece that is decoded value by value when one is asked for. Most of it never is, so that nothing is made of it before. A
+ * cell stands behind those that it depends on, so that what follows from a change is found in one pass. Whether the bytes are
+ * whole is for the one who keeps them to say.
  */
 
-/** Numbers at the head: cells, dependencies, bytes of the names, bytes of the values. */
-const HEAD = 4;
-/** Numbers a cell: row, key, end of its dependencies, start of its value, end of its value. */
-const PER_CELL = 5;
+/** Numbers at the head: cells, dependencies, keys, places of the table, bytes of the keys, of the names, of the values. */
+const HEAD = 7;
+/** Columns of numbers a cell: row, key, end of its dependencies, start of its value, end of its value. */
+const COLUMNS = 5;
 /** End of a value that was not kept. */
 const NO_VALUE = 0xffffffff;
 /** Longer values are hardly ever equal to another. */
@@ -38,11 +39,28 @@ export class Saved {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** Of a text, whatever its characters. */
+function hashOf(key: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+  return hash;
+}
+
+/** Where in a table of `places`, a power of two, the search for a cell begins. */
+function placeOf(row: number, hash: number, places: number): number {
+  const mixed = Math.imul(hash ^ Math.imul(row, 0x9e3779b1), 0x85ebca6b);
+  return (mixed ^ (mixed >>> 15)) & (places - 1);
+}
+
 export class SnapshotWriter {
-  readonly #rows: readonly string[];
+  readonly #names: readonly string[];
   readonly #keys = new Map<string, number>();
-  readonly #cells: Uint32Array;
+  readonly #rows: Uint32Array;
+  readonly #keyOf: Uint32Array;
+  readonly #ends: Uint32Array;
   readonly #dependencies: Uint32Array;
+  readonly #starts: Uint32Array;
+  readonly #stops: Uint32Array;
   /** Start and end of short values that were written already. */
   readonly #shared = new Map<string, readonly [number, number]>();
   /** Values, in pieces: one that grows would be copied over and over. */
@@ -53,14 +71,18 @@ export class SnapshotWriter {
   #cell = 0;
   #dependency = 0;
 
-  /** `rows` are the names of the inputs and queries. */
-  constructor(rows: readonly string[], cells: number, dependencies: number) {
-    this.#rows = rows;
-    this.#cells = new Uint32Array(cells * PER_CELL);
+  /** `names` are those of the inputs and queries. */
+  constructor(names: readonly string[], cells: number, dependencies: number) {
+    this.#names = names;
+    this.#rows = new Uint32Array(cells);
+    this.#keyOf = new Uint32Array(cells);
+    this.#ends = new Uint32Array(cells);
+    this.#starts = new Uint32Array(cells);
+    this.#stops = new Uint32Array(cells);
     this.#dependencies = new Uint32Array(dependencies);
   }
 
-  /** Numbers of cells count the calls of this method; `row` is a place among the rows. */
+  /** Numbers of cells count the calls of this method; `row` is a place among the names. */
   cell(
     row: number,
     key: string,
@@ -73,24 +95,47 @@ export class SnapshotWriter {
       this.#keys.set(key, number);
     }
     for (const each of dependencies) this.#dependencies[this.#dependency++] = each.number;
-    const [start, end] = value === null ? [0, NO_VALUE] : this.#value(value);
-    const at = this.#cell * PER_CELL;
-    this.#cells[at] = row;
-    this.#cells[at + 1] = number;
-    this.#cells[at + 2] = this.#dependency;
-    this.#cells[at + 3] = start;
-    this.#cells[at + 4] = end;
+    const [start, stop] = value === null ? [0, NO_VALUE] : this.#value(value);
+    const at = this.#cell;
+    this.#rows[at] = row;
+    this.#keyOf[at] = number;
+    this.#ends[at] = this.#dependency;
+    this.#starts[at] = start;
+    this.#stops[at] = stop;
     this.#cell += 1;
   }
 
   /** In the order of the file. */
   parts(): readonly Uint8Array[] {
-    const names = encoder.encode(JSON.stringify({ rows: this.#rows, keys: [...this.#keys.keys()] }));
-    const head = Uint32Array.of(this.#cell, this.#dependency, names.length, this.#length);
-    const numbers = [head, this.#cells, this.#dependencies].map(
+    const keys = [...this.#keys.keys()];
+    const { bytes, ends } = joined(keys);
+    const table = this.#table(keys.map(hashOf));
+    const names = encoder.encode(JSON.stringify(this.#names));
+    const head = Uint32Array.of(
+      this.#cell,
+      this.#dependency,
+      keys.length,
+      table.length,
+      bytes.length,
+      names.length,
+      this.#length,
+    );
+    const columns = [this.#rows, this.#keyOf, this.#ends, this.#starts, this.#stops];
+    const numbers = [head, ...columns, this.#dependencies, ends, table].map(
       ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
     );
-    return [...numbers, names, ...this.#full, this.#piece.subarray(0, this.#used)];
+    return [...numbers, bytes, names, ...this.#full, this.#piece.subarray(0, this.#used)];
+  }
+
+  /** Cells, each by its number and 1, in the first free place from where its search begins. */
+  #table(hashes: readonly number[]): Uint32Array {
+    const table = new Uint32Array(2 ** Math.ceil(Math.log2(Math.max(2, this.#cell * 2))));
+    for (let cell = 0; cell < this.#cell; cell++) {
+      let at = placeOf(this.#rows[cell] ?? 0, hashes[this.#keyOf[cell] ?? 0] ?? 0, table.length);
+      while (table[at] !== 0) at = (at + 1) & (table.length - 1);
+      table[at] = cell + 1;
+    }
+    return table;
   }
 
   #value(value: string | Saved): readonly [start: number, end: number] {
@@ -128,74 +173,100 @@ export class SnapshotWriter {
   }
 }
 
+/** Texts one after the other, and where each ends. */
+function joined(texts: readonly string[]): { readonly bytes: Uint8Array; readonly ends: Uint32Array } {
+  const room = new Uint8Array(texts.reduce((sum, { length }) => sum + length * 3, 0));
+  const ends = new Uint32Array(texts.length);
+  let end = 0;
+  for (const [number, text] of texts.entries()) {
+    end += encoder.encodeInto(text, room.subarray(end)).written;
+    ends[number] = end;
+  }
+  return { bytes: room.subarray(0, end), ends };
+}
+
 export class SnapshotReader {
   /** Of cells. */
   readonly count: number;
-  /** Names of inputs and queries. */
-  readonly rows: readonly string[];
-  readonly #keys: readonly string[];
-  readonly #cells: Uint32Array;
+  /** Those of inputs and queries. */
+  readonly names: readonly string[];
+  readonly #rows: Uint32Array;
+  readonly #keyOf: Uint32Array;
+  readonly #ends: Uint32Array;
+  readonly #starts: Uint32Array;
+  readonly #stops: Uint32Array;
   readonly #dependencies: Uint32Array;
+  readonly #keyEnds: Uint32Array;
+  readonly #table: Uint32Array;
+  readonly #keys: Uint8Array;
   readonly #values: Uint8Array;
-  readonly #keyNumbers: ReadonlyMap<string, number>;
-  /** By key, its last cell; by cell, the one before with the same key; -1 where there is none. */
-  readonly #last: Int32Array;
-  readonly #before: Int32Array;
 
   /** Raises an error where the parts do not add up to the whole. */
   constructor(bytes: Uint8Array) {
-    const numbers = (start: number, count: number): Uint32Array => {
-      const end = start + count * 4;
-      if (end > bytes.length) throw new Error('a snapshot is too short');
-      // Copied, as the bytes may begin anywhere in their buffer.
-      const copy = new Uint8Array(count * 4);
-      copy.set(bytes.subarray(start, end));
-      return new Uint32Array(copy.buffer);
+    let at = 0;
+    const part = (length: number): Uint8Array => {
+      if (at + length > bytes.length) throw new Error('a snapshot is too short');
+      at += length;
+      return bytes.subarray(at - length, at);
     };
-    const [cells = 0, dependencies = 0, names = 0, values = 0] = numbers(0, HEAD);
-    let at = HEAD * 4;
-    this.#cells = numbers(at, cells * PER_CELL);
-    at += cells * PER_CELL * 4;
-    this.#dependencies = numbers(at, dependencies);
-    at += dependencies * 4;
-    const { rows, keys } = JSON.parse(decoder.decode(bytes.subarray(at, at + names)));
-    at += names;
-    if (at + values !== bytes.length) throw new Error('a snapshot has another length than it says');
-    this.#values = bytes.subarray(at);
-    this.rows = rows;
-    this.#keys = keys;
+    const numbers = (count: number): Uint32Array => {
+      const piece = part(count * 4);
+      return piece.byteOffset % 4 === 0
+        ? new Uint32Array(piece.buffer, piece.byteOffset, count)
+        : new Uint32Array(piece.slice().buffer);
+    };
+    const [cells = 0, dependencies = 0, keys = 0, places = 0, keyBytes = 0, names = 0, values = 0] = numbers(HEAD);
+    const columns = Array.from({ length: COLUMNS }, () => numbers(cells));
+    const [rows, keyOf, ends, starts, stops] = columns as [
+      Uint32Array,
+      Uint32Array,
+      Uint32Array,
+      Uint32Array,
+      Uint32Array,
+    ];
+    this.#rows = rows;
+    this.#keyOf = keyOf;
+    this.#ends = ends;
+    this.#starts = starts;
+    this.#stops = stops;
+    this.#dependencies = numbers(dependencies);
+    this.#keyEnds = numbers(keys);
+    this.#table = numbers(places);
+    this.#keys = part(keyBytes);
+    this.names = JSON.parse(decoder.decode(part(names)));
+    this.#values = part(values);
+    if (at !== bytes.length) throw new Error('a snapshot has another length than it says');
     this.count = cells;
-    this.#keyNumbers = new Map(this.#keys.map((key, number) => [key, number]));
-    this.#last = new Int32Array(this.#keys.length).fill(-1);
-    this.#before = new Int32Array(cells);
-    this.#link();
   }
 
-  /** Number of the cell of an input or query, by its place among `rows`; -1 where there is none. */
+  /** Number of the cell of an input or query, by its place among `names`; -1 where there is none. */
   find(row: number, key: string): number {
-    const number = this.#keyNumbers.get(key);
-    let cell = number === undefined ? -1 : (this.#last[number] ?? -1);
-    while (cell !== -1 && this.row(cell) !== row) cell = this.#before[cell] ?? -1;
-    return cell;
+    const [table, rows, keyOf] = [this.#table, this.#rows, this.#keyOf];
+    let at = placeOf(row, hashOf(key), table.length);
+    for (let cell = (table[at] ?? 0) - 1; cell !== -1; cell = (table[at] ?? 0) - 1) {
+      if (rows[cell] === row && this.#isKey(keyOf[cell] ?? 0, key)) return cell;
+      at = (at + 1) & (table.length - 1);
+    }
+    return -1;
   }
 
-  /** Of a cell: the place of its input or query among `rows`. */
+  /** Of a cell: the place of its input or query among `names`. */
   row(cell: number): number {
-    return this.#number(cell, 0);
+    return this.#rows[cell] ?? 0;
   }
 
   key(cell: number): string {
-    return this.#keys[this.#number(cell, 1)] ?? '';
+    return this.#key(this.#keyOf[cell] ?? 0);
   }
 
   value(cell: number): Saved | null {
-    const end = this.#number(cell, 4);
-    return end === NO_VALUE ? null : new Saved(this.#values, this.#number(cell, 3), end);
+    const stop = this.#stops[cell] ?? NO_VALUE;
+    return stop === NO_VALUE ? null : new Saved(this.#values, this.#starts[cell] ?? 0, stop);
   }
 
   /** Numbers of the cells that a cell stands on, in the order they were asked. */
   dependencies(cell: number): Uint32Array {
-    return this.#dependencies.subarray(cell === 0 ? 0 : this.#number(cell - 1, 2), this.#number(cell, 2));
+    return this.#dependencies.subarray(cell === 0 ? 0 : this.#ends[cell - 1], this.#ends[cell]);
   }
 
   /**
@@ -203,13 +274,13 @@ export class SnapshotReader {
    * on. Cells of rows that are `leaves` stand on nothing, and do not hold unless it is told.
    */
   spread(state: Int8Array, leaves: ReadonlySet<number>): void {
-    const [cells, dependencies] = [this.#cells, this.#dependencies];
+    const [rows, ends, dependencies] = [this.#rows, this.#ends, this.#dependencies];
     let start = 0;
     // Run once over hundreds of thousands: no calls in there.
-    for (let cell = 0, at = 0; cell < this.count; cell++, at += PER_CELL) {
-      const end = cells[at + 2] ?? start;
+    for (let cell = 0; cell < this.count; cell++) {
+      const end = ends[cell] ?? start;
       if (state[cell] === 0) {
-        let holds = start < end || !leaves.has(cells[at] ?? -1);
+        let holds = start < end || !leaves.has(rows[cell] ?? -1);
         for (let each = start; each < end && holds; each++) holds = state[dependencies[each] ?? -1] === 1;
         state[cell] = holds ? 1 : -1;
       }
@@ -217,24 +288,22 @@ export class SnapshotReader {
     }
   }
 
-  /** Raises an error where a number leads nowhere. */
-  #link(): void {
-    const [cells, last, before, rows] = [this.#cells, this.#last, this.#before, this.rows.length];
-    let start = 0;
-    for (let cell = 0, at = 0; cell < this.count; cell++, at += PER_CELL) {
-      const key = cells[at + 1] ?? -1;
-      const end = cells[at + 2] ?? -1;
-      if ((cells[at] ?? rows) >= rows || key >= last.length || end < start)
-        throw new Error('a cell of a snapshot leads nowhere');
-      before[cell] = last[key] ?? -1;
-      last[key] = cell;
-      start = end;
-    }
-    if (start !== this.#dependencies.length) throw new Error('a snapshot has dependencies of no cell');
-    for (const each of this.#dependencies) if (each >= this.count) throw new Error('a dependency leads nowhere');
+  #key(number: number): string {
+    return decoder.decode(this.#keys.subarray(this.#keyStart(number), this.#keyEnds[number]));
   }
 
-  #number(cell: number, column: number): number {
-    return this.#cells[cell * PER_CELL + column] ?? 0;
+  #isKey(number: number, key: string): boolean {
+    const [bytes, start] = [this.#keys, this.#keyStart(number)];
+    if ((this.#keyEnds[number] ?? 0) - start !== key.length) return key === this.#key(number);
+    for (let at = 0; at < key.length; at++) {
+      const unit = key.charCodeAt(at);
+      // Beyond ASCII a character is several bytes.
+      if (unit !== bytes[start + at] || unit > 0x7f) return false;
+    }
+    return true;
+  }
+
+  #keyStart(number: number): number {
+    return number === 0 ? 0 : (this.#keyEnds[number - 1] ?? 0);
   }
 }
