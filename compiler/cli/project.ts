@@ -1,15 +1,7 @@
 /** A project as a command sees it: its files in a workspace, its mistakes, its checked program. */
 import { setFlagsFromString } from 'node:v8';
-import type { Diagnostic, Place, Severity } from '../diagnostics/diagnostic.ts';
-import {
-  grouped,
-  inOrder,
-  jsonDiagnostic,
-  type Located,
-  plural,
-  renderDiagnostics,
-  summary,
-} from '../diagnostics/render.ts';
+import { type Diagnostic, inOrder, type Place, type Severity } from '../diagnostics/diagnostic.ts';
+import { grouped, jsonDiagnostic, type Located, plural, renderDiagnostics, summary } from '../diagnostics/render.ts';
 import { wrap } from '../diagnostics/text-width.ts';
 import type { DatasetModel, Program, TargetModel } from '../semantics/model.ts';
 import { rawEngines } from '../semantics/raw-sql.ts';
@@ -74,8 +66,8 @@ export function openProject(io: Pick<Io, 'folder'>, saved: (root: string) => Uin
 }
 
 /** Everything that is wrong, in the order of the text. A file that cannot be read stands alone: what it declares is missing everywhere. */
-export function mistakes(project: Project, keep: 'all' | 'findings' = 'all'): Diagnostic[] {
-  return inOrder(project.problems.length > 0 ? project.problems : project.workspace.check(keep), project.locate);
+export function mistakes(project: Project, keep: 'all' | 'findings' = 'all'): readonly Diagnostic[] {
+  return project.problems.length > 0 ? inOrder(project.problems, ({ start }) => start) : project.workspace.check(keep);
 }
 
 export const hasErrors = (found: readonly Diagnostic[]): boolean => found.some((one) => one.severity === 'error');

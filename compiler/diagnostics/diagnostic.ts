@@ -61,3 +61,22 @@ export interface CodeRow<Params> {
 export function code<Params = Record<never, never>>(row: CodeRow<Params>): CodeRow<Params> {
   return row;
 }
+
+/** By file, then place; at one place what is worse first. `startOf` tells where in its file a place begins. */
+export function inOrder(found: readonly Diagnostic[], startOf: (place: Place) => number): readonly Diagnostic[] {
+  if (found.length < 2) return found;
+  const rank: Record<Severity, number> = { error: 0, warning: 1, info: 2 };
+  const keyed = found.map((one) => ({ one, start: startOf(one.place) }));
+  keyed.sort(
+    (a, b) =>
+      compare(a.one.place.file, b.one.place.file) ||
+      a.start - b.start ||
+      rank[a.one.severity] - rank[b.one.severity] ||
+      compare(a.one.code, b.one.code),
+  );
+  return keyed.map(({ one }) => one);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

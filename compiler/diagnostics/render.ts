@@ -76,20 +76,6 @@ export function renderDiagnostics(found: readonly Diagnostic[], locate: Locate, 
     .join('\n');
 }
 
-/** By file, then place; at one place what is worse first. */
-export function inOrder(found: readonly Diagnostic[], locate: Locate): Diagnostic[] {
-  const rank: Record<Severity, number> = { error: 0, warning: 1, info: 2 };
-  const keyed = found.map((one) => ({ one, start: locate(one.place)?.start ?? 0 }));
-  keyed.sort(
-    (a, b) =>
-      compare(a.one.place.file, b.one.place.file) ||
-      a.start - b.start ||
-      rank[a.one.severity] - rank[b.one.severity] ||
-      compare(a.one.code, b.one.code),
-  );
-  return keyed.map((item) => item.one);
-}
-
 /** `2 errors, 1 warning (1 can be fixed: pipec check --fix)`; '' where there is nothing. */
 export function summary(found: readonly Diagnostic[], style: Style): string {
   const count = (severity: Severity) => found.filter((one) => one.severity === severity).length;
@@ -256,8 +242,4 @@ function severityPainter(severity: Severity, style: Style): Painter {
 
 function oneLine(text: string): string {
   return harmless(text.replace(/\s*[\r\n]+\s*/g, ' ').replaceAll('\t', ' '));
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -46,6 +46,11 @@ export interface DeclarationSymbol {
   readonly span: Span;
 }
 
+/** The file of a declaration. */
+export function fileOf(id: string): string {
+  return id.slice(0, id.lastIndexOf('\n'));
+}
+
 export function symbolPlace(symbol: DeclarationSymbol): Place {
   return { file: symbol.file, declaration: symbol.id, start: symbol.span.start, end: symbol.span.end };
 }

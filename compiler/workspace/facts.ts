@@ -7,7 +7,7 @@
  */
 import { hash } from 'node:crypto';
 import { diagnostic } from '../diagnostics/codes.ts';
-import type { Diagnostic, Place } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, inOrder, type Place } from '../diagnostics/diagnostic.ts';
 import type { Rel } from '../relational/rel.ts';
 import type { RowType } from '../relational/types.ts';
 import { forEachRel } from '../relational/walk.ts';
@@ -33,15 +33,16 @@ import { datasetNamed } from '../semantics/raw-sql.ts';
 import { namesUsed } from '../semantics/reads.ts';
 import { sourceUse } from '../semantics/runnable.ts';
 import { suggestion } from '../semantics/suggest.ts';
-import { type DeclarationSymbol, joinName, lastPart, symbolPlace } from '../semantics/symbols.ts';
+import { type DeclarationSymbol, fileOf, joinName, lastPart, symbolPlace } from '../semantics/symbols.ts';
 import { Trace } from '../semantics/trace.ts';
 import type { Declaration, Expr, QualifiedName, Query as SyntaxQuery } from '../syntax/ast.ts';
 import { rawNames } from '../syntax/raw-sql.ts';
 import type { Span } from '../syntax/source.ts';
 import { faceForm, faceOf, untoldFace } from './face.ts';
 import { Files } from './files.ts';
-import { fileOf, Names } from './names.ts';
-import { Database, type Input, KEPT, type Query, sameData } from './query.ts';
+import { Names } from './names.ts';
+import { Database, type Form, type Input, KEPT, type Query, sameData } from './query.ts';
+import { type SymbolData, symbolData, symbolOf } from './symbol-form.ts';
 
 /** What checking a declaration gives; the model is null where there is none. */
 export interface Checked {
@@ -63,6 +64,17 @@ export type Keep = 'all' | 'findings' | ReadonlySet<string>;
 
 /** The share of what was restored that is not worth writing it all again. */
 const LITTLE = 0.02;
+
+type BriefData = readonly [symbol: SymbolData, layer: DatasetBrief['layer'], use: DatasetBrief['use']] | null;
+
+const briefForm: Form<DatasetBrief | null> = {
+  write: (brief): BriefData => (brief === null ? null : [symbolData(brief.symbol), brief.layer, brief.use]),
+  read: (data) => {
+    if (data === null) return null;
+    const [symbol, layer, use] = data as NonNullable<BriefData>;
+    return { symbol: symbolOf(symbol), layer, use };
+  },
+};
 
 const UNTOLD: Shape = { row: { columns: [], keys: [] }, broken: true, query: null };
 
@@ -208,17 +220,22 @@ export class Facts {
 
   readonly #reported: Query<readonly Diagnostic[]> = this.db.query(
     'reported',
-    (id) => this.checked.get(id).diagnostics,
+    (id) => inOrder(this.checked.get(id).diagnostics, ({ start }) => start),
     KEPT,
   );
 
-  /** All that is wrong in a file: in its text, then in its declarations. */
+  /** All that is wrong in a file: in its text and in its declarations. */
   readonly problems: Query<readonly Diagnostic[]> = this.db.query(
     'problems',
     (file) => {
       const syntax = this.files.syntax.get(file);
-      const reported = this.names.ids(file).flatMap((id) => this.#reported.get(id));
-      return syntax.length === 0 ? reported : [...syntax, ...this.#readable(file, syntax, reported)];
+      const reported = this.names.ids(file).map((id) => ({ id, found: this.#reported.get(id) }));
+      const all = reported.flatMap(({ found }) => found);
+      // One after the other they are in the order of the text, wherever in it the declarations begin.
+      const isInOrder = reported.every(({ id, found }) => found.every(({ place }) => place.declaration === id));
+      return isInOrder && syntax.length === 0
+        ? all
+        : inOrder([...syntax, ...this.#readable(file, syntax, all)], (place) => this.startOfPlace(place));
     },
     KEPT,
   );
@@ -233,7 +250,7 @@ export class Facts {
       const use = source === null ? null : sourceUse(source.use);
       return { symbol: this.names.symbol(id), layer, use };
     },
-    KEPT,
+    { equal: sameData, kept: briefForm },
   );
 
   /** The models that the rules about the project ask for whole. */
@@ -291,7 +308,12 @@ export class Facts {
       this.problems.settle(file);
       yield null;
     }
-    return [...files.flatMap((file) => this.problems.get(file)), ...this.together.get('')];
+    const found = files.map((file) => ({ file, own: this.problems.get(file) }));
+    const all = [...found.flatMap(({ own }) => own), ...this.together.get('')];
+    const isInOrder =
+      this.together.get('').length === 0 &&
+      found.every(({ file, own }) => own.every(({ place }) => place.file === file));
+    return isInOrder ? all : inOrder(all, (place) => this.startOfPlace(place));
   }
 
   /** Reads what was edited, and finds out which part of what an earlier process knew holds. */
@@ -357,9 +379,9 @@ export class Facts {
 
   /** What a line that does not read means is a guess, and would be told as a second mistake. */
   #readable(file: string, syntax: readonly Diagnostic[], reported: readonly Diagnostic[]): readonly Diagnostic[] {
+    if (syntax.length === 0) return reported;
     const { source } = this.files.parse.get(file);
-    const lineOf = ({ place: { declaration, start } }: Diagnostic): number =>
-      source.position(declaration === null ? start : this.startOf(declaration) + start).line;
+    const lineOf = ({ place }: Diagnostic): number => source.position(this.startOfPlace(place)).line;
     const unread = new Set(syntax.map(lineOf));
     return reported.filter((each) => !unread.has(lineOf(each)));
   }
@@ -417,6 +439,11 @@ export class Facts {
   /** Offset of a declaration's first word. */
   startOf(id: string): number {
     return this.files.starts.get(this.names.symbol(id).file)[this.names.position(id)] ?? 0;
+  }
+
+  /** Offset in its file. */
+  startOfPlace({ declaration, start }: Place): number {
+    return declaration === null ? start : this.startOf(declaration) + start;
   }
 
   /** Line of a declaration's first word, from 1. */

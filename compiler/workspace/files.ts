@@ -5,7 +5,8 @@ import { namespaceOf } from '../semantics/declarations/registry.ts';
 import { type DeclarationSymbol, symbolsOf } from '../semantics/symbols.ts';
 import { type ParsedFile, parseFile } from '../syntax/parser.ts';
 import { SourceFile } from '../syntax/source.ts';
-import { type Database, type Input, KEPT, type Query } from './query.ts';
+import { type Database, type Input, KEPT, type Query, sameData } from './query.ts';
+import { symbolsForm } from './symbol-form.ts';
 
 export class Files {
   readonly #texts: Input<string>;
@@ -24,7 +25,10 @@ export class Files {
     this.#list = db.input('files', (files) => JSON.stringify(files ?? []));
     this.parse = db.query('parse', (file) => parseFile(new SourceFile(file, this.text(file))));
     this.syntax = db.query('syntax', (file) => this.parse.get(file).diagnostics, KEPT);
-    this.symbols = db.query('symbols', (file) => symbolsOf(file, this.parse.get(file).declarations, namespaceOf), KEPT);
+    this.symbols = db.query('symbols', (file) => symbolsOf(file, this.parse.get(file).declarations, namespaceOf), {
+      equal: sameData,
+      kept: symbolsForm,
+    });
     this.starts = db.query(
       'starts',
       (file) => this.parse.get(file).declarations.map((declaration) => declaration.start),

@@ -2,9 +2,10 @@
  * Names as memoised lookups. A new declaration makes every lookup run again, which costs next to nothing, but only those who
  * asked for its name are told another answer.
  */
-import { type DeclarationSymbol, type Namespace, SymbolIndex } from '../semantics/symbols.ts';
+import { type DeclarationSymbol, fileOf, type Namespace, SymbolIndex } from '../semantics/symbols.ts';
 import type { Files } from './files.ts';
-import { type Database, KEPT, type Query } from './query.ts';
+import { type Database, KEPT, type Query, sameData } from './query.ts';
+import { symbolForm, symbolsForm } from './symbol-form.ts';
 
 export class Names {
   readonly #index: Query<SymbolIndex>;
@@ -25,20 +26,22 @@ export class Names {
       'positions',
       (file) => new Map(symbols.get(file).map((symbol, position) => [symbol.id, position])),
     );
-    this.#symbol = db.query('symbol', (id) => symbols.get(fileOf(id))[this.position(id)] ?? null, KEPT);
+    const many = { equal: sameData, kept: symbolsForm };
+    const one = { equal: sameData, kept: symbolForm };
+    this.#symbol = db.query('symbol', (id) => symbols.get(fileOf(id))[this.position(id)] ?? null, one);
     this.#named = db.query(
       'named',
       (key) => {
         const end = key.indexOf(' ');
         return this.#all.named(key.slice(0, end) as Namespace, key.slice(end + 1));
       },
-      KEPT,
+      many,
     );
-    this.#datasets = db.query('datasets', (written) => this.#all.datasets(written), KEPT);
+    this.#datasets = db.query('datasets', (written) => this.#all.datasets(written), many);
     this.#first = db.query(
       'first',
       (namespace) => this.#all.symbols.find((symbol) => symbol.namespace === namespace) ?? null,
-      KEPT,
+      one,
     );
     this.#inNamespace = db.query('names', (namespace) => this.#all.names(namespace as Namespace), KEPT);
   }
@@ -97,9 +100,4 @@ export class Names {
   names(namespace: Namespace): readonly string[] {
     return this.#inNamespace.get(namespace);
   }
-}
-
-/** The file of a declaration: ids begin with it (symbols.ts). */
-export function fileOf(id: string): string {
-  return id.slice(0, id.lastIndexOf('\n'));
 }

@@ -74,8 +74,8 @@ export class Workspace {
   }
 
   /**
-   * Everything that is wrong, file by file. Places may be relative to a declaration: see `absolute`. Who will ask for nothing
-   * but findings says so, and the check of a large project takes half the memory.
+   * Everything that is wrong, in the order of the text. Places may be relative to a declaration: see `absolute`. Who will ask for
+   * nothing but findings says so, and the check of a large project takes half the memory.
    */
   check(keep: Keep = 'all'): readonly Diagnostic[] {
     const steps = this.checking(keep);
@@ -261,9 +261,8 @@ export class Workspace {
 
   /** Offsets in the file of a place that may be relative to a declaration. */
   absolute(place: Place): { readonly start: number; readonly end: number } {
-    if (place.declaration === null) return place;
-    const start = this.#facts.startOf(place.declaration);
-    return { start: start + place.start, end: start + place.end };
+    const start = this.#facts.startOfPlace(place);
+    return { start, end: start + place.end - place.start };
   }
 
   /** The same for a place that may be of an earlier check; null where its declaration is gone. */

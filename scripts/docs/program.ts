@@ -1,7 +1,7 @@
 /** Programs that the documentation shows: what the compiler says of them, as `pipec check` prints it. */
 
 import type { Diagnostic } from '../../compiler/diagnostics/diagnostic.ts';
-import { inOrder, type Locate, renderDiagnostics } from '../../compiler/diagnostics/render.ts';
+import { type Locate, renderDiagnostics } from '../../compiler/diagnostics/render.ts';
 import { style } from '../../compiler/diagnostics/style.ts';
 import { SourceFile } from '../../compiler/syntax/source.ts';
 import { Workspace } from '../../compiler/workspace/workspace.ts';
@@ -27,6 +27,6 @@ export function checkFiles(files: Readonly<Record<string, string>>): Checked {
     const source = sources.get(place.file);
     return source === undefined ? null : { source, ...workspace.absolute(place) };
   };
-  const found = inOrder(workspace.check(), locate);
+  const found = workspace.check();
   return { found, printed: renderDiagnostics(found, locate, PLAIN).trimEnd() };
 }

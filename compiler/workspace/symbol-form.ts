@@ -1,0 +1,30 @@
+/** Symbols on disk: nearly all of one follows from its id (symbols.ts), and they are a good part of all that is kept. */
+import { namespaceOf } from '../semantics/declarations/registry.ts';
+import { type DeclarationSymbol, fileOf } from '../semantics/symbols.ts';
+import type { Form } from './query.ts';
+
+/** Name and `of` where they are not what the id says. */
+export type SymbolData =
+  | readonly [id: string, start: number, end: number]
+  | readonly [id: string, start: number, end: number, name: string, of: string | null];
+
+export function symbolData({ id, name, of, span: { start, end } }: DeclarationSymbol): SymbolData {
+  return of === null && name === nameIn(id) ? [id, start, end] : [id, start, end, name, of];
+}
+
+export function symbolOf([id, start, end, name = nameIn(id), of = null]: SymbolData): DeclarationSymbol {
+  const kind = id.slice(id.lastIndexOf('\n') + 1, id.indexOf(' ', id.lastIndexOf('\n')));
+  return { id, file: fileOf(id), kind, namespace: namespaceOf(kind), name, of, span: { start, end } };
+}
+
+const nameIn = (id: string): string => id.slice(id.indexOf(' ', id.lastIndexOf('\n')) + 1);
+
+export const symbolForm: Form<DeclarationSymbol | null> = {
+  write: (symbol) => (symbol === null ? null : symbolData(symbol)),
+  read: (data) => (data === null ? null : symbolOf(data as SymbolData)),
+};
+
+export const symbolsForm: Form<readonly DeclarationSymbol[]> = {
+  write: (symbols) => symbols.map(symbolData),
+  read: (data) => (data as readonly SymbolData[]).map(symbolOf),
+};
