@@ -1,6 +1,15 @@
 /** Finds a project's folder and reads the `.pipe` files below it. */
 import { isUtf8 } from 'node:buffer';
-import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { diagnostic } from '../diagnostics/codes.ts';
 import type { Diagnostic, Place } from '../diagnostics/diagnostic.ts';
@@ -79,13 +88,17 @@ const isSkipped = (name: string): boolean => name.startsWith('.');
 
 /** One file of a project, `path` as in `ProjectFiles`; or why it cannot be read. */
 export function readPipe(root: string, path: string): SourceFile | FileProblem {
+  let file: number | null = null;
   try {
-    const problem = sizeProblem(path, sizeOf(join(root, path)));
+    file = openSync(join(root, path), 'r');
+    const problem = sizeProblem(path, fstatSync(file).size);
     if (problem !== null) return problem;
-    const bytes = readFileSync(join(root, path));
+    const bytes = readFileSync(file);
     return isUtf8(bytes) ? new SourceFile(path, withoutMark(bytes.toString('utf8'))) : notUtf8(path, bytes);
   } catch (error) {
     return refused(path, error);
+  } finally {
+    if (file !== null) closeSync(file);
   }
 }
 
@@ -145,7 +158,7 @@ function declaresProject(folder: string): boolean {
     const path = join(folder, entry.name);
     try {
       // Reading a pipe that nobody writes to would wait for ever.
-      if (kindOf(entry, path) !== 'file' || sizeOf(path) > MOST_BYTES) return false;
+      if (kindOf(entry, () => path) !== 'file' || sizeOf(path) > MOST_BYTES) return false;
       return DECLARES_PROJECT.test(readFileSync(path, 'utf8'));
     } catch {
       return false;
@@ -176,7 +189,7 @@ function pipeFiles(
     for (const entry of entries) {
       if (isSkipped(entry.name)) continue;
       const path = folder + entry.name;
-      const kind = kindOf(entry, join(root, path));
+      const kind = kindOf(entry, () => join(root, path));
       if (kind === 'folder') {
         if (SKIPPED_FOLDERS.has(entry.name) || (entry.isSymbolicLink() && !isNew(join(root, path), seen))) continue;
         waiting.push(`${path}/`);
@@ -194,9 +207,9 @@ function pipeFiles(
   return { paths: paths.sort(), unreadable };
 }
 
-function kindOf(entry: Dirent, path: string): 'file' | 'folder' | 'other' {
+function kindOf(entry: Dirent, path: () => string): 'file' | 'folder' | 'other' {
   // A link that leads nowhere has no status; it is read later, if it is a program, and then told.
-  const status = entry.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : entry;
+  const status = entry.isSymbolicLink() ? statSync(path(), { throwIfNoEntry: false }) : entry;
   if (status === undefined) return 'file';
   if (status.isDirectory()) return 'folder';
   return status.isFile() ? 'file' : 'other';

@@ -327,11 +327,10 @@ export class Facts {
     // Nearly all stands on the names of the project and on what reads what: mostly no edit changes what one of them means.
     this.names.settle();
     this.db.sweep();
-    this.names.settleRestored();
-    this.db.sweep();
+    if (this.names.settleRestored()) this.db.sweep();
     this.#catalog.settle('');
-    this.#circle.settleRestored();
     this.db.sweep();
+    if (this.#circle.settleRestored()) this.db.sweep();
   }
 
   /** What is wrong in one file, found out before all of the project is checked. */

@@ -51,9 +51,10 @@ export class Names {
     this.#index.settle('');
   }
 
-  /** And whether names mean what they did to those who asked. */
-  settleRestored(): void {
-    for (const query of [this.#named, this.#datasets, this.#first, this.#inNamespace]) query.settleRestored();
+  /** And whether names mean what they did to those who asked; false where nothing was in doubt. */
+  settleRestored(): boolean {
+    const queries = [this.#named, this.#datasets, this.#first, this.#inNamespace];
+    return queries.map((query) => query.settleRestored()).includes(true);
   }
 
   get #all(): SymbolIndex {

@@ -66,8 +66,11 @@ export interface Query<V> {
   last(key: string): V;
   /** Makes the answer hold without looking at it. */
   settle(key: string): void;
-  /** The same for all that were restored: worth it before a `sweep`, where few of them turn out to be another. */
-  settleRestored(): void;
+  /**
+   * The same for all that were restored; false where nothing of them was in doubt. It is worth it before a `sweep`, where much
+   * stands on them and few turn out to be another.
+   */
+  settleRestored(): boolean;
   /** Whether an answer is at hand: computed in this process or an earlier one, and not dropped since. It need not hold any more. */
   has(key: string): boolean;
   /** Forgets the answer, not what it stands on. */
@@ -209,9 +212,14 @@ export class Database {
       },
       settleRestored: () => {
         const restored = this.#restored;
-        for (let number = 0; number < (restored?.reader.count ?? 0); number++)
-          if (restored?.reader.row(number) === row.place && !this.#holds(restored, number))
-            this.#refresh(this.#restoredCell(number));
+        let settled = false;
+        for (let number = 0; number < (restored?.reader.count ?? 0); number++) {
+          if (restored?.reader.row(number) !== row.place || this.#holds(restored, number)) continue;
+          const cell = this.#restoredCell(number);
+          settled ||= cell.verifiedAt !== this.#revision;
+          this.#refresh(cell);
+        }
+        return settled;
       },
       has: (key) => {
         const cell = known(key);
@@ -339,7 +347,7 @@ export class Database {
     const cell = row.cells.get(key);
     if (cell !== undefined || this.#restored === null) return cell;
     const number = this.#restored.reader.find(row.place, key);
-    return number === -1 ? undefined : this.#restoredCell(number);
+    return number === -1 ? undefined : this.#restoredCell(number, key);
   }
 
   /** Whether it is as it was restored, and holds. */
@@ -357,13 +365,13 @@ export class Database {
     return state?.[number] === 1 ? heldAt : at;
   }
 
-  #restoredCell(number: number): Cell {
+  #restoredCell(number: number, key?: string): Cell {
     const restored = this.#restored;
     const known = restored?.cells[number];
     if (known !== undefined) return known;
     const row = restored?.rows[restored.reader.row(number)];
     if (restored === null || row === undefined) throw new Error(`no restored cell ${number}`);
-    const cell = row.newCell(restored.reader.key(number));
+    const cell = row.newCell(key ?? restored.reader.key(number));
     cell.value = restored.reader.value(number) ?? DROPPED;
     cell.changedAt = restored.at;
     cell.verifiedAt = this.#restoredVerifiedAt(restored, number);

@@ -17,11 +17,11 @@ const PIECE_BYTES = 2 ** 20;
 
 /** A value's JSON within a snapshot's bytes. */
 export class Saved {
-  readonly #values: Uint8Array;
+  readonly #values: Buffer;
   readonly #start: number;
   readonly #end: number;
 
-  constructor(values: Uint8Array, start: number, end: number) {
+  constructor(values: Buffer, start: number, end: number) {
     this.#values = values;
     this.#start = start;
     this.#end = end;
@@ -32,12 +32,11 @@ export class Saved {
   }
 
   text(): string {
-    return decoder.decode(this.bytes);
+    return this.#values.toString('utf8', this.#start, this.#end);
   }
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /** Of a text, whatever its characters. */
 function hashOf(key: string): number {
@@ -198,22 +197,22 @@ export class SnapshotReader {
   readonly #dependencies: Uint32Array;
   readonly #keyEnds: Uint32Array;
   readonly #table: Uint32Array;
-  readonly #keys: Uint8Array;
-  readonly #values: Uint8Array;
+  readonly #keys: Buffer;
+  readonly #values: Buffer;
 
   /** Raises an error where the parts do not add up to the whole. */
   constructor(bytes: Uint8Array) {
     let at = 0;
-    const part = (length: number): Uint8Array => {
+    const part = (length: number): Buffer => {
       if (at + length > bytes.length) throw new Error('a snapshot is too short');
       at += length;
-      return bytes.subarray(at - length, at);
+      return Buffer.from(bytes.buffer, bytes.byteOffset + at - length, length);
     };
     const numbers = (count: number): Uint32Array => {
-      const piece = part(count * 4);
-      return piece.byteOffset % 4 === 0
-        ? new Uint32Array(piece.buffer, piece.byteOffset, count)
-        : new Uint32Array(piece.slice().buffer);
+      const { buffer, byteOffset, byteLength } = part(count * 4);
+      return byteOffset % 4 === 0
+        ? new Uint32Array(buffer, byteOffset, count)
+        : new Uint32Array(buffer.slice(byteOffset, byteOffset + byteLength));
     };
     const [cells = 0, dependencies = 0, keys = 0, places = 0, keyBytes = 0, names = 0, values = 0] = numbers(HEAD);
     const columns = Array.from({ length: COLUMNS }, () => numbers(cells));
@@ -233,7 +232,7 @@ export class SnapshotReader {
     this.#keyEnds = numbers(keys);
     this.#table = numbers(places);
     this.#keys = part(keyBytes);
-    this.names = JSON.parse(decoder.decode(part(names)));
+    this.names = JSON.parse(part(names).toString());
     this.#values = part(values);
     if (at !== bytes.length) throw new Error('a snapshot has another length than it says');
     this.count = cells;
@@ -289,7 +288,7 @@ export class SnapshotReader {
   }
 
   #key(number: number): string {
-    return decoder.decode(this.#keys.subarray(this.#keyStart(number), this.#keyEnds[number]));
+    return this.#keys.toString('utf8', this.#keyStart(number), this.#keyEnds[number]);
   }
 
   #isKey(number: number, key: string): boolean {
