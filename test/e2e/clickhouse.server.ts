@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openServer } from '../../runtime/engines/clickhouse/server.ts';
 import { toRunError } from '../../runtime/errors.ts';
 import type { TargetPlan, TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
@@ -170,6 +171,29 @@ describe.skipIf(!there && missing('chDB'))('ClickHouse over HTTP', () => {
     );
   });
 
+  test('rows come in several requests, each once; what fails in one of them is told, and nothing more is sent', async () => {
+    const database = await openServer(server.url, null, 'test');
+    try {
+      const connection = await database.connect();
+      await connection.run('CREATE OR REPLACE TABLE default.taken ("id" Int64, "text" String) ENGINE = Memory');
+      const sent = (): number =>
+        server.asked.filter((sql) => /^INSERT INTO default\.\w+ .* FORMAT Native$/.test(sql)).length;
+      const before = sent();
+      await connection.take('default.taken', ['id', 'text'], blocks(11));
+      expect(sent() - before).toBeGreaterThan(2);
+      const { rows } = await connection.query('SELECT count(), uniq("id"), sum("id"), max("id") FROM default.taken');
+      expect(rows).toEqual([['11', '11', '55', '10']]);
+      await connection.take('default.taken', ['id', 'text'], blocks(0));
+      await expect(connection.take('default.taken', ['id', 'text'], blocks(11, 7))).rejects.toThrow('no more');
+      await expect(connection.take('default.nothing', ['id', 'text'], blocks(1_000_000))).rejects.toMatchObject({
+        engine: expect.stringContaining('(UNKNOWN_TABLE)'),
+      });
+      await connection.run('DROP TABLE default.taken');
+    } finally {
+      await database.close();
+    }
+  });
+
   test('questions are limited, and read in batches', async () => {
     expect(await ask('SELECT number FROM numbers(1000000) ORDER BY number DESC', 2)).toEqual([
       { number: '999999' },
@@ -183,6 +207,23 @@ describe.skipIf(!there && missing('chDB'))('ClickHouse over HTTP', () => {
     });
   });
 });
+
+/** So many blocks of one row and 16 MB, numbered; at one of them making them fails. */
+async function* blocks(count: number, failing?: number): AsyncGenerator<Uint8Array, void, void> {
+  const text = Buffer.alloc(1 << 24, 'x');
+  const named = (word: string): Buffer => Buffer.concat([Buffer.from([word.length]), Buffer.from(word)]);
+  for (let id = 0; id < count; id += 1) {
+    if (id === failing) throw new Error('no more');
+    const number = Buffer.alloc(8);
+    number.writeBigInt64LE(BigInt(id));
+    const length = Buffer.from([0x80, 0x80, 0x80, 0x08]);
+    yield Buffer.concat([
+      ...[Buffer.from([2, 1]), named('id'), named('Int64'), number],
+      ...[named('text'), named('String'), length, text],
+    ]);
+    await Promise.resolve();
+  }
+}
 
 /** Waits for what another one does. */
 async function until(holds: () => boolean): Promise<void> {

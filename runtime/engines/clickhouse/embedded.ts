@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PipecError, runError } from '../../errors.ts';
 import { lockFolder, notOpened } from '../folder-lock.ts';
+import { free } from '../memory.ts';
 import { gathered } from '../mover.ts';
 import { optionalPackage } from '../optional-package.ts';
 import { ident } from '../quote.ts';
@@ -132,6 +133,7 @@ function connectionTo(session: Session, place: string, folder: string): ChConnec
           const file = join(folder, `rows-${build}-${files.length}.native`);
           files.push(file);
           await writeFile(file, parts);
+          for (const part of parts) free(part);
           await taken;
           // The next are made meanwhile.
           taken = ask(

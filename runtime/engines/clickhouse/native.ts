@@ -15,6 +15,7 @@ import {
   type Vector,
   vectorOf,
 } from '../duckdb/vectors.ts';
+import { free } from '../memory.ts';
 import type { MovedColumn, Wire } from '../mover.ts';
 import { ident } from '../quote.ts';
 
@@ -86,12 +87,13 @@ class Blocks {
   }
 
   #block(): Uint8Array {
-    const parts = [varint(this.#columns.length), varint(this.#rows)];
-    for (const [index, column] of this.#columns.entries())
-      parts.push(this.#heads[index] as Uint8Array, ...column.end());
+    const columns = this.#columns.map((column) => column.end());
+    const parts = columns.flatMap((own, index) => [this.#heads[index] as Uint8Array, ...own]);
+    const block = Buffer.concat([varint(this.#columns.length), varint(this.#rows), ...parts]);
+    for (const part of columns.flat()) free(part);
     this.#rows = 0;
     this.#bytes = 0;
-    return Buffer.concat(parts);
+    return block;
   }
 }
 
@@ -99,7 +101,7 @@ class Blocks {
 interface Column {
   /** Adds rows of a vector that has `rows`; gives their bytes. */
   readonly add: (vector: Handle, rows: number, from: number, to: number) => number;
-  /** The parts of the block, and begins the next. */
+  /** The parts of the block, which are whoever's who takes them; it begins the next. */
   readonly end: () => readonly Uint8Array[];
 }
 

@@ -29,6 +29,11 @@ const STATEMENT_MS = 24 * 60 * 60 * 1000;
 /** Bytes of rows that are made while others are sent. */
 const AHEAD = 1 << 22;
 
+/** Requests at a time that bring rows: while a server works on what one has brought, the next comes. */
+const LANES = 2;
+/** Bytes of rows after which a request ends: about as many as a server makes a part of. */
+const REQUEST = 1 << 26;
+
 /** Something is sent while a long statement runs, so that nothing in between takes the connection for dead. */
 export const ALIVE: Settings = { send_progress_in_http_headers: 1, http_headers_progress_interval_ms: '20000' };
 
@@ -109,19 +114,33 @@ function connectionTo(client: ClickHouseClient, settings: Settings, place: strin
     query,
     async take(table, columns, pieces) {
       const insert = `INSERT INTO ${table} (${columns.map(ident).join(', ')}) FORMAT Native`;
-      await during(insert, async (about) => {
-        const values = Readable.from(pieces, { objectMode: false, highWaterMark: AHEAD });
-        let failed: unknown = null;
-        values.on('error', (failure) => (failed = failure));
+      const left = pieces[Symbol.asyncIterator]();
+      const send = (request: AsyncIterable<Uint8Array>): Promise<void> =>
+        during(insert, async (about) => {
+          const values = Readable.from(request, { objectMode: false, highWaterMark: AHEAD });
+          let failed: unknown = null;
+          values.on('error', (failure) => (failed = failure));
+          try {
+            const { stream } = await client.exec({ query: insert, values, ...about });
+            stream.resume();
+            await finished(stream);
+          } catch (thrown) {
+            // A request that its own rows have broken off says so, and not why.
+            throw failed ?? thrown;
+          }
+        });
+      const lane = async (): Promise<void> => {
         try {
-          const { stream } = await client.exec({ query: insert, values, ...about });
-          stream.resume();
-          await finished(stream);
+          for (let next = await left.next(); next.done !== true; next = await left.next())
+            await send(request(next.value, left));
         } catch (thrown) {
-          // A request that its own rows have broken off says so, and not why.
-          throw failed ?? thrown;
+          // Nothing more is made for the others either.
+          await left.return?.();
+          throw thrown;
         }
-      });
+      };
+      const done = await Promise.allSettled(Array.from({ length: LANES }, lane));
+      for (const one of done) if (one.status === 'rejected') throw one.reason;
     },
     takeFiles: null,
     async read(sql, limit) {
@@ -201,6 +220,18 @@ function connectionTo(client: ClickHouseClient, settings: Settings, place: strin
       for (const abort of running.values()) abort.abort();
     },
   };
+}
+
+/** As many pieces as one request brings. */
+async function* request(first: Uint8Array, left: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  let bytes = first.length;
+  yield first;
+  while (bytes < REQUEST) {
+    const next = await left.next();
+    if (next.done === true) return;
+    bytes += next.value.length;
+    yield next.value;
+  }
 }
 
 interface About {
