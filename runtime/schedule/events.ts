@@ -11,6 +11,8 @@ export interface Ended {
   /** The first of the tasks that failed. */
   readonly failed?: readonly FailedTask[];
   readonly counts?: { readonly failed: number; readonly skipped: number } | null;
+  /** Its process let the timeout of a task pass, and was ended. */
+  readonly overdue?: boolean;
 }
 
 /** What a scheduler says of itself; the runs speak for themselves. */

@@ -7,6 +7,7 @@ import type { RunEvent } from '../events.ts';
 import { type FailedTask, TOLD_TASKS } from '../notify/message.ts';
 import { BY, type Origin, PERSON } from '../state/audit.ts';
 import type { Ended } from './events.ts';
+import { Overdue, type OverdueTask, STOPPING_MS } from './overdue.ts';
 import type { Launched } from './scheduler.ts';
 
 /** Characters that are kept of what a process said last. */
@@ -23,11 +24,17 @@ export interface Command {
   readonly by: Origin;
   /** Who has signed in at the page that begins it. */
   readonly person?: string | null;
+  /** Of an attempt at a task: a process that lets it pass without a word is ended. Null: none is. */
+  readonly timeoutMs?: number | null;
+  /** How long after that, and after a cancel, it may take to stop; default: `STOPPING_MS`. */
+  readonly stoppingMs?: number;
+  /** Notes what the process of a run was ended for, which cannot note it itself. */
+  readonly note?: (events: readonly RunEvent[]) => Promise<void>;
 }
 
 /** @param started is told the run's id @param heard is told each event */
 export function launch(
-  { module, args, folder, by, person = null }: Command,
+  { module, args, folder, by, person = null, timeoutMs = null, stoppingMs = STOPPING_MS, note }: Command,
   started: (run: string) => void,
   heard: (event: RunEvent) => void = () => {},
 ): Launched {
@@ -40,10 +47,56 @@ export function launch(
     // A Ctrl-C in a terminal means the scheduler, which says what becomes of its runs.
     detached: true,
   });
-  return {
-    ended: endOf(child, started, heard),
-    cancel: () => void child.kill('SIGTERM'),
+  let stopping: NodeJS.Timeout | null = null;
+  let ended: OverdueTask | null = null;
+  const overdue = new Overdue(
+    timeoutMs,
+    (found) => {
+      ended = found;
+      endGroup(child);
+    },
+    stoppingMs,
+  );
+  const hear = (event: RunEvent): void => {
+    overdue.hear(event);
+    heard(event);
   };
+  const end = async (): Promise<Ended> => {
+    const own = await endOf(child, started, hear);
+    overdue.end();
+    if (stopping !== null) clearTimeout(stopping);
+    return ended === null ? own : await endOfOverdue(ended, heard, note);
+  };
+  return {
+    ended: end(),
+    cancel() {
+      child.kill('SIGTERM');
+      stopping ??= setTimeout(() => endGroup(child), stoppingMs);
+    },
+  };
+}
+
+/** A process that does not answer, and what it has started. */
+function endGroup(child: ChildProcess): void {
+  try {
+    process.kill(-(child.pid as number), 'SIGKILL');
+  } catch {
+    // Windows has no groups.
+    child.kill('SIGKILL');
+  }
+}
+
+async function endOfOverdue(
+  { task, error, events }: OverdueTask,
+  heard: (event: RunEvent) => void,
+  note: Command['note'],
+): Promise<Ended> {
+  for (const event of events) heard(event);
+  // What was told of it stands, whether the record can be reached or not.
+  await note?.(events).catch(() => undefined);
+  const { code, message, engine } = error;
+  const said = `${task}: ${message}, and its process, which did not stop it, was ended`;
+  return { status: 'failed', said, failed: [{ task, code, message, engine }], counts: null, overdue: true };
 }
 
 /** What a scheduler is a part of is not what its runs are: each begins a trace of its own. */

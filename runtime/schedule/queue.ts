@@ -4,10 +4,12 @@
  * it, in the same transaction, so that one that was asleep for too long changes nothing.
  */
 import { randomBytes } from 'node:crypto';
+import type { RunEvent } from '../events.ts';
 import { Notices } from '../notify/notices.ts';
 import { Audit, type Begun } from '../state/audit.ts';
 import type { Row, StateDatabase, Statements } from '../state/database.ts';
 import { openDatabase, type StatePlace } from '../state/place.ts';
+import { Recorder } from '../state/recorder.ts';
 
 /**
  * queued → running → succeeded | failed | cancelled | died. A run whose process went away is queued again, and `died` once
@@ -224,6 +226,14 @@ export class Queue {
       job,
       at === null ? null : text(at),
     );
+  }
+
+  /** Notes what the process of a run would have noted, had it not been ended. */
+  async record(events: readonly RunEvent[]): Promise<void> {
+    const recorder = new Recorder(this.#database);
+    for (const event of events) recorder.record(event);
+    const failure = await recorder.end();
+    if (failure !== null) throw failure;
   }
 
   async close(): Promise<void> {

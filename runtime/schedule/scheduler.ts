@@ -271,7 +271,7 @@ class Scheduler {
         this.#options.clock.now(),
       );
       for (const one of over)
-        if (!this.#goesOn(one.entry, one.ended.status))
+        if (!this.#goesOn(one.entry, one.ended))
           await this.#options.watch?.ended(ledger, one, this.#options.clock.now());
       return ends.map(({ says }) => says);
     });
@@ -279,7 +279,7 @@ class Scheduler {
     this.#named = this.#named.slice(named.length);
     this.#over = this.#over.slice(over.length);
     for (const id of ended) this.#running.delete(id);
-    if (over.some(({ entry, ended: { status } }) => this.#goesOn(entry, status))) this.#known = null;
+    if (over.some(({ entry, ended: how }) => this.#goesOn(entry, how))) this.#known = null;
     if (this.#known !== null) this.#known.open = this.#known.open.filter(({ id }) => !ended.has(id));
   }
 
@@ -410,7 +410,7 @@ class Scheduler {
     const { id, job, tries } = entry;
     const { status, said } = ended;
     const what = { at: this.#at(), job, dueAt: iso(entry.dueAt), said };
-    if (!this.#goesOn(entry, status))
+    if (!this.#goesOn(entry, ended))
       return {
         end: { id, status, notBefore: null, said },
         says: { event: 'schedule.finished', ...what, run, status, ms },
@@ -425,7 +425,9 @@ class Scheduler {
   }
 
   /** Whether it is done again. What the stop of the scheduler cancelled is still due. */
-  #goesOn({ tries }: QueuedRun, status: Ended['status']): boolean {
+  #goesOn({ job, tries }: QueuedRun, { status, overdue = false }: Ended): boolean {
+    // Its own process would have tried the task again.
+    if (overdue) return tries <= (this.#jobs.get(job)?.retries ?? 0);
     return status === 'died' ? tries < TRIES : status === 'cancelled' && this.#stopping;
   }
 

@@ -103,9 +103,11 @@ export class State {
   }
 
   async tasks(run: string): Promise<readonly TaskRecord[]> {
-    const died = (await this.run(run))?.status === 'died';
+    const status = (await this.run(run))?.status;
     const rows = await this.#database.all('SELECT * FROM tasks WHERE run = ? ORDER BY position', run);
-    return rows.map((row) => taskRecord(row, died));
+    // A run that was ended from outside has failed, and what else it had in work went with it.
+    const isGone = (row: Row): boolean => status === 'died' || (status !== 'running' && row['status'] === 'running');
+    return rows.map((row) => taskRecord(row, isGone(row)));
   }
 
   /** The last task that built the dataset; null where none has. */

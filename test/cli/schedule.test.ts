@@ -84,6 +84,50 @@ test('a failed run says why, and the scheduler goes on', async () => {
   expect((await scheduler.ended).code).toBe(0);
 }, 120_000);
 
+test('a run whose process hangs is ended when the timeout of its task has passed, recorded and done again', async () => {
+  const folder = newFolder();
+  write(folder, {
+    'shop.pipe': `${HEAD}type Row { x: int64 }
+table given in dwh.core = from values [{ x: 1 }]
+step hanging : Row of given from typescript('hang.ts#hanging') in dwh.core
+job often { schedule: every(1h), builds: [given, hanging], timeout: 1s, retries: 1, backoff: fixed(1s) }
+`,
+    'hang.ts': `import { existsSync, writeFileSync } from 'node:fs';
+interface Rows { readonly x: readonly bigint[] }
+export async function* hanging(batches: AsyncIterable<Rows>): AsyncGenerator<Rows> {
+  const isSecond = existsSync('begun');
+  writeFileSync('begun', '');
+  while (!isSecond);
+  for await (const { x } of batches) yield { x };
+}
+`,
+  });
+  const due = async (): Promise<void> => {
+    const { DatabaseSync } = await import('node:sqlite');
+    const database = new DatabaseSync(`${folder}/.pipec/state.db`);
+    database.exec("UPDATE schedules SET considered = '2026-01-01T00:00:00.000Z'");
+    database.close();
+  };
+  // The first time of a job is after it is known.
+  expect((await pipec(['schedule', '--once'], { folder })).code).toBe(0);
+  await due();
+  const { code, out } = await pipec(['schedule', '--once', '--json'], { folder });
+  expect(code).toBe(0);
+  const said =
+    'dwh.core.hanging: took longer than its timeout of 1 s, and its process, which did not stop it, was ended';
+  expect(events(out).filter(({ event }) => event === 'schedule.again')).toMatchObject([{ job: 'often', said }]);
+  expect(events(out).at(-1)).toMatchObject({ event: 'schedule.finished', status: 'succeeded' });
+  const runs = await pipec(['runs', '--json'], { folder });
+  const [second, first] = runs.out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect([first, second]).toMatchObject([
+    { status: 'failed', done: 1, failed: 1 },
+    { status: 'succeeded', done: 1, failed: 0 },
+  ]);
+}, 120_000);
+
 test('nothing to schedule is said before anything waits', async () => {
   const folder = newFolder();
   write(folder, {

@@ -152,6 +152,28 @@ test('a run whose process goes away is started again after a pause, three times 
   await end;
 });
 
+test('a run that was ended for its timeout is done again as often as its job says', async () => {
+  const clock = new FakeClock('2026-03-01T00:59:59Z');
+  const jobs = [job('never', hourly), job('once', hourly, { retries: 1 })];
+  const { lines, queue, stop, end } = bench(clock, stateFile(), jobs, {
+    ends: () => ({ status: 'failed', said: 'a: took too long', overdue: true }),
+  });
+  await clock.until('2026-03-01T01:30:00Z');
+  expect(
+    without(lines, 'queued', 'leading', 'started')
+      .map((one) => one.slice(15))
+      .sort(),
+  ).toEqual(['again once 03-01 01:00', 'finished never 03-01 01:00 failed', 'finished once 03-01 01:00 failed']);
+  const ended = (await queue.latest(5)).map(({ job: name, status, tries }) => [name, status, tries]);
+  expect(ended.sort()).toEqual([
+    ['never', 'failed', 1],
+    ['once', 'failed', 2],
+  ]);
+  stop();
+  await clock.until('2026-03-01T01:31:00Z');
+  await end;
+});
+
 test('a paused job is left alone, and goes on as one that was missed', async () => {
   const clock = new FakeClock('2026-03-01T00:30:00Z');
   const { lines, queue, stop, end } = bench(clock, stateFile(), [job('hourly', hourly)]);
