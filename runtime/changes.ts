@@ -32,6 +32,8 @@ export interface DatasetChange {
   readonly drift: readonly string[];
   /** The rollback that put back what stands. */
   readonly rolledBack: string | null;
+  /** The target whose rows it shows, instead of being built; null: it is built. */
+  readonly deferred: string | null;
   /** What would be made is a sample; null: it is whole. */
   readonly sample: SamplePlan | null;
   /** What stands is a sample; null: it is whole, or nothing stands. */
@@ -149,6 +151,7 @@ export function changesOf(compared: Compared): readonly DatasetChange[] {
       destructive,
       drift,
       rolledBack: standing?.held ?? null,
+      deferred: step.into.deferred ?? null,
       sample: step.into.sample ?? null,
       wasSample: standing?.sample ?? null,
     };
@@ -166,6 +169,7 @@ const untouched: Omit<DatasetChange, 'dataset'> = {
   destructive: [],
   drift: [],
   rolledBack: null,
+  deferred: null,
   sample: null,
   wasSample: null,
 };

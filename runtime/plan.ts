@@ -205,6 +205,8 @@ export interface Destination {
       };
   /** It holds what of its rows came last, or reads what does: never to be taken for the whole. Absent: it is whole. */
   readonly sample?: SamplePlan;
+  /** The target whose rows it shows. Absent: it is built here. */
+  readonly deferred?: string;
   /** Kept in the target with the version. A job written by hand need not say it: then nothing compares it with a program. */
   readonly record?: DatasetRecord;
   /** In an environment. Absent: production's. */
@@ -340,8 +342,11 @@ export interface ClickhouseReaderPlan {
   readonly database: string | null;
   readonly rows: DatabaseRows;
 }
-/** `table` is its name, perhaps with its schema: `sales.orders`. `query` is in the database's own SQL. */
-export type DatabaseRows = { readonly table: string } | { readonly query: string };
+/**
+ * `table` is its name, perhaps with its schema: `sales.orders`. `query` is in the database's own SQL. `version` tells the rows of
+ * now from those of before, where that is known: then they are read when it is another.
+ */
+export type DatabaseRows = { readonly table: string; readonly version?: string } | { readonly query: string };
 
 /** Computes a dataset by a query in the target and publishes it after its audit. */
 export interface BuildStep {

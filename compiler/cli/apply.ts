@@ -5,6 +5,7 @@ import type { TargetChange } from '../../runtime/engine.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import { changeLines, findChanges, refuseDestructive } from './changes.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
+import { DEFER_OPTION, type DeferOption, deferFlag, deferralOf, namesIn } from './defer.ts';
 import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
 import { isForPeople, LOG_OPTION } from './log.ts';
@@ -15,7 +16,7 @@ import { systemWords } from './project-files.ts';
 import { inSample, SAMPLE_OPTION, type SampleOption } from './sample.ts';
 import { VERSION } from './version.ts';
 
-interface Options extends EnvironmentOption, SampleOption {
+interface Options extends EnvironmentOption, SampleOption, DeferOption {
   readonly target?: string;
   readonly plan?: string;
   readonly allowDestructive?: boolean;
@@ -28,6 +29,7 @@ export const apply: CommandModule<Options> = {
     { flags: '-t, --target <target>', help: "where (default: the project's target)" },
     ENVIRONMENT_OPTION,
     SAMPLE_OPTION,
+    DEFER_OPTION,
     {
       flags: '--plan <file>',
       help: 'what `pipec plan --json` has written: nothing is done where the plan is another by now',
@@ -50,10 +52,13 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a c
     await askOutside(project, io.environment);
     const whole = inEnvironment(checkedProgram(io, project), options.env);
     const target = targetOf(whole, options.target);
-    const program = await inSample(io, { root: project.root, program: whole, target }, options.sample);
-    const found = await findChanges(io, project.root, program, target);
+    const { root } = project;
+    const sampled = await inSample(io, { root, program: whole, target }, options.sample);
+    const deferral = await deferralOf(io, { root, program: sampled, target }, options, null);
+    const program = deferral?.program ?? sampled;
+    const found = await findChanges(io, project.root, program, target, namesIn(deferral));
     if (isForPeople(io)) for (const line of changeLines(found, io.out.style)) io.out.line(line);
-    const where = placeFlags(program, target);
+    const where = `${placeFlags(program, target)}${deferFlag(options)}`;
     if (reviewed !== null && reviewed !== found.plan)
       throw new CommandError(
         'plan-changed',

@@ -33,12 +33,25 @@ export interface Found extends TargetChanges {
   readonly base: Readonly<Record<string, string | null>> | null;
 }
 
-/** Asks the target what stands there, and nothing else. */
-export async function findChanges(io: Io, root: string, program: Program, target: string): Promise<Found> {
+/**
+ * Asks the target what stands there, and nothing else.
+ * @param only these datasets are looked at, and those that the program no longer has; null is all
+ */
+export async function findChanges(
+  io: Io,
+  root: string,
+  program: Program,
+  target: string,
+  only: ReadonlySet<string> | null = null,
+): Promise<Found> {
   const { changesOf, destroyedBy, digestOf, removedBy } = await import('../../runtime/changes.ts');
   const { placeName } = await import('../../runtime/state/records.ts');
-  const { targetContents } = await import('../../runtime/status.ts');
-  const tasks = outlineProgram(program, target);
+  const { keyOf, targetContents } = await import('../../runtime/status.ts');
+  const all = outlineProgram(program, target);
+  const tasks = only === null ? all : all.filter(({ id }) => only.has(id));
+  const left = new Set(
+    all.flatMap(({ id, step }) => (tasks.length < all.length && only?.has(id) === false ? [keyOf(step.into)] : [])),
+  );
   const there = planTarget(program, target);
   const place = { folder: root, target: there, env: io.environment };
   const { environment = null } = program;
@@ -51,7 +64,7 @@ export async function findChanges(io: Io, root: string, program: Program, target
     tasks,
     datasets: program.datasets.map((one) => ({ name: one.name, lineage: lineageOf(one) })),
     exposures: program.exposures,
-    published,
+    published: new Map([...published].filter(([place]) => !left.has(place))),
     production,
     catalogue,
     took: new Map([...built].flatMap(([name, { ms }]) => (ms === null ? [] : [[name, ms] as const]))),
@@ -191,13 +204,20 @@ export function changeTexts(
 }
 
 /** What a sample has of its rows, and of a source why it is none. */
-function sampleTexts({ sample, work }: DatasetChange, asked: string | null, { quoted }: Wording): readonly string[] {
+function sampleTexts(
+  { sample, work, deferred }: DatasetChange,
+  asked: string | null,
+  { quoted }: Wording,
+): readonly string[] {
   if (sample !== null) return [sampleText(sample, quoted)];
-  return asked === null || work?.kind !== 'load' ? [] : ['read whole: nothing says when its rows happened'];
+  return asked === null || deferred !== null || work?.kind !== 'load'
+    ? []
+    : ['read whole: nothing says when its rows happened'];
 }
 
 function meaningOf(one: DatasetChange, words: Wording): string {
-  const { change, because, work, sample, wasSample } = one;
+  const { change, because, work, deferred, sample, wasSample } = one;
+  if (deferred !== null) return `read from ${words.quoted(deferred)}`;
   if (change === 'changed' && wasSample?.last !== sample?.last)
     return wasSample === null ? 'a whole version stands' : `a sample stands (${wasSample.last})`;
   switch (change) {

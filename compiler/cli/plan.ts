@@ -6,6 +6,7 @@ import type { Program } from '../semantics/model.ts';
 import type { ComparedData } from './change-report.ts';
 import { changeLines, type Found, findChanges } from './changes.ts';
 import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
+import { DEFER_OPTION, type DeferOption, deferFlag, deferralOf, namesIn } from './defer.ts';
 import { diffLines, findDifferences, placesOf, type Side, sideOf } from './differences.ts';
 import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
@@ -13,7 +14,7 @@ import { askOutside } from './outside.ts';
 import { checkedProgram, findDataset, openProject, targetOf } from './project.ts';
 import { inSample, SAMPLE_OPTION, type SampleOption } from './sample.ts';
 
-interface Options extends EnvironmentOption, SampleOption {
+interface Options extends EnvironmentOption, SampleOption, DeferOption {
   readonly target?: string;
   readonly why?: string;
   readonly diff?: string;
@@ -30,6 +31,7 @@ export const plan: CommandModule<Options> = {
     { flags: '-t, --target <target>', help: "where (default: the project's target)" },
     ENVIRONMENT_OPTION,
     SAMPLE_OPTION,
+    DEFER_OPTION,
     { flags: '--why <dataset>', help: 'tell why a dataset changes, or does not' },
     {
       flags: '--diff <place>',
@@ -67,10 +69,13 @@ Exit codes: 0 whether something changes or not, 1 the program is wrong, 3 the ta
     await askOutside(project, io.environment);
     const whole = inEnvironment(checkedProgram(io, project), options.env);
     const target = targetOf(whole, options.target);
-    const program = await inSample(io, { root: project.root, program: whole, target }, options.sample);
+    const { root } = project;
+    const sampled = await inSample(io, { root, program: whole, target }, options.sample);
+    const deferral = await deferralOf(io, { root, program: sampled, target }, options, null);
+    const program = deferral?.program ?? sampled;
     const asked = options.why === undefined ? null : findDataset(program.datasets, options.why).name;
     const against = options.diff === undefined ? null : sideOf(program, options.diff);
-    const found = await findChanges(io, project.root, program, target);
+    const found = await findChanges(io, project.root, program, target, namesIn(deferral));
     const data =
       against === null
         ? null
@@ -90,7 +95,7 @@ Exit codes: 0 whether something changes or not, 1 the program is wrong, 3 the ta
     }
     for (const line of changeLines(found, io.out.style)) io.out.line(line);
     if (data !== null) for (const line of dataLines(data, io.out.style)) io.out.line(line);
-    for (const line of whatNow(found, placeFlags(program, target))) io.out.line(line);
+    for (const line of whatNow(found, `${placeFlags(program, target)}${deferFlag(options)}`)) io.out.line(line);
     return EXIT.done;
   },
 };

@@ -17,6 +17,7 @@ import {
   wholeNumber,
 } from './command.ts';
 import { publishedDatasets } from './data.ts';
+import { DEFER_OPTION, type DeferOption, deferFlag, deferredText, deferring } from './defer.ts';
 import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
 
@@ -32,7 +33,7 @@ import { inSample, SAMPLE_OPTION, type SampleOption, sampledText } from './sampl
 import { selectDatasets } from './selection.ts';
 import { VERSION } from './version.ts';
 
-interface Options extends EnvironmentOption, SampleOption {
+interface Options extends EnvironmentOption, SampleOption, DeferOption {
   readonly target?: string;
   readonly concurrency?: number;
   readonly pools?: Readonly<Record<string, number>>;
@@ -51,6 +52,7 @@ export const run: CommandModule<Options> = {
     { flags: '-t, --target <target>', help: "where to build (default: the project's target)" },
     ENVIRONMENT_OPTION,
     SAMPLE_OPTION,
+    DEFER_OPTION,
     { flags: '--concurrency <tasks>', help: 'tasks at a time', parse: wholeNumber('--concurrency', 1) },
     {
       flags: '--pools <places>',
@@ -75,8 +77,12 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
   ],
   run: async (io, words, options) => {
     const project = openProject(io);
-    const { plan, place, left, sampled, ...meant } =
-      words.length === 0 ? await everything(io, project, options) : await selected(io, project, words, options);
+    const { plan, place, left, told, ...meant } =
+      options.defer !== undefined
+        ? await deferred(io, project, words, options, options.defer)
+        : words.length === 0
+          ? await everything(io, project, options)
+          : await selected(io, project, words, options);
     const jobs = meant.jobs.map((job) => ({
       ...job,
       plan: {
@@ -85,9 +91,13 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
         pools: { ...job.plan.pools, ...options.pools },
       },
     }));
-    if (isForPeople(io)) tellSample(io, sampled);
+    if (isForPeople(io)) tellLine(io, told);
     if (jobs.every((job) => job.plan.tasks.length === 0) && isForPeople(io)) {
-      io.out.line('There is nothing to build: the project has no source and no table yet.');
+      io.out.line(
+        options.defer === undefined
+          ? 'There is nothing to build: the project has no source and no table yet.'
+          : `There is nothing to build: ${options.defer} has what the program says.`,
+      );
       return EXIT.done;
     }
     const { exit, states } = await performJobs(io, {
@@ -114,12 +124,12 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
 interface Asked {
   readonly plan: Performance['plan'];
   readonly jobs: readonly Job[];
-  /** Target and environment, as a command line names them. */
+  /** Target, environment, sample and what is deferred to, as a command line names them. */
   readonly place: string;
   /** Datasets that nothing builds. */
   readonly left: readonly string[];
-  /** What is cut for a sample, in words; '' where none is asked for. */
-  readonly sampled: string;
+  /** What is cut for a sample, and what is read from elsewhere, in words; '' where neither is asked for. */
+  readonly told: string;
 }
 
 async function planned(
@@ -151,7 +161,7 @@ async function everything(io: Io, project: Project, options: Options): Promise<A
     jobs,
     place: placeFlags(program, plan.target.name),
     left: program.datasets.map(({ name }) => name).filter((name) => !built.has(name)),
-    sampled: sampledText(program, tasks),
+    told: sampledText(program, tasks),
   };
   if (sample === undefined && project.workspace.questions().length === 0) kept.write(asked);
   return asked;
@@ -166,7 +176,30 @@ async function selected(io: Io, project: Project, words: readonly string[], opti
   const whole = missing.length === 0 ? job.plan : withDatasets(job.plan, missing, program, plan);
   const jobs = [{ ...job, plan: whole }];
   const place = placeFlags(program, plan.target.name);
-  return { plan, jobs, place, left: [], sampled: sampledText(program, tasksOf(jobs)) };
+  return { plan, jobs, place, left: [], told: sampledText(program, tasksOf(jobs)) };
+}
+
+/** What was named, or what the other target has not as the program says; what that reads, the other target has. */
+async function deferred(
+  io: Io,
+  project: Project,
+  words: readonly string[],
+  options: Options,
+  other: string,
+): Promise<Asked> {
+  const { program: own, plan } = await planned(io, project, options);
+  const target = plan.target.name;
+  const names = words.length === 0 ? null : tasksOf([chosenJob(words, own, plan)]);
+  const deferral = await deferring(io, { root: project.root, program: own, target }, other, names);
+  const { program, built } = deferral;
+  const { jobs: _, ...whole } = planProgram(program, target, VERSION);
+  return {
+    plan: whole,
+    jobs: [{ name: null, plan: planSelection(program, target, [...built, ...deferral.deferred]) }],
+    place: `${placeFlags(program, target)}${deferFlag(options)}`,
+    left: [],
+    told: [deferredText(deferral, other, names), sampledText(program, built)].join(' ').trim(),
+  };
 }
 
 const tasksOf = (jobs: readonly Job[]): readonly string[] =>
@@ -249,8 +282,8 @@ function tellMissing(io: Io, missing: readonly string[], target: string): void {
     io.out.line(line);
 }
 
-function tellSample(io: Io, sampled: string): void {
-  for (const line of wrap(sampled, io.out.unwrapped.width)) if (line !== '') io.out.line(line);
+function tellLine(io: Io, text: string): void {
+  for (const line of wrap(text, io.out.unwrapped.width)) if (line !== '') io.out.line(line);
 }
 
 function inWaitingOrder(jobs: readonly JobPlan[]): JobPlan[] {

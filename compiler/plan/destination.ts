@@ -84,6 +84,7 @@ export function destinationOf(
     fingerprint: sample === undefined ? whole : digest({ whole, sample: sample.last }),
     storage,
     ...(sample === undefined ? {} : { sample }),
+    ...(dataset.deferred === undefined ? {} : { deferred: dataset.deferred }),
     record: recordOf(dataset, program),
     ...(environment === undefined
       ? {}

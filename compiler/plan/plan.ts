@@ -182,8 +182,8 @@ function tasksOf(
   return inOrder(datasets, program).map(({ dataset, after }) => {
     const made = step(dataset.name);
     if (made === undefined) throw new Error(`${dataset.name} has no step`);
-    // Nothing tells whether another database has changed.
-    const isPulled = made.kind === 'load' && made.from.kind !== 'file';
+    // Nothing tells whether another database has changed, unless it is pipec's own.
+    const isPulled = made.kind === 'load' && made.from.kind !== 'file' && dataset.source?.version === undefined;
     return { id: dataset.name, after, inputs: isPulled ? null : inputsOf(dataset), step: made };
   });
 }

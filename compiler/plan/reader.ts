@@ -22,15 +22,27 @@ import { argumentOf, plainText, textOf } from './config.ts';
 const readers: Readonly<Record<string, (source: SourceModel) => ReaderPlan>> = {
   file: fileReader,
   files: fileReader,
-  postgres: ({ use: { args } }) => ({ kind: 'postgres', url: runtimeText(args['url']), rows: databaseRows(args) }),
-  clickhouse: ({ use: { args } }) => ({
-    kind: 'clickhouse',
-    url: runtimeText(args['url']),
-    database: plainText(args['database']),
-    rows: databaseRows(args),
+  postgres: (source) => ({
+    kind: 'postgres',
+    url: runtimeText(source.use.args['url']),
+    rows: databaseRows(source),
   }),
-  sqlite: ({ use: { args } }) => ({ kind: 'sqlite', path: runtimeText(args['path']), rows: databaseRows(args) }),
-  duckdb: ({ use: { args } }) => ({ kind: 'duckdb', path: runtimeText(args['path']), rows: databaseRows(args) }),
+  clickhouse: (source) => ({
+    kind: 'clickhouse',
+    url: runtimeText(source.use.args['url']),
+    database: plainText(source.use.args['database']),
+    rows: databaseRows(source),
+  }),
+  sqlite: (source) => ({
+    kind: 'sqlite',
+    path: runtimeText(source.use.args['path']),
+    rows: databaseRows(source),
+  }),
+  duckdb: (source) => ({
+    kind: 'duckdb',
+    path: runtimeText(source.use.args['path']),
+    rows: databaseRows(source),
+  }),
 };
 
 /**
@@ -62,9 +74,10 @@ function inPlaceOf(use: ConnectorUse, instead: ConfigValue, dataset: DatasetMode
 /** The checker lets no program pass without it. */
 const runtimeText = (value: ConfigValue | undefined): Text => (value === undefined ? '' : textOf(value));
 
-function databaseRows(args: ConnectorUse['args']): DatabaseRows {
+function databaseRows({ use: { args }, version }: SourceModel): DatabaseRows {
   const query = plainText(args['query']);
-  return query === null ? { table: plainText(args['table']) ?? '' } : { query };
+  if (query !== null) return { query };
+  return { table: plainText(args['table']) ?? '', ...(version === undefined ? {} : { version }) };
 }
 
 function fileReader(source: SourceModel): FileReaderPlan {

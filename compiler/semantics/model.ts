@@ -111,6 +111,8 @@ export interface SourceModel {
   /** The column that grows, of a source that is asked; null where it is read whole. */
   readonly cursor: CursorModel | null;
   readonly connectorProperties: Readonly<Record<string, ConfigValue>>;
+  /** What tells its rows of now from those of before, where that is known: of a target's dataset, the build. */
+  readonly version?: string;
 }
 
 export interface CursorModel {
@@ -153,6 +155,8 @@ export interface DatasetModel {
   readonly checks: readonly CheckModel[];
   /** Qualified names this dataset reads, each once, in order of appearance. */
   readonly reads: readonly string[];
+  /** The target whose rows it shows, instead of being built. */
+  readonly deferred?: string;
 }
 
 /** An export of a TypeScript file of the project. */

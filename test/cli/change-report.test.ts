@@ -19,6 +19,7 @@ const change = (dataset: string, more: Partial<DatasetChange> = {}): DatasetChan
   destructive: [],
   drift: [],
   rolledBack: null,
+  deferred: null,
   sample: null,
   wasSample: null,
   ...more,

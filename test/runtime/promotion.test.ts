@@ -11,7 +11,18 @@ const change = { dataset: 'core.x', change: 'changed', because: [], columns: [],
 const refused = (production: Partial<Published>, environment: Partial<Published>, base: string | null) =>
   refusals({
     tasks: tasksOf([place]),
-    changes: [{ ...change, work: null, destructive: [], drift: [], rolledBack: null, sample: null, wasSample: null }],
+    changes: [
+      {
+        ...change,
+        work: null,
+        destructive: [],
+        drift: [],
+        rolledBack: null,
+        deferred: null,
+        sample: null,
+        wasSample: null,
+      },
+    ],
     removes: [],
     production: standing(production),
     environment: standing({ code: 'two', build: 'new', beside: 'old', ...environment }),

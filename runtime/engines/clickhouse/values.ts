@@ -6,8 +6,10 @@ export function converter(type: string): (value: unknown) => unknown {
   return (value) => (value === null ? null : convert(value));
 }
 
-/** A type without what says that it may be null, or how it is stored. */
+/** A type without what says that it, or an item of it, may be null, or how it is stored. */
 export function bareType(type: string): string {
+  const item = /^Array\((.*)\)$/s.exec(type)?.[1];
+  if (item !== undefined) return `Array(${bareType(item)})`;
   const inner = /^(?:Nullable|LowCardinality)\((.*)\)$/s.exec(type)?.[1];
   return inner === undefined ? type : bareType(inner);
 }
