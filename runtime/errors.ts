@@ -299,9 +299,11 @@ export const runCodes = {
     retryable: true,
   }),
   'disk-full': code({
-    message: (p: { why: string }) => `the disk is full: ${p.why}`,
+    message: (p: { why: string; place?: string }) =>
+      `the disk ${p.place === undefined ? '' : `of ${p.place} `}is full: ${p.why}`,
     hint: () => 'make room, then run again: what was published before is still there',
-    explanation: 'A write failed for want of space. The transaction was rolled back and nothing was published.',
+    explanation:
+      'A write failed for want of space, on this machine or, where the message names a server, on that one. Nothing was published, and what had been written of it is dropped. ClickHouse deletes the files of a dropped table some minutes later.',
     retryable: false,
   }),
   'not-writable': code({

@@ -8,7 +8,7 @@ import {
   type OpenEngine,
   type ReadEngine,
 } from '../engine.ts';
-import { runError } from '../errors.ts';
+import { PipecError, runError } from '../errors.ts';
 import type { BatchColumn, EnginePlan, IntervalsPlan, LoadType } from '../plan.ts';
 import { type ChConnection, type ChDatabase, chLiteral } from './clickhouse/connect.ts';
 import { openEmbedded } from './clickhouse/embedded.ts';
@@ -234,6 +234,9 @@ function takingFiles(connection: ChConnection, count: Count): Warehouse['takeFil
       areExpected(),
     ]);
     if (expected.status === 'rejected') throw expected.reason;
+    // The other way would fail of it too, and take longer.
+    if (read.status === 'rejected' && read.reason instanceof PipecError && read.reason.code === 'disk-full')
+      throw read.reason;
     if (expected.value && read.status === 'fulfilled' && (await count(into)) === rows) return true;
     await connection.run(`TRUNCATE TABLE ${into} SETTINGS max_table_size_to_drop = 0`);
     return false;

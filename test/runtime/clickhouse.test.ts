@@ -48,6 +48,15 @@ test.each([
   expect(failure).toMatchObject({ code, retryable, statement: 'SELECT 1' });
 });
 
+test('a disk that is full is that of the server, though it asked for room and got it', () => {
+  const told =
+    'Code: 76. DB::ErrnoException: Cannot write to file /var/lib/clickhouse/store/x.bin: , errno: 28, strerror: No space left on device. (CANNOT_WRITE_TO_FILE_DESCRIPTOR)';
+  expect(clickhouseFailure(new Error(told), 'INSERT', 'ch:8123')).toMatchObject({
+    code: 'disk-full',
+    message: expect.stringMatching(/^the disk of ch:8123 is full: .*No space left on device/),
+  });
+});
+
 test('inside this process the number is in the words', () => {
   const told = new Error('Query failed: Code: 407. DB::Exception: Decimal math overflow. (DECIMAL_OVERFLOW)');
   expect(clickhouseFailure(told, null, '.pipec/ch')).toMatchObject({

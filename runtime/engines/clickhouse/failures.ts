@@ -20,7 +20,7 @@ export function clickhouseFailure(thrown: unknown, statement: string | null, pla
   if (thrown instanceof PipecError) return thrown;
   const { message = String(thrown), code = '', type } = (thrown ?? {}) as Thrown;
   const text = message.replace(/^Query failed: /, '');
-  const told = /Code: (\d+)\. DB::Exception: (.*)/s.exec(text);
+  const told = /Code: (\d+)\. DB::\w*Exception: (.*)/s.exec(text);
   const number = /^\d+$/.test(code) ? code : (told?.[1] ?? '');
   const why = ((told?.[2] ?? text).split('\n')[0] ?? text)
     .replace(/ \([A-Z_]+\)( \(version .*\))?$/, '')
@@ -35,6 +35,9 @@ export function clickhouseFailure(thrown: unknown, statement: string | null, pla
   // What answers is no ClickHouse: a web server, or a proxy before one that is away.
   if (statement === null && number === '')
     return runError('server-unreachable', { place, why: 'what answers there is not ClickHouse' }, extras);
+  // It asks for room before it writes (243), and may find none later all the same.
+  if (number === '243' || /No space left on device|Disk quota exceeded/.test(text))
+    return runError('disk-full', { why, place }, extras);
   switch (number) {
     case '192':
     case '193':
@@ -58,8 +61,6 @@ export function clickhouseFailure(thrown: unknown, statement: string | null, pla
       return runError('server-unreachable', { place, why }, extras);
     case '241':
       return runError('out-of-memory', { why }, extras);
-    case '243':
-      return runError('disk-full', { why }, extras);
     case '69':
     case '70':
     case '321':

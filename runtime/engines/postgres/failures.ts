@@ -71,7 +71,7 @@ export function postgresFailure(thrown: unknown, statement: string | null, place
       return runError('server-unreachable', { place, why }, extras);
     case '53100':
     case '53400':
-      return runError('disk-full', { why }, extras);
+      return runError('disk-full', { why, place }, extras);
     case '53200':
       return runError('out-of-memory', { why }, extras);
     case '40001':
