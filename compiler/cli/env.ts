@@ -40,19 +40,8 @@ Dropping one removes its views and the tables that nobody else shows. Production
 };
 
 async function list(io: Io, place: Place, json: boolean): Promise<ExitCode> {
-  const versions = [...(await versionsOf(io, place)).values()];
-  const shownBy = (environment: string | null): ReadonlySet<string | null> =>
-    new Set(versions.flatMap((one) => (one.environment === environment && one.build !== null ? [one.build] : [])));
-  const production = shownBy(null);
-  const lines = [...Map.groupBy(versions, (one) => one.environment)]
-    .flatMap(([environment, own]): EnvironmentLine[] => {
-      if (environment === null) return [];
-      const shared = own.filter(({ build }) => production.has(build)).length;
-      const last = own.flatMap(({ at }) => at ?? []).sort();
-      const sampled = own.filter(({ sample }) => sample !== null).length;
-      return [{ environment, datasets: own.length, shared, sampled, at: last.at(-1) ?? null }];
-    })
-    .sort((a, b) => (a.environment < b.environment ? -1 : 1));
+  const { environmentsIn } = await import('../../runtime/environments.ts');
+  const lines: readonly EnvironmentLine[] = environmentsIn([...(await versionsOf(io, place)).values()]);
   if (json) for (const line of lines) io.out.json(line);
   else if (lines.length === 0) io.out.line(`${place.target} has no environment. Make one: pipec apply --env <name>`);
   const name = Math.max(0, ...lines.map(({ environment }) => textWidth(environment)));

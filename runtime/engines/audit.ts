@@ -65,10 +65,12 @@ export async function audit(
     // Rows are only looked for when there is something to show.
     const sample =
       passed || check.sample === null ? [] : await connection.rows(over(check.sample, `\nLIMIT ${SAMPLE_ROWS}`));
-    checked({ check, passed, failing: measure, rows, sample });
+    // What rows do not tell, such as how old the newest is, is no number of rows.
+    const failing = check.sample === null ? null : measure;
+    checked({ check, passed, failing, rows, sample });
     if (passed) continue;
     if (check.severity === 'error') failed.push({ check, sample });
-    else warned.push({ check: index, failing: measure, rows });
+    else warned.push({ check: index, failing, rows });
   }
   if (failed.length === 0) return warned;
   const sample = failed.find((one) => one.sample.length > 0)?.sample ?? [];

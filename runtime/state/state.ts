@@ -165,6 +165,19 @@ export class State {
     return rows.map(checkRecord);
   }
 
+  /** What does not hold of the datasets of a target, as the last run found that judged any check of each; newest first. */
+  async broken(target: string, limit: number): Promise<readonly CheckRecord[]> {
+    const rows = await this.#database.all(
+      `SELECT checks.* FROM checks JOIN runs USING (run) JOIN (
+           SELECT task, max(runs.seq) AS seq FROM checks JOIN runs USING (run) WHERE target = ? GROUP BY task
+         ) AS last ON last.task = checks.task AND last.seq = runs.seq
+         WHERE passed = 0 ORDER BY checks.id DESC LIMIT ?`,
+      target,
+      limit,
+    );
+    return rows.map(checkRecord);
+  }
+
   /** Events of a run after a position: ask again with the last `seq` to follow it. */
   async events(
     run: string,

@@ -1,19 +1,23 @@
 /** What the server knows, put into the shapes that the page asks for. */
+import { environmentsIn } from '../environments.ts';
 import type { DatasetPlan, JobPlan, Plan, Step, TaskPlan } from '../plan.ts';
 import { scheduleText, timesOf } from '../schedule/times.ts';
 import type { RunRecord } from '../state/records.ts';
 import type { State } from '../state/state.ts';
-import { type TargetPlace, targetStatus } from '../status.ts';
+import { allVersions, type TargetPlace, targetStatus } from '../status.ts';
 import type {
   DatasetAnswer,
   DatasetsAnswer,
+  EnvironmentsAnswer,
   JobAnswer,
   JobRow,
   JobsAnswer,
   LogAnswer,
+  PoolRow,
   RowsAnswer,
   RunAnswer,
   RunsAnswer,
+  StandingAnswer,
   StatusAnswer,
 } from './api.ts';
 import type { History } from './history.ts';
@@ -38,6 +42,9 @@ const LATEST = 200;
 const EVENTS = 2000;
 /** With so many of the last ones a log begins. */
 const LATEST_EVENTS = 10_000;
+/** Checks that do not hold. */
+const BROKEN = 100;
+const FRESH_MS = 1000;
 /** Steps around a dataset. */
 const AROUND = 2;
 /** Datasets of a picture: more tell nothing. */
@@ -48,6 +55,7 @@ export class Answers {
   readonly #jobs: ReadonlyMap<string, JobPlan>;
   readonly #datasets: ReadonlyMap<string, DatasetPlan>;
   readonly #readers: ReadonlyMap<string, readonly string[]>;
+  #standing: { readonly at: number; readonly answer: Promise<StandingAnswer> } | null = null;
   /** Which job makes a dataset, and how. */
   readonly #makers: ReadonlyMap<string, { readonly job: string; readonly task: TaskPlan }>;
 
@@ -128,6 +136,67 @@ export class Answers {
 
   async runs(): Promise<RunsAnswer> {
     return { runs: await this.#known.history.latest(LATEST) };
+  }
+
+  /** Pages ask for it whenever something happens: they share an answer that is fresh. */
+  async standing(): Promise<StandingAnswer> {
+    const now = this.#known.now();
+    if (this.#standing === null || !(now - this.#standing.at < FRESH_MS && now >= this.#standing.at))
+      this.#standing = { at: now, answer: this.#stand(now) };
+    return await this.#standing.answer;
+  }
+
+  async #stand(now: number): Promise<StandingAnswer> {
+    const { history, plan } = this.#known;
+    const [late, broken] = [await history.late(plan, now), await history.broken(BROKEN)];
+    return {
+      late: late.map(({ dueAt, since, ...one }) => ({
+        ...one,
+        dueAt: new Date(dueAt).toISOString(),
+        since: new Date(since).toISOString(),
+      })),
+      broken: broken
+        .filter(({ task }) => this.#datasets.has(task))
+        .map(({ run, task, check, severity, failing, rows, at }) => ({
+          run,
+          task,
+          check,
+          severity,
+          failing,
+          rows,
+          at,
+        })),
+      pools: await this.#pools(),
+    };
+  }
+
+  /** Of the program, in the order of its jobs. */
+  async #pools(): Promise<readonly PoolRow[]> {
+    const { history, plan } = this.#known;
+    const places = new Map(plan.jobs.flatMap(({ pools = {} }) => Object.entries(pools)));
+    if (places.size === 0) return [];
+    const poolOf = new Map(plan.jobs.flatMap(({ tasks }) => tasks.map(({ id, pool }) => [id, pool] as const)));
+    const running = (await history.latest(LATEST)).filter(({ status }) => status === 'running');
+    const inside: (PoolRow['inside'][number] & { readonly pool: string | undefined })[] = [];
+    for (const { run, job } of running)
+      for (const { task, status } of await history.tasks(run))
+        if (status === 'running') inside.push({ pool: poolOf.get(task), task, run, job });
+    const queued = (await history.queue()).open.filter(({ status }) => status === 'queued');
+    return [...places].map(([pool, count]) => ({
+      pool,
+      places: count,
+      inside: inside.flatMap(({ pool: own, ...one }) => (own === pool ? [one] : [])),
+      waiting: queued.filter(({ job }) => pool in (this.#jobs.get(job)?.pools ?? {})).length,
+    }));
+  }
+
+  /** What the target itself says. @throws PipecError */
+  async environments(): Promise<EnvironmentsAnswer> {
+    const { place, plan } = this.#known;
+    const all = [...(await allVersions(place)).values()];
+    return {
+      environments: environmentsIn(all.filter((one) => one.gone === null && one.record?.project === plan.project)),
+    };
   }
 
   async run(name: string): Promise<RunAnswer | null> {

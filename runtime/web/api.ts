@@ -1,12 +1,13 @@
 /**
  * What the server of the page answers, as JSON. Types only: the page is written against them. Times are ISO 8601 in UTC.
  *
- *   GET  /api/session  /api/jobs  /api/runs  /api/datasets  /api/live
+ *   GET  /api/session  /api/jobs  /api/runs  /api/datasets  /api/standing  /api/environments  /api/live
  *        /api/jobs/JOB  /api/runs/RUN  /api/runs/RUN/log
  *        /api/datasets/DATASET  /api/datasets/DATASET/status  /api/datasets/DATASET/quarantine
  *        /api/sign-in
  *   POST /api/actions/ACTION  /api/sign-in  /api/sign-out
  */
+import type { EnvironmentSummary } from '../environments.ts';
 import type { RunEvent } from '../events.ts';
 import type { AtPlan, ColumnPlan, DatasetPlan } from '../plan.ts';
 import type { CheckRecord, RunRecord, TaskRecord } from '../state/records.ts';
@@ -69,6 +70,40 @@ export type RunBar = readonly [status: RunRecord['status'], ms: number | null];
 
 export interface RunsAnswer {
   readonly runs: readonly RunRecord[];
+}
+
+/** What is to be looked at beside what failed, and who waits for whom. */
+export interface StandingAnswer {
+  /** Runs first. */
+  readonly late: readonly LateRow[];
+  readonly broken: readonly BrokenCheck[];
+  readonly pools: readonly PoolRow[];
+}
+
+export interface LateRow {
+  readonly job: string | null;
+  /** Null of a run that is late. */
+  readonly dataset: string | null;
+  /** When the run was due, or the dataset was published last. */
+  readonly dueAt: string;
+  readonly since: string;
+}
+
+/** A check that did not hold when it was judged last. */
+export type BrokenCheck = Pick<CheckRecord, 'run' | 'task' | 'check' | 'severity' | 'failing' | 'rows' | 'at'>;
+
+export interface PoolRow {
+  readonly pool: string;
+  readonly places: number;
+  /** Tasks that are in it now. */
+  readonly inside: readonly { readonly task: string; readonly run: string; readonly job: string | null }[];
+  /** Runs that are due, have not begun, and have tasks for it. */
+  readonly waiting: number;
+}
+
+/** By what stands in the target. */
+export interface EnvironmentsAnswer {
+  readonly environments: readonly EnvironmentSummary[];
 }
 
 /** A job with its history: what of each task became in each run. */

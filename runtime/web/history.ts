@@ -1,5 +1,6 @@
 /** What has run, as the page asks it; answered from the record of runs and the queue of a target. */
 import type { RunEvent } from '../events.ts';
+import { type Late, lateRuns, type Promised, staleDatasets } from '../schedule/late.ts';
 import { Queue, type QueuedRun } from '../schedule/queue.ts';
 import type { StatePlace } from '../state/place.ts';
 import type { CheckRecord, RunRecord, TaskRecord } from '../state/records.ts';
@@ -16,6 +17,10 @@ export interface History {
   /** How each dataset ended when it was tried last, by dataset. */
   lastTried(): Promise<ReadonlyMap<string, TaskRecord>>;
   checks(of: { readonly run: string } | { readonly task: string }): Promise<readonly CheckRecord[]>;
+  /** What does not hold, as the last run found that judged each dataset; newest first. */
+  broken(limit: number): Promise<readonly CheckRecord[]>;
+  /** What should be done by now and is not. */
+  late(promised: Promised, now: number): Promise<readonly Late[]>;
   /** After a position; of null the last ones. In their order. */
   events(run: string, after: number | null, limit: number): Promise<readonly Told[]>;
   /** What any run has told after a position. */
@@ -52,6 +57,12 @@ export async function openHistory(place: StatePlace, target: string): Promise<Hi
     tasks: (run) => state.tasks(run),
     lastTried: () => state.lastTried(target),
     checks: (of) => state.checks(of),
+    broken: (limit) => state.broken(target, limit),
+    late: async (promised, now) => {
+      const paused = await queue.paused();
+      const runs = lateRuns(promised, await queue.undone(), paused, now);
+      return [...runs, ...(await staleDatasets(promised, queue, paused, now))];
+    },
     events: (run, after, limit) => (after === null ? state.lastEvents(run, limit) : state.events(run, after, limit)),
     told: (after, limit) => state.told(after, limit),
     position: () => state.position(),

@@ -205,6 +205,10 @@ class Site {
         return await answers.datasets();
       case 'runs/1':
         return await answers.runs();
+      case 'standing/1':
+        return await answers.standing();
+      case 'environments/1':
+        return await answers.environments();
       case 'jobs/2':
         return await answers.job(name);
       case 'runs/2':

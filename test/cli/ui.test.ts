@@ -1,5 +1,7 @@
 /** The page as people start it: real processes, real runs. */
+import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
+import { chromium } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import type { JobsAnswer, RowsAnswer, RunAnswer, Session, StatusAnswer } from '../../runtime/web/api.ts';
 import { newFolder, pipec, start, write } from '../support/command.ts';
@@ -187,3 +189,61 @@ test('a scheduler serves it too, and says where', async () => {
   without.process.kill('SIGTERM');
   expect((await without.ended).out).not.toContain('schedule.page');
 });
+
+const executablePath = ['chromium', 'chromium-browser', 'google-chrome']
+  .map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim())
+  .find((path) => path !== '');
+
+test.skipIf(executablePath === undefined)(
+  'a gap in the calendar is chosen, computed, and closed before the eyes of who did it',
+  async () => {
+    const folder = newFolder();
+    const days = Array.from({ length: 9 }, (_, index) => `2026-03-0${index + 1}`);
+    const orders = (bad: readonly string[]): string =>
+      `id,day,amount\n${days.map((day, id) => `${id},${day},${bad.includes(day) ? -1 : 5}`).join('\n')}\n`;
+    write(folder, {
+      'shop.pipe': `${SHOP.split('type Order')[0]}type Order { id: int64 @key, day: date, amount: int64 }
+source orders : Order from file('orders.csv') in dwh.raw
+table daily in dwh.core { refresh: batch(by: day, start: date '2026-03-01'), checks { expect amount >= 0 } } =
+  from orders |> aggregate sum(amount) as amount group by day
+job nightly { builds: [dwh.*] }
+`,
+      'orders.csv': orders(['2026-03-03', '2026-03-05', '2026-03-06']),
+    });
+    expect((await pipec(['run'], { folder })).code).toBe(4);
+    write(folder, { 'orders.csv': orders([]) });
+    expect((await pipec(['run', 'orders'], { folder })).code).toBe(0);
+    const { url, get, process: child, ended } = await page(folder);
+    const browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] });
+    onTestFinished(async () => await browser.close());
+    const view = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await view.goto(`${url}/#/dataset/dwh.core.daily`);
+    await view.waitForSelector('button.interval');
+    const gaps = view.locator('button.interval.gap');
+    expect(await gaps.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')))).toEqual([
+      '2026-03-03: missing',
+      '2026-03-05: missing',
+      '2026-03-06: missing',
+    ]);
+    await gaps.first().click();
+    expect(await view.locator('.chosen-interval span').textContent()).toBe('2026-03-03 up to 2026-03-04');
+    expect(await view.locator('button.interval[aria-pressed="true"]').count()).toBe(1);
+    await view.click('.chosen-interval button:text-is("Compute")');
+    await view.waitForSelector('button.interval.done[aria-label="2026-03-03: done"]', { timeout: 60_000 });
+    expect(await gaps.count()).toBe(2);
+    // From one to another: what is done in between is computed again.
+    await view.click('button.interval[aria-label="2026-03-04: done"]');
+    await view.click('button.interval[aria-label="2026-03-05: missing"]', { modifiers: ['Shift'] });
+    expect(await view.locator('.chosen-interval').textContent()).toBe('2026-03-04 up to 2026-03-06Compute again');
+    await view.click('.chosen-interval button');
+    await view.waitForSelector('button.interval.done[aria-label="2026-03-05: done"]', { timeout: 60_000 });
+    await view.click('button:text("Fill what is missing")');
+    await view.waitForSelector('button.interval.done[aria-label="2026-03-06: done"]', { timeout: 60_000 });
+    expect(await gaps.count()).toBe(0);
+    const { status } = await get<StatusAnswer>('/api/datasets/dwh.core.daily/status');
+    expect(status).toMatchObject({ built: { rows: 9 }, intervals: { gaps: [] } });
+    child.kill('SIGTERM');
+    await ended;
+  },
+  120_000,
+);

@@ -348,6 +348,44 @@ describe.each(Object.entries(databases))('the audit in %s', (_, place) => {
   });
 });
 
+describe.each(Object.entries(databases))('what does not hold in %s', (_, place) => {
+  test('is what the last run found that judged a dataset, in this target', async () => {
+    const open = place();
+    const state = new State(await open());
+    const judged = (of: string, task: string, check: string, passed: boolean): RunEvent => ({
+      event: passed ? 'check.passed' : 'check.failed',
+      at,
+      run: of,
+      task,
+      check,
+      severity: 'warn',
+      failing: passed ? 0 : 2,
+      rows: 5,
+      sample: [],
+      file: 'a.pipe',
+      line: 1,
+      foundBy: null,
+    });
+    const runs: readonly (readonly [string, string, readonly RunEvent[]])[] = [
+      ['r1', 'prod', [judged('r1', 'a', 'x', false), judged('r1', 'b', 'y', true), judged('r1', 'c', 'z', false)]],
+      ['r2', 'prod', [judged('r2', 'a', 'x', true), judged('r2', 'b', "y's", false)]],
+      ['r3', 'other', [judged('r3', 'a', 'x', false)]],
+      ['r4', 'prod', []],
+    ];
+    for (const [of, target, events] of runs)
+      for (const event of [{ ...started, run: of, target }, ...events]) state.recorder.record(event);
+    await state.recorder.flush();
+    const found = (await state.broken('prod', 10)).map((one) => [one.run, one.task, one.check, one.failing, one.rows]);
+    expect(found).toEqual([
+      ['r2', 'b', "y's", 2, 5],
+      ['r1', 'c', 'z', 2, 5],
+    ]);
+    expect(await state.broken('prod', 1)).toHaveLength(1);
+    expect(await state.broken('none', 10)).toEqual([]);
+    await state.close();
+  });
+});
+
 describe.each(Object.entries(databases))('the log in %s', (_, place) => {
   const warned = (message: string, of = run): RunEvent => ({ event: 'run.warned', at, run: of, message });
 

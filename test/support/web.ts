@@ -3,6 +3,7 @@ import { request as ask, type IncomingHttpHeaders, type RequestOptions } from 'n
 import { onTestFinished } from 'vitest';
 import type { RunEvent } from '../../runtime/events.ts';
 import type { Plan } from '../../runtime/plan.ts';
+import { Queue } from '../../runtime/schedule/queue.ts';
 import type { State } from '../../runtime/state/state.ts';
 import type { Actions } from '../../runtime/web/actions.ts';
 import { type History, openHistory } from '../../runtime/web/history.ts';
@@ -13,6 +14,8 @@ export interface TestWeb {
   readonly port: number;
   readonly state: State;
   readonly history: History;
+  /** Where what is due is written, as a scheduler does. */
+  readonly queue: Queue;
   /** What was asked of the actions, in order. */
   readonly acted: readonly unknown[];
   readonly ask: (path: string, options?: Asking) => Promise<Answered>;
@@ -36,7 +39,9 @@ type Given = Partial<Pick<WebOptions, 'access' | 'provider' | 'actions' | 'quara
 
 export async function testWeb(plan: Plan, given: Given = {}): Promise<TestWeb> {
   const folder = newFolder();
-  const history = await openHistory({ kind: 'sqlite', path: `${folder}/state.sqlite` }, plan.target.name);
+  const place = { kind: 'sqlite', path: `${folder}/state.sqlite` } as const;
+  const history = await openHistory(place, plan.target.name);
+  const queue = await Queue.open(place, plan.target.name);
   const acted: unknown[] = [];
   const note = (name: string) => (body: unknown, person: string | null) => {
     acted.push(person === null ? [name, body] : [name, body, person]);
@@ -67,12 +72,14 @@ export async function testWeb(plan: Plan, given: Given = {}): Promise<TestWeb> {
   });
   onTestFinished(async () => {
     await web.close();
+    await queue.close();
     await history.close();
   });
   return {
     port: web.port,
     state: history.state,
     history,
+    queue,
     acted,
     ask: (path, options = {}) => answered(web.port, path, options),
   };

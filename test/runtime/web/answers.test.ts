@@ -172,3 +172,64 @@ test('texts of others are served beside, to those who may', async () => {
   ]);
   expect((await web.ask('/metrics', { method: 'POST', headers: BY_PAGE, body: '{}' })).status).toBe(405);
 });
+
+test('what is late, what does not hold, and who is in a pool', async () => {
+  const [nightly] = plan.jobs;
+  if (nightly === undefined) throw new Error('the plan has no job');
+  const tasks = nightly.tasks.map((task) => (task.id === 'dwh.core.orders' ? { ...task, pool: 'erp' } : task));
+  const web = await testWeb({
+    ...plan,
+    jobs: [{ ...nightly, tasks, pools: { erp: 2 }, slaMs: 60_000 }],
+    datasets: plan.datasets.map((one) => (one.name === 'raw.orders' ? { ...one, freshMs: 60_000 } : one)),
+  });
+  expect(await json(web, '/api/standing')).toEqual({
+    late: [],
+    broken: [],
+    pools: [{ pool: 'erp', places: 2, inside: [], waiting: 0 }],
+  });
+  expect(await json(web, '/api/environments')).toEqual({ environments: [] });
+  const due = Date.now() - 3_600_000;
+  await web.queue.lead('a test', Date.now(), 60_000);
+  await web.queue.leading(async (ledger) => {
+    await ledger.enqueue([{ job: 'nightly', times: [due], considered: due }], due);
+  });
+  const events = eventsOf(plan, 'r0', at(0));
+  const judged = {
+    at: at(0),
+    run: 'r0',
+    task: 'dwh.core.orders',
+    file: 'a.pipe',
+    line: 1,
+    foundBy: null,
+    sample: [{ a: 1 }],
+  };
+  await record(web, plan, [
+    ...events.slice(0, 4),
+    { event: 'check.failed', check: 'expect a > 0', severity: 'error', failing: 1, rows: 9, ...judged },
+    { event: 'check.passed', check: 'rows > 1', severity: 'error', failing: null, rows: 9, ...judged },
+  ]);
+  for (;;) {
+    const { late, broken, pools } = await json(web, '/api/standing');
+    if (late.length === 0) {
+      // An answer that is fresh is shared.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      continue;
+    }
+    expect(late).toEqual([
+      {
+        job: 'nightly',
+        dataset: null,
+        dueAt: new Date(due).toISOString(),
+        since: new Date(due + 60_000).toISOString(),
+      },
+      { job: 'nightly', dataset: 'raw.orders', dueAt: at(0), since: at(1) },
+    ]);
+    expect(broken).toEqual([
+      { run: 'r0', task: 'dwh.core.orders', check: 'expect a > 0', severity: 'error', failing: 1, rows: 9, at: at(0) },
+    ]);
+    expect(pools).toEqual([
+      { pool: 'erp', places: 2, inside: [{ task: 'dwh.core.orders', run: 'r0', job: 'nightly' }], waiting: 1 },
+    ]);
+    return;
+  }
+});

@@ -46,7 +46,7 @@ function large(count: number, wide: number): Plan {
 
 function hostile(): Plan {
   const [first, second] = [`raw.${HOSTILE}`, `dwh.${HOSTILE}`];
-  const tasks = [named(load as TaskPlan, first, []), named(build as TaskPlan, second, [first])];
+  const tasks = [{ ...named(load as TaskPlan, first, []), pool: HOSTILE }, named(build as TaskPlan, second, [first])];
   const datasets = plan.datasets.slice(0, 2).map((dataset, index) => ({
     ...dataset,
     name: [first, second][index] ?? '',
@@ -62,7 +62,7 @@ function hostile(): Plan {
   return {
     ...plan,
     project: HOSTILE,
-    jobs: [{ ...(nightly as JobPlan), name: HOSTILE, doc: HOSTILE, tasks }],
+    jobs: [{ ...(nightly as JobPlan), name: HOSTILE, doc: HOSTILE, tasks, pools: { [HOSTILE]: 2 } }],
     datasets,
   };
 }
@@ -138,6 +138,40 @@ describe.skipIf(executablePath === undefined)('the page in a browser', { timeout
     expect(await page.locator('main tbody tr').count()).toBe(1);
     await page.click('main tbody a:has(b)');
     await page.waitForSelector('h1:text("class")');
+  });
+
+  it('shows on its first page what is to be looked at, and who is in a pool', async () => {
+    const [job] = plan.jobs;
+    const tasks = (job?.tasks ?? []).map((task) => ({ ...task, pool: 'erp' }));
+    const of: Plan = { ...plan, jobs: [{ ...(job as JobPlan), tasks, pools: { erp: 3 } }] };
+    const web = await served(of);
+    const [started, first] = eventsOf(of, 'r1', new Date().toISOString()) as [RunEvent, RunEvent];
+    const judged = {
+      at: at(0),
+      run: 'r1',
+      task: 'dwh.core.orders',
+      sample: [],
+      file: 'a.pipe',
+      line: 1,
+      foundBy: null,
+    };
+    await record(web, of, [
+      started,
+      first,
+      { event: 'check.failed', check: 'expect a > 0 warn', severity: 'warn', failing: 31, rows: 396, ...judged },
+      { event: 'check.failed', check: 'fresh within 1h', severity: 'error', failing: null, rows: 396, ...judged },
+    ]);
+    const page = await open(web);
+    const looked = page.locator('section:has(h2:text("To look at")) tbody tr');
+    await looked.first().waitFor();
+    expect(await looked.allTextContents()).toEqual([
+      expect.stringMatching(/^orders dwh\.corefailedfresh within 1h \d+ d ago$/),
+      expect.stringMatching(/^orders dwh\.corewarnedexpect a > 0 warn 31 of 396 rows\d+ d ago$/),
+    ]);
+    expect(await page.locator('.pools li').textContent()).toBe('erp1 of 3 places takenorders');
+    expect(await page.locator('.pools .meter i.running').count()).toBe(1);
+    await page.click('.pools a');
+    await page.waitForSelector('aside h2:has-text("orders")');
   });
 
   it('moves while something runs', async () => {

@@ -25,10 +25,10 @@ interface Cell extends Span {
   readonly state: State;
 }
 
-/** @param choose is told the intervals that somebody has chosen; null where nobody may */
+/** @param choose is told the intervals that somebody has chosen, and whether all of them are missing; null where nobody may */
 export function intervalCalendar(
   intervals: Intervals,
-  choose: ((from: string, to: string) => void) | null,
+  choose: ((from: string, to: string, isMissing: boolean) => void) | null,
 ): HTMLElement {
   const { everyMs, by, timezone } = intervals;
   const spans = (['done', 'gap', 'due'] as const).map((state) => ({ state, spans: spansOf(of(intervals, state)) }));
@@ -50,14 +50,23 @@ export function intervalCalendar(
     const start = begun !== null && (event as MouseEvent).shiftKey ? begun : cell;
     begun = start;
     const [low, high] = start.from <= cell.from ? [start, cell] : [cell, start];
-    choose?.(textOf(low.from, everyMs), textOf(high.to, everyMs));
+    const chosen = cells.filter((one) => one.from >= low.from && one.to <= high.to);
+    for (const [one, element] of boxes) element.setAttribute('aria-pressed', String(chosen.includes(one)));
+    choose?.(
+      textOf(low.from, everyMs),
+      textOf(high.to, everyMs),
+      chosen.every(({ state }) => state !== 'done'),
+    );
   };
+  const boxes = new Map<Cell, HTMLElement>();
   const box = (cell: Cell): HTMLElement => {
     const label = `${textOf(cell.from, everyMs)}: ${cell.state === 'gap' ? 'missing' : cell.state}`;
     const look = `.interval.${cell.state}`;
-    return choose === null
-      ? h(`i${look}`, { title: label })
-      : h(`button${look}`, { title: label, 'aria-label': label, click: (event) => pick(cell, event) });
+    if (choose === null) return h(`i${look}`, { title: label });
+    const properties = { title: label, 'aria-label': label, 'aria-pressed': 'false' };
+    const element = h(`button${look}`, { ...properties, click: (event) => pick(cell, event) });
+    boxes.set(cell, element);
+    return element;
   };
   const gaps = intervals.gaps.length;
   return h(

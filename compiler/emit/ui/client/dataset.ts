@@ -98,13 +98,16 @@ export function intervalsOf({ status }: StatusAnswer, dataset: string): Child {
   const { intervals, built } = status;
   if (intervals === null) return h('p.none', {}, 'It is not in intervals.');
   const chosen = h('div.chosen-interval');
-  const choose = (from: string, to: string): void =>
+  const choose = (from: string, to: string, isMissing: boolean): void =>
     chosen.replaceChildren(
-      h('span', {}, `${from} to ${to}`),
+      h('span', {}, `${from} up to ${to}`),
       actionButton(
         'backfill',
         { dataset, from, to },
-        { label: 'Compute again', title: `pipec backfill ${dataset} --from '${from}' --to '${to}'` },
+        {
+          label: isMissing ? 'Compute' : 'Compute again',
+          title: `pipec backfill ${dataset} --from '${from}' --to '${to}'`,
+        },
       ),
     );
   const missing = intervals.gaps.length + intervals.due.length;

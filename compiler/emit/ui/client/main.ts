@@ -1,5 +1,5 @@
 /** The page's script: jobs at the left, what the address says in the middle, a task of a run at the right; all of it live. */
-import type { JobAnswer, JobRow, RunAnswer, Session } from '../../../../runtime/web/api.ts';
+import type { EnvironmentsAnswer, JobAnswer, JobRow, RunAnswer, Session } from '../../../../runtime/web/api.ts';
 import { type Child, h } from '../../report/client/dom.ts';
 import { actingAs } from './acting.ts';
 import { type Beside, taskBeside } from './beside.ts';
@@ -30,6 +30,7 @@ class Page {
   /** The run that is shown, and whether it is of a job. */
   #run: string | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #environments: { readonly at: number; readonly answer: Promise<EnvironmentsAnswer> } | null = null;
 
   constructor(session: Session, jobs: readonly JobRow[]) {
     this.#session = session;
@@ -81,6 +82,14 @@ class Page {
     }
   }
 
+  /** A question to the target itself, which is not asked whenever a run tells something. */
+  #environmentsNow(): Promise<EnvironmentsAnswer> {
+    const now = Date.now();
+    if (this.#environments === null || now - this.#environments.at > ANEW_MS / 2)
+      this.#environments = { at: now, answer: ask.environments() };
+    return this.#environments.answer;
+  }
+
   /** What the address says; of a task beside it, the run that it is in. */
   async #content(route: Route): Promise<{
     readonly title: string;
@@ -90,10 +99,12 @@ class Page {
   }> {
     switch (route.page) {
       case 'overview': {
-        const runs = await ask.runs();
+        const [{ runs }, standing] = await Promise.all([ask.runs(), ask.standing()]);
+        const jobs = [...this.#jobs.values()];
+        const environments = this.#environmentsNow();
         return {
           title: this.#session.project,
-          children: overviewPage(this.#session, [...this.#jobs.values()], runs),
+          children: overviewPage(this.#session, { jobs, runs, standing, environments }),
           run: null,
           task: null,
         };

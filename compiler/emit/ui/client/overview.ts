@@ -1,14 +1,29 @@
 /** The first page: what to look at, and what ran last. And a run that is of no job. */
-import type { JobRow, RunAnswer, RunsAnswer, Session } from '../../../../runtime/web/api.ts';
+import type {
+  EnvironmentsAnswer,
+  JobRow,
+  RunAnswer,
+  RunsAnswer,
+  Session,
+  StandingAnswer,
+} from '../../../../runtime/web/api.ts';
 import { type Child, grouped, h, schemaOf, shortName } from '../../report/client/dom.ts';
 import { runActions, runFacts } from './job.ts';
-import { section, stateChip, table } from './parts.ts';
+import { later, section, stateChip, table } from './parts.ts';
 import { linkTo, linkToRun } from './routes.ts';
+import { environmentPart, poolPart, toLookAt } from './standing.ts';
 import { farText, lengthText, momentText } from './words.ts';
 
 const MOST = 60;
 
-export function overviewPage(session: Session, jobs: readonly JobRow[], { runs }: RunsAnswer): readonly Child[] {
+export interface Overview extends RunsAnswer {
+  readonly jobs: readonly JobRow[];
+  readonly standing: StandingAnswer;
+  /** Asked of the target itself, which may take its time. */
+  readonly environments: Promise<EnvironmentsAnswer>;
+}
+
+export function overviewPage(session: Session, { jobs, runs, standing, environments }: Overview): readonly Child[] {
   const failed = jobs.filter((job) => ['failed', 'died'].includes(job.last?.status ?? ''));
   const running = runs.filter(({ status }) => status === 'running');
   const coming = jobs
@@ -25,52 +40,22 @@ export function overviewPage(session: Session, jobs: readonly JobRow[], { runs }
     h(
       'ul.facts',
       {},
-      fact(grouped(jobs.length), 'jobs'),
+      fact(grouped(jobs.length), jobs.length === 1 ? 'job' : 'jobs'),
       fact(grouped(running.length), 'running', running.length > 0 ? 'running' : ''),
       fact(grouped(failed.length), 'failed at the last run', failed.length > 0 ? 'bad' : ''),
       fact(grouped(jobs.reduce((sum, job) => sum + job.queued, 0)), 'queued'),
       fact(grouped(jobs.filter(({ paused }) => paused).length), 'paused'),
+      standing.late.length === 0 ? null : fact(grouped(standing.late.length), 'late', 'warn'),
+      standing.broken.length === 0 ? null : fact(grouped(standing.broken.length), 'checks do not hold', 'warn'),
     ),
-    failed.length === 0
-      ? null
-      : section(
-          'To look at',
-          null,
-          table(
-            [{ name: 'job' }, { name: 'last run' }, { name: 'when' }],
-            failed
-              .slice(0, MOST)
-              .flatMap(({ job, last }) =>
-                last === null
-                  ? []
-                  : [
-                      [
-                        h('a', { href: linkToRun(last.run, job) }, job),
-                        stateChip(last.status),
-                        farText(last.startedAt),
-                      ],
-                    ],
-              ),
-          ),
-        ),
-    coming.length === 0
-      ? null
-      : section(
-          'Next',
-          null,
-          h(
-            'ul.coming',
-            {},
-            coming.map(({ job, next }) =>
-              h(
-                'li',
-                {},
-                h('a', { href: linkTo({ page: 'job', job, run: null, task: null }) }, job),
-                h('span', { title: `${momentText(next)} UTC` }, farText(next)),
-              ),
-            ),
-          ),
-        ),
+    toLookAt(failed, standing.late, standing.broken),
+    h(
+      'div.beside-each-other',
+      {},
+      comingPart(coming),
+      poolPart(standing.pools),
+      later(environments.then(environmentPart)),
+    ),
     section(
       'Runs',
       runs.length === 0 ? 'Nothing has run yet.' : 'newest first',
@@ -100,6 +85,26 @@ export function overviewPage(session: Session, jobs: readonly JobRow[], { runs }
           ),
     ),
   ];
+}
+
+function comingPart(coming: readonly { readonly job: string; readonly next: string }[]): Child {
+  if (coming.length === 0) return null;
+  return section(
+    'Next',
+    null,
+    h(
+      'ul.coming',
+      {},
+      coming.map(({ job, next }) =>
+        h(
+          'li',
+          {},
+          h('a', { href: linkTo({ page: 'job', job, run: null, task: null }) }, job),
+          h('span', { title: `${momentText(next)} UTC` }, farText(next)),
+        ),
+      ),
+    ),
+  );
 }
 
 function fact(value: string, label: string, tone = ''): HTMLElement {

@@ -4,6 +4,7 @@ import type {
   ActionName,
   DatasetAnswer,
   DatasetsAnswer,
+  EnvironmentsAnswer,
   JobAnswer,
   JobsAnswer,
   LiveMessage,
@@ -14,6 +15,7 @@ import type {
   RunsAnswer,
   Session,
   SignInAnswer,
+  StandingAnswer,
   StatusAnswer,
 } from '../../../../runtime/web/api.ts';
 
@@ -31,6 +33,8 @@ export const ask = {
   signIn: () => get<SignInAnswer>('sign-in'),
   jobs: () => get<JobsAnswer>('jobs'),
   runs: () => get<RunsAnswer>('runs'),
+  standing: () => get<StandingAnswer>('standing'),
+  environments: () => get<EnvironmentsAnswer>('environments'),
   job: (job: string) => get<JobAnswer>('jobs', job),
   run: (run: string) => get<RunAnswer>('runs', run),
   dataset: (dataset: string) => get<DatasetAnswer>('datasets', dataset),
