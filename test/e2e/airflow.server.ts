@@ -24,8 +24,10 @@ store dwh : warehouse { owner: 'data@shop.example', retention: 1y }
 type Order { id: int64 @key, amount: int64 }
 source orders : Order from file('orders.csv') in dwh.raw
 type Limit { most: int64, slept: bool }
+/// What only so many may read at a time.
+pool erp { places: 2 }
 /// Says how much is too much.
-table limits : Limit in dwh.core = sql"""
+table limits : Limit in dwh.core { pool: erp } = sql"""
   select most, cast(pg_sleep(seconds) as text) = '' as slept from public.limits
 """
 table largest in dwh.marts { checks { expect amount <= most } } =
@@ -83,7 +85,7 @@ describe.skipIf(programs === null && missing('Airflow or PostgreSQL'))('Airflow'
       for (const job of planOf(name).jobs)
         expect(told.dags[`${name}.${job.name}`].tasks, job.name).toEqual(
           Object.fromEntries(
-            job.tasks.map(({ id, after }) => [
+            job.tasks.map(({ id, after, pool }) => [
               id,
               {
                 after: [...after].sort(),
@@ -92,6 +94,7 @@ describe.skipIf(programs === null && missing('Airflow or PostgreSQL'))('Airflow'
                 most: job.backoff.maxMs / 1000,
                 timeout: job.timeoutMs === null ? null : job.timeoutMs / 1000 + 60,
                 outlets: [`${name}.prod.${id}`],
+                pool: pool === undefined ? 'default_pool' : `${name}.prod.${pool}`,
               },
             ]),
           ),
@@ -106,6 +109,15 @@ describe.skipIf(programs === null && missing('Airflow or PostgreSQL'))('Airflow'
       doc: 'Each hour. "Quoted", \\\\ and {{ braces }}.',
     });
     expect(told.dags['shop.later'].assets).toEqual(['shop.prod.dwh.raw.orders']);
+  }, 600_000);
+
+  test('its pools are those that the build brings', async () => {
+    const file = join(project('shop'), 'dist/airflow/pools.json');
+    expect(await airflow.run('airflow', ['pools', 'import', file])).toMatchObject({ code: 0 });
+    const { lines } = await airflow.run('airflow', ['pools', 'list', '--output', 'json']);
+    const pools = JSON.parse(lines.findLast((line) => line.startsWith('[')) ?? lines.join('\n'));
+    expect(pools).toContainEqual(expect.objectContaining({ pool: 'shop.prod.erp', slots: '2' }));
+    expect(planOf('shop').jobs.flatMap(({ tasks }) => tasks.flatMap(({ pool }) => pool ?? []))).toEqual(['erp']);
   }, 600_000);
 
   const dagRun = (dag: string, line?: (text: string) => void) => airflow.run('airflow', ['dags', 'test', dag], line);
@@ -193,6 +205,7 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*/dist/airflow")):
                     "most": task.max_retry_delay.total_seconds(),
                     "timeout": task.execution_timeout.total_seconds() if task.execution_timeout else None,
                     "outlets": [outlet.name for outlet in task.outlets],
+                    "pool": task.pool,
                 }
                 for task in dag.tasks
             },

@@ -41,7 +41,7 @@ const named = (spans: readonly Span[], name: string): Span => {
   return found[0] as Span;
 };
 
-const positive = check('expect id > 0', { measure: 'm0' });
+const positive = check('expect id > 0', { measure: 'm0', sample: 'SELECT * FROM this WHERE "id" <= 0' });
 const good = build(
   'core.good',
   'SELECT CAST(1 AS BIGINT) AS "id"',
