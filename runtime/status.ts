@@ -1,6 +1,7 @@
 /** What is known of each dataset of a target: the commit state in the target itself, and what runs have left of themselves. */
 
-import { type Published, readPublished } from './engines/published.ts';
+import { arrivalsBefore } from './engines/increments/arrivals.ts';
+import { nothing, type Published, readPublished } from './engines/published.ts';
 import { qualified } from './engines/quote.ts';
 import { catalogue, commitState } from './engines/registry.ts';
 import { PIPEC, quarantineName } from './engines/versions.ts';
@@ -30,6 +31,10 @@ export interface DatasetStatus {
   } | null;
   /** Of a table in intervals. */
   readonly intervals: IntervalsStatus | null;
+  /** Of a table that grows by what comes to another dataset. Null where it has never been built. */
+  readonly follows: FollowsStatus | null;
+  /** Of a source of which only what is new is asked for. Null where nothing has been read. */
+  readonly cursor: CursorStatus | null;
   /** The last try, where it failed. */
   readonly failed: {
     readonly run: string;
@@ -49,6 +54,24 @@ export interface DatasetStatus {
     /** Most frequent first. */
     readonly reasons: readonly { readonly reason: string; readonly rows: number }[];
   } | null;
+}
+
+/** How far a table knows the dataset that drives it. */
+export interface FollowsStatus {
+  readonly dataset: string;
+  /** What is counted: files of a source of files, else loads that brought something. */
+  readonly by: 'file' | 'load';
+  /** Of these, those whose rows it has got. */
+  readonly taken: number;
+  /** Those that have come since. Null: that dataset was made anew, and so will this table be. */
+  readonly waiting: number | null;
+}
+
+/** The greatest value that was let in. The next load asks for rows from there, and from a stretch before it, its `lookback`. */
+export interface CursorStatus {
+  readonly column: string;
+  /** `42`, `2024-02-29` or `2024-02-29 10:00:00.000001` in UTC. */
+  readonly reached: string;
 }
 
 /** Ranges in order. Moments are `2024-03-01` or, of intervals that are shorter than a day, `2024-03-01 06:00` in UTC. */
@@ -113,6 +136,11 @@ export async function targetStatus(options: StatusOptions): Promise<readonly Dat
       intervals:
         step.kind === 'build' && step.increment?.kind === 'intervals'
           ? intervalsOf(step.increment, version, now)
+          : null,
+      follows: version === null ? null : followsOf(step, version, published),
+      cursor:
+        step.kind === 'load' && step.cursor !== null && version?.cursor != null
+          ? { column: step.cursor.column, reached: version.cursor }
           : null,
       failed: failureOf(tried?.get(id)),
       warnings: version?.run == null ? [] : warningsOf(found.get(version.run) ?? [], id),
@@ -220,6 +248,19 @@ function refreshOf(step: Step): DatasetStatus['refresh'] {
       if (step.increment === null) return 'full';
       return step.increment.kind === 'intervals' ? 'batch' : step.increment.kind;
   }
+}
+
+function followsOf(step: Step, { taken }: Published, published: ReadonlyMap<string, Published>): FollowsStatus | null {
+  if (step.kind !== 'build' || step.increment === null || step.increment.kind === 'intervals' || taken === null)
+    return null;
+  const { driver } = step.increment;
+  const { log, files } = published.get(keyOf(driver)) ?? nothing;
+  return {
+    dataset: driver.dataset,
+    by: files === null ? 'load' : 'file',
+    taken: arrivalsBefore(taken.position),
+    waiting: log?.generation === taken.generation ? arrivalsBefore(log.position - taken.position) : null,
+  };
 }
 
 /** What is done, what is due, and what lies between. */

@@ -3,7 +3,7 @@ import { kept, type Span, spanText } from '../../runtime/intervals.ts';
 import type { IntervalsPlan, TaskPlan } from '../../runtime/plan.ts';
 import type { Late } from '../../runtime/schedule/late.ts';
 import type { RunRecord } from '../../runtime/state/records.ts';
-import type { DatasetStatus, TimeRange } from '../../runtime/status.ts';
+import type { DatasetStatus, FollowsStatus, TimeRange } from '../../runtime/status.ts';
 import { grouped, plural } from '../diagnostics/render.ts';
 import type { Style } from '../diagnostics/style.ts';
 import { harmless, padEnd, padStart, textWidth, wrap } from '../diagnostics/text-width.ts';
@@ -194,7 +194,7 @@ function needsLook({ built, intervals, warnings }: DatasetStatus): boolean {
 
 function detailsOf(one: DatasetStatus, plan: IntervalsPlan | null, now: number, style: Style): readonly string[] {
   const { paint } = style;
-  const { built, intervals, failed, warnings, quarantine } = one;
+  const { built, intervals, follows, cursor, failed, warnings, quarantine } = one;
   const lines: string[] = [];
   if (built?.sample != null)
     lines.push(paint.yellow(`a sample (${built.sample}): a run without --sample builds it whole`));
@@ -208,6 +208,9 @@ function detailsOf(one: DatasetStatus, plan: IntervalsPlan | null, now: number, 
     if (gaps.length > 0) lines.push(paint.red(`missing: ${some(gaps.map((span) => spanText(plan, span)))}`));
     if (due.length > 0) lines.push(`due: ${some(due.map((span) => spanText(plan, span)))}`);
   }
+  if (cursor !== null) lines.push(paint.dim(`read up to ${cursor.column} ${momentOf(cursor.reached)}`));
+  // What is built anew has no place to go on from.
+  if (follows !== null && built?.code !== 'changed') lines.push(followsText(follows, style));
   if (quarantine !== null && quarantine.rows > 0) {
     const why = some(quarantine.reasons.map(({ reason, rows }) => `${harmless(reason)}: ${grouped(rows)}`));
     lines.push(`${paint.yellow(`${grouped(quarantine.rows)} in quarantine`)} (${why})`);
@@ -222,6 +225,16 @@ function detailsOf(one: DatasetStatus, plan: IntervalsPlan | null, now: number, 
   }
   return lines;
 }
+
+function followsText({ dataset, by, taken, waiting }: FollowsStatus, { paint }: Style): string {
+  if (waiting === null) return paint.yellow(`${dataset} was made anew since: the next run builds all of it again`);
+  if (waiting === 0) return paint.dim(`has ${plural(taken, by)} of ${dataset}, all there are`);
+  return `has ${plural(taken, by)} of ${dataset}, ${grouped(waiting)} more since`;
+}
+
+/** Without digits that say nothing. */
+const momentOf = (reached: string): string =>
+  reached.replace(/(\.\d*?)0+$/, (_, digits) => (digits === '.' ? '' : digits));
 
 const toSpans = (told: readonly TimeRange[]): readonly Span[] => kept(told.map(({ from, to }) => [from, to]));
 

@@ -75,6 +75,9 @@ export function appended({ log }: Pick<Published, 'log'>): Reached {
   return { generation: log?.generation ?? '', position: (log?.position ?? 0) + ROWS_OF_FILE };
 }
 
+/** How many files, or loads, a log has before a position at which one ends. */
+export const arrivalsBefore = (position: number): number => Math.round(position / ROWS_OF_FILE);
+
 const generationOf = ({ generation }: Reached): { readonly generation: string } => ({ generation });
 
 /** 48 bits: of a hundred thousand files no two meet. */
