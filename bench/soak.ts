@@ -3,6 +3,7 @@
  * given. It goes on after a failure, shrinks what failed and prints it with the seed that brings it back.
  */
 import { soakEditing } from './soak/editing.ts';
+import { soakEnvironments } from './soak/environments.ts';
 import { soakKills } from './soak/kills.ts';
 import { soakPrograms } from './soak/programs.ts';
 import { soakQueries } from './soak/queries.ts';
@@ -13,6 +14,7 @@ const SECTIONS: Readonly<Record<string, (count: number, seed: number) => Promise
   programs: soakPrograms,
   kills: soakKills,
   editing: soakEditing,
+  environments: soakEnvironments,
 };
 
 const words = process.argv.slice(2);

@@ -21,6 +21,21 @@ export interface ApplyRecord extends ApplyNote {
   readonly status: 'done' | 'failed' | 'unfinished';
 }
 
+/** What was done, oldest first: each with those just before it that failed or were killed, from which it went on. */
+export function wholes(records: readonly ApplyRecord[]): readonly (readonly ApplyRecord[])[] {
+  const all: ApplyRecord[][] = [];
+  let open: ApplyRecord[] | null = null;
+  for (const record of records) {
+    if (open === null) {
+      open = [];
+      all.push(open);
+    }
+    open.push(record);
+    if (record.status === 'done') open = null;
+  }
+  return all;
+}
+
 /** Oldest first. Nothing where nothing was applied yet. @throws PipecError */
 export async function appliesOf(place: TargetPlace): Promise<readonly ApplyRecord[]> {
   if (!(await targetContents(place)).catalogue.has(`${PIPEC}.applies`)) return [];

@@ -18,7 +18,8 @@ export type Undone =
   | { readonly why: string; readonly hints: readonly string[] };
 
 /**
- * What is undone, the oldest first: all that came after `to`, or the last one. A rollback that did not end goes on.
+ * What is undone, the oldest first: all that came after `to`, or the last one, with those just before it that did not end: what
+ * these had done, it went on from. A rollback that did not end goes on.
  * @param records of production, the oldest first
  */
 export function undone(records: readonly ApplyRecord[], to: string | null): Undone {
@@ -36,7 +37,10 @@ export function undone(records: readonly ApplyRecord[], to: string | null): Undo
       why: `the last change is a rollback itself: ${last.id}`,
       hints: ['further back, or forward again: pipec rollback --to <apply>', 'all of them: pipec applies'],
     };
-  return { records: [last] };
+  const ended = records.findLastIndex(
+    ({ kind, status }, index) => index < records.length - 1 && (status === 'done' || kind === 'rollback'),
+  );
+  return { records: records.slice(ended + 1) };
 }
 
 const indexOf = (records: readonly ApplyRecord[], to: string): number => records.findIndex(({ id }) => id === to);

@@ -83,7 +83,7 @@ export async function findChanges(
     inProduction:
       production === null ? [] : destroyedBy(changesOf(inProduction(compared, program, target, production))),
     removes: removedBy(different, compared),
-    forgets: environment === null ? await forgottenIn(place, gone) : [],
+    forgets: environment === null ? await forgottenIn(place, gone, new Set(all.map(({ id }) => id))) : [],
     base: production === null ? null : codesOf(production, program.project.name),
   };
 }
@@ -107,15 +107,25 @@ export function codesOf(
   return Object.fromEntries(own.flatMap(({ dataset, code }) => (dataset === null ? [] : [[dataset, code]])));
 }
 
-/** What is left of datasets that were removed, as many changes of production ago as versions are kept. */
-async function forgottenIn(place: TargetPlace, gone: readonly Published[]): Promise<readonly Removed[]> {
-  const { appliesOf } = await import('../../runtime/applies.ts');
+/** What is left of datasets that were removed, as many changes of production ago as versions are kept. @param wanted is in the program again */
+async function forgottenIn(
+  place: TargetPlace,
+  gone: readonly Published[],
+  wanted: ReadonlySet<string>,
+): Promise<readonly Removed[]> {
+  const { appliesOf, wholes } = await import('../../runtime/applies.ts');
   const { KEEP } = await import('../../runtime/engines/published.ts');
   if (gone.length === 0) return [];
   const applied = (await appliesOf(place)).filter(({ environment }) => environment === null);
-  const recent = new Set(applied.slice(-(place.target.keep ?? KEEP)).map(({ id }) => id));
+  const recent = new Set(
+    wholes(applied)
+      .slice(-(place.target.keep ?? KEEP))
+      .flatMap((some) => some.map(({ id }) => id)),
+  );
   return gone.flatMap(({ dataset, gone: at }) =>
-    dataset === null || at === null || recent.has(at.by) ? [] : [{ dataset, schema: at.schema, name: at.name }],
+    dataset === null || at === null || recent.has(at.by) || wanted.has(dataset)
+      ? []
+      : [{ dataset, schema: at.schema, name: at.name }],
   );
 }
 

@@ -114,6 +114,11 @@ describe.each(Object.entries(ENGINES))('%s', (_name, { plan: target, engine }) =
     ]);
     expect(await shopOf.rows('dev__core.large')).toEqual(await shopOf.rows('core.large'));
 
+    // What is there is not forgotten, whoever took it to be gone.
+    const clean = { dataset: 'dwh.core.clean', schema: 'core', name: 'clean' };
+    expect(await shopOf.change(null, [{ kind: 'forget', removed: clean }])).toMatchObject(succeeded);
+    expect(await shopOf.rows('core.clean')).not.toEqual([]);
+
     // What was looked up too long ago is not moved.
     const version = (await shopOf.said()).get('dev__core.clean');
     if (version === undefined) throw new Error('it is not there');

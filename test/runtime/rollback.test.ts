@@ -1,6 +1,6 @@
 /** What a rollback puts back, by what stands and by the record of applies. */
 import { expect, test } from 'vitest';
-import type { ApplyRecord } from '../../runtime/applies.ts';
+import { type ApplyRecord, wholes } from '../../runtime/applies.ts';
 import { type KeptVersion, nothing, type Published } from '../../runtime/engines/published.ts';
 import { rollback, undone } from '../../runtime/rollback.ts';
 
@@ -51,6 +51,29 @@ test('a version that was put back once stood before what it is put before', () =
   expect(back([record('b'), record('r'), record('c')], versions)).toEqual(['back to one']);
   expect(back([record('r'), record('c')], versions)).toEqual(['back to two']);
   expect(back([record('b')], standing({ since: 'r', held: 'r', replacedBy: ['b'] })), 'done already').toEqual([]);
+});
+
+test('what did not end is undone with what went on from it', () => {
+  const ids = (...records: readonly ApplyRecord[]): unknown => {
+    const found = undone(records, null);
+    return 'records' in found ? found.records.map(({ id }) => id) : found.why;
+  };
+  const [one, killed, failed, last] = [
+    record('one'),
+    record('killed', 'changed', { status: 'unfinished' }),
+    record('failed', 'changed', { status: 'failed' }),
+    record('last'),
+  ];
+  expect(ids(one, killed, failed, last)).toEqual(['killed', 'failed', 'last']);
+  expect(ids(one, killed)).toEqual(['killed']);
+  expect(ids(killed, one, last)).toEqual(['last']);
+  expect(wholes([one, killed, failed, last, killed]).map((some) => some.map(({ id }) => id))).toEqual([
+    ['one'],
+    ['killed', 'failed', 'last'],
+    ['killed'],
+  ]);
+  const back = record('back', 'changed', { kind: 'rollback', undoes: ['killed'] });
+  expect(ids(killed, back, last)).toEqual(['last']);
 });
 
 test('what was added goes, what was removed comes back', () => {

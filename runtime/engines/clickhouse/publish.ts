@@ -123,9 +123,9 @@ export class ClickhousePublisher extends Versions {
     await this.#leave(connection, lease, removed, this.goneAfter(removed, by, held));
   }
 
-  /** What was kept of a dataset that was removed goes too. @throws PipecError `not-the-writer` */
+  /** What was kept of a dataset that was removed goes too, unless it is there again. @throws PipecError `not-the-writer` */
   async forget(connection: ChConnection, lease: Lease, removed: Removed): Promise<void> {
-    await this.#leave(connection, lease, removed, null);
+    if (this.wasRemoved(removed)) await this.#leave(connection, lease, removed, null);
   }
 
   async record(connection: ChConnection, line: ApplyLine): Promise<void> {

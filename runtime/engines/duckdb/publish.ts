@@ -118,9 +118,9 @@ export class Publisher extends Versions {
     await this.#leave(connection, removed, this.goneAfter(removed, by, held));
   }
 
-  /** What was kept of a dataset that was removed goes too. */
+  /** What was kept of a dataset that was removed goes too, unless it is there again. */
   async forget(connection: Connection, removed: Removed): Promise<void> {
-    await this.#leave(connection, removed, null);
+    if (this.wasRemoved(removed)) await this.#leave(connection, removed, null);
   }
 
   async #leave(connection: Connection, removed: Removed, left: Published | null): Promise<void> {

@@ -172,9 +172,9 @@ export class PostgresPublisher extends Versions {
     await this.#leave(connection, removed, this.goneAfter(removed, by, held));
   }
 
-  /** What was kept of a dataset that was removed goes too. @throws PipecError `not-the-writer` */
+  /** What was kept of a dataset that was removed goes too, unless it is there again. @throws PipecError `not-the-writer` */
   async forget(connection: PgConnection, removed: Removed): Promise<void> {
-    await this.#leave(connection, removed, null);
+    if (this.wasRemoved(removed)) await this.#leave(connection, removed, null);
   }
 
   async #leave(connection: PgConnection, removed: Removed, left: Published | null): Promise<void> {
