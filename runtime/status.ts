@@ -31,7 +31,7 @@ export interface DatasetStatus {
   } | null;
   /** Of a table in intervals. */
   readonly intervals: IntervalsStatus | null;
-  /** Of a table that grows by what comes to another dataset. Null where it has never been built. */
+  /** Of a table that grows by what comes to another dataset. Null where either has never been built. */
   readonly follows: FollowsStatus | null;
   /** Of a source of which only what is new is asked for. Null where nothing has been read. */
   readonly cursor: CursorStatus | null;
@@ -255,11 +255,13 @@ function followsOf(step: Step, { taken }: Published, published: ReadonlyMap<stri
     return null;
   const { driver } = step.increment;
   const { log, files } = published.get(keyOf(driver)) ?? nothing;
+  // What stands elsewhere, or not any more, tells nothing of what has come.
+  if (log === null) return null;
   return {
     dataset: driver.dataset,
     by: files === null ? 'load' : 'file',
     taken: arrivalsBefore(taken.position),
-    waiting: log?.generation === taken.generation ? arrivalsBefore(log.position - taken.position) : null,
+    waiting: log.generation === taken.generation ? arrivalsBefore(log.position - taken.position) : null,
   };
 }
 
