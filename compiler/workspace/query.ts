@@ -13,8 +13,7 @@ import { Saved, SnapshotReader, SnapshotWriter } from './snapshot.ts';
 
 /** One answer with what it stands on. Dependencies are held by reference, as a lookup by key costs more than the check. */
 interface Cell {
-  /** Null for inputs. */
-  readonly run: ((cell: Cell) => void) | null;
+  readonly row: Row;
   readonly key: string;
   /** The value, `DROPPED`, or a `Saved` one of an earlier database until somebody asks for it. */
   value: unknown;
@@ -79,11 +78,13 @@ export interface Query<V> {
 
 /** What the database knows of an input or a query. */
 interface Row {
-  readonly isInput: boolean;
+  /** Among those of this database. */
+  readonly number: number;
+  /** Null for inputs. */
+  readonly run: ((cell: Cell) => void) | null;
   readonly cells: Map<string, Cell>;
   /** Among the rows of what was restored; -1 where it is none of them. */
   place: number;
-  readonly newCell: (key: string) => Cell;
   /** What `save` writes of a value; null where the value is not kept. */
   readonly savedValue: (value: unknown) => string | Saved | null;
 }
@@ -125,15 +126,9 @@ export class Database {
 
   /** `fingerprint` tells values apart, also of values that were saved earlier: only it is saved. */
   input<V>(name: string, fingerprint: (value: V | undefined) => string): Input<V> {
-    const make = (key: string): Cell => {
-      const cell = newCell(null, key);
-      cell.changedAt = this.#revision;
-      return cell;
-    };
     const savedValue = (value: unknown): string | Saved =>
       value instanceof Saved ? value : fingerprint(value as V | undefined);
-    const row: Row = { isInput: true, cells: new Map(), place: -1, newCell: make, savedValue };
-    this.#rows.set(name, row);
+    const row = this.#row(name, null, savedValue);
     const change = (key: string, value: V | undefined): void => {
       const cell = this.#cell(row, key);
       if (cell.value === value) return;
@@ -175,15 +170,13 @@ export class Database {
       cell.value = value;
       if (!same) cell.changedAt = this.#revision;
     };
-    const make = (key: string): Cell => newCell(run, key);
     const savedValue = (value: unknown): string | Saved | null =>
       kept === undefined || value === DROPPED
         ? null
         : value instanceof Saved
           ? value
           : JSON.stringify(kept === 'as it is' ? value : kept.write(value as V));
-    const row: Row = { isInput: false, cells: new Map(), place: -1, newCell: make, savedValue };
-    this.#rows.set(name, row);
+    const row = this.#row(name, run, savedValue);
     // An answer that is not kept and was not asked for yet is as if dropped.
     const known = (key: string): Cell | undefined => (kept === undefined ? row.cells.get(key) : this.#known(row, key));
     return {
@@ -232,6 +225,12 @@ export class Database {
     };
   }
 
+  #row(name: string, run: Row['run'], savedValue: Row['savedValue']): Row {
+    const row: Row = { number: this.#rows.size, run, cells: new Map(), place: -1, savedValue };
+    this.#rows.set(name, row);
+    return row;
+  }
+
   /**
    * Inputs that were restored and not set again, and all that stands on them: nobody has asked since whether it holds. And what
    * has half a character in its key, which bytes cannot say.
@@ -240,7 +239,7 @@ export class Database {
     const lost = new Set<Cell>();
     for (const { cells } of this.#rows.values())
       for (const cell of cells.values())
-        if ((cell.run === null && cell.value instanceof Saved) || !cell.key.isWellFormed()) lost.add(cell);
+        if ((cell.row.run === null && cell.value instanceof Saved) || !cell.key.isWellFormed()) lost.add(cell);
     for (let before = 0; before < lost.size; ) {
       before = lost.size;
       for (const { cells } of this.#rows.values())
@@ -253,21 +252,16 @@ export class Database {
   save(): readonly Uint8Array[] {
     for (let number = 0; number < (this.#restored?.reader.count ?? 0); number++) this.#restoredCell(number);
     const lost = this.#lost();
-    const rows = [...this.#rows];
-    const rowOf = new Map<Cell, number>();
-    for (const [place, [, { cells }]] of rows.entries())
+    const holding: Cell[] = [];
+    for (const { cells, run } of this.#rows.values())
       for (const cell of cells.values())
-        if (!lost.has(cell) && (cell.run === null || cell.verifiedAt === this.#revision)) rowOf.set(cell, place);
-    const order = this.#numbered([...rowOf.keys()]);
+        if (!lost.has(cell) && (run === null || cell.verifiedAt === this.#revision)) holding.push(cell);
+    const order = this.#numbered(holding);
     const dependencies = order.reduce((sum, cell) => sum + this.#dependencies(cell).length, 0);
-    const names = rows.map(([name]) => name);
-    const writer = new SnapshotWriter(names, order.length, dependencies);
-    for (const cell of order) {
-      const place = rowOf.get(cell) ?? -1;
-      const value = rows[place]?.[1].savedValue(cell.value) ?? null;
-      // What holds stands on nothing but what holds, so every dependency has its number.
-      writer.cell(place, cell.key, this.#dependencies(cell), value);
-    }
+    const writer = new SnapshotWriter([...this.#rows.keys()], order.length, dependencies);
+    // What holds stands on nothing but what holds, so every dependency has its number.
+    for (const cell of order)
+      writer.cell(cell.row.number, cell.key, this.#dependencies(cell), cell.row.savedValue(cell.value));
     return writer.parts();
   }
 
@@ -302,7 +296,7 @@ export class Database {
       row.place = place;
       return row;
     });
-    const inputs = new Set(rows.filter(({ isInput }) => isInput).map(({ place }) => place));
+    const inputs = new Set(rows.filter(({ run }) => run === null).map(({ place }) => place));
     const at = this.#revision;
     this.#restored = { reader, rows, inputs, cells: [], taken: [], at, state: null, heldAt: at };
     return reader.count;
@@ -321,8 +315,8 @@ export class Database {
     for (const number of taken) {
       const cell = cells[number];
       // One that was not asked for since is left to what it stands on.
-      if (cell === undefined || (cell.run !== null && cell.verifiedAt === at)) continue;
-      const isSet = cell.run === null ? !(cell.value instanceof Saved) : cell.verifiedAt === this.#revision;
+      if (cell === undefined || (cell.row.run !== null && cell.verifiedAt === at)) continue;
+      const isSet = cell.row.run === null ? !(cell.value instanceof Saved) : cell.verifiedAt === this.#revision;
       state[number] = isSet && cell.changedAt <= at ? 1 : -1;
     }
     reader.spread(state, inputs);
@@ -337,7 +331,7 @@ export class Database {
   #cell(row: Row, key: string): Cell {
     let cell = this.#known(row, key);
     if (cell === undefined) {
-      cell = row.newCell(key);
+      cell = newCell(row, key, row.run === null ? this.#revision : 0);
       row.cells.set(key, cell);
     }
     return cell;
@@ -371,9 +365,8 @@ export class Database {
     if (known !== undefined) return known;
     const row = restored?.rows[restored.reader.row(number)];
     if (restored === null || row === undefined) throw new Error(`no restored cell ${number}`);
-    const cell = row.newCell(key ?? restored.reader.key(number));
+    const cell = newCell(row, key ?? restored.reader.key(number), restored.at);
     cell.value = restored.reader.value(number) ?? DROPPED;
-    cell.changedAt = restored.at;
     cell.verifiedAt = this.#restoredVerifiedAt(restored, number);
     cell.dependencies = number;
     row.cells.set(cell.key, cell);
@@ -421,8 +414,9 @@ export class Database {
 
   /** Brings `changedAt` up to the current revision, running again only what has to. */
   #refresh(cell: Cell): void {
-    if (cell.run === null || cell.verifiedAt === this.#revision || cell.running) return;
-    if (cell.verifiedAt === 0 || this.#stale(cell)) cell.run(cell);
+    const { run } = cell.row;
+    if (run === null || cell.verifiedAt === this.#revision || cell.running) return;
+    if (cell.verifiedAt === 0 || this.#stale(cell)) run(cell);
     cell.verifiedAt = this.#revision;
   }
 
@@ -443,12 +437,12 @@ export class Database {
   }
 }
 
-function newCell(run: ((cell: Cell) => void) | null, key: string): Cell {
+function newCell(row: Row, key: string, changedAt: number): Cell {
   return {
-    run,
+    row,
     key,
     value: undefined,
-    changedAt: 0,
+    changedAt,
     verifiedAt: 0,
     dependencies: [],
     running: false,
