@@ -269,17 +269,21 @@ export class Database {
   #numbered(cells: readonly Cell[]): readonly Cell[] {
     const order: Cell[] = [];
     for (const cell of cells) cell.number = UNSEEN;
-    const waiting = [...cells];
-    for (let cell = waiting.at(-1); cell !== undefined; cell = waiting.at(-1)) {
-      if (cell.number === UNSEEN) {
-        cell.number = WAITING;
-        for (const each of this.#dependencies(cell)) if (each.number === UNSEEN) waiting.push(each);
-        continue;
+    const waiting: Cell[] = [];
+    // Most stands on what comes before it anyway, as the rows are declared in that order.
+    for (const first of cells) {
+      if (first.number === UNSEEN) waiting.push(first);
+      for (let cell = waiting.at(-1); cell !== undefined; cell = waiting.at(-1)) {
+        if (cell.number === UNSEEN) {
+          cell.number = WAITING;
+          for (const each of this.#dependencies(cell)) if (each.number === UNSEEN) waiting.push(each);
+          if (waiting.at(-1) !== cell) continue;
+        }
+        waiting.pop();
+        if (cell.number !== WAITING) continue;
+        cell.number = order.length;
+        order.push(cell);
       }
-      waiting.pop();
-      if (cell.number !== WAITING) continue;
-      cell.number = order.length;
-      order.push(cell);
     }
     return order;
   }

@@ -93,12 +93,14 @@ export class SnapshotWriter {
       number = this.#keys.size;
       this.#keys.set(key, number);
     }
-    for (const each of dependencies) this.#dependencies[this.#dependency++] = each.number;
+    let end = this.#dependency;
+    for (const each of dependencies) this.#dependencies[end++] = each.number;
+    this.#dependency = end;
     const [start, stop] = value === null ? [0, NO_VALUE] : this.#value(value);
     const at = this.#cell;
     this.#rows[at] = row;
     this.#keyOf[at] = number;
-    this.#ends[at] = this.#dependency;
+    this.#ends[at] = end;
     this.#starts[at] = start;
     this.#stops[at] = stop;
     this.#cell += 1;

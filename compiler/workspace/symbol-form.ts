@@ -8,8 +8,9 @@ export type SymbolData =
   | readonly [id: string, start: number, end: number]
   | readonly [id: string, start: number, end: number, name: string, of: string | null];
 
-export function symbolData({ id, name, of, span: { start, end } }: DeclarationSymbol): SymbolData {
-  return of === null && name === nameIn(id) ? [id, start, end] : [id, start, end, name, of];
+export function symbolData({ id, file, kind, name, of, span: { start, end } }: DeclarationSymbol): SymbolData {
+  const isNameInId = id.length === file.length + 1 + kind.length + 1 + name.length && id.endsWith(name);
+  return of === null && isNameInId ? [id, start, end] : [id, start, end, name, of];
 }
 
 export function symbolOf([id, start, end, name = nameIn(id), of = null]: SymbolData): DeclarationSymbol {
