@@ -12,7 +12,6 @@ import type { Rel } from '../relational/rel.ts';
 import type { RowType } from '../relational/types.ts';
 import { forEachRel } from '../relational/walk.ts';
 import { Catalog, type CatalogEntry } from '../semantics/catalog.ts';
-import { referencedDataset } from '../semantics/checks.ts';
 import type { CheckContext, DatasetRef } from '../semantics/context.ts';
 import type { DeclarationContext, Models, Shape, TargetEngine } from '../semantics/declarations/context.ts';
 import { checkForm } from '../semantics/declarations/kind.ts';
@@ -29,20 +28,18 @@ import {
   projectRules,
   type WholeKind,
 } from '../semantics/project.ts';
-import { datasetNamed } from '../semantics/raw-sql.ts';
-import { namesUsed } from '../semantics/reads.ts';
 import { sourceUse } from '../semantics/runnable.ts';
 import { suggestion } from '../semantics/suggest.ts';
 import { type DeclarationSymbol, fileOf, joinName, lastPart, symbolPlace } from '../semantics/symbols.ts';
 import { Trace } from '../semantics/trace.ts';
-import type { Declaration, Expr, QualifiedName, Query as SyntaxQuery } from '../syntax/ast.ts';
-import { rawNames } from '../syntax/raw-sql.ts';
+import type { Declaration, QualifiedName } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
 import { faceForm, faceOf, untoldFace } from './face.ts';
 import { Files } from './files.ts';
+import { briefForm } from './forms.ts';
 import { Names } from './names.ts';
-import { Database, type Form, type Input, KEPT, type Query, sameData } from './query.ts';
-import { type SymbolData, symbolData, symbolOf } from './symbol-form.ts';
+import { Database, type Input, KEPT, type Query, sameData } from './query.ts';
+import { comparesOf, readsOf, tagsOf } from './reads-of.ts';
 
 /** What checking a declaration gives; the model is null where there is none. */
 export interface Checked {
@@ -64,17 +61,6 @@ export type Keep = 'all' | 'findings' | ReadonlySet<string>;
 
 /** The share of what was restored that is not worth writing it all again. */
 const LITTLE = 0.02;
-
-type BriefData = readonly [symbol: SymbolData, layer: DatasetBrief['layer'], use: DatasetBrief['use']] | null;
-
-const briefForm: Form<DatasetBrief | null> = {
-  write: (brief): BriefData => (brief === null ? null : [symbolData(brief.symbol), brief.layer, brief.use]),
-  read: (data) => {
-    if (data === null) return null;
-    const [symbol, layer, use] = data as NonNullable<BriefData>;
-    return { symbol: symbolOf(symbol), layer, use };
-  },
-};
 
 const UNTOLD: Shape = { row: { columns: [], keys: [] }, broken: true, query: null };
 
@@ -103,7 +89,12 @@ export class Facts {
   );
 
   /** Full names of the datasets that a dataset's query reads, functions of the project followed. */
-  readonly reads: Query<readonly string[]> = this.db.query('reads', (id) => this.#readsOf(id), KEPT);
+  readonly reads: Query<readonly string[]> = this.db.query(
+    'reads',
+    (id) =>
+      readsOf(this.tree(id), { names: this.names, tree: (other) => this.tree(other), engine: () => this.#ownEngine() }),
+    KEPT,
+  );
 
   readonly #entry: Query<CatalogEntry> = this.db.query<CatalogEntry>(
     'entry',
@@ -112,7 +103,7 @@ export class Facts {
       kind: this.names.symbol(id).kind === 'source' ? 'source' : 'table',
       tags: tagsOf(this.tree(id)),
       reads: this.reads.get(id),
-      compares: this.#compares(id),
+      compares: comparesOf(this.tree(id), this.names),
     }),
     KEPT,
   );
@@ -593,52 +584,6 @@ export class Facts {
     return null;
   }
 
-  /** Datasets that the checks of one compare it with. */
-  #compares(id: string): readonly string[] {
-    return this.tree(id).properties.flatMap(({ value }) =>
-      value.kind !== 'checks-body'
-        ? []
-        : value.clauses.flatMap((clause) => {
-            const name = referencedDataset(clause);
-            const found = name === null ? [] : this.names.datasets(joinName(name));
-            return found.length === 1 && found[0] !== undefined ? [found[0].name] : [];
-          }),
-    );
-  }
-
-  #readsOf(id: string): readonly string[] {
-    const reads = new Set<string>();
-    const followed = new Set<string>();
-    const follow = (declaration: Declaration): void => {
-      // What a test is `of` is no matter of this: only datasets are asked.
-      const input = declaration.of === null ? [] : this.names.datasets(joinName(declaration.of));
-      if (input.length === 1 && input[0] !== undefined) reads.add(input[0].name);
-      for (const query of queriesOf(declaration)) readsOf(query);
-    };
-    const readsOf = (query: SyntaxQuery | Expr): void => {
-      const used = namesUsed(query);
-      for (const name of used.datasets) {
-        const found = this.names.datasets(joinName(name));
-        if (found.length === 1 && found[0] !== undefined) reads.add(found[0].name);
-      }
-      for (const { engine, text } of used.raw) {
-        const isDataset = (full: string): boolean => this.names.named('dataset', full).length > 0;
-        for (const name of rawNames(text, isEngine(engine) ? engine : this.#ownEngine())) {
-          const dataset = datasetNamed(name, isDataset);
-          if (dataset !== null) reads.add(dataset.parts.map((part) => part.text).join('.'));
-        }
-      }
-      for (const call of used.calls) {
-        const symbol = this.names.named('function', call)[0];
-        if (symbol === undefined || followed.has(symbol.id)) continue;
-        followed.add(symbol.id);
-        follow(this.tree(symbol.id));
-      }
-    };
-    follow(this.tree(id));
-    return [...reads];
-  }
-
   /** Whose SQL it is where none is named. */
   #ownEngine(): EngineName {
     const engine = this.#targets.get('').find(({ own }) => own)?.engine ?? null;
@@ -698,19 +643,4 @@ function reportKind(word: string, declaration: Declaration, context: Declaration
     ...suggestion(declaration.kind, kindWords, context),
     notes: [`there are: ${Object.keys(kinds).join(', ')}`],
   });
-}
-
-/** The query of a dataset (or what a function stands for), and those in its properties, which are parenthesised there. */
-function queriesOf({ value, properties }: Declaration): readonly (SyntaxQuery | Expr)[] {
-  const inside = properties.flatMap((property) => (property.value.kind === 'query-expr' ? property.value : []));
-  return value === null ? inside : [value, ...inside];
-}
-
-/** Tags as written: selections need them before the declaration is checked. */
-function tagsOf(declaration: Declaration): readonly string[] {
-  const written = declaration.properties.find((property) => property.name.text === 'tags')?.value;
-  if (written?.kind !== 'list') return [];
-  return written.items.flatMap((item) =>
-    item.kind === 'name' ? (item.name.parts[0]?.text ?? []) : item.kind === 'string' ? item.value : [],
-  );
 }

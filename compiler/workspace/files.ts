@@ -5,8 +5,8 @@ import { namespaceOf } from '../semantics/declarations/registry.ts';
 import { type DeclarationSymbol, symbolsOf } from '../semantics/symbols.ts';
 import { type ParsedFile, parseFile } from '../syntax/parser.ts';
 import { SourceFile } from '../syntax/source.ts';
+import { symbolsForm } from './forms.ts';
 import { type Database, type Input, KEPT, type Query, sameData } from './query.ts';
-import { symbolsForm } from './symbol-form.ts';
 
 export class Files {
   readonly #texts: Input<string>;

@@ -4,8 +4,8 @@
  */
 import { type DeclarationSymbol, fileOf, type Namespace, SymbolIndex } from '../semantics/symbols.ts';
 import type { Files } from './files.ts';
+import { symbolForm, symbolsForm } from './forms.ts';
 import { type Database, KEPT, type Query, sameData } from './query.ts';
-import { symbolForm, symbolsForm } from './symbol-form.ts';
 
 export class Names {
   readonly #index: Query<SymbolIndex>;
