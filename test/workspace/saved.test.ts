@@ -85,3 +85,28 @@ test('the bytes may begin anywhere in their buffer', () => {
   shifted.set(kept ?? [], 3);
   expect([...command(WHOLE, shifted.subarray(3)).ran]).toEqual([]);
 });
+
+test('declarations without a name, of equal names and of kinds that are none come back as they were', () => {
+  const odd = new Map([
+    [
+      'a folder/ä.pipe',
+      'project p { target: local }\ntable t in dwh = from s\ntable t in dwh = from s\ntest of t { }\ntest of t { }\ntest named of t { }\ntabel `a b` in dwh = from t\nfunction q = 1\ncheck of t { }\n',
+    ],
+  ]);
+  const { kept, workspace, found } = command(odd, null);
+  const again = command(odd, kept);
+  expect([...again.ran]).toEqual([]);
+  expect(again.found).toEqual(found);
+  expect(again.workspace.symbols).toEqual(workspace.symbols);
+  expect(workspace.symbols.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+    'project p',
+    'table dwh.t',
+    'table dwh.t',
+    'test ',
+    'test ',
+    'test named',
+    'tabel dwh.a b',
+    'function q',
+    'check ',
+  ]);
+});
