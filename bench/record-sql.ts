@@ -3,26 +3,28 @@
  * PIPEC_BENCH_SQL, a line each with the number of its connection, in the order in which they start.
  */
 import { appendFileSync } from 'node:fs';
-import { DuckDBConnection } from '@duckdb/node-api';
+import { createRequire } from 'node:module';
+import type bindings from '@duckdb/node-bindings';
 
 const file = process.env.PIPEC_BENCH_SQL;
 if (file === undefined) throw new Error('PIPEC_BENCH_SQL names no file');
-const prototype = DuckDBConnection.prototype as unknown as Record<string, (...args: unknown[]) => unknown>;
+const require = createRequire(import.meta.url);
+const path = require.resolve('@duckdb/node-bindings');
+const engine = require(path) as typeof bindings;
 const connections = new Map<unknown, number>();
-let depth = 0;
-for (const method of ['run', 'runAndRead', 'runAndReadAll', 'stream', 'streamAndReadAll'] as const) {
-  const original = prototype[method];
-  if (original === undefined) continue;
-  prototype[method] = function (this: unknown, ...args: unknown[]) {
-    // These call each other; only what came from outside is a statement of its own.
-    if (depth === 0 && typeof args[0] === 'string') {
-      const connection = connections.get(this) ?? connections.size;
-      connections.set(this, connection);
-      appendFileSync(file, `${JSON.stringify([connection, args[0]])}\n`);
-    }
-    depth += 1;
-    const result = original.apply(this, args);
-    depth -= 1;
-    return result;
+const recorded =
+  <T>(call: (connection: bindings.Connection, sql: string) => T) =>
+  (connection: bindings.Connection, sql: string): T => {
+    const number = connections.get(connection) ?? connections.size;
+    connections.set(connection, number);
+    appendFileSync(file, `${JSON.stringify([number, sql])}\n`);
+    return call(connection, sql);
   };
-}
+// What the engine exports cannot be changed, so that another stands in its place.
+const module = require.cache[path];
+if (module === undefined) throw new Error('the engine was not loaded');
+module.exports = Object.create(engine, {
+  query: { value: recorded(engine.query) },
+  // What is streamed is prepared first.
+  extract_statements: { value: recorded(engine.extract_statements) },
+});

@@ -3,7 +3,6 @@
  * engine and nowhere else: `redact` takes it out of every text that leaves the run. So it does with the password of an
  * address, be it a secret or written into the program.
  */
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { runError } from './errors.ts';
@@ -68,7 +67,9 @@ async function readSecret(
     }
     case 'command': {
       const [program = '', ...given] = plan.command;
-      return new Promise((resolve, reject) => {
+      // Most runs start no process, and are not to wait for what could.
+      const { execFile } = await import('node:child_process');
+      return await new Promise((resolve, reject) => {
         // No shell: the name is one argument whatever is in it.
         execFile(program, [...given, name], { cwd: folder, timeout: 30_000 }, (failure, stdout) => {
           if (failure) reject(runError('secret-missing', { name, where: `\`${program}\` failed` }));

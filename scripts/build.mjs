@@ -1,6 +1,7 @@
 /**
  * Bundles the command line and the runtime into build/. What is native, or heavy and rarely needed, stays outside and is
- * loaded where it is used; chevrotain is bundled, which takes its load time from 340 ms to 10 ms.
+ * loaded where it is used; chevrotain is bundled, which takes its load time from 340 ms to 10 ms, and so is what DuckDB's
+ * package has in JavaScript: 130 small files, which are 20 ms of each run's start.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
@@ -26,7 +27,7 @@ const options = {
   format: 'esm',
   platform: 'node',
   target: 'node22.13',
-  external: ['@duckdb/*', 'pg-native', 'esbuild', 'ts-morph', 'elkjs', 'echarts'],
+  external: ['@duckdb/node-bindings', 'pg-native', 'esbuild', 'ts-morph', 'elkjs', 'echarts'],
   // Bundled CommonJS packages call `require` for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

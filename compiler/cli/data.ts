@@ -1,5 +1,5 @@
 /** Questions to the data of a target, in the words of the command. */
-import type { TargetPlan } from '../../runtime/plan.ts';
+import type { Plan, TargetPlan } from '../../runtime/plan.ts';
 import type { TargetRows } from '../../runtime/query.ts';
 import type { StatePlace } from '../../runtime/state/place.ts';
 import type { CheckRecord } from '../../runtime/state/records.ts';
@@ -41,18 +41,19 @@ export async function ask(io: Io, { root, program, target, sql, limit, reads }: 
   }
 }
 
-/** Qualified names of the datasets that have rows in a target. */
+/** Qualified names of the datasets that have rows in the target. */
 export async function publishedDatasets(
   io: Io,
-  { root, program, target }: Pick<Question, 'root' | 'program' | 'target'>,
+  root: string,
+  { target, datasets }: Pick<Plan, 'target' | 'datasets'>,
 ): Promise<ReadonlySet<string>> {
   const { queryTarget } = await import('../../runtime/query.ts');
-  const views = new Map([...publicRelations(program)].map(([name, at]) => [`${at.schema}.${at.name}`, name]));
+  const views = new Map(datasets.map(({ name, view }) => [`${view.schema}.${view.name}`, name]));
   const found = new Set<string>();
   try {
     const { batches } = await queryTarget({
       folder: root,
-      target: planTarget(program, target),
+      target,
       sql: `SELECT concat(table_schema, '.', table_name) AS name FROM information_schema.tables WHERE table_type = 'VIEW'`,
       limit: null,
       env: io.environment,

@@ -117,4 +117,19 @@ function define(command: Command, module: CommandModule<never>, style: Style): v
   command.addHelpText('after', `${details}\nExamples:\n${examples}`);
 }
 
-process.exitCode = await main(process.argv.slice(2), process.env);
+/** For a scheduler that has started this process ahead: what a run needs is loaded, and the arguments come by a message. */
+async function standBy(): Promise<readonly string[]> {
+  delete process.env['PIPEC_STAND_BY'];
+  const told = new Promise<readonly string[]>((resolve) => {
+    process.once('message', (message) => resolve((message as { readonly args: readonly string[] }).args));
+  });
+  // Whoever launched it may have let go of it (bin/pipec.mjs): what it waits for keeps it.
+  process.channel?.ref();
+  await (await import('./run.ts')).warm();
+  const args = await told;
+  process.channel?.unref();
+  return args;
+}
+
+const args = process.env['PIPEC_STAND_BY'] === '1' ? await standBy() : process.argv.slice(2);
+process.exitCode = await main(args, process.env);

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { AskedSpan } from '../../runtime/engine.ts';
-import type { JobPlan, Plan, TaskPlan } from '../../runtime/plan.ts';
+import type { JobPlan, Plan } from '../../runtime/plan.ts';
 import { wrap } from '../diagnostics/text-width.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
@@ -77,12 +77,11 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
   ],
   run: async (io, words, options) => {
     const project = openProject(io);
-    const { plan, place, left, told, ...meant } =
-      options.defer !== undefined
-        ? await deferred(io, project, words, options, options.defer)
-        : words.length === 0
-          ? await everything(io, project, options)
-          : await selected(io, project, words, options);
+    const meant =
+      options.defer === undefined
+        ? await chosen(io, project, words, options)
+        : await deferred(io, project, words, options, options.defer);
+    const { plan, place, left, told } = meant;
     const jobs = meant.jobs.map((job) => ({
       ...job,
       plan: {
@@ -120,6 +119,13 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
   },
 };
 
+/** Loads what every run needs, before there is one. */
+export async function warm(): Promise<void> {
+  await import('../../runtime/run.ts');
+  const { engineTexts, inMemory } = await import('../../runtime/engines/registry.ts');
+  await engineTexts(inMemory('duckdb'));
+}
+
 /** What a run is to do. */
 interface Asked {
   readonly plan: Performance['plan'];
@@ -144,39 +150,45 @@ async function planned(
   return { program, plan: planProgram(program, target, VERSION) };
 }
 
-/** Every job, or all datasets where there is none. */
-async function everything(io: Io, project: Project, options: Options): Promise<Asked> {
+/** What the words of a command line ask for: a job or datasets; every job, or all datasets, where there are none. */
+async function asked(io: Io, project: Project, words: readonly string[], options: Options): Promise<Asked> {
   const { target, env, sample } = options;
-  const kept = new KeptPlans<Asked>(io.environment, project, { run: 'everything', target, env });
+  const kept = new KeptPlans<Asked>(io.environment, project, { run: words, target, env });
   // For a sample the target is asked too.
   const known = project.problems.length === 0 && sample === undefined ? kept.read() : null;
   if (known !== null) return known;
   const { program, plan } = await planned(io, project, options);
   const { jobs: _, ...whole } = plan;
-  const jobs = everyJob(program, plan);
+  const jobs = words.length === 0 ? everyJob(program, plan) : [chosenJob(words, program, plan)];
   const tasks = tasksOf(jobs);
   const built = new Set(tasks);
-  const asked = {
+  const found = {
     plan: whole,
     jobs,
     place: placeFlags(program, plan.target.name),
-    left: program.datasets.map(({ name }) => name).filter((name) => !built.has(name)),
+    left: words.length > 0 ? [] : plan.datasets.map(({ name }) => name).filter((name) => !built.has(name)),
     told: sampledText(program, tasks),
   };
-  if (sample === undefined && project.workspace.questions().length === 0) kept.write(asked);
-  return asked;
+  if (sample === undefined && project.workspace.questions().length === 0) kept.write(found);
+  return found;
 }
 
-/** A job or datasets, with what they stand on that has never been built. */
-async function selected(io: Io, project: Project, words: readonly string[], options: Options): Promise<Asked> {
+async function chosen(io: Io, project: Project, words: readonly string[], options: Options): Promise<Asked> {
+  const named = await asked(io, project, words, options);
+  return words.length === 0 ? named : await withMissing(io, project, options, named);
+}
+
+/** With what it stands on that has never been built. */
+async function withMissing(io: Io, project: Project, options: Options, named: Asked): Promise<Asked> {
+  const tasks = tasksOf(named.jobs);
+  const missing = await missingUpstream(io, project.root, named.plan, tasks);
+  if (missing.length === 0) return named;
+  if (isForPeople(io)) tellMissing(io, missing, named.plan.target.name);
   const { program, plan } = await planned(io, project, options);
-  const job = chosenJob(words, program, plan);
-  const missing = await missingUpstream(io, project.root, program, plan, job.plan.tasks);
-  if (missing.length > 0 && isForPeople(io)) tellMissing(io, missing, plan.target.name);
-  const whole = missing.length === 0 ? job.plan : withDatasets(job.plan, missing, program, plan);
-  const jobs = [{ ...job, plan: whole }];
-  const place = placeFlags(program, plan.target.name);
-  return { plan, jobs, place, left: [], told: sampledText(program, tasksOf(jobs)) };
+  const all = planSelection(program, plan.target.name, [...tasks, ...missing]).tasks;
+  // In its own way of running them.
+  const jobs = named.jobs.map((job) => ({ ...job, plan: { ...job.plan, tasks: all } }));
+  return { ...named, jobs, told: sampledText(program, tasksOf(jobs)) };
 }
 
 /** What was named, or what the other target has not as the program says; what that reads, the other target has. */
@@ -248,28 +260,21 @@ function everyJob(program: Program, plan: Plan): Job[] {
 async function missingUpstream(
   io: Io,
   root: string,
-  program: Program,
-  plan: Plan,
-  tasks: readonly TaskPlan[],
+  plan: Pick<Plan, 'target' | 'datasets'>,
+  tasks: readonly string[],
 ): Promise<string[]> {
-  const known = new Set(tasks.map((task) => task.id));
-  const reads = new Map(program.datasets.map((one) => [one.name, one.reads]));
-  const outside = tasks.flatMap((task) => (reads.get(task.id) ?? []).filter((name) => !known.has(name)));
+  const known = new Set(tasks);
+  const reads = new Map(plan.datasets.map((one) => [one.name, one.reads]));
+  const outside = tasks.flatMap((task) => (reads.get(task) ?? []).filter((name) => !known.has(name)));
   if (outside.length === 0) return [];
-  const built = await publishedDatasets(io, { root, program, target: plan.target.name });
+  const built = await publishedDatasets(io, root, plan);
   for (let name = outside.pop(); name !== undefined; name = outside.pop()) {
     if (known.has(name) || built.has(name)) continue;
     known.add(name);
     outside.push(...(reads.get(name) ?? []));
   }
-  const chosen = new Set(tasks.map((task) => task.id));
-  return program.datasets.map((one) => one.name).filter((name) => known.has(name) && !chosen.has(name));
-}
-
-/** The job with the tasks of more datasets, in its own way of running them. */
-function withDatasets(job: JobPlan, more: readonly string[], program: Program, plan: Plan): JobPlan {
-  const { tasks } = planSelection(program, plan.target.name, [...job.tasks.map((task) => task.id), ...more]);
-  return { ...job, tasks };
+  const chosen = new Set(tasks);
+  return plan.datasets.map((one) => one.name).filter((name) => known.has(name) && !chosen.has(name));
 }
 
 function tellMissing(io: Io, missing: readonly string[], target: string): void {

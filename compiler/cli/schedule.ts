@@ -90,6 +90,7 @@ ${PAGE_DETAILS}`,
     const { Queue } = await import('../../runtime/schedule/queue.ts');
     const { runScheduler } = await import('../../runtime/schedule/scheduler.ts');
     const { launch } = await import('../../runtime/schedule/launch.ts');
+    const { StandBy } = await import('../../runtime/schedule/stand-by.ts');
     const option = target === program.project.target ? '' : ` --target ${target}`;
     const watch = await watchOf({ root: project.root, plan, option, environment: io.environment });
     const queue = await Queue.open(
@@ -119,6 +120,8 @@ ${PAGE_DETAILS}`,
       else tell({ event: 'schedule.page', at: new Date().toISOString(), url: page.url });
     }
     let started = 0;
+    const runs = { module: process.argv[1] ?? '', folder: project.root, by: 'schedule' } as const;
+    const standBy = options.once === true ? null : new StandBy(runs);
     try {
       const end = await runScheduler({
         jobs: plan.jobs,
@@ -128,10 +131,9 @@ ${PAGE_DETAILS}`,
         launch: (job, began, pools) =>
           launch(
             {
-              module: process.argv[1] ?? '',
+              ...runs,
               args: ['run', `job:${job.name}`, '--target', target, '--json', ...poolsOption(pools)],
-              folder: project.root,
-              by: 'schedule',
+              ...(standBy === null ? {} : { standBy }),
               timeoutMs: job.timeoutMs,
               note: (events) => queue.record(events),
             },
@@ -162,6 +164,7 @@ ${PAGE_DETAILS}`,
       if (end === 'done' && started === 0 && isForPeople(io)) io.out.line('Nothing is due.');
       return EXIT.done;
     } finally {
+      standBy?.end();
       await page?.close();
       await queue.close();
     }

@@ -23,7 +23,7 @@ export interface BundleInput {
  * needs it: a bundle that imports it as a module would not even start where it is not installed, nor say what to install.
  */
 const EXTERNAL = ['pg-native'];
-const DUCKDB = /^@duckdb\/node-(api|bindings)$/;
+const DUCKDB = /^@duckdb\/node-bindings$/;
 const REQUIRE = '__requireInstalled';
 
 /** Writes `jobs/<job>.mjs` beside each `jobs/<job>.ts`. Throws esbuild's error where a job does not build. */

@@ -2,28 +2,23 @@
  * A run in a process of its own: a job that takes all memory, or crashes, takes its own process with it and nothing else.
  * It tells its events on its output, a JSON object a line, as `pipec run --json` does.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { RunEvent } from '../events.ts';
 import { type FailedTask, TOLD_TASKS } from '../notify/message.ts';
-import { BY, type Origin, PERSON } from '../state/audit.ts';
 import type { Ended } from './events.ts';
 import { Overdue, type OverdueTask, STOPPING_MS } from './overdue.ts';
 import type { Launched } from './scheduler.ts';
+import { type Program, type StandBy, started as startProcess } from './stand-by.ts';
 
 /** Characters that are kept of what a process said last. */
 const KEPT = 4000;
 /** Characters of a line that is read. */
 const LONGEST = 16 * 1024 * 1024;
 
-export interface Command {
-  /** A module of Node and its arguments. */
-  readonly module: string;
+export interface Command extends Program {
   readonly args: readonly string[];
-  readonly folder: string;
-  /** Who begins it, for the audit. */
-  readonly by: Origin;
-  /** Who has signed in at the page that begins it. */
-  readonly person?: string | null;
+  /** From whom a process is taken that has been started already; else one is started. */
+  readonly standBy?: StandBy;
   /** Of an attempt at a task: a process that lets it pass without a word is ended. Null: none is. */
   readonly timeoutMs?: number | null;
   /** How long after that, and after a cancel, it may take to stop; default: `STOPPING_MS`. */
@@ -34,19 +29,11 @@ export interface Command {
 
 /** @param started is told the run's id @param heard is told each event */
 export function launch(
-  { module, args, folder, by, person = null, timeoutMs = null, stoppingMs = STOPPING_MS, note }: Command,
+  { args, standBy, timeoutMs = null, stoppingMs = STOPPING_MS, note, ...program }: Command,
   started: (run: string) => void,
   heard: (event: RunEvent) => void = () => {},
 ): Launched {
-  const child = fork(module, args, {
-    cwd: folder,
-    execArgv: [],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // The launcher's word: whoever is launched ends with the one that did (bin/pipec.mjs).
-    env: { ...withoutTrace(process.env), PIPEC_LAUNCHED: '1', [BY]: by, [PERSON]: person ?? '' },
-    // A Ctrl-C in a terminal means the scheduler, which says what becomes of its runs.
-    detached: true,
-  });
+  const child = standBy?.take(args) ?? startProcess(program, args);
   let stopping: NodeJS.Timeout | null = null;
   let ended: OverdueTask | null = null;
   const overdue = new Overdue(
@@ -59,11 +46,13 @@ export function launch(
   );
   const hear = (event: RunEvent): void => {
     overdue.hear(event);
+    if (event.event === 'run.started') standBy?.next();
     heard(event);
   };
   const end = async (): Promise<Ended> => {
     const own = await endOf(child, started, hear);
     overdue.end();
+    standBy?.next();
     if (stopping !== null) clearTimeout(stopping);
     return ended === null ? own : await endOfOverdue(ended, heard, note);
   };
@@ -97,11 +86,6 @@ async function endOfOverdue(
   const { code, message, engine } = error;
   const said = `${task}: ${message}, and its process, which did not stop it, was ended`;
   return { status: 'failed', said, failed: [{ task, code, message, engine }], counts: null, overdue: true };
-}
-
-/** What a scheduler is a part of is not what its runs are: each begins a trace of its own. */
-function withoutTrace({ TRACEPARENT: _parent, TRACESTATE: _state, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return env;
 }
 
 async function endOf(
