@@ -65,7 +65,11 @@ export function runProcess(
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
-    child.on('error', reject);
+    child.on('error', (failure) => {
+      // One that cannot be started never exits.
+      clearInterval(timer);
+      reject(failure);
+    });
     child.on('exit', () => clearInterval(timer));
     child.on('close', (code) => {
       const [peakMb = 0, anonymousMb = 0, mappedMb = 0] = Object.values(peakKb).map((kb) => kb / 1024);

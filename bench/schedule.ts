@@ -1,14 +1,16 @@
 /** What the scheduler and the record of runs add to the work itself: on a file, and on a PostgreSQL server of its own. */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from '../runtime/events.ts';
 import { spansToDo } from '../runtime/intervals.ts';
 import type { JobPlan, TaskPlan } from '../runtime/plan.ts';
 import { runJob } from '../runtime/run.ts';
+import type { ScheduleEvent } from '../runtime/schedule/events.ts';
 import { Queue } from '../runtime/schedule/queue.ts';
 import { runScheduler } from '../runtime/schedule/scheduler.ts';
 import { openDatabase, type StatePlace } from '../runtime/state/place.ts';
@@ -25,6 +27,7 @@ const PLACES = 64;
 const CHAIN = 200;
 const TIMES = 5;
 const HOUR = 3_600_000;
+const ARRIVALS = 10;
 
 export async function benchSchedule(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'pipec-bench-schedule-'));
@@ -43,6 +46,7 @@ export async function benchSchedule(): Promise<string> {
     const chain = await latencies(folder);
     const year = yearOfHours();
     const start = await firstTask(folder);
+    const arrival = await fromJobToJob(join(folder, 'arrival'));
     return `## Scheduling\n
 The scheduler itself: runs that end as soon as they begin, ${PLACES} at a time. Each is queued, started and ended in the state, in transactions that hold the lease. The server is on the same machine and waits for no disk.
 
@@ -59,7 +63,11 @@ Tasks of a run are done in its process, one run's process apart from every other
 | from the end of a task to the beginning of the next, in a chain of ${CHAIN} on DuckDB, recorded in a file: median | ${ms(chain.median)} | |
 | the same, 95 of 100 within | ${ms(chain.p95)} | 20 ms |
 | a year of hours in which every second is missing (${count(year.spans)} spans): what is to do | ${ms(year.ms)} | 50 ms |
+| from the end of a job to the first task of one that waits for its data, \`pipec schedule\`, median of ${ARRIVALS} | ${ms(arrival.median)} | |
+| the same, 95 of 100 within | ${ms(arrival.p95)} | 20 ms |
 | from \`node job.mjs run\` of a built job (examples/flights) to its first task, median of ${TIMES} | ${ms(start)} | 150 ms |
+
+From job to job the process of the first closes its database and ends, the scheduler notes that, and the process that stands by reads the program, opens the database and begins. That process takes ${arrival.standByMb.toFixed(0)} MB while it waits, of which ${arrival.ownMb.toFixed(0)} MB are its own, and the rest program files that every process of pipec shares.
 `;
   } finally {
     await server?.close();
@@ -206,6 +214,74 @@ async function latencies(folder: string): Promise<{ readonly median: number; rea
   const sorted = waits.sort((a, b) => a - b);
   if (sorted.length !== CHAIN - 1) throw new Error('not every task began');
   return { median: median(sorted), p95: sorted[Math.floor(sorted.length * 0.95)] ?? Number.NaN };
+}
+
+interface Arrivals {
+  readonly median: number;
+  readonly p95: number;
+  readonly standByMb: number;
+  readonly ownMb: number;
+}
+
+/** A job that another waits for, through a scheduler as people run it. The first takes a moment, as jobs do. */
+async function fromJobToJob(folder: string): Promise<Arrivals> {
+  mkdirSync(folder);
+  writeFileSync(
+    join(folder, 'shop.pipe'),
+    `project shop { owner: 'bench@example.com', target: local }
+target local { engine: duckdb(path: '.pipec/shop.duckdb') }
+store dwh : warehouse { owner: 'bench@example.com', retention: 1y, layers: { core: core, marts: marts } }
+type N { n: int64 }
+table up : N in dwh.core = sql"""select count(*) as n from range(100000000) where range % 7 <> extract(second from now())"""
+table down in dwh.marts = from dwh.core.up |> select n
+job first { schedule: every(4s), builds: [up] }
+job second { schedule: arrival(), builds: [down] }
+`,
+  );
+  const child = spawn(process.execPath, [join(root, 'bin', 'pipec.mjs'), 'schedule', '--json', '--no-page'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  let count = 0;
+  let memory = { rss: Number.NaN, own: Number.NaN };
+  for await (const line of createInterface({ input: child.stdout })) {
+    const event = JSON.parse(line) as ScheduleEvent;
+    if (event.event !== 'schedule.finished' || event.job !== 'second') continue;
+    count += 1;
+    if (event.status !== 'succeeded' || count > ARRIVALS) break;
+    memory = memoryOfChildren(child.pid as number) ?? memory;
+  }
+  child.kill('SIGTERM');
+  await ended;
+  const database = new DatabaseSync(join(folder, '.pipec', 'state.db'), { readOnly: true });
+  const runs = database
+    .prepare(
+      'SELECT job, finished_at AS ended, min(tasks.started_at) AS began FROM runs JOIN tasks USING (run) GROUP BY run ORDER BY seq',
+    )
+    .all() as { readonly job: string; readonly ended: string; readonly began: string }[];
+  database.close();
+  const waits = runs
+    .flatMap(({ job, began }, index) => {
+      const before = runs[index - 1];
+      return job === 'second' && before?.job === 'first' ? [Date.parse(began) - Date.parse(before.ended)] : [];
+    })
+    .sort((a, b) => a - b);
+  if (waits.length < ARRIVALS) throw new Error('not every run of the first job was followed by one of the second');
+  const p95 = waits[Math.floor(waits.length * 0.95)] ?? Number.NaN;
+  return { median: median(waits), p95, standByMb: memory.rss, ownMb: memory.own };
+}
+
+/** In MB, of the process that stands by: none of a scheduler's children does anything else while no run is there. */
+function memoryOfChildren(pid: number): { readonly rss: number; readonly own: number } | null {
+  try {
+    const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    const status = readFileSync(`/proc/${child}/status`, 'utf8');
+    const mb = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / 1024;
+    return { rss: mb('VmRSS'), own: mb('RssAnon') };
+  } catch {
+    return null;
+  }
 }
 
 function yearOfHours(): { readonly ms: number; readonly spans: number } {

@@ -33,7 +33,7 @@ beforeAll(async () => {
     bundle: true,
     format: 'esm',
     platform: 'node',
-    external: ['@duckdb/*'],
+    external: ['@duckdb/node-bindings'],
     logLevel: 'error',
   });
   await writeBuild({ plan, root: out, out, runtime });

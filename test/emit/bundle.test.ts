@@ -58,7 +58,7 @@ beforeAll(async () => {
     splitting: true,
     format: 'esm',
     platform: 'node',
-    external: ['@duckdb/*'],
+    external: ['@duckdb/node-bindings'],
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
