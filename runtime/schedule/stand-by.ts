@@ -17,7 +17,7 @@ export interface Program {
 }
 
 /** Set where the arguments come by a message: `{ args }`. */
-export const STAND_BY = 'PIPEC_STAND_BY';
+const STAND_BY = 'PIPEC_STAND_BY';
 
 export function started(
   { module, folder, by, person = null }: Program,
