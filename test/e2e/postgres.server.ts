@@ -17,6 +17,7 @@ import { disturbedReplays } from '../support/killed-replay.ts';
 import { leftBehind } from '../support/left-behind.ts';
 import { build, file, job, load, projectFolder, runTasks, view } from '../support/plans.ts';
 import { type PostgresServer, postgresPrograms, startPostgres } from '../support/postgres-server.ts';
+import { sequence } from '../support/sequences.ts';
 import { missing } from '../support/server-needed.ts';
 import { GAPS, statusOfGaps } from '../support/status-of-gaps.ts';
 
@@ -48,6 +49,41 @@ describe.skipIf(programs === null && missing('PostgreSQL'))('PostgreSQL', () => 
   const ask = (sql: string) => queryAll({ folder, target: target(), sql, limit: null, env: { DWH: url } });
   const one = (expression: string, type = 'bigint') => build('core.one', `SELECT ${expression} AS "x"`, { x: type });
   const slow = (seconds: number) => build('core.slow', `SELECT count(pg_sleep(${seconds})) AS "x"`, { x: 'bigint' });
+
+  test.each([302, 304])(
+    'what people do one after the other, each command killed and given again (%i)',
+    async (seed) => {
+      const killed = postgresDisturbances(() => server)['its process is killed'];
+      if (killed === undefined) throw new Error('nothing is killed');
+      expect(await sequence(killed, 'postgres', seed, 5)).toEqual([]);
+    },
+    600_000,
+  );
+
+  test('what a target of another engine has is read instead of being built', async () => {
+    write(folder, {
+      'shop.pipe': `project shop { owner: 'a@b.example', target: local }
+target local { engine: duckdb(path: '.pipec/local.duckdb') }
+target prod { engine: postgres(url: secret('DWH')), state: sqlite(path: '.pipec/prod.db') }
+store dwh : warehouse { owner: 'a@b.example', retention: 1y }
+type Order { id: int64 @key, amount: decimal(12, 2), at: timestamp }
+source orders : Order from file('orders.csv') in dwh.raw
+table total in dwh.marts = from orders |> aggregate sum(amount) as amount, max(at) as last`,
+      'orders.csv': 'id,amount,at\n1,1.25,2024-02-29T10:00:00.000001Z\n2,2,1950-01-01T00:00:00Z\n',
+    });
+    for (const words of [
+      ['run', '-t', 'prod'],
+      ['run', 'total', '--defer', 'prod'],
+      ['diff', 'prod', 'local'],
+      ['run', 'total', '-t', 'prod', '--env', 'dev', '--defer', 'prod'],
+      ['diff', '-t', 'prod', '--env', 'dev'],
+    ])
+      expect(await pipec(words, { folder, env: { DWH: url } })).toMatchObject({ code: 0 });
+    // What is beside production is no sample of it, and none is put into it.
+    expect(await pipec(['run', '-t', 'prod', '--sample', '3d'], { folder, env: { DWH: url } })).toMatchObject({
+      code: 2,
+    });
+  });
 
   test('the flights give the rows that DuckDB gives', async () => {
     await writeFlights(folder);
