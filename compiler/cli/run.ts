@@ -20,10 +20,8 @@ import { publishedDatasets } from './data.ts';
 import { DEFER_OPTION, type DeferOption, deferFlag, deferredText, deferring } from './defer.ts';
 import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
-
 import { KeptPlans } from './kept-plans.ts';
 import { isForPeople, LOG_OPTION } from './log.ts';
-
 import { askOutside } from './outside.ts';
 import { type Job, type Performance, performJobs } from './perform.ts';
 import { checkedProgram, noJob, openProject, type Project, targetOf } from './project.ts';
