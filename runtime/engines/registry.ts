@@ -34,8 +34,7 @@ async function kindOf(plan: EnginePlan): Promise<EngineKind<EnginePlan>> {
     const { code, message } = failure as NodeJS.ErrnoException;
     const name = /Cannot find (?:package|module) '([^'./][^']*)'/.exec(message)?.[1];
     if (name === undefined || (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND')) throw failure;
-    // What a package brings along is not installed by itself.
-    throw runError('package-missing', { name: name === '@duckdb/node-bindings' ? '@duckdb/node-api' : name });
+    throw runError('package-missing', { name });
   }
 }
 

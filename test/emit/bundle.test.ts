@@ -90,8 +90,8 @@ describe('a bundle alone', () => {
       spawnSync(process.execPath, [join(bare, 'dist/jobs/nightly.mjs'), ...args], { encoding: 'utf8' });
     const { status, stderr } = job('run');
     expect(status).toBe(3);
-    expect(stderr).toMatch(/^\[package-missing\] .*`@duckdb\/node-api`/);
-    expect(stderr).toContain('npm install @duckdb/node-api');
+    expect(stderr).toMatch(/^\[package-missing\] .*`@duckdb\/node-bindings`/);
+    expect(stderr).toContain('npm install @duckdb/node-bindings');
     expect(stderr).not.toMatch(/^ +at /m);
     expect(job('plan').status).toBe(0);
     rmSync(bare, { recursive: true, force: true });

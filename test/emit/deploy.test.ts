@@ -123,8 +123,8 @@ describe('the image', () => {
     const engines = read('test/engines/package.json')['dependencies'];
     expect({ ...EMBEDDED.postgres, ...EMBEDDED.clickhouse }).toEqual(engines);
     const duckdb = {
-      '@duckdb/node-api': (read('package.json') as typeof import('../../package.json')).dependencies[
-        '@duckdb/node-api'
+      '@duckdb/node-bindings': (read('package.json') as typeof import('../../package.json')).dependencies[
+        '@duckdb/node-bindings'
       ],
     };
     const packages = (of: Plan) => JSON.parse(file(of, 'package.json'));

@@ -34,7 +34,7 @@ export const EMBEDDED = {
 
 /** Packages that the bundles look for, by their versions. DuckDB reads files and judges rows whatever the target is. */
 export function packagesOf({ target: { engine } }: Plan): Readonly<Record<string, string>> {
-  const duckdb = '@duckdb/node-api' as const;
+  const duckdb = '@duckdb/node-bindings' as const;
   const embedded = engine.kind === 'duckdb' || engine.place.kind === 'server' ? {} : EMBEDDED[engine.kind];
   return { [duckdb]: manifest.dependencies[duckdb], ...embedded };
 }
