@@ -257,7 +257,7 @@ job second { schedule: arrival(), builds: [down] }
   const database = new DatabaseSync(join(folder, '.pipec', 'state.db'), { readOnly: true });
   const runs = database
     .prepare(
-      'SELECT job, finished_at AS ended, min(tasks.started_at) AS began FROM runs JOIN tasks USING (run) GROUP BY run ORDER BY seq',
+      'SELECT job, runs.finished_at AS ended, min(tasks.started_at) AS began FROM runs JOIN tasks USING (run) GROUP BY run ORDER BY seq',
     )
     .all() as { readonly job: string; readonly ended: string; readonly began: string }[];
   database.close();
