@@ -159,7 +159,8 @@ export function changesOf(compared: Compared): readonly DatasetChange[] {
   return [...changes, ...removals(compared)];
 }
 
-const untouched: Omit<DatasetChange, 'dataset'> = {
+/** A dataset that is in the target as the program has it. */
+export const untouched: Omit<DatasetChange, 'dataset'> = {
   change: 'unchanged',
   because: [],
   columns: [],

@@ -3,17 +3,17 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { TargetChange } from '../../runtime/engine.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
+import { askedProgram } from './asked-program.ts';
 import { changeLines, findChanges, refuseDestructive } from './changes.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
 import { DEFER_OPTION, type DeferOption, deferFlag, deferralOf, namesIn } from './defer.ts';
-import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment, placeFlags } from './environment.ts';
+import { ENVIRONMENT_OPTION, type EnvironmentOption, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
 import { isForPeople, LOG_OPTION } from './log.ts';
-import { askOutside } from './outside.ts';
 import { performJobs } from './perform.ts';
-import { checkedProgram, openProject, targetOf } from './project.ts';
+import { openProject } from './project.ts';
 import { systemWords } from './project-files.ts';
-import { inSample, SAMPLE_OPTION, type SampleOption } from './sample.ts';
+import { SAMPLE_OPTION, type SampleOption } from './sample.ts';
 import { VERSION } from './version.ts';
 
 interface Options extends EnvironmentOption, SampleOption, DeferOption {
@@ -49,11 +49,8 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a c
   run: async (io, _words, options) => {
     const reviewed = options.plan === undefined ? null : reviewedPlan(io, options.plan);
     const project = openProject(io);
-    await askOutside(project, io.environment);
-    const whole = inEnvironment(checkedProgram(io, project), options.env);
-    const target = targetOf(whole, options.target);
+    const { program: sampled, target } = await askedProgram(io, project, options);
     const { root } = project;
-    const sampled = await inSample(io, { root, program: whole, target }, options.sample);
     const deferral = await deferralOf(io, { root, program: sampled, target }, options, null);
     const program = deferral?.program ?? sampled;
     const found = await findChanges(io, project.root, program, target, namesIn(deferral));

@@ -3,16 +3,16 @@ import type { DatasetChange, TargetChanges } from '../../runtime/changes.ts';
 import type { DatasetDiff } from '../../runtime/diff/diff.ts';
 import type { Style } from '../diagnostics/style.ts';
 import type { Program } from '../semantics/model.ts';
+import { askedProgram } from './asked-program.ts';
 import type { ComparedData } from './change-report.ts';
 import { changeLines, type Found, findChanges } from './changes.ts';
 import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
 import { DEFER_OPTION, type DeferOption, deferFlag, deferralOf, namesIn } from './defer.ts';
 import { diffLines, findDifferences, placesOf, type Side, sideOf } from './differences.ts';
-import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment, placeFlags } from './environment.ts';
+import { ENVIRONMENT_OPTION, type EnvironmentOption, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
-import { askOutside } from './outside.ts';
-import { checkedProgram, findDataset, openProject, targetOf } from './project.ts';
-import { inSample, SAMPLE_OPTION, type SampleOption } from './sample.ts';
+import { findDataset, openProject } from './project.ts';
+import { SAMPLE_OPTION, type SampleOption } from './sample.ts';
 
 interface Options extends EnvironmentOption, SampleOption, DeferOption {
   readonly target?: string;
@@ -66,11 +66,8 @@ Exit codes: 0 whether something changes or not, 1 the program is wrong, 3 the ta
     if (options.diff !== undefined && (options.json === true || options.why !== undefined))
       throw usageError('`--diff` is told with the whole plan, to people', 'for programs: pipec diff --json');
     const project = openProject(io);
-    await askOutside(project, io.environment);
-    const whole = inEnvironment(checkedProgram(io, project), options.env);
-    const target = targetOf(whole, options.target);
+    const { program: sampled, target } = await askedProgram(io, project, options);
     const { root } = project;
-    const sampled = await inSample(io, { root, program: whole, target }, options.sample);
     const deferral = await deferralOf(io, { root, program: sampled, target }, options, null);
     const program = deferral?.program ?? sampled;
     const asked = options.why === undefined ? null : findDataset(program.datasets, options.why).name;

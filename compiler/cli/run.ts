@@ -6,6 +6,7 @@ import type { JobPlan, Plan } from '../../runtime/plan.ts';
 import { wrap } from '../diagnostics/text-width.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
+import { askedProgram } from './asked-program.ts';
 import {
   CommandError,
   type CommandModule,
@@ -18,16 +19,15 @@ import {
 } from './command.ts';
 import { publishedDatasets } from './data.ts';
 import { DEFER_OPTION, type DeferOption, deferFlag, deferredText, deferring } from './defer.ts';
-import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment, placeFlags } from './environment.ts';
+import { ENVIRONMENT_OPTION, type EnvironmentOption, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
 import { KeptPlans } from './kept-plans.ts';
 import { isForPeople, LOG_OPTION } from './log.ts';
-import { askOutside } from './outside.ts';
 import { type Job, type Performance, performJobs } from './perform.ts';
-import { checkedProgram, noJob, openProject, type Project, targetOf } from './project.ts';
+import { noJob, openProject, type Project } from './project.ts';
 import { systemWords } from './project-files.ts';
 import type { ReportSources } from './report.ts';
-import { inSample, SAMPLE_OPTION, type SampleOption, sampledText } from './sample.ts';
+import { SAMPLE_OPTION, type SampleOption, sampledText } from './sample.ts';
 import { selectDatasets } from './selection.ts';
 import { VERSION } from './version.ts';
 
@@ -139,12 +139,9 @@ interface Asked {
 async function planned(
   io: Io,
   project: Project,
-  { env, sample, target: named }: Options,
+  options: Options,
 ): Promise<{ readonly program: Program; readonly plan: Plan }> {
-  await askOutside(project, io.environment);
-  const whole = inEnvironment(checkedProgram(io, project), env);
-  const target = targetOf(whole, named);
-  const program = await inSample(io, { root: project.root, program: whole, target }, sample);
+  const { program, target } = await askedProgram(io, project, options);
   return { program, plan: planProgram(program, target, VERSION) };
 }
 

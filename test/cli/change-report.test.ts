@@ -4,24 +4,14 @@ import { marked, type Token, type Tokens } from 'marked';
 import { expect, test } from 'vitest';
 import { changeReport, LONGEST_REPORT } from '../../compiler/cli/change-report.ts';
 import { fenceFor, markdownWording } from '../../compiler/cli/wording.ts';
-import type { DatasetChange } from '../../runtime/changes.ts';
+import { type DatasetChange, untouched } from '../../runtime/changes.ts';
 import type { DatasetDiff } from '../../runtime/diff/diff.ts';
 import { program } from '../support/program.ts';
 
 const change = (dataset: string, more: Partial<DatasetChange> = {}): DatasetChange => ({
+  ...untouched,
   dataset,
   change: 'changed',
-  because: [],
-  columns: [],
-  reaches: [],
-  breaks: [],
-  work: null,
-  destructive: [],
-  drift: [],
-  rolledBack: null,
-  deferred: null,
-  sample: null,
-  wasSample: null,
   ...more,
 });
 

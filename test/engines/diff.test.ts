@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type ComparedDataset, type DatasetDiff, type DiffOptions, diffTargets } from '../../runtime/diff/diff.ts';
 import type { TargetPlan, TaskPlan } from '../../runtime/plan.ts';
 import { build, file, into, load, local, runTasks, view } from '../support/plans.ts';
+import { random } from '../support/random.ts';
 import { folderWithEngines, clickhouse as inClickhouse, postgres as inPostgres } from './targets.ts';
 
 /** The view of one name on both sides. */
@@ -12,17 +13,6 @@ const onBoth = (name: string): ComparedDataset['views'] => [
   { schema: 'core', name },
   { schema: 'core', name },
 ];
-
-/** mulberry32: a seeded generator of numbers in [0, 1). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** Texts of values, those on one line equal to each other. */
 const VALUES: Readonly<Record<string, readonly (readonly string[])[]>> = {

@@ -1,5 +1,6 @@
 /** When a promotion is refused, by what stands in production and in the environment. */
 import { expect, test } from 'vitest';
+import { untouched } from '../../runtime/changes.ts';
 import { nothing, type Published } from '../../runtime/engines/published.ts';
 import { refusals } from '../../runtime/promotion.ts';
 import { into, tasksOf } from '../support/changes.ts';
@@ -7,22 +8,10 @@ import { into, tasksOf } from '../support/changes.ts';
 const place = into('core.x', [], {});
 const standing = (own: Partial<Published>): ReadonlyMap<string, Published> =>
   new Map([['core.x', { ...nothing, dataset: 'core.x', code: 'one', build: 'old', ...own }]]);
-const change = { dataset: 'core.x', change: 'changed', because: [], columns: [], reaches: [], breaks: [] } as const;
 const refused = (production: Partial<Published>, environment: Partial<Published>, base: string | null) =>
   refusals({
     tasks: tasksOf([place]),
-    changes: [
-      {
-        ...change,
-        work: null,
-        destructive: [],
-        drift: [],
-        rolledBack: null,
-        deferred: null,
-        sample: null,
-        wasSample: null,
-      },
-    ],
+    changes: [{ ...untouched, dataset: 'core.x', change: 'changed' }],
     removes: [],
     production: standing(production),
     environment: standing({ code: 'two', build: 'new', beside: 'old', ...environment }),

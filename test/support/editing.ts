@@ -11,6 +11,7 @@ import { generateProject } from '../../bench/generate.ts';
 import { readProject } from '../../compiler/cli/project-files.ts';
 import { Workspace } from '../../compiler/workspace/workspace.ts';
 import { Editor, uri } from './editor.ts';
+import { random } from './random.ts';
 
 export interface SessionOptions {
   readonly datasets: number;
@@ -366,14 +367,3 @@ const QUESTIONS: readonly { readonly method: string; readonly needs: string; rea
     params: { ch: '>', options: { tabSize: 2, insertSpaces: true } },
   },
 ];
-
-/** mulberry32: a seeded generator of numbers in [0, 1). */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}

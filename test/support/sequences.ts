@@ -15,6 +15,7 @@ import type { EnginePlan } from '../../runtime/plan.ts';
 import { bin, plainEnvironment } from './command.ts';
 import type { Disturbance } from './disturbances.ts';
 import type { Ask, DisturbedTarget } from './killed.ts';
+import { random } from './random.ts';
 
 /** What of the program is one way or another. */
 interface Parts {
@@ -63,17 +64,6 @@ const COMMANDS: readonly (readonly [weight: number, command: readonly string[]])
   [3, ['rollback']],
   [1, ['env', 'drop', 'dev']],
 ];
-
-/** mulberry32: a seeded generator of numbers in [0, 1). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** The steps of a sequence: it begins with an apply, and ends with another and a run. */
 function stepsOf(next: () => number, count: number): readonly Step[] {
