@@ -26,6 +26,8 @@ export interface DatasetStatus {
     readonly rows: number | null;
     /** Whether the program still says what that version was made by. */
     readonly code: 'same' | 'changed';
+    /** The rollback that put it in place of what the program says: a run leaves it there. Null: none did. */
+    readonly rolledBack: string | null;
     /** Only so much of it, `3d`, or it was made of a sample. Null: it is whole. */
     readonly sample: string | null;
   } | null;
@@ -120,6 +122,7 @@ export async function targetStatus(options: StatusOptions): Promise<readonly Dat
   );
   return tasks.map(({ id, step }): DatasetStatus => {
     const version = published.get(keyOf(step.into)) ?? null;
+    const isSame = version?.fingerprint == null || version.fingerprint === step.into.fingerprint;
     return {
       dataset: id,
       refresh: refreshOf(step),
@@ -130,7 +133,8 @@ export async function targetStatus(options: StatusOptions): Promise<readonly Dat
               at: version.at,
               run: version.run,
               rows: version.rows,
-              code: version.fingerprint === null || version.fingerprint === step.into.fingerprint ? 'same' : 'changed',
+              code: isSame ? 'same' : 'changed',
+              rolledBack: isSame ? null : version.held,
               sample: version.sample?.last ?? null,
             },
       intervals:

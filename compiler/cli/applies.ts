@@ -51,6 +51,13 @@ export async function lookUpApplies(io: Io, { root, program, target }: Place): P
   return await appliesOf({ folder: root, target: planTarget(program, target), env: io.environment });
 }
 
+/** What an environment was last brought to by an apply; undefined where it never was. */
+export const lastApplied = (
+  records: readonly ApplyRecord[],
+  environment: string | undefined,
+): ApplyRecord | undefined =>
+  records.findLast((one) => one.environment === environment && one.kind === 'apply' && one.status === 'done');
+
 function tableOf(records: readonly ApplyRecord[]): readonly string[] {
   const rows = records.map((one) => [
     one.id,

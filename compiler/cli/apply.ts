@@ -1,10 +1,12 @@
 /** `pipec apply`: does what `pipec plan` showed, and nothing else. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { TargetChange } from '../../runtime/engine.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
+import { lastApplied, lookUpApplies } from './applies.ts';
 import { askedProgram } from './asked-program.ts';
-import { changeLines, findChanges, refuseDestructive } from './changes.ts';
+import { changeLines, type Found, findChanges, refuseDestructive } from './changes.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
 import { DEFER_OPTION, type DeferOption, deferFlag, deferralOf, namesIn } from './defer.ts';
 import { ENVIRONMENT_OPTION, type EnvironmentOption, placeFlags } from './environment.ts';
@@ -13,6 +15,7 @@ import { isForPeople, LOG_OPTION } from './log.ts';
 import { performJobs } from './perform.ts';
 import { openProject } from './project.ts';
 import { systemWords } from './project-files.ts';
+import type { Place } from './record.ts';
 import { SAMPLE_OPTION, type SampleOption } from './sample.ts';
 import { VERSION } from './version.ts';
 
@@ -64,10 +67,15 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a c
         [`look at what has changed: pipec plan${where}`],
       );
     if (options.allowDestructive !== true) refuseDestructive(found, `apply${where}`);
-    if (found.changes.length === 0) {
+    const place = { root, program, target };
+    if (found.changes.length === 0 && !(await standsOnOther(io, place, found))) {
       if (isForPeople(io)) io.out.line('The target has what the program says.');
       return EXIT.done;
     }
+    if (isForPeople(io) && found.changes.length === 0)
+      io.out.line(
+        `\`${program.environment ?? ''}\` has what the program says: that it stands on production as it is now is noted.`,
+      );
     if (isForPeople(io)) io.out.line();
     const names = found.changes.flatMap(({ dataset, change }) => (change === 'removed' ? [] : [dataset]));
     const plan = planProgram({ ...program, jobs: [] }, target, VERSION);
@@ -95,6 +103,16 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a c
     return exit;
   },
 };
+
+/**
+ * Whether production has other code than when the environment was last applied to. Who applies again has seen that, and a
+ * promotion goes by what is noted of it.
+ */
+async function standsOnOther(io: Io, place: Place, { base }: Found): Promise<boolean> {
+  if (base === null) return false;
+  const last = lastApplied(await lookUpApplies(io, place), place.program.environment);
+  return last === undefined || !isDeepStrictEqual(last.base, base);
+}
 
 /** The digest in a file of `pipec plan --json`. Raises `CommandError` command-line. */
 function reviewedPlan(io: Io, file: string): string {

@@ -3,7 +3,7 @@ import type { Published } from '../../runtime/engines/published.ts';
 import { type Promoted, promotion, refusals } from '../../runtime/promotion.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
-import { lookUpApplies } from './applies.ts';
+import { lastApplied, lookUpApplies } from './applies.ts';
 import { changeLines, findChanges, refuseDestructive } from './changes.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION } from './command.ts';
 import { planTarget } from './data.ts';
@@ -97,9 +97,7 @@ async function lookAt(
 ): Promise<Promoted> {
   const { publishedVersions } = await import('../../runtime/status.ts');
   const place = { folder: root, target: planTarget(program, target), env: io.environment };
-  const applied = (await lookUpApplies(io, { root, program, target })).findLast(
-    (one) => one.environment === environment && one.kind === 'apply' && one.status === 'done',
-  );
+  const applied = lastApplied(await lookUpApplies(io, { root, program, target }), environment);
   return {
     tasks: planSelection(program, target, null).tasks,
     changes,

@@ -198,6 +198,10 @@ function detailsOf(one: DatasetStatus, plan: IntervalsPlan | null, now: number, 
   const lines: string[] = [];
   if (built?.sample != null)
     lines.push(paint.yellow(`a sample (${built.sample}): a run without --sample builds it whole`));
+  else if (built?.rolledBack != null)
+    lines.push(
+      paint.yellow(`rolled back (${built.rolledBack}): a run leaves it, \`pipec apply\` puts the program in place`),
+    );
   else if (built?.code === 'changed')
     lines.push(paint.yellow('its code has changed since: the next run builds all of it again'));
   if (built !== null && intervals !== null && plan !== null) {

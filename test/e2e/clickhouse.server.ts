@@ -7,15 +7,18 @@ import { openServer } from '../../runtime/engines/clickhouse/server.ts';
 import { toRunError } from '../../runtime/errors.ts';
 import type { TargetPlan, TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
+import { type ApartClickhouse, startClickhouseApart } from '../support/clickhouse-apart.ts';
 import { type ClickhouseFront, startClickhouse } from '../support/clickhouse-front.ts';
 import { pipec, write } from '../support/command.ts';
-import { clickhouseDisturbances } from '../support/disturbances.ts';
+import { clickhouseDisturbances, clickhouseTarget } from '../support/disturbances.ts';
+import { lifeOfEnvironment } from '../support/environment-of.ts';
 import { escapesProgram, installedProgram, stepFunctions, unlike } from '../support/escapes.ts';
 import { flightsProgram, runFlights, writeFlights } from '../support/flights.ts';
 import { disturbed } from '../support/killed.ts';
 import { disturbedReplays } from '../support/killed-replay.ts';
 import { leftBehind } from '../support/left-behind.ts';
 import { audit, build, check, projectFolder, runTasks } from '../support/plans.ts';
+import { sequence } from '../support/sequences.ts';
 import { missing } from '../support/server-needed.ts';
 import { GAPS, statusOfGaps } from '../support/status-of-gaps.ts';
 
@@ -71,6 +74,25 @@ describe.skipIf(!there && missing('chDB'))('ClickHouse over HTTP', () => {
       expect(await disturbedReplays(await disturbance(), 4)).toEqual([]);
     },
   );
+
+  test('what people do one after the other, each command killed and given again', async () => {
+    const servers: ApartClickhouse[] = [];
+    const made = async () => {
+      const apart = await startClickhouseApart();
+      servers.push(apart);
+      return clickhouseTarget(apart.url);
+    };
+    try {
+      expect(await sequence(made, 'clickhouse', 402, 5)).toEqual([]);
+    } finally {
+      await Promise.all(servers.map((apart) => apart.close()));
+    }
+  }, 600_000);
+
+  test('an environment is applied, compared, promoted, rolled back and dropped', async () => {
+    await server.sql(...['raw', 'core', 'marts', '_pipec'].map((name) => `DROP DATABASE IF EXISTS ${name}`));
+    expect(await lifeOfEnvironment(folder, "clickhouse(url: secret('CH'))", env())).toEqual([]);
+  });
 
   test('a bad day is missing, told by status and filled by the next run', async () => {
     await server.sql(...['core', 'marts', '_pipec'].map((name) => `DROP DATABASE IF EXISTS ${name}`));

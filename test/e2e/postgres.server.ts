@@ -10,6 +10,7 @@ import type { TargetPlan, TaskPlan } from '../../runtime/plan.ts';
 import { queryAll } from '../../runtime/query.ts';
 import { pipec, write } from '../support/command.ts';
 import { askingPostgres, postgresDisturbances } from '../support/disturbances.ts';
+import { lifeOfEnvironment } from '../support/environment-of.ts';
 import { escapesProgram, installedProgram, stepFunctions } from '../support/escapes.ts';
 import { flightsProgram, runFlights, writeFlights } from '../support/flights.ts';
 import { type Ask, disturbed } from '../support/killed.ts';
@@ -60,29 +61,8 @@ describe.skipIf(programs === null && missing('PostgreSQL'))('PostgreSQL', () => 
     600_000,
   );
 
-  test('what a target of another engine has is read instead of being built', async () => {
-    write(folder, {
-      'shop.pipe': `project shop { owner: 'a@b.example', target: local }
-target local { engine: duckdb(path: '.pipec/local.duckdb') }
-target prod { engine: postgres(url: secret('DWH')), state: sqlite(path: '.pipec/prod.db') }
-store dwh : warehouse { owner: 'a@b.example', retention: 1y }
-type Order { id: int64 @key, amount: decimal(12, 2), at: timestamp }
-source orders : Order from file('orders.csv') in dwh.raw
-table total in dwh.marts = from orders |> aggregate sum(amount) as amount, max(at) as last`,
-      'orders.csv': 'id,amount,at\n1,1.25,2024-02-29T10:00:00.000001Z\n2,2,1950-01-01T00:00:00Z\n',
-    });
-    for (const words of [
-      ['run', '-t', 'prod'],
-      ['run', 'total', '--defer', 'prod'],
-      ['diff', 'prod', 'local'],
-      ['run', 'total', '-t', 'prod', '--env', 'dev', '--defer', 'prod'],
-      ['diff', '-t', 'prod', '--env', 'dev'],
-    ])
-      expect(await pipec(words, { folder, env: { DWH: url } })).toMatchObject({ code: 0 });
-    // What is beside production is no sample of it, and none is put into it.
-    expect(await pipec(['run', '-t', 'prod', '--sample', '3d'], { folder, env: { DWH: url } })).toMatchObject({
-      code: 2,
-    });
+  test('an environment is applied, compared, promoted, rolled back and dropped', async () => {
+    expect(await lifeOfEnvironment(folder, "postgres(url: secret('DWH'))", { DWH: url })).toEqual([]);
   });
 
   test('the flights give the rows that DuckDB gives', async () => {

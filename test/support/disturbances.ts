@@ -79,28 +79,32 @@ export async function askingPostgres<T>(url: string, work: (ask: Ask) => Promise
   }
 }
 
-export function clickhouseDisturbances(server: () => ClickhouseFront): Readonly<Record<string, Disturbance>> {
+/** An empty server, on which a run's process is killed. */
+export function clickhouseTarget(url: string): DisturbedTarget {
   const target: TargetPlan = {
     ...local,
     engine: { kind: 'clickhouse', place: { kind: 'server', url: { secret: 'CH' } }, database: null },
   };
+  const folder = projectFolder();
+  const env = { CH: url };
+  const ask: Ask = async (sql) =>
+    (await queryAll({ folder, target, sql, limit: null, env })).map((row) => Object.values(row));
+  return {
+    folder,
+    engine: "clickhouse(url: secret('CH'))",
+    env,
+    asking: (work) => work(ask),
+    leftBehind: (found) => leftBehind('clickhouse', found),
+    readable: true,
+  };
+}
+
+export function clickhouseDisturbances(server: () => ClickhouseFront): Readonly<Record<string, Disturbance>> {
   const made =
     (disturb?: () => Promise<void>): Disturbance =>
     async () => {
       await server().sql(...['core', 'marts', '_pipec'].map((name) => `DROP DATABASE IF EXISTS ${name}`));
-      const folder = projectFolder();
-      const env = { CH: server().url };
-      const ask: Ask = async (sql) =>
-        (await queryAll({ folder, target, sql, limit: null, env })).map((row) => Object.values(row));
-      return {
-        folder,
-        engine: "clickhouse(url: secret('CH'))",
-        env,
-        asking: (work) => work(ask),
-        leftBehind: (found) => leftBehind('clickhouse', found),
-        readable: true,
-        ...(disturb === undefined ? {} : { disturb }),
-      };
+      return { ...clickhouseTarget(server().url), ...(disturb === undefined ? {} : { disturb }) };
     };
   return {
     'its process is killed': made(),

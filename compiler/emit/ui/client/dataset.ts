@@ -67,7 +67,11 @@ function standing({ status }: StatusAnswer): Child {
               built.rows === null ? 'nothing is stored' : 'rows',
             ),
             built.at === null ? null : fact(farText(built.at), 'published', '', `${momentText(built.at)} UTC`),
-            built.code === 'changed' ? fact('changed', 'the program since', 'warn') : null,
+            built.rolledBack !== null
+              ? fact('rolled back', 'the program says other code', 'warn', built.rolledBack)
+              : built.code === 'changed'
+                ? fact('changed', 'the program since', 'warn')
+                : null,
           ],
       warnings.length === 0 ? null : fact(grouped(warnings.length), 'checks warned', 'warn'),
       status.quarantine === null
