@@ -7,6 +7,7 @@ import { type CommandModule, EXIT, type ExitCode, JSON_OPTION, usageError } from
 import { environmentName } from './environment.ts';
 import { expectEnvironment, versionsOf } from './environments.ts';
 import type { Io } from './io.ts';
+import { LOG_OPTION, refuseLog } from './log.ts';
 import type { EnvironmentLine } from './machine.ts';
 import { performJobs } from './perform.ts';
 import { type Place, placeOf, TARGET_OPTION } from './record.ts';
@@ -16,6 +17,7 @@ import { VERSION } from './version.ts';
 interface Options {
   readonly target?: string;
   readonly json?: boolean;
+  readonly logFormat?: string;
 }
 
 export const env: CommandModule<Options> = {
@@ -23,7 +25,7 @@ export const env: CommandModule<Options> = {
     { name: '<what>', help: '`list`, or `drop` with the name of one' },
     { name: '[environment]', help: 'the one to drop' },
   ],
-  options: [{ ...TARGET_OPTION, help: "of which target (default: the project's target)" }, JSON_OPTION],
+  options: [{ ...TARGET_OPTION, help: "of which target (default: the project's target)" }, LOG_OPTION, JSON_OPTION],
   details: `An environment comes into being by \`pipec apply --env <name>\`: views of its own beside those of production, over production's tables where the code is the same.
 Dropping one removes its views and the tables that nobody else shows. Production stays as it is.`,
   examples: [
@@ -32,7 +34,10 @@ Dropping one removes its views and the tables that nobody else shows. Production
   ],
   run: async (io, [what = '', name], options) => {
     const place = placeOf(io, options.target);
-    if (what === 'list' && name === undefined) return await list(io, place, options.json === true);
+    if (what === 'list' && name === undefined) {
+      refuseLog(options, 'pipec env list');
+      return await list(io, place, options.json === true);
+    }
     if (what === 'drop' && name !== undefined)
       return await drop(io, place, environmentName(name), options.json === true);
     throw usageError('`pipec env` takes `list`, or `drop` and a name', 'pipec env list', 'pipec env drop dev_anna');

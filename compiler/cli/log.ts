@@ -29,6 +29,11 @@ export function logAsked(
   }
 }
 
+/** Of a command that tells something in one of its forms, and runs something in another. Raises `CommandError` command-line. */
+export function refuseLog({ logFormat }: { readonly logFormat?: string }, command: string): void {
+  if (logFormat !== undefined) throw usageError(`\`${command}\` runs nothing that a log could tell of`);
+}
+
 /** On the standard output. */
 export async function logTo({ out, environment }: Io, settings: LogSettings): Promise<Log> {
   const { openLog } = await import('../../runtime/observe/log/open.ts');

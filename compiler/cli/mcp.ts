@@ -91,8 +91,9 @@ export const mcp: CommandModule<Record<string, never>> = {
           answerOf(await command(io, row.command(given)), row.answers),
       );
     };
+    const env = z.string().optional().describe("an environment of the target: 'dev_anna' (default: production's)");
     const at = (given: Readonly<Record<string, unknown>>): string[] =>
-      given['target'] === undefined ? [] : [`--target=${given['target']}`];
+      ['target', 'env'].flatMap((key) => (given[key] === undefined ? [] : [`--${key}=${given[key]}`]));
     // After `--` a name is a name, whatever it begins with.
     const named = (given: Readonly<Record<string, unknown>>, key: string): string[] =>
       given[key] === undefined ? [] : ['--', String(given[key])];
@@ -118,20 +119,20 @@ export const mcp: CommandModule<Record<string, never>> = {
     tool({
       name: 'sql',
       description: 'The statement that a table is built by.',
-      input: { dataset, target },
+      input: { dataset, target, env },
       command: (given) => ['sql', ...at(given), ...named(given, 'dataset')],
     });
     tool({
       name: 'status',
       description: 'What a target holds of each dataset, what is due, and what is missing.',
-      input: { dataset: dataset.optional(), target },
+      input: { dataset: dataset.optional(), target, env },
       command: (given) => ['status', ...at(given), ...named(given, 'dataset')],
     });
     tool({
       name: 'plan',
       description:
         'What the program would change in a target: columns, whom it breaks, what is built again, what would be lost.',
-      input: { target },
+      input: { target, env },
       command: (given) => ['plan', ...at(given)],
     });
     tool({

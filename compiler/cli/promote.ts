@@ -10,6 +10,7 @@ import { planTarget } from './data.ts';
 import { environmentName, inEnvironment, placeFlags } from './environment.ts';
 import { expectEnvironment, versionsOf } from './environments.ts';
 import type { Io } from './io.ts';
+import { isForPeople, LOG_OPTION } from './log.ts';
 import { askOutside } from './outside.ts';
 import { performJobs } from './perform.ts';
 import { checkedProgram, openProject, targetOf } from './project.ts';
@@ -26,6 +27,7 @@ export const promote: CommandModule<Options> = {
   options: [
     { flags: '-t, --target <target>', help: "of which target (default: the project's target)" },
     { flags: '--allow-destructive', help: 'do also what building again does not bring back' },
+    LOG_OPTION,
     JSON_OPTION,
   ],
   details: `Nothing is built: each view moves at one moment to the table that the environment has, and what stood before is kept for \`pipec rollback\`.
@@ -55,15 +57,15 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed; then 
     const found = await findChanges(io, project.root, program, target);
     // All of it is built already.
     const shown = { ...found, changes: found.changes.map((one) => ({ ...one, work: null })) };
-    if (options.json !== true) for (const line of changeLines(shown, io.out.style)) io.out.line(line);
+    if (isForPeople(io)) for (const line of changeLines(shown, io.out.style)) io.out.line(line);
     if (found.changes.length === 0) {
-      if (options.json !== true) io.out.line('The target has what the program says.');
+      if (isForPeople(io)) io.out.line('The target has what the program says.');
       return EXIT.done;
     }
     const promoted = await lookAt(io, project.root, program, target, environment, found);
     refuse(promoted, environment, placeFlags(own, target));
     if (options.allowDestructive !== true) refuseDestructive(found, `promote ${environment}${where}`);
-    if (options.json !== true) io.out.line();
+    if (isForPeople(io)) io.out.line();
     const plan = planProgram({ ...program, jobs: [] }, target, VERSION);
     const { exit } = await performJobs(io, {
       root: project.root,

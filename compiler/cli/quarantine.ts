@@ -14,6 +14,7 @@ import {
 } from './command.ts';
 import { ask, quarantineOf } from './data.ts';
 import type { Io } from './io.ts';
+import { isForPeople, LOG_OPTION, refuseLog } from './log.ts';
 import { performJobs } from './perform.ts';
 import { checkedProgram, findDataset, openProject, targetOf } from './project.ts';
 import { legible, shownQuarantine } from './quarantine-rows.ts';
@@ -28,6 +29,7 @@ interface Options extends RowFormat {
   readonly limit?: number;
   readonly reason?: string;
   readonly target?: string;
+  readonly logFormat?: string;
 }
 
 export const quarantine: CommandModule<Options> = {
@@ -43,6 +45,7 @@ export const quarantine: CommandModule<Options> = {
     },
     { flags: '--reason <text>', help: 'only those with this in their reason' },
     { flags: '-t, --target <target>', help: "where to look (default: the project's target)" },
+    LOG_OPTION,
     CSV_OPTION,
     JSON_OPTION,
   ],
@@ -70,6 +73,7 @@ export const quarantine: CommandModule<Options> = {
         `rows that broke its checks: pipec show ${dataset.name} --failed`,
       );
     if (what === 'replay') return await replay(io, project.root, program, target, dataset, options);
+    refuseLog(options, 'pipec quarantine show');
     const raw = options.json === true || options.csv === true;
     const limit = options.limit ?? DEFAULT_LIMIT;
     if (!raw) {
@@ -115,7 +119,7 @@ async function replay(
       `load it: pipec run ${name}`,
     ]);
   if ((status.quarantine?.rows ?? 0) === 0) {
-    if (!json) io.out.line(`Nothing of \`${name}\` is in quarantine.`);
+    if (isForPeople(io)) io.out.line(`Nothing of \`${name}\` is in quarantine.`);
     return EXIT.done;
   }
   const plan = planProgram(program, target, VERSION);

@@ -9,6 +9,7 @@ import { lookUpApplies } from './applies.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
 import { planTarget } from './data.ts';
 import { placeFlags } from './environment.ts';
+import { isForPeople, LOG_OPTION } from './log.ts';
 import { performJobs } from './perform.ts';
 import { findDataset } from './project.ts';
 import { placeOf } from './record.ts';
@@ -27,6 +28,7 @@ export const rollback: CommandModule<Options> = {
   options: [
     { flags: '-t, --target <target>', help: "where (default: the project's target)" },
     { flags: '--to <apply>', help: 'as it was after that one, which `pipec applies` lists' },
+    LOG_OPTION,
     JSON_OPTION,
   ],
   details: `Moves views back to tables that are kept, and builds nothing: each dataset goes back at one moment. What an apply added goes, and what it removed comes back.
@@ -68,7 +70,7 @@ Exit codes: 0 done, or nothing to do, 3 it failed; then the same command goes on
         ['`keep` of the target says how many versions are kept', 'name the datasets that are to go back'],
       );
     const told = moves.map(({ dataset, what }) => ({ dataset, what }));
-    if (options.json !== true) {
+    if (isForPeople(io)) {
       const width = Math.max(0, ...told.map(({ dataset }) => textWidth(dataset)));
       io.out.line(`${io.out.style.paint.bold(target)}: as it was ${before(undoes.records, options.to)}`);
       if (told.length > 0) io.out.line();

@@ -77,6 +77,20 @@ describe('an agent', { timeout: 120_000 }, () => {
       { dataset: 'dwh.raw.orders', status: 'equal' },
       { dataset: 'dwh.marts.totals', status: 'equal' },
     ]);
+    // In the environment, whose views are beside those of production.
+    expect((await ask('sql', { dataset: 'totals', env: 'dev' })).answer).toEqual({
+      results: [expect.objectContaining({ sql: expect.stringContaining('dev__raw') })],
+    });
+    const built = async (env?: string) =>
+      (await ask('status', { dataset: 'totals', ...(env === undefined ? {} : { env }) })).answer.results?.map(
+        (line) => line['built'],
+      );
+    expect(await built('dev')).toMatchObject([{ rows: 1 }]);
+    expect(await built('nobodys')).toEqual([null]);
+    write(folder, { 'shop.pipe': PROGRAM.replace('sum(amount)', 'max(amount)') });
+    expect((await ask('plan', { env: 'dev' })).answer.results).toMatchObject([
+      { target: 'local/dev', changes: [{ dataset: 'dwh.marts.totals', change: 'changed' }] },
+    ]);
   });
 
   it('is told of mistakes as an answer, and of failures as failures', async () => {
@@ -91,6 +105,8 @@ describe('an agent', { timeout: 120_000 }, () => {
       ['lineage', { name: 'nothing' }],
       ['status', { target: 'nowhere' }],
       ['plan', {}],
+      ['plan', { env: '--help' }],
+      ['status', { env: 'Dev' }],
       ['diff', { from: 'local', to: '--help' }],
       ['explain', { code: 'no-such-code' }],
     ] as const) {
