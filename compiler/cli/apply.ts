@@ -6,6 +6,7 @@ import type { TargetChange } from '../../runtime/engine.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import { lastApplied, lookUpApplies } from './applies.ts';
 import { askedProgram } from './asked-program.ts';
+import { AT_A_TIME_OPTIONS, type AtATimeOptions, atATime } from './at-a-time.ts';
 import { changeLines, type Found, findChanges, refuseDestructive } from './changes.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
 import { DEFER_OPTION, type DeferOption, deferFlag, deferralOf, namesIn } from './defer.ts';
@@ -19,7 +20,7 @@ import type { Place } from './record.ts';
 import { SAMPLE_OPTION, type SampleOption } from './sample.ts';
 import { VERSION } from './version.ts';
 
-interface Options extends EnvironmentOption, SampleOption, DeferOption {
+interface Options extends EnvironmentOption, SampleOption, DeferOption, AtATimeOptions {
   readonly target?: string;
   readonly plan?: string;
   readonly allowDestructive?: boolean;
@@ -33,6 +34,7 @@ export const apply: CommandModule<Options> = {
     ENVIRONMENT_OPTION,
     SAMPLE_OPTION,
     DEFER_OPTION,
+    ...AT_A_TIME_OPTIONS,
     {
       flags: '--plan <file>',
       help: 'what `pipec plan --json` has written: nothing is done where the plan is another by now',
@@ -82,7 +84,7 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a c
     const { exit } = await performJobs(io, {
       root: project.root,
       plan,
-      jobs: [{ name: null, plan: planSelection(program, target, names) }],
+      jobs: [{ name: null, plan: atATime(planSelection(program, target, names), options) }],
       json: options.json === true,
       full: true,
       changes: [

@@ -7,16 +7,8 @@ import { wrap } from '../diagnostics/text-width.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
 import { askedProgram } from './asked-program.ts';
-import {
-  CommandError,
-  type CommandModule,
-  EXIT,
-  JSON_OPTION,
-  moment,
-  namedNumbers,
-  usageError,
-  wholeNumber,
-} from './command.ts';
+import { AT_A_TIME_OPTIONS, type AtATimeOptions, atATime } from './at-a-time.ts';
+import { CommandError, type CommandModule, EXIT, JSON_OPTION, moment, usageError } from './command.ts';
 import { publishedDatasets } from './data.ts';
 import { DEFER_OPTION, type DeferOption, deferFlag, deferredText, deferring } from './defer.ts';
 import { ENVIRONMENT_OPTION, type EnvironmentOption, placeFlags } from './environment.ts';
@@ -31,10 +23,8 @@ import { SAMPLE_OPTION, type SampleOption, sampledText } from './sample.ts';
 import { selectDatasets } from './selection.ts';
 import { VERSION } from './version.ts';
 
-interface Options extends EnvironmentOption, SampleOption, DeferOption {
+interface Options extends EnvironmentOption, SampleOption, DeferOption, AtATimeOptions {
   readonly target?: string;
-  readonly concurrency?: number;
-  readonly pools?: Readonly<Record<string, number>>;
   readonly full?: boolean;
   readonly from?: string;
   readonly to?: string;
@@ -51,12 +41,7 @@ export const run: CommandModule<Options> = {
     ENVIRONMENT_OPTION,
     SAMPLE_OPTION,
     DEFER_OPTION,
-    { flags: '--concurrency <tasks>', help: 'tasks at a time', parse: wholeNumber('--concurrency', 1) },
-    {
-      flags: '--pools <places>',
-      help: 'how many places there are in pools, such as `erp=1` (default: all that the program says)',
-      parse: namedNumbers('--pools', 1),
-    },
+    ...AT_A_TIME_OPTIONS,
     { flags: '--full', help: 'build everything, also what is unchanged since it was built' },
     { flags: '--from <time>', help: 'of tables in intervals: compute again from here on', parse: moment('--from') },
     { flags: '--to <time>', help: 'of tables in intervals: compute again up to here', parse: moment('--to') },
@@ -80,14 +65,7 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
         ? await chosen(io, project, words, options)
         : await deferred(io, project, words, options, options.defer);
     const { plan, place, left, told } = meant;
-    const jobs = meant.jobs.map((job) => ({
-      ...job,
-      plan: {
-        ...job.plan,
-        concurrency: options.concurrency ?? job.plan.concurrency,
-        pools: { ...job.plan.pools, ...options.pools },
-      },
-    }));
+    const jobs = meant.jobs.map((job) => ({ ...job, plan: atATime(job.plan, options) }));
     if (isForPeople(io)) tellLine(io, told);
     if (jobs.every((job) => job.plan.tasks.length === 0) && isForPeople(io)) {
       io.out.line(
