@@ -17,9 +17,9 @@ import {
   utimesSync,
   writeSync,
 } from 'node:fs';
-import { homedir, platform } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { personCache } from '../../runtime/person-cache.ts';
 import type { Environment } from './io.ts';
 import { BUILD } from './version.ts';
 
@@ -40,7 +40,7 @@ export class CacheFolder {
 
   /** `name` is that of the folder. */
   constructor(environment: Environment, name: string, limits: Limits, build: string | null = BUILD) {
-    this.#folder = join(cacheFolder(environment), 'pipec', name);
+    this.#folder = join(personCache(environment), 'pipec', name);
     this.#limits = limits;
     // The versions of Node and its time zones are in its name; the numbers in the file are in the machine's order.
     this.#key =
@@ -112,16 +112,4 @@ export class CacheFolder {
 
 function pick({ size, mtimeMs }: { readonly size: number; readonly mtimeMs: number }) {
   return { size, usedAt: mtimeMs };
-}
-
-/** Where this person's programs keep what they can make anew; as in bin/pipec.mjs. */
-function cacheFolder(environment: Environment): string {
-  switch (platform()) {
-    case 'win32':
-      return environment['LOCALAPPDATA'] || join(homedir(), 'AppData', 'Local');
-    case 'darwin':
-      return join(homedir(), 'Library', 'Caches');
-    default:
-      return environment['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  }
 }

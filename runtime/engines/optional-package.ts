@@ -6,14 +6,14 @@ import { runError } from '../errors.ts';
 
 /** Loads a package from where the project, or pipec, has it. @throws PipecError `package-missing` */
 export async function optionalPackage(name: string, folder: string): Promise<unknown> {
-  for (const from of [pathToFileURL(join(folder, 'package.json')).href, import.meta.url]) {
-    let path: string;
+  return await import(pathToFileURL(packageFile(name, folder)).href);
+}
+
+/** The file that is loaded of a package. @throws PipecError `package-missing` */
+export function packageFile(name: string, folder: string): string {
+  for (const from of [pathToFileURL(join(folder, 'package.json')).href, import.meta.url])
     try {
-      path = createRequire(from).resolve(name);
-    } catch {
-      continue;
-    }
-    return await import(pathToFileURL(path).href);
-  }
+      return createRequire(from).resolve(name);
+    } catch {}
   throw runError('package-missing', { name });
 }

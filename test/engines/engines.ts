@@ -1,14 +1,15 @@
 /**
  * The three engines in this process, behind one small interface, in the session state that `compiler/sql` counts on.
- * One instance each a test file: PGlite takes seconds to start.
+ * One instance each a test file: each takes half a second and more to start.
  */
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import { Session } from 'chdb';
 import type { EngineName } from '../../compiler/semantics/functions/table.ts';
 import { clickhouse } from '../../compiler/sql/clickhouse.ts';
 import type { Dialect } from '../../compiler/sql/dialect.ts';
 import { duckdb } from '../../compiler/sql/duckdb.ts';
 import { postgres } from '../../compiler/sql/postgres.ts';
+import { MEMORY, openPGlite } from '../../runtime/engines/postgres/pglite.ts';
 import { connect } from '../support/duckdb.ts';
 
 export interface Engine {
@@ -65,7 +66,7 @@ const asText: Readonly<Record<number, (text: string) => unknown>> = Object.fromE
 ]);
 
 async function openPostgres(): Promise<Engine> {
-  const database = await PGlite.create();
+  const database = (await openPGlite(MEMORY, import.meta.dirname)) as unknown as PGlite;
   for (const statement of postgres.session) await database.exec(statement);
   return {
     name: 'postgres',

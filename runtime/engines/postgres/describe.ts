@@ -1,23 +1,8 @@
 /** What PostgreSQL says of SQL that it has not seen yet: PGlite is the real one, inside this process. */
 import { type DescribedTable, type OpenDescriber, type Refusal, refused, renamed } from '../../describe.ts';
 import { PipecError } from '../../errors.ts';
-import { optionalPackage } from '../optional-package.ts';
 import { ident } from '../quote.ts';
-
-/** What is used of the package, which is not there where types are checked. */
-interface Queries {
-  query(
-    sql: string,
-    parameters: readonly unknown[],
-    options: { readonly rowMode: 'array' },
-  ): Promise<{ readonly rows: readonly (readonly unknown[])[] }>;
-}
-interface PGlite extends Queries {
-  close(): Promise<void>;
-}
-interface Package {
-  readonly PGlite: { create(path: string): Promise<PGlite> };
-}
+import { MEMORY, openPGlite } from './pglite.ts';
 
 /** A view tells types with their precision, and takes one query that changes nothing. */
 const VIEW = 'CREATE TEMPORARY VIEW _pipec_described AS SELECT * FROM (\n';
@@ -26,8 +11,7 @@ WHERE attrelid = 'pg_temp._pipec_described'::regclass AND attnum > 0 ORDER BY at
 
 /** One database for all questions; each leaves nothing behind. */
 export const describePostgres: OpenDescriber = async (folder) => {
-  const { PGlite } = (await optionalPackage('@electric-sql/pglite', folder)) as Package;
-  const database = await PGlite.create('memory://');
+  const database = await openPGlite(MEMORY, folder);
   const run = async (sql: string) => (await database.query(sql, [], { rowMode: 'array' })).rows;
   return {
     async describe(question) {

@@ -1,47 +1,25 @@
 /** PostgreSQL inside this process (PGlite): one connection, kept in a folder that one process at a time has open. */
 import type { QueryRows } from '../../engine.ts';
-import { runError } from '../../errors.ts';
+import { PipecError, runError } from '../../errors.ts';
 import { fullDisk, lockFolder, notOpened } from '../folder-lock.ts';
 import { gathered } from '../mover.ts';
-import { optionalPackage } from '../optional-package.ts';
 import type { Waiting } from '../turn.ts';
 import { COPY_BEGIN, COPY_END } from './binary.ts';
 import { type PgConnection, type PgDatabase, type PgQuery, SESSION } from './connect.ts';
 import { postgresFailure, sqlState } from './failures.ts';
+import { MEMORY, openPGlite, type PGlite, type Queries } from './pglite.ts';
 import { openCursor, readCursor } from './reader.ts';
 
-/** What is used of the package, which is not there where types are checked. */
-interface Queries {
-  query(
-    sql: string,
-    parameters: readonly unknown[],
-    options: { readonly rowMode: 'array'; readonly parsers: Parsers; readonly blob?: Blob },
-  ): Promise<{
-    readonly rows: readonly (readonly (string | null)[])[];
-    readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
-    readonly affectedRows?: number;
-  }>;
-}
 type Parsers = Readonly<Record<string, (text: string) => string>>;
-interface PGlite extends Queries {
-  readonly parsers: Readonly<Record<string, unknown>>;
-  transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
-  close(): Promise<void>;
-}
-interface Package {
-  readonly PGlite: { create(path: string): Promise<PGlite> };
-}
 
-const MEMORY = ':memory:';
 /** Bytes that go over at a time: they are in memory twice. */
 const BLOB = 1 << 24;
 
 /** @throws PipecError `package-missing`, `database-busy`, `database-unreadable` */
 export async function openEmbedded(path: string, folder: string, waiting: Waiting): Promise<PgDatabase> {
-  const { PGlite } = (await optionalPackage('@electric-sql/pglite', folder)) as Package;
   const unlock = path === MEMORY ? () => undefined : await lockFolder(path, waiting);
   try {
-    const database = await open(PGlite, path);
+    const database = await open(path, folder);
     const connection = connectionTo(database, path);
     for (const statement of SESSION) await connection.query(statement);
     return {
@@ -58,11 +36,11 @@ export async function openEmbedded(path: string, folder: string, waiting: Waitin
   }
 }
 
-async function open(PGlite: Package['PGlite'], path: string): Promise<PGlite> {
+async function open(path: string, folder: string): Promise<PGlite> {
   try {
-    return await PGlite.create(path === MEMORY ? 'memory://' : path);
+    return await openPGlite(path, folder);
   } catch (thrown) {
-    throw notOpened(path, thrown);
+    throw thrown instanceof PipecError ? thrown : notOpened(path, thrown);
   }
 }
 
