@@ -27,7 +27,7 @@ const PLACES = 64;
 const CHAIN = 200;
 const TIMES = 5;
 const HOUR = 3_600_000;
-const ARRIVALS = 10;
+const ARRIVALS = 30;
 
 export async function benchSchedule(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'pipec-bench-schedule-'));
@@ -67,7 +67,7 @@ Tasks of a run are done in its process, one run's process apart from every other
 | the same, 95 of 100 within | ${ms(arrival.p95)} | 20 ms |
 | from \`node job.mjs run\` of a built job (examples/flights) to its first task, median of ${TIMES} | ${ms(start)} | 150 ms |
 
-From job to job the process of the first closes its database and ends, the scheduler notes that, and the process that stands by reads the program, opens the database and begins. That process takes ${arrival.standByMb.toFixed(0)} MB while it waits, of which ${arrival.ownMb.toFixed(0)} MB are its own, and the rest program files that every process of pipec shares.
+From job to job the process of the first says that it is free, its database open; the scheduler notes the end, finds what is due, and hands it the second, which reads the program, enters itself in the record and begins ([decision 0008](decisions/0008-one-run-after-another.md)). Another process stands by for what is due later: it takes ${arrival.standByMb.toFixed(0)} MB while it waits, of which ${arrival.ownMb.toFixed(0)} MB are its own, and the rest program files that every process of pipec shares.
 `;
   } finally {
     await server?.close();
@@ -119,7 +119,11 @@ async function scheduled(
     launch: ({ name }, started) => {
       if (Number.isNaN(firstMs)) firstMs = performance.now() - began;
       started(`run of ${name}`);
-      return { ended: Promise.resolve({ status: 'succeeded', said: null }), cancel: () => undefined };
+      return {
+        ended: Promise.resolve({ status: 'succeeded', said: null }),
+        cancel: () => undefined,
+        release: () => undefined,
+      };
     },
     clock: {
       now: Date.now,
@@ -232,9 +236,9 @@ async function fromJobToJob(folder: string): Promise<Arrivals> {
 target local { engine: duckdb(path: '.pipec/shop.duckdb') }
 store dwh : warehouse { owner: 'bench@example.com', retention: 1y, layers: { core: core, marts: marts } }
 type N { n: int64 }
-table up : N in dwh.core = sql"""select count(*) as n from range(100000000) where range % 7 <> extract(second from now())"""
+table up : N in dwh.core = sql"""select count(*) as n from range(20000000) where range % 7 <> extract(second from now())"""
 table down in dwh.marts = from dwh.core.up |> select n
-job first { schedule: every(4s), builds: [up] }
+job first { schedule: every(2s), builds: [up] }
 job second { schedule: arrival(), builds: [down] }
 `,
   );
@@ -272,10 +276,10 @@ job second { schedule: arrival(), builds: [down] }
   return { median: median(waits), p95, standByMb: memory.rss, ownMb: memory.own };
 }
 
-/** In MB, of the process that stands by: none of a scheduler's children does anything else while no run is there. */
+/** In MB, of the process that stands by: the last that a scheduler has begun. */
 function memoryOfChildren(pid: number): { readonly rss: number; readonly own: number } | null {
   try {
-    const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    const child = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').at(-1);
     const status = readFileSync(`/proc/${child}/status`, 'utf8');
     const mb = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / 1024;
     return { rss: mb('VmRSS'), own: mb('RssAnon') };

@@ -5,6 +5,10 @@ import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BatchFunction, FunctionLoader } from '../../runtime/batches.ts';
 
+let isLoaded = false;
+/** Whether code of a project runs in this process. */
+export const hasLoaded = (): boolean => isLoaded;
+
 /** Each file is built once a command. @param root absolute path of the project's folder */
 export function projectFunctions(root: string): FunctionLoader {
   const modules = new Map<string, Promise<Readonly<Record<string, unknown>>>>();
@@ -39,6 +43,7 @@ async function load(root: string, file: string): Promise<Readonly<Record<string,
   for (const other of readdirSync(dirname(plain)))
     if (other.startsWith(stem) && /^[0-9a-f]{12}\.mjs$/.test(other.slice(stem.length)) && other !== basename(path))
       rmSync(join(dirname(plain), other), { force: true });
+  isLoaded = true;
   return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
 }
 

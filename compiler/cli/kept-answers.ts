@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Answer, Question } from '../semantics/outside.ts';
 import { CacheFolder } from './cache-folder.ts';
 import type { Environment } from './io.ts';
+import { BUILD } from './version.ts';
 
 /** Of all projects together; an answer has a kilobyte. */
 const LIMITS = { files: 2000, bytes: 64 * 2 ** 20 };
@@ -21,8 +22,8 @@ export class KeptAnswers {
   readonly #root: string;
 
   /** @param root absolute path of the project's folder */
-  constructor(environment: Environment, root: string) {
-    this.#folder = new CacheFolder(environment, 'answers', LIMITS);
+  constructor(environment: Environment, root: string, build = BUILD) {
+    this.#folder = new CacheFolder(environment, 'answers', LIMITS, build);
     this.#root = root;
   }
 

@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { WORKER, type Work, work } from '../../runtime/schedule/worker.ts';
 import type { Style } from '../diagnostics/style.ts';
 import { wrap } from '../diagnostics/text-width.ts';
 import { type CommandModule, type CommandRow, EXIT, type ExitCode, usageError } from './command.ts';
@@ -17,16 +18,16 @@ const EXIT_CODES =
   'Exit codes: 0 done, 1 the program is wrong, 2 the command line is wrong, 3 a run failed, 4 a check failed.';
 const PROJECT_FLAGS = '-C, --project <folder>';
 
-async function main(args: readonly string[], environment: Environment): Promise<ExitCode> {
-  const out = new Sink(process.stdout, environment);
-  const err = new Sink(process.stderr, environment);
-  let io: Io = { folder: '.', environment, json: args.includes('--json'), log: null, out, err };
-  const fail = (thrown: unknown) => {
-    process.exit(tellFailure(thrown, io));
-  };
-  process.on('uncaughtException', fail);
-  process.on('unhandledRejection', fail);
+const environment: Environment = process.env;
+const [out, err] = [new Sink(process.stdout, environment), new Sink(process.stderr, environment)];
+/** What the command that goes on, or went on last, sees and says. */
+let io: Io = { folder: '.', environment, json: false, log: null, out, err };
+const fail = (thrown: unknown): never => process.exit(tellFailure(thrown, io));
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
 
+async function main(args: readonly string[]): Promise<ExitCode> {
+  io = { folder: '.', environment, json: args.includes('--json'), log: null, out, err };
   let exit: ExitCode = EXIT.done;
   const program = new Command('pipec')
     .description('Pipelines as a typed program, compiled to readable jobs.')
@@ -117,19 +118,11 @@ function define(command: Command, module: CommandModule<never>, style: Style): v
   command.addHelpText('after', `${details}\nExamples:\n${examples}`);
 }
 
-/** For a scheduler that has started this process ahead: what a run needs is loaded, and the arguments come by a message. */
-async function standBy(): Promise<readonly string[]> {
-  delete process.env['PIPEC_STAND_BY'];
-  const told = new Promise<readonly string[]>((resolve) => {
-    process.once('message', (message) => resolve((message as { readonly args: readonly string[] }).args));
-  });
-  // Whoever launched it may have let go of it (bin/pipec.mjs): what it waits for keeps it.
-  process.channel?.ref();
-  await (await import('./run.ts')).warm();
-  const args = await told;
-  process.channel?.unref();
-  return args;
-}
+process.exitCode = process.env[WORKER] === '1' ? await work(await runsOfWorker()) : await main(process.argv.slice(2));
 
-const args = process.env['PIPEC_STAND_BY'] === '1' ? await standBy() : process.argv.slice(2);
-process.exitCode = await main(args, process.env);
+/** What a scheduler has done here. */
+async function runsOfWorker(): Promise<Work> {
+  const { warm } = await import('./run.ts');
+  const { hasLoaded } = await import('./functions.ts');
+  return { warm, perform: main, isForeign: hasLoaded };
+}

@@ -47,7 +47,7 @@ export async function performJobs(
   io: Io,
   { root, plan, jobs, json, full, span, replay = false, changes = [], apply, action, again }: Performance,
 ): Promise<{ readonly exit: ExitCode; readonly states: readonly RunState[] }> {
-  const cancel = cancelOnSignals(io);
+  using cancel = cancelOnSignals(io);
   const log = io.log === null ? null : await logTo(io, io.log);
   const { runJob } = await import('../../runtime/run.ts');
   let exit: ExitCode = EXIT.done;
@@ -74,7 +74,7 @@ export async function performJobs(
         describe: async () => plan,
         functions: projectFunctions(root),
         listeners: [progress.listen],
-        signal: cancel,
+        signal: cancel.signal,
       });
     } finally {
       progress.stop();
@@ -139,7 +139,7 @@ function worse(a: ExitCode, b: ExitCode): ExitCode {
 }
 
 /** The first Ctrl-C cancels, the second ends the process at once. */
-function cancelOnSignals(io: Io): AbortSignal {
+function cancelOnSignals(io: Io): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
   const cancel = (signal: NodeJS.Signals) => {
     if (controller.signal.aborted) endBy(signal);
@@ -151,5 +151,8 @@ function cancelOnSignals(io: Io): AbortSignal {
   };
   process.on('SIGINT', cancel);
   process.on('SIGTERM', cancel);
-  return controller.signal;
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => void process.off('SIGINT', cancel).off('SIGTERM', cancel),
+  };
 }

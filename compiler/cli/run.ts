@@ -97,7 +97,7 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
 
 /** Loads what every run needs, before there is one. */
 export async function warm(): Promise<void> {
-  await import('../../runtime/run.ts');
+  await Promise.all([import('../../runtime/run.ts'), import('../../runtime/query.ts')]);
   const { engineTexts, inMemory } = await import('../../runtime/engines/registry.ts');
   await engineTexts(inMemory('duckdb'));
 }
@@ -142,7 +142,7 @@ async function asked(io: Io, project: Project, words: readonly string[], options
     left: words.length > 0 ? [] : plan.datasets.map(({ name }) => name).filter((name) => !built.has(name)),
     told: sampledText(program, tasks),
   };
-  if (sample === undefined && project.workspace.questions().length === 0) kept.write(found);
+  if (sample === undefined) kept.write(found, project.workspace.questions());
   return found;
 }
 

@@ -62,7 +62,7 @@ export const schedule: CommandModule<Options> = {
     LOG_OPTION,
     JSON_OPTION,
   ],
-  details: `Each run is a process of its own, \`pipec run job:…\`, and reads the program anew; the schedules themselves are read when the scheduler starts.
+  details: `Runs are done by processes apart, one run at a time each, as \`pipec run job:…\` does; each reads the program anew; the schedules themselves are read when the scheduler starts.
 A run that was due while no scheduler was there is made up for: the last of a job, or each with \`catchup: true\`. A job waits for the jobs whose datasets it reads, where they are due too.
 Of several schedulers of a target one leads; another takes over ${LEASE_MS / 1000} seconds after it died. Ctrl-C or SIGTERM: no run begins any more, and those that go on have the grace; what is cancelled then is due again.
 ${PAGE_DETAILS}`,
@@ -90,7 +90,7 @@ ${PAGE_DETAILS}`,
     const { Queue } = await import('../../runtime/schedule/queue.ts');
     const { runScheduler } = await import('../../runtime/schedule/scheduler.ts');
     const { launch } = await import('../../runtime/schedule/launch.ts');
-    const { StandBy } = await import('../../runtime/schedule/stand-by.ts');
+    const { Workers } = await import('../../runtime/schedule/workers.ts');
     const option = target === program.project.target ? '' : ` --target ${target}`;
     const watch = await watchOf({ root: project.root, plan, option, environment: io.environment });
     const queue = await Queue.open(
@@ -121,7 +121,7 @@ ${PAGE_DETAILS}`,
     }
     let started = 0;
     const runs = { module: process.argv[1] ?? '', folder: project.root, by: 'schedule' } as const;
-    const standBy = options.once === true ? null : new StandBy(runs);
+    const workers = new Workers(runs, options.once !== true);
     try {
       const end = await runScheduler({
         jobs: plan.jobs,
@@ -133,7 +133,7 @@ ${PAGE_DETAILS}`,
             {
               ...runs,
               args: ['run', `job:${job.name}`, '--target', target, '--json', ...poolsOption(pools)],
-              ...(standBy === null ? {} : { standBy }),
+              workers,
               timeoutMs: job.timeoutMs,
               note: (events) => queue.record(events),
             },
@@ -164,7 +164,7 @@ ${PAGE_DETAILS}`,
       if (end === 'done' && started === 0 && isForPeople(io)) io.out.line('Nothing is due.');
       return EXIT.done;
     } finally {
-      standBy?.end();
+      workers.end();
       await page?.close();
       await queue.close();
     }

@@ -190,6 +190,19 @@ export class Queue {
     return row === undefined ? null : { run: row['run'] as string | null };
   }
 
+  /** Whether a run that somebody else has begun waits for the database of the target, or of an environment of it. */
+  async isWaitedFor(): Promise<boolean> {
+    const found = await this.#database.all(
+      `SELECT run FROM runs WHERE status = 'running' AND waiting IS NOT NULL AND (target = ? OR substr(target, 1, ?) = ?)
+         AND NOT EXISTS (SELECT 1 FROM tasks WHERE tasks.run = runs.run AND tasks.started_at IS NOT NULL)
+         AND NOT EXISTS (SELECT 1 FROM queue WHERE queue.run = runs.run) LIMIT 1`,
+      this.#target,
+      this.#target.length + 1,
+      `${this.#target}/`,
+    );
+    return found.length > 0;
+  }
+
   /** Messages, to be read. */
   get notices(): Notices {
     return new Notices(this.#database, this.#target);

@@ -10,7 +10,7 @@ import type { BlackoutPlan, JobPlan } from '../plan.ts';
 import { blackoutsOf, covers, outside } from './blackout.ts';
 import type { Ended, ScheduleEvent } from './events.ts';
 import { type Due, type End, LeaseLost, type Ledger, type Queue, type QueuedRun } from './queue.ts';
-import { type Begun, beginning, type Places } from './ready.ts';
+import { type Begun, beginning, type Places, type Rules } from './ready.ts';
 import { type Times, timesOf } from './times.ts';
 import type { Watch } from './watch.ts';
 
@@ -26,6 +26,8 @@ export interface Launched {
   readonly ended: Promise<Ended>;
   /** The run cancels what it does and ends. */
   readonly cancel: () => void;
+  /** What waited for its end has begun, or nothing did: its process is no longer needed. */
+  readonly release: () => void;
 }
 export interface SchedulerOptions {
   readonly jobs: readonly JobPlan[];
@@ -81,6 +83,8 @@ interface Over {
   readonly ended: Ended;
   readonly run: string | null;
   readonly ms: number;
+  /** Lets its process go; null where that went with another scheduler. */
+  readonly release: (() => void) | null;
 }
 
 /** What a transaction of the queue has to say, once it stands. */
@@ -94,6 +98,7 @@ class Scheduler {
   readonly #next = new Map<string, number>();
   /** The job that makes a dataset. */
   readonly #maker: ReadonlyMap<string, string>;
+  readonly #rules: Rules;
   /** What has been started and whose end is not noted yet. */
   readonly #running = new Map<number, Running>();
   /** What has become of runs since it was noted last: the loop alone writes. */
@@ -120,6 +125,11 @@ class Scheduler {
           : [[name, outside(timesOf(schedule), this.#blackouts(name, 'skip'))] as const],
       ),
     );
+    this.#rules = {
+      job: (name) => this.#jobs.get(name),
+      upstream: (job) => this.#upstreamOf(job),
+      places: options.places,
+    };
     this.#maker = new Map(options.jobs.flatMap((job) => job.tasks.map((task) => [task.id, job.name] as const)));
   }
 
@@ -172,7 +182,8 @@ class Scheduler {
       this.#leads = true;
       tell({ event: 'schedule.leading', at: this.#at() });
       const ended: Ended = { status: 'died', said: 'the scheduler that ran it went away' };
-      for (const entry of await queue.abandoned()) this.#over.push({ entry, ended, run: entry.run, ms: 0 });
+      for (const entry of await queue.abandoned())
+        this.#over.push({ entry, ended, run: entry.run, ms: 0, release: null });
       await this.#options.watch?.open(queue);
     }
     return null;
@@ -201,7 +212,10 @@ class Scheduler {
   #lost(): void {
     this.#leads = false;
     this.#options.tell({ event: 'schedule.lost', at: this.#at() });
-    for (const { entry } of this.#over) this.#running.delete(entry.id);
+    for (const { entry, release } of this.#over) {
+      this.#running.delete(entry.id);
+      release?.();
+    }
     for (const one of this.#running.values()) {
       one.lost = true;
       one.launched.cancel();
@@ -214,7 +228,7 @@ class Scheduler {
   /** Notes what ended, queues and starts what can be. True where it was to be done once, and all is done. */
   async #step(): Promise<boolean> {
     const { queue, clock, once } = this.#options;
-    await this.#note();
+    const over = await this.#note();
     const now = clock.now();
     const paused = await queue.paused();
     await this.#queueAll(paused, now);
@@ -222,12 +236,10 @@ class Scheduler {
     const { held = [], open = [] } = Object.groupBy(due, (entry) => (this.#isHeld(entry, now) ? 'held' : 'open'));
     const ready = open.filter(({ notBefore }) => notBefore === null || notBefore <= now);
     const running = [...this.#running.values()];
-    await this.#start(
-      beginning(
-        { ready, held, running },
-        { job: (name) => this.#jobs.get(name), upstream: (job) => this.#upstreamOf(job), places: this.#options.places },
-      ),
-    );
+    // One run after another would leave nobody else a moment: who waits for the database has it before the next.
+    const isWaitedFor = over.length > 0 && (await queue.isWaitedFor());
+    if (!isWaitedFor) await this.#start(beginning({ ready, held, running }, this.#rules));
+    for (const { release } of over) release?.();
     const isTold = (await this.#watch(paused)) ?? true;
     return once && this.#running.size === 0 && open.length === 0 && isTold;
   }
@@ -259,10 +271,10 @@ class Scheduler {
     return this.#known.open;
   }
 
-  /** Writes which run does what, and how those that are over ended. */
-  async #note(): Promise<void> {
+  /** Writes which run does what, and how those that are over ended, which it gives. */
+  async #note(): Promise<readonly Over[]> {
     const { named, over } = { named: this.#named, over: this.#over };
-    if (named.length === 0 && over.length === 0) return;
+    if (named.length === 0 && over.length === 0) return [];
     await this.#write(async (ledger) => {
       await ledger.runs(named);
       const ends = over.map((one) => this.#endOf(one));
@@ -281,6 +293,7 @@ class Scheduler {
     for (const id of ended) this.#running.delete(id);
     if (over.some(({ entry, ended: how }) => this.#goesOn(entry, how))) this.#known = null;
     if (this.#known !== null) this.#known.open = this.#known.open.filter(({ id }) => !ended.has(id));
+    return over;
   }
 
   async #write(work: (ledger: Ledger) => Promise<Says>): Promise<void> {
@@ -399,8 +412,11 @@ class Scheduler {
     const running: Running = { entry, places, launched, lost: false };
     this.#running.set(entry.id, running);
     void launched.ended.then((ended) => {
-      if (running.lost) this.#running.delete(entry.id);
-      else this.#over.push({ entry, ended, run, ms: clock.now() - began });
+      const { release } = launched;
+      if (running.lost) {
+        this.#running.delete(entry.id);
+        release();
+      } else this.#over.push({ entry, ended, run, ms: clock.now() - began, release });
       this.#wake.abort();
     });
   }
@@ -450,7 +466,7 @@ class Scheduler {
     const { clock, graceMs, leaseMs, tell } = this.#options;
     this.#stopping = true;
     const note = async (): Promise<boolean> => {
-      await this.#note();
+      for (const { release } of await this.#note()) release?.();
       return true;
     };
     await this.#leading(note);

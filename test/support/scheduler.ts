@@ -87,7 +87,7 @@ export function bench(
       const ended = clock
         .sleep(takes(of), cancelled.signal)
         .then((): Ended => (cancelled.signal.aborted ? { status: 'cancelled', said: null } : ends(of, count)));
-      return { ended, cancel: () => cancelled.abort() };
+      return { ended, cancel: () => cancelled.abort(), release: () => undefined };
     },
     tell: (event) => lines.push(line(event)),
     signal: controller.signal,

@@ -7,6 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Holder, Row } from '../../engine.ts';
 import { runError } from '../../errors.ts';
+import { fileAt, leave, takeKept } from '../kept.ts';
 import { takeTurn, type Waiting } from '../turn.ts';
 import { duckDbFailure, firstLine, lockHolder } from './failures.ts';
 import { type Helpers, helpersOf, NO_HELPERS } from './helpers.ts';
@@ -45,6 +46,8 @@ export async function openDatabase(options: OpenDatabase): Promise<Database> {
   if (!memory && !readOnly) makeFolder(options.path);
   // One spelling of a file's name, as it has one instance.
   const path = memory ? options.path : realPath(options.path);
+  const kept = memory ? null : await takeKept<Database>(path);
+  if (kept !== null) return kept;
   const instance = await takeTurn(path, options, async () => {
     if (memory) return { taken: await DuckDBInstance.create(path) };
     const opened = await tryOpen(path, readOnly);
@@ -104,17 +107,21 @@ async function database(
   };
   const room = memory ? AMPLE : roomOf(run, threads);
   const helpers = memory || readOnly ? NO_HELPERS : await helpersOf(run, threads);
-  return {
+  const close = async (): Promise<void> => {
+    await helpers.end();
+    // Closing it does the same, while nothing else of this process goes on. What somebody else still reads is left to that.
+    if (!memory && !readOnly) await run('CHECKPOINT').catch(() => undefined);
+    instance.closeSync();
+    if (!memory) opened.delete(path);
+  };
+  const file = memory ? '' : fileAt(path);
+  const made: Database = {
     room,
     connect: async () => new Connection(await instance.connect(), room, helpers),
-    async close() {
-      await helpers.end();
-      // Closing it does the same, while nothing else of this process goes on. What somebody else still reads is left to that.
-      if (!memory && !readOnly) await run('CHECKPOINT').catch(() => undefined);
-      instance.closeSync();
-      if (!memory) opened.delete(path);
-    },
+    // What was opened to be read would be of no use to a run that writes.
+    close: () => (memory || readOnly ? close() : leave(path, { database: made, file, close })),
   };
+  return made;
 }
 
 /** A connection whose failures are errors of the table. Runs one statement at a time. */

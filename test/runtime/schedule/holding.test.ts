@@ -104,7 +104,7 @@ test('a run holds the places of a pool that it can use and are free, and waits w
       begun(name);
       held.push(`${name} ${JSON.stringify(places)}`);
       const ended = clock.sleep(60_000).then(() => ({ status: 'succeeded', said: null }) as const);
-      return { ended, cancel: () => {} };
+      return { ended, cancel: () => {}, release: () => {} };
     },
   });
   await clock.until('2026-03-01T01:10:00Z');
