@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 /** The engines that `npm test` installs: without them `vitest` alone leaves their tests out, and says so. */
 const engines = existsSync(join(import.meta.dirname, 'test/engines/node_modules/chdb'));
@@ -18,5 +19,6 @@ export default defineConfig({
     hookTimeout: 30_000,
     restoreMocks: true,
     allowOnly: false,
+    sequence: { sequencer: LongestFirst },
   },
 });
