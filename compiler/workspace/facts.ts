@@ -8,19 +8,15 @@
 import { hash } from 'node:crypto';
 import { diagnostic } from '../diagnostics/codes.ts';
 import { type Diagnostic, inOrder, type Place } from '../diagnostics/diagnostic.ts';
-import type { Rel } from '../relational/rel.ts';
 import type { RowType } from '../relational/types.ts';
-import { forEachRel } from '../relational/walk.ts';
 import { Catalog, type CatalogEntry } from '../semantics/catalog.ts';
-import type { CheckContext, DatasetRef } from '../semantics/context.ts';
+import type { DatasetRef } from '../semantics/context.ts';
 import type { DeclarationContext, Models, Shape, TargetEngine } from '../semantics/declarations/context.ts';
-import { checkForm } from '../semantics/declarations/kind.ts';
-import { laterKinds } from '../semantics/declarations/later.ts';
-import { kindNamed, kinds, kindWords } from '../semantics/declarations/registry.ts';
+import { kindNamed } from '../semantics/declarations/registry.ts';
 import { type EngineName, isEngine } from '../semantics/functions/row.ts';
-import { declarationLints, projectLints } from '../semantics/lint/registry.ts';
+import { projectLints } from '../semantics/lint/registry.ts';
 import type { DatasetModel } from '../semantics/model.ts';
-import type { Answer, AnswerTo, Question } from '../semantics/outside.ts';
+import type { Answer, Question } from '../semantics/outside.ts';
 import {
   type DatasetBrief,
   type Declared,
@@ -29,31 +25,23 @@ import {
   type WholeKind,
 } from '../semantics/project.ts';
 import { sourceUse } from '../semantics/runnable.ts';
-import { suggestion } from '../semantics/suggest.ts';
-import { type DeclarationSymbol, fileOf, joinName, lastPart, symbolPlace } from '../semantics/symbols.ts';
+import { type DeclarationSymbol, fileOf, joinName } from '../semantics/symbols.ts';
 import { Trace } from '../semantics/trace.ts';
 import type { Declaration, QualifiedName } from '../syntax/ast.ts';
 import type { Span } from '../syntax/source.ts';
-import { faceForm, faceOf, untoldFace } from './face.ts';
+import { type Checked, checkDeclaration, type Shaped } from './checked.ts';
+import { Contexts } from './contexts.ts';
+import { faceForm, faceOf } from './face.ts';
 import { Files } from './files.ts';
 import { briefForm } from './forms.ts';
 import { Names } from './names.ts';
 import { Database, type Input, KEPT, type Query, sameData } from './query.ts';
 import { comparesOf, readsOf, tagsOf } from './reads-of.ts';
 
-/** What checking a declaration gives; the model is null where there is none. */
-export interface Checked {
-  readonly model: unknown;
-  readonly diagnostics: readonly Diagnostic[];
-}
 /** A declaration as written. `start` of the tree may be out of date: see `startOf`. */
 interface Written {
   readonly tree: Declaration;
   readonly text: string;
-}
-interface Shaped {
-  readonly shape: Shape;
-  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** What is kept of a check: all, or what is needed to say what is wrong; or all of these files and that of the others. */
@@ -193,7 +181,15 @@ export class Facts {
     KEPT,
   );
 
-  readonly checked: Query<Checked> = this.db.query('checked', (id) => this.#check(id), { equal: sameData });
+  readonly checked: Query<Checked> = this.db.query(
+    'checked',
+    (id) => {
+      const declaration = this.tree(id);
+      const shaped = kindNamed(declaration.kind.text)?.shape === undefined ? null : this.shape.get(id);
+      return checkDeclaration(declaration, shaped, this.context(id, shaped?.shape ?? null), this.names);
+    },
+    { equal: sameData },
+  );
 
   /** What the check of a declaration comes past: which names mean what, for those who ask (trace.ts). */
   readonly trace: Query<Trace> = this.db.query('trace', (id) => {
@@ -214,6 +210,20 @@ export class Facts {
     (id) => inOrder(this.checked.get(id).diagnostics, ({ start }) => start),
     KEPT,
   );
+
+  /** Also for a query that stands in no file. */
+  readonly contexts: Contexts = new Contexts({
+    names: this.names,
+    catalog: () => this.catalog,
+    tree: (id) => this.tree(id),
+    shape: (id) => this.shape.get(id).shape,
+    face: (id) => this.face.get(id),
+    model: (kind, symbol) => this.model(kind, symbol),
+    reported: (id) => this.#reported.get(id),
+    targets: () => this.#targets.get(''),
+    circle: (dataset) => this.#circle.get(dataset),
+    answer: (question) => this.#answers.get(questionKey(question)),
+  });
 
   /** All that is wrong in a file: in its text and in its declarations. */
   readonly problems: Query<readonly Diagnostic[]> = this.db.query(
@@ -449,7 +459,7 @@ export class Facts {
   context(id: string, own: Shape | null): { readonly context: DeclarationContext; readonly diagnostics: Diagnostic[] } {
     const symbol = this.names.symbol(id);
     const textOf = (span: Span): string => this.#declared.get(id).text.slice(span.start, span.end);
-    return this.#contextOf(symbol, textOf, own, symbol.namespace === 'dataset' ? symbol.name : null);
+    return this.contexts.of(symbol, textOf, own, symbol.namespace === 'dataset' ? symbol.name : null);
   }
 
   /**
@@ -466,7 +476,7 @@ export class Facts {
     const trace = new Trace();
     const textOf = ({ start, end }: Span): string => text.slice(start, end);
     const traced = (own: Shape | null): DeclarationContext => ({
-      ...this.#contextOf(symbol, textOf, own, null).context,
+      ...this.contexts.of(symbol, textOf, own, null).context,
       dataset: (name) => this.#lastKnown(name),
       trace: trace.nested(),
     });
@@ -482,165 +492,11 @@ export class Facts {
     return first === undefined || more.length > 0 ? null : this.face.last(first.id);
   }
 
-  #contextOf(
-    symbol: DeclarationSymbol,
-    textOf: (span: Span) => string,
-    own: Shape | null,
-    dataset: string | null,
-  ): { readonly context: DeclarationContext; readonly diagnostics: Diagnostic[] } {
-    const { context, diagnostics, reserveIds } = this.queryContext(
-      (span) => ({ file: symbol.file, declaration: symbol.id, start: span.start, end: span.end }),
-      textOf,
-      dataset,
-    );
-    const whole: DeclarationContext = {
-      ...context,
-      symbol,
-      own,
-      definedAt: (span) => ({ file: symbol.file, line: textOf({ start: 0, end: span.start }).split('\n').length }),
-      find: (namespace, name) => this.names.named(namespace, name)[0] ?? null,
-      names: (namespace) => this.names.names(namespace),
-      tree: (other) => this.tree(other.id),
-      model: (kind, other) => this.model(kind, other),
-      targets: () => this.#targets.get(''),
-      rowsOf: (name) => {
-        const found = this.names.named('dataset', name)[0];
-        return found === undefined ? null : this.shape.get(found.id).shape.row;
-      },
-      elaborated: (other) => this.shape.get(other.id).shape.query,
-      answer: <Q extends Question>(question: Q) => this.#answers.get(questionKey(question)) as AnswerTo<Q> | undefined,
-      catalog: () => this.catalog,
-      reserveIds,
-    };
-    return { context: whole, diagnostics };
-  }
-
-  /** The part of a context that queries need: also of one that stands in no file. `own` is the dataset whose query it is. */
-  queryContext(
-    place: (span: Span) => Place,
-    text: (span: Span) => string,
-    own: string | null = null,
-  ): { readonly context: CheckContext; readonly diagnostics: Diagnostic[]; readonly reserveIds: (rel: Rel) => void } {
-    const diagnostics: Diagnostic[] = [];
-    let next = 0;
-    const context: CheckContext = {
-      report: (code, params, span, extras) => {
-        diagnostics.push(diagnostic(code, params, place(span), extras));
-      },
-      place,
-      text,
-      dataset: (name) => this.#dataset(name, own, context),
-      enumType: (name) => {
-        const symbol = this.names.named('type', name)[0];
-        if (symbol === undefined || symbol.kind === 'type') return null;
-        return this.model('enum', symbol) ?? { kind: 'error' };
-      },
-      userFunction: (name) => {
-        const symbol = this.names.named('function', name)[0];
-        if (symbol === undefined) return null;
-        const { id, file } = symbol;
-        return {
-          declaration: this.tree(id),
-          file,
-          place: ({ start, end }) => ({ file, declaration: id, start, end }),
-          tells: (code, { start, end }) =>
-            this.#reported
-              .get(id)
-              .some((each) => each.code === code && each.place.start === start && each.place.end === end),
-        };
-      },
-      enumNames: () => this.names.names('type').filter((name) => this.names.named('type', name)[0]?.kind === 'enum'),
-      userFunctionNames: () => this.names.names('function'),
-      freshId: () => next++,
-      trace: null,
-    };
-    const reserveIds = (rel: Rel): void => {
-      forEachRel(rel, (node) => {
-        for (const column of node.columns) next = Math.max(next, column.id + 1);
-      });
-    };
-    return { context, diagnostics, reserveIds };
-  }
-
-  #dataset(name: QualifiedName, own: string | null, context: CheckContext): DatasetRef | null {
-    const written = joinName(name);
-    if (written === '') return null;
-    const found = this.names.datasets(written);
-    const [first] = found;
-    if (first !== undefined && found.length === 1) {
-      const circle = own === null ? null : this.#circle.get(own);
-      // In a circle nobody's rows are known: not those of whoever happened to be asked last.
-      if (circle !== null && this.#circle.get(first.name) === circle) return untoldFace(first);
-      return this.face.get(first.id);
-    }
-    if (first !== undefined) {
-      context.report('ambiguous-dataset', { name: written, candidates: found.map((symbol) => symbol.name) }, name, {
-        related: found.map((symbol) => ({ place: symbolPlace(symbol), message: `\`${symbol.name}\`` })),
-      });
-      return null;
-    }
-    const known = this.names.names('dataset').flatMap((each) => [each, lastPart(each)]);
-    context.report('unknown-dataset', { name: written }, name, suggestion({ ...name, text: written }, known, context));
-    return null;
-  }
-
   /** Whose SQL it is where none is named. */
   #ownEngine(): EngineName {
     const engine = this.#targets.get('').find(({ own }) => own)?.engine ?? null;
     return isEngine(engine) ? engine : 'duckdb';
   }
-
-  #check(id: string): Checked {
-    const declaration = this.tree(id);
-    const word = declaration.kind.text;
-    const kind = kindNamed(word);
-    const shaped = kind?.shape === undefined ? null : this.shape.get(id);
-    const { context, diagnostics } = this.context(id, shaped?.shape ?? null);
-    if (kind === undefined) {
-      reportKind(word, declaration, context);
-      return { model: null, diagnostics };
-    }
-    checkForm(kind, declaration, context);
-    this.#checkName(context, declaration);
-    const model = kind.check(declaration, context);
-    if (model !== null) {
-      for (const lint of declarationLints)
-        if ((lint.kinds as readonly string[]).includes(word)) lint.check(declaration, model, context);
-    }
-    return { model, diagnostics: [...(shaped?.diagnostics ?? []), ...diagnostics] };
-  }
-
-  /** The second of two equal names is reported, and the second project of a folder. */
-  #checkName(context: DeclarationContext, declaration: Declaration): void {
-    const { symbol } = context;
-    const at = declaration.name ?? declaration.kind;
-    if (symbol.namespace === 'project') {
-      const first = this.names.first('project');
-      if (first !== null && first.id !== symbol.id)
-        context.report('two-projects', { name: first.name }, at, {
-          related: [{ place: symbolPlace(first), message: 'it is declared here' }],
-        });
-      return;
-    }
-    if (symbol.name === '') return;
-    const first = this.names.named(symbol.namespace, symbol.name).find(({ kind }) => kindNamed(kind) !== undefined);
-    if (first === undefined || first.id === symbol.id) return;
-    context.report('duplicate-name', { kind: first.kind, name: symbol.name }, at, {
-      related: [{ place: symbolPlace(first), message: 'the first is here' }],
-    });
-  }
 }
 
 const questionKey = (question: Question): string => hash('sha256', JSON.stringify(question), 'base64');
-
-function reportKind(word: string, declaration: Declaration, context: DeclarationContext): void {
-  const instead = Object.hasOwn(laterKinds, word) ? laterKinds[word] : undefined;
-  if (instead !== undefined) {
-    context.report('not-supported-yet', { what: `\`${word}\``, instead }, declaration.kind);
-    return;
-  }
-  context.report('unknown-kind', { kind: word }, declaration.kind, {
-    ...suggestion(declaration.kind, kindWords, context),
-    notes: [`there are: ${Object.keys(kinds).join(', ')}`],
-  });
-}

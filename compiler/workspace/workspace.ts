@@ -118,7 +118,7 @@ export class Workspace {
     const parsed = parseQuery(text);
     if (parsed.diagnostics.some((each) => each.severity === 'error'))
       return { diagnostics: parsed.diagnostics, query: null };
-    const { context, diagnostics } = this.#facts.queryContext(
+    const { context, diagnostics } = this.#facts.contexts.query(
       ({ start, end }) => ({ file: '<query>', declaration: null, start, end }),
       ({ start, end }) => text.slice(start, end),
     );
