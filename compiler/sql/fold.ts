@@ -1,14 +1,5 @@
 /** Rel → blocks: each stage goes into the block below it where SQL's order of clauses lets it, else a CTE is made of that. */
-import {
-  allOf,
-  boolLiteral,
-  columnRef,
-  exactly,
-  filtered,
-  intLiteral,
-  call as makeCall,
-  rowNumber,
-} from '../relational/build.ts';
+import { allOf, exactly, filtered, intLiteral, call as makeCall, rowNumber } from '../relational/build.ts';
 import type {
   AggregateRel,
   ColumnId,
@@ -25,9 +16,8 @@ import type {
 import { renameReferences } from '../relational/rules/named.ts';
 import { mergeable } from '../relational/rules/projects.ts';
 import { BOOL, INT64 } from '../relational/types.ts';
-import { columnsUsed, mapKeys, queryOf, someExpr, substitute } from '../relational/walk.ts';
+import { columnsUsed, mapKeys, substitute } from '../relational/walk.ts';
 import { ordersAlike } from '../semantics/functions/table.ts';
-import { notNullWhere } from '../semantics/nullability.ts';
 import {
   type Block,
   blockOver,
@@ -48,10 +38,18 @@ import {
 } from './block.ts';
 import { describe, describeKeys, joined } from './describe.ts';
 import type { Dialect } from './dialect.ts';
+import {
+  asksOfNulls,
+  fits,
+  hasQuery,
+  isPrefix,
+  isSimple,
+  keepsAll,
+  REPEATED_SIZE,
+  readsConstant,
+  sortsOutputs,
+} from './fits.ts';
 import { cteWish, datasetWord, initials } from './names.ts';
-
-/** How much may be written twice in one SELECT before a CTE is the better text. */
-const REPEATED_SIZE = 4;
 
 /** What subqueries inherit: names that a query further out has taken, and what its `with` names mean. */
 export class Folder {
@@ -537,53 +535,6 @@ export class Folder {
   }
 }
 
-/** Whether expressions may stand in the input's SELECT, beside its columns: nothing costly twice, no subquery below them. */
-function fits(expressions: readonly Expr[], shown: readonly RelColumn[], input: Block): boolean {
-  const used = expressions.reduce((ids, expr) => columnsUsed(expr, ids), new Set<ColumnId>());
-  const queries = [...used].some((id) => someExpr(input.values.get(id) ?? NOTHING, (part) => queryOf(part) !== null));
-  const again = shown.filter((column) => used.has(column.id)).map(columnRef);
-  return !queries && mergeable([...expressions, ...again], input.values, REPEATED_SIZE);
-}
-const NOTHING = boolLiteral(true);
-
-const hasQuery = (expr: Expr): boolean => someExpr(expr, (part) => queryOf(part) !== null);
-
-/** Whether it reads a column that is a constant: engines look for columns to compare in joins other than plain ones. */
-function readsConstant(condition: Expr | null, input: Block): boolean {
-  if (condition === null) return false;
-  return [...columnsUsed(condition)].some((id) => {
-    const value = input.values.get(id);
-    return value !== undefined && columnsUsed(value).size === 0;
-  });
-}
-
-/** Whether the condition may hold where a column of the rows around is null. */
-function asksOfNulls(condition: Expr, around: Block): boolean {
-  const on = substitute(condition, around.values);
-  const present = notNullWhere(on);
-  return [...columnsUsed(on)].some((id) => around.bases.has(id) && !present.has(id));
-}
-
-/** What reads well inside EXISTS, and runs there on every engine. */
-function isSimple(rel: Rel): boolean {
-  switch (rel.kind) {
-    case 'scan':
-    case 'reference':
-      return true;
-    case 'filter':
-      return isSimple(rel.input) && !hasQuery(rel.condition);
-    case 'sort':
-    case 'assert':
-      return isSimple(rel.input);
-    case 'project':
-      return isSimple(rel.input) && rel.values.every((value) => !hasWindow(value) && !hasQuery(value));
-    case 'join':
-      return rel.type === 'inner' && !rel.asof && isSimple(rel.left) && isSimple(rel.right);
-    default:
-      return false;
-  }
-}
-
 /** The time of the right side in the inequality of an `asof join`, the nearest to the left side's first. */
 function nearest(condition: Expr | null, right: Block['bases']): SortKey {
   const parts = condition?.kind === 'call' && condition.fn === 'and' ? condition.args : [condition];
@@ -617,20 +568,3 @@ function joinWords(rel: JoinRel): string {
           : 'JOIN';
   return rel.asof ? `ASOF ${side}` : side;
 }
-
-const isPrefix = (keys: readonly SortKey[], of: readonly SortKey[]): boolean =>
-  keys.every((key, i) => JSON.stringify(key) === JSON.stringify(of[i]));
-
-/** A projection after DISTINCT that keeps all of its columns keeps rows apart. */
-function keepsAll(rel: ProjectRel, input: Block): boolean {
-  const kept = new Set(rel.values.flatMap((value) => (value.kind === 'column' ? [value.id] : [])));
-  return rel.values.every((value) => value.kind === 'column') && input.columns.every((column) => kept.has(column.id));
-}
-
-/** Every key is a column that comes out. */
-const sortsOutputs = (keys: readonly SortKey[], block: Block): boolean =>
-  keys.every(
-    (key) =>
-      key.value.kind === 'column' &&
-      block.columns.some((column) => key.value.kind === 'column' && column.id === key.value.id),
-  );
