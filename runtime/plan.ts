@@ -5,8 +5,14 @@
 
 export const PLAN_VERSION = 1;
 
+export interface SecretText {
+  readonly secret: string;
+  /** Where it is found. Absent: where the target that is written has its own. */
+  readonly found?: SecretsPlan;
+}
+
 /** A text known at run time at the latest. */
-export type Text = string | { readonly secret: string } | { readonly env: string; readonly fallback: string | null };
+export type Text = string | SecretText | { readonly env: string; readonly fallback: string | null };
 
 export interface Plan {
   readonly version: typeof PLAN_VERSION;

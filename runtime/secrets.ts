@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { runError } from './errors.ts';
-import type { SecretsPlan, Text } from './plan.ts';
+import type { SecretsPlan, SecretText, Text } from './plan.ts';
 
 export interface Texts {
   /** The value of a text that was given to `resolveTexts`. */
@@ -27,8 +27,8 @@ export async function resolveTexts(
 ): Promise<Texts> {
   const known = new Map<string, string>();
   for (const text of texts) {
-    if (typeof text === 'string' || 'env' in text || known.has(text.secret)) continue;
-    known.set(text.secret, await readSecret(text.secret, secrets, folder, env));
+    if (typeof text === 'string' || 'env' in text || known.has(keyOf(text))) continue;
+    known.set(keyOf(text), await readSecret(text.secret, text.found ?? secrets, folder, env));
   }
   const resolved = (text: Text): string => {
     if (typeof text === 'string') return text;
@@ -37,13 +37,16 @@ export async function resolveTexts(
       if (value === null) throw runError('env-missing', { name: text.env });
       return value;
     }
-    const value = known.get(text.secret);
+    const value = known.get(keyOf(text));
     if (value === undefined) throw runError('internal', { why: `the secret ${text.secret} was not resolved` });
     return value;
   };
   const passwords = texts.flatMap((text) => passwordsIn(resolved(text)));
   return { valueOf: resolved, redact: redactor([...known.values(), ...passwords]) };
 }
+
+/** Two targets may have secrets of one name in two places. */
+const keyOf = ({ secret, found }: SecretText): string => JSON.stringify([secret, found ?? null]);
 
 async function readSecret(
   name: string,

@@ -9,7 +9,7 @@ import { askedProgram } from './asked-program.ts';
 import { AT_A_TIME_OPTIONS, type AtATimeOptions, atATime } from './at-a-time.ts';
 import { changeLines, type Found, findChanges, refuseDestructive } from './changes.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
-import { DEFER_OPTION, type DeferOption, deferFlag, deferralOf, namesIn } from './defer.ts';
+import { DEFER_OPTION, type DeferOption, deferFlag, deferralOf, namesIn, nothingDiffers } from './defer.ts';
 import { ENVIRONMENT_OPTION, type EnvironmentOption, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
 import { isForPeople, LOG_OPTION } from './log.ts';
@@ -58,6 +58,10 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a c
     const { root } = project;
     const deferral = await deferralOf(io, { root, program: sampled, target }, options, null);
     const program = deferral?.program ?? sampled;
+    if (deferral !== null && deferral.built.length === 0 && reviewed === null) {
+      if (isForPeople(io)) io.out.line(nothingDiffers(options.defer ?? ''));
+      return EXIT.done;
+    }
     const found = await findChanges(io, project.root, program, target, namesIn(deferral));
     if (isForPeople(io)) for (const line of changeLines(found, io.out.style)) io.out.line(line);
     const where = `${placeFlags(program, target)}${deferFlag(options)}`;

@@ -38,8 +38,9 @@ export async function deferring(
     throw usageError(`\`${other}\` is where it would be built`, 'build beside it: --env dev_anna');
   if (!isSame && isEmbedded(from))
     throw usageError(
-      `\`--defer ${other}\` cannot read \`${from.engine.connector}\` inside the process`,
-      'it reads a DuckDB file, and a server',
+      `\`--defer ${other}\` reads a server or a DuckDB file, and \`${other}\` is ${from.engine.connector} inside the process, which only its own run can open`,
+      `try it out in \`${other}\` itself, beside what is there: --target ${other} --env dev --defer ${other}`,
+      `build it here: leave out --defer`,
     );
   const { environment: _environment, sample: _sample, ...production } = program;
   const there = await versionsOf(io, { root, program: production, target: other });
@@ -105,6 +106,10 @@ export function deferredText({ deferred, built }: Deferral, other: string, chose
     ...(added.length === 0 ? [] : [`Built too, as ${other} has nothing to read of it: ${some(added)}.`]),
   ].join(' ');
 }
+
+/** Of a target that has all as the program says. */
+export const nothingDiffers = (other: string): string =>
+  `There is nothing to build: \`${other}\` has what the program says.`;
 
 const some = (names: readonly string[]): string =>
   names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');

@@ -3,7 +3,7 @@ import type { DatasetDiff } from '../../runtime/diff/diff.ts';
 import { plural } from '../diagnostics/render.ts';
 import type { Program } from '../semantics/model.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError, wholeNumber } from './command.ts';
-import { diffLines, findDifferences, placesOf, type Sides, sideOf, tellsDifference } from './differences.ts';
+import { diffLines, findDifferences, placesOf, type Sides, sideOf, tellsDifference, widthOf } from './differences.ts';
 import { type EnvironmentOption, environmentName, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
 import { checkedProgram, openProject, targetOf } from './project.ts';
@@ -66,6 +66,7 @@ Exit codes: 0 all is equal, 4 something differs, 1 the program is wrong, 3 a tar
       samples: options.samples ?? DEFAULT_SAMPLES,
     });
     const { style } = io.out;
+    const width = widthOf(names ?? program.datasets.map(({ name }) => name));
     const isForPeople = options.json !== true && options.markdown !== true;
     if (isForPeople) io.out.line(style.paint.bold(`${places.from} ${style.glyphs.arrow} ${places.to}`));
     const found: DatasetDiff[] = [];
@@ -73,7 +74,7 @@ Exit codes: 0 all is equal, 4 something differs, 1 the program is wrong, 3 a tar
       // Its rows are told, and only a report needs them again.
       found.push(options.markdown === true ? one : { ...one, samples: [] });
       if (options.json === true) io.out.json(one);
-      else if (isForPeople) for (const line of diffLines(one, places, style)) io.out.line(line);
+      else if (isForPeople) for (const line of diffLines(one, places, width, style)) io.out.line(line);
       if (io.out.closed) break;
     }
     // That two places have nothing is no answer to how their data differs.

@@ -2,7 +2,7 @@
 import type { ComparedDataset, DatasetDiff, SampleRow, SchemaDifference } from '../../runtime/diff/diff.ts';
 import { grouped, plural } from '../diagnostics/render.ts';
 import type { Style } from '../diagnostics/style.ts';
-import { clip, harmless, wrap } from '../diagnostics/text-width.ts';
+import { clip, harmless, padEnd, padStart, textWidth, wrap } from '../diagnostics/text-width.ts';
 import { publicRelations } from '../plan/destination.ts';
 import { isPersonal } from '../relational/mask.ts';
 import { valueName } from '../relational/types.ts';
@@ -194,21 +194,41 @@ export function rowCounts({ rows: { from, to } }: DatasetDiff, arrow: string): s
   return from === to ? plural(from, 'row') : `${grouped(from)} ${arrow} ${plural(to, 'row')}`;
 }
 
-export function diffLines(one: DatasetDiff, places: Places, style: Style): readonly string[] {
-  const { paint, glyphs, width } = style;
+const WIDEST_NAME = 44;
+const COUNTS_WIDTH = 16;
+
+/** As wide as it takes for all names to end in one column. Counts are not known before the last dataset is compared. */
+export const widthOf = (names: readonly string[]): number =>
+  Math.min(WIDEST_NAME, Math.max(0, ...names.map((name) => textWidth(name))));
+
+/** @param width of the column of names: `widthOf` */
+export function diffLines(one: DatasetDiff, places: Places, width: number, style: Style): readonly string[] {
+  const { paint, glyphs } = style;
   const sign = tellsDifference(one) ? paint.yellow('~') : one.status === 'equal' ? paint.dim('=') : paint.dim(' ');
   const counts = rowCounts(one, glyphs.arrow);
   const lead = ' '.repeat(6);
   const told = (text: string): string[] =>
-    wrap(harmless(text), Math.max(30, width - lead.length)).map((line) => `${lead}${line}`);
-  const lines = [`  ${sign} ${one.dataset}${counts === '' ? '' : `   ${paint.dim(counts)}`}`];
+    wrap(harmless(text), Math.max(30, style.width - lead.length)).map((line) => `${lead}${line}`);
+  const name = padEnd(one.dataset, width);
+  const lines = [`  ${sign} ${counts === '' ? one.dataset : `${name}   ${paint.dim(padStart(counts, COUNTS_WIDTH))}`}`];
   for (const text of differenceTexts(one, places, terminalWording(glyphs))) lines.push(...told(text));
-  const widest = Math.max(0, ...one.columns.map(({ column }) => column.length));
-  for (const { column, changed, share } of one.columns)
-    lines.push(`${lead}  ${harmless(column).padEnd(widest)}  ${plural(changed, 'row')} (${percent(share)})`);
+  const columns = one.columns.map(({ column, changed, share }) => ({
+    name: harmless(column),
+    rows: plural(changed, 'row'),
+    share: percent(share),
+  }));
+  const [names, rows, shares] = (['name', 'rows', 'share'] as const).map((part) =>
+    Math.max(0, ...columns.map((column) => textWidth(column[part]))),
+  );
+  for (const column of columns)
+    lines.push(
+      `${lead}  ${padEnd(column.name, names ?? 0)}   ${padStart(column.rows, rows ?? 0)}   ${padStart(column.share, shares ?? 0)}`,
+    );
   for (const row of one.samples) {
     const text = harmless(sampleText(row, one.by, glyphs.arrow));
-    lines.push(`${lead}${signed(row, style)} ${clip(text, Math.max(20, width - lead.length - 2), glyphs.ellipsis)}`);
+    lines.push(
+      `${lead}${signed(row, style)} ${clip(text, Math.max(20, style.width - lead.length - 2), glyphs.ellipsis)}`,
+    );
   }
   return lines;
 }

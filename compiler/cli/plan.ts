@@ -7,8 +7,8 @@ import { askedProgram } from './asked-program.ts';
 import type { ComparedData } from './change-report.ts';
 import { changeLines, type Found, findChanges } from './changes.ts';
 import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
-import { DEFER_OPTION, type DeferOption, deferFlag, deferralOf, namesIn } from './defer.ts';
-import { diffLines, findDifferences, placesOf, type Side, sideOf } from './differences.ts';
+import { DEFER_OPTION, type DeferOption, deferFlag, deferralOf, namesIn, nothingDiffers } from './defer.ts';
+import { diffLines, findDifferences, placesOf, type Side, sideOf, widthOf } from './differences.ts';
 import { ENVIRONMENT_OPTION, type EnvironmentOption, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
 import { findDataset, openProject } from './project.ts';
@@ -90,6 +90,10 @@ Exit codes: 0 whether something changes or not, 1 the program is wrong, 3 the ta
       for (const line of whyLines(found, asked, io.out.style)) io.out.line(line);
       return EXIT.done;
     }
+    if (deferral !== null && deferral.built.length === 0) {
+      io.out.line(nothingDiffers(options.defer ?? ''));
+      return EXIT.done;
+    }
     for (const line of changeLines(found, io.out.style)) io.out.line(line);
     if (data !== null) for (const line of dataLines(data, io.out.style)) io.out.line(line);
     for (const line of whatNow(found, `${placeFlags(program, target)}${deferFlag(options)}`)) io.out.line(line);
@@ -116,7 +120,8 @@ async function comparedData(
 function dataLines({ places, found }: ComparedData, style: Style): readonly string[] {
   if (found.length === 0) return [];
   const title = style.paint.bold(`data: ${places.from} ${style.glyphs.arrow} ${places.to}`);
-  return ['', title, '', ...found.flatMap((one) => diffLines(one, places, style))];
+  const width = widthOf(found.map(({ dataset }) => dataset));
+  return ['', title, '', ...found.flatMap((one) => diffLines(one, places, width, style))];
 }
 
 function whatNow({ changes }: Found, where: string): readonly string[] {

@@ -10,7 +10,7 @@ import { askedProgram } from './asked-program.ts';
 import { AT_A_TIME_OPTIONS, type AtATimeOptions, atATime } from './at-a-time.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, moment, usageError } from './command.ts';
 import { publishedDatasets } from './data.ts';
-import { DEFER_OPTION, type DeferOption, deferFlag, deferredText, deferring } from './defer.ts';
+import { DEFER_OPTION, type DeferOption, deferFlag, deferredText, deferring, nothingDiffers } from './defer.ts';
 import { ENVIRONMENT_OPTION, type EnvironmentOption, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
 import { KeptPlans } from './kept-plans.ts';
@@ -71,7 +71,7 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
       io.out.line(
         options.defer === undefined
           ? 'There is nothing to build: the project has no source and no table yet.'
-          : `There is nothing to build: ${options.defer} has what the program says.`,
+          : nothingDiffers(options.defer),
       );
       return EXIT.done;
     }
@@ -88,7 +88,7 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
     if (isForPeople(io)) tellLeftOut(io, left);
     if (options.report !== undefined) {
       const { root } = project;
-      const shown = await planned(io, project, options);
+      const shown = meant.shown ?? (await planned(io, project, options));
       await writeReport(io, options.report, { root, ...shown, states, environment: io.environment });
     }
     return exit;
@@ -112,13 +112,16 @@ interface Asked {
   readonly left: readonly string[];
   /** What is cut for a sample, and what is read from elsewhere, in words; '' where neither is asked for. */
   readonly told: string;
+  /** What a report is about. Absent: the program as it is written. */
+  readonly shown?: Shown;
 }
 
-async function planned(
-  io: Io,
-  project: Project,
-  options: Options,
-): Promise<{ readonly program: Program; readonly plan: Plan }> {
+interface Shown {
+  readonly program: Program;
+  readonly plan: Plan;
+}
+
+async function planned(io: Io, project: Project, options: Options): Promise<Shown> {
   const { program, target } = await askedProgram(io, project, options);
   return { program, plan: planProgram(program, target, VERSION) };
 }
@@ -178,12 +181,14 @@ async function deferred(
   const deferral = await deferring(io, { root: project.root, program: own, target }, other, names);
   const { program, built } = deferral;
   const { jobs: _, ...whole } = planProgram(program, target, VERSION);
+  const job = planSelection(program, target, [...built, ...deferral.deferred]);
   return {
     plan: whole,
-    jobs: [{ name: null, plan: planSelection(program, target, [...built, ...deferral.deferred]) }],
+    jobs: [{ name: null, plan: job }],
     place: `${placeFlags(program, target)}${deferFlag(options)}`,
     left: [],
     told: [deferredText(deferral, other, names), sampledText(program, built)].join(' ').trim(),
+    shown: { program, plan: { ...whole, jobs: [job] } },
   };
 }
 

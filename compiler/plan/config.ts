@@ -1,5 +1,5 @@
 /** Values of the program that may only be known at run time, as the plan carries them. A secret's value is never here. */
-import type { Text } from '../../runtime/plan.ts';
+import type { SecretsPlan, Text } from '../../runtime/plan.ts';
 import type { ConfigValue } from '../semantics/model.ts';
 
 /** A text, or the name of where one will be found. @throws Error for what is no text: the checker lets none pass */
@@ -10,7 +10,7 @@ export function textOf(value: ConfigValue): Text {
     case 'number':
       return String(value.value);
     case 'secret':
-      return { secret: value.name };
+      return { secret: value.name, ...(value.found === undefined ? {} : { found: secretsOf(value.found) }) };
     case 'env':
       return { env: value.name, fallback: value.fallback };
     case 'bool':
@@ -20,6 +20,19 @@ export function textOf(value: ConfigValue): Text {
     case 'call':
       throw new Error(`a ${value.kind} stands where a text must`);
   }
+}
+
+/** Where a target has its secrets. */
+export function secretsOf(value: ConfigValue | null): SecretsPlan {
+  if (value === null || value.kind !== 'call') return { kind: 'env' };
+  const argument = argumentOf(value, 'directory', 'dir', 'command');
+  if (value.name === 'file') return { kind: 'file', directory: plainText(argument) ?? '.' };
+  if (value.name === 'command')
+    return {
+      kind: 'command',
+      command: argument?.kind === 'list' ? argument.items.map((item) => plainText(item) ?? '') : [],
+    };
+  return { kind: 'env' };
 }
 
 /** A text that must be known when the plan is made. */

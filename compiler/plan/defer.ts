@@ -105,7 +105,7 @@ function deferredModel(dataset: DatasetModel, relation: Relation | undefined, to
 function sourceOf(dataset: DatasetModel, view: string, version: string | null, { target }: DeferredTo): SourceModel {
   const time = timeOf(dataset);
   return {
-    use: reading(target.engine, view),
+    use: reading(target, view),
     columns: dataset.row.columns.map(({ name, type, nullable }) => ({ name, path: [name], type, nullable })),
     key: [],
     expectations: [],
@@ -117,7 +117,11 @@ function sourceOf(dataset: DatasetModel, view: string, version: string | null, {
   };
 }
 
-function reading({ connector, args }: ConnectorUse, view: string): ConnectorUse {
-  const table: ConfigValue = { kind: 'text', value: view };
-  return { connector, args: { ...args, table } };
+/** Its secrets are where that target has them, whatever the one has that is written. */
+function reading({ engine: { connector, args }, secrets }: TargetModel, view: string): ConnectorUse {
+  const own = Object.entries(args).map(([name, value]): readonly [string, ConfigValue] => [
+    name,
+    value.kind === 'secret' ? { ...value, found: secrets } : value,
+  ]);
+  return { connector, args: { ...Object.fromEntries(own), table: { kind: 'text', value: view } } };
 }

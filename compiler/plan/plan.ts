@@ -5,7 +5,6 @@ import type {
   EnginePlan,
   JobPlan,
   Plan,
-  SecretsPlan,
   StatePlan,
   Step,
   TargetPlan,
@@ -18,10 +17,10 @@ import type { ColumnId, Expr, Rel } from '../relational/rel.ts';
 import { type Column, typeName } from '../relational/types.ts';
 import { expressionsOf, forEachRel, someExpr } from '../relational/walk.ts';
 import type { EngineName } from '../semantics/functions/table.ts';
-import type { ConfigValue, DatasetModel, JobModel, Program, TargetModel } from '../semantics/model.ts';
+import type { DatasetModel, JobModel, Program, TargetModel } from '../semantics/model.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { dialects, engineNamed } from '../sql/registry.ts';
-import { argumentOf, canonicalJson, plainText, textOf } from './config.ts';
+import { canonicalJson, plainText, secretsOf, textOf } from './config.ts';
 import { publicRelations, type Relation } from './destination.ts';
 import { digest } from './fingerprint.ts';
 import { samplesOf } from './sample.ts';
@@ -370,16 +369,4 @@ function engineOf(program: Program, { engine }: TargetModel): EnginePlan {
     default:
       throw new Error(`the engine ${engine.connector} is not supported yet`);
   }
-}
-
-export function secretsOf(value: ConfigValue | null): SecretsPlan {
-  if (value === null || value.kind !== 'call') return { kind: 'env' };
-  const argument = argumentOf(value, 'directory', 'dir', 'command');
-  if (value.name === 'file') return { kind: 'file', directory: plainText(argument) ?? '.' };
-  if (value.name === 'command')
-    return {
-      kind: 'command',
-      command: argument?.kind === 'list' ? argument.items.map((item) => plainText(item) ?? '') : [],
-    };
-  return { kind: 'env' };
 }

@@ -9,9 +9,10 @@ import { type Column, valueName } from '../relational/types.ts';
 import type { DatasetModel, TargetModel } from '../semantics/model.ts';
 import { duckdb } from '../sql/duckdb.ts';
 import { renderAssertions, renderQuery } from '../sql/select.ts';
+import { secretsOf } from './config.ts';
 import type { Relation } from './destination.ts';
 import { datasetFingerprint, digest } from './fingerprint.ts';
-import { logsOf, secretsOf } from './plan.ts';
+import { logsOf } from './plan.ts';
 import { readerOf } from './reader.ts';
 import { type Planning, stepOf } from './steps.ts';
 

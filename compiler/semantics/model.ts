@@ -20,7 +20,12 @@ export type ConfigValue =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'bool'; readonly value: boolean }
   | { readonly kind: 'duration'; readonly ms: number }
-  | { readonly kind: 'secret'; readonly name: string }
+  | {
+      readonly kind: 'secret';
+      readonly name: string;
+      /** Of a target that is only read: its own `secrets`. Absent: those of the target that is written. */
+      readonly found?: ConfigValue | null;
+    }
   | { readonly kind: 'env'; readonly name: string; readonly fallback: string | null }
   | { readonly kind: 'list'; readonly items: readonly ConfigValue[] }
   | { readonly kind: 'object'; readonly entries: Readonly<Record<string, ConfigValue>> }

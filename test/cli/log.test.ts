@@ -2,18 +2,21 @@
 import { expect, test } from 'vitest';
 import { newFolder, pipec, write } from '../support/command.ts';
 
-const shop = (least: number, id = 'int64'): string => `
+const shop = (least: number, most = 10): string => `
 project shop { owner: 'a@b.example', target: local }
 target local { engine: duckdb(path: '.pipec/shop.duckdb') }
 store dwh : warehouse { owner: 'a@b.example', retention: 1y }
-type Order { id: ${id} @key, amount: int64 }
+type Order {
+  id: int64 @key, amount: int64
+  expect amount < ${most}
+}
 source orders : Order from file('orders.csv') in dwh.raw { invalid: quarantine }
 table clean in dwh.core = from values [{ x: 1 }, { x: 2 }] |> where x > ${least}
 `;
 
 test('what is promoted, rolled back, dropped and replayed is told as a log, and what is wrong too', async () => {
   const folder = newFolder();
-  write(folder, { 'shop.pipe': shop(0), 'orders.csv': 'id,amount\n1,2\nx,3\n' });
+  write(folder, { 'shop.pipe': shop(0), 'orders.csv': 'id,amount\n1,2\n2,30\n' });
   /** The events of a command that does something, of which each is a line. */
   const told = async (words: readonly string[], env: Readonly<Record<string, string>> = {}) => {
     const { code, out, err } = await pipec(words, { folder, env });
@@ -44,7 +47,7 @@ test('what is promoted, rolled back, dropped and replayed is told as a log, and 
     'dwh.core.clean',
     'dwh.raw.orders',
   ]);
-  write(folder, { 'shop.pipe': shop(0, 'string') });
+  write(folder, { 'shop.pipe': shop(0, 100) });
   const replayed = await told(['quarantine', 'replay', 'orders'], asLog);
   expect(replayed.find(({ event }) => event === 'task.finished')).toMatchObject({ task: 'dwh.raw.orders', rows: 2 });
 

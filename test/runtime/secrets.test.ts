@@ -1,5 +1,8 @@
 /** What leaves a run holds no password, wherever it was written and whoever repeats it. */
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { placeOf } from '../../runtime/engines/server-url.ts';
 import { PipecError, redacted, runError } from '../../runtime/errors.ts';
 import type { Text } from '../../runtime/plan.ts';
@@ -57,4 +60,15 @@ test.each(['postgres://u:12#34@db/shop', 'postgres://u:12/34@db/shop', 'postgres
 test('the place of an address', () => {
   expect(placeOf('postgres://u:p@db.example/shop', ['postgres'], '5432')).toBe('db.example:5432/shop');
   expect(placeOf('postgres://db/shop?options=a@b', ['postgres'], '5432')).toBe('db:5432/shop');
+});
+
+test('secrets of one name in two places are two, and neither leaves', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pipec-secrets-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'URL'), 'of-the-file\n');
+  const own = { secret: 'URL' } as const;
+  const others = { secret: 'URL', found: { kind: 'file', directory: '.' } } as const;
+  const { valueOf, redact } = await resolveTexts([own, others], { kind: 'env' }, folder, { URL: 'of-the-shell' });
+  expect([valueOf(own), valueOf(others)]).toEqual(['of-the-shell', 'of-the-file']);
+  expect(redact('of-the-shell, of-the-file')).toBe('***, ***');
 });

@@ -74,6 +74,8 @@ export interface PageData {
 export interface PageDataset {
   readonly name: string;
   readonly kind: 'source' | 'table' | 'view';
+  /** The target that its rows were read from instead of being built; null: it was built. */
+  readonly deferred: string | null;
   readonly layer: string | null;
   readonly doc: string | null;
   readonly owner: string | null;

@@ -138,6 +138,7 @@ function pageData(
     return {
       name,
       kind: planned?.step.kind === 'view' ? 'view' : dataset.kind,
+      deferred: planned?.step.into.deferred ?? null,
       layer,
       doc,
       owner,

@@ -35,7 +35,7 @@ function section(title: string, about: string | null, ...children: readonly Chil
 function head(dataset: PageDataset): HTMLElement {
   const { task } = dataset;
   const facts = [
-    dataset.kind,
+    dataset.deferred === null ? dataset.kind : `read from ${dataset.deferred}`,
     dataset.layer === null ? null : `layer ${dataset.layer}`,
     `${dataset.at.file}:${dataset.at.line}`,
     dataset.job === null ? null : `job ${dataset.job}`,
