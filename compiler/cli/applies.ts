@@ -58,6 +58,17 @@ export const lastApplied = (
 ): ApplyRecord | undefined =>
   records.findLast((one) => one.environment === environment && one.kind === 'apply' && one.status === 'done');
 
+/**
+ * What was done last there, and did not come to its end. Who gives the command again goes on from it, and says that it has ended
+ * also where all of it was done: a rollback would else take it for a part of what comes later.
+ */
+export function openApply(records: readonly ApplyRecord[], environment: string | null): ApplyRecord | null {
+  const last = records.findLast((one) => one.environment === environment);
+  return last === undefined || last.status === 'done' ? null : last;
+}
+
+export const endedText = ({ id, kind }: ApplyRecord): string => `That the ${kind} ${id} has come to its end is noted.`;
+
 function tableOf(records: readonly ApplyRecord[]): readonly string[] {
   const rows = records.map((one) => [
     one.id,

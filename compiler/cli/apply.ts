@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { TargetChange } from '../../runtime/engine.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
-import { lastApplied, lookUpApplies } from './applies.ts';
+import { endedText, lastApplied, lookUpApplies, openApply } from './applies.ts';
 import { askedProgram } from './asked-program.ts';
 import { AT_A_TIME_OPTIONS, type AtATimeOptions, atATime } from './at-a-time.ts';
 import { changeLines, type Found, findChanges, refuseDestructive } from './changes.ts';
@@ -74,15 +74,12 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a c
       );
     if (options.allowDestructive !== true) refuseDestructive(found, `apply${where}`);
     const place = { root, program, target };
-    if (found.changes.length === 0 && !(await standsOnOther(io, place, found))) {
-      if (isForPeople(io)) io.out.line('The target has what the program says.');
-      return EXIT.done;
+    const noted = found.changes.length === 0 ? await toNote(io, place, found) : null;
+    if (found.changes.length === 0) {
+      if (isForPeople(io)) io.out.line(['The target has what the program says.', ...(noted ?? [])].join(' '));
+      if (noted === null) return EXIT.done;
     }
-    if (isForPeople(io) && found.changes.length === 0)
-      io.out.line(
-        `\`${program.environment ?? ''}\` has what the program says: that it stands on production as it is now is noted.`,
-      );
-    if (isForPeople(io)) io.out.line();
+    if (isForPeople(io) && noted === null) io.out.line();
     const names = found.changes.flatMap(({ dataset, change }) => (change === 'removed' ? [] : [dataset]));
     const plan = planProgram({ ...program, jobs: [] }, target, VERSION);
     const { exit } = await performJobs(io, {
@@ -111,13 +108,19 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a c
 };
 
 /**
- * Whether production has other code than when the environment was last applied to. Who applies again has seen that, and a
- * promotion goes by what is noted of it.
+ * Why it is noted though there is nothing to do; null where it need not be. A promotion goes by which code production had when
+ * the environment was applied to last: who applies again has seen what it has now.
  */
-async function standsOnOther(io: Io, place: Place, { base }: Found): Promise<boolean> {
-  if (base === null) return false;
-  const last = lastApplied(await lookUpApplies(io, place), place.program.environment);
-  return last === undefined || !isDeepStrictEqual(last.base, base);
+async function toNote(io: Io, place: Place, { base }: Found): Promise<readonly string[] | null> {
+  const records = await lookUpApplies(io, place);
+  const open = openApply(records, place.program.environment ?? null);
+  const notes = [
+    ...(open === null ? [] : [endedText(open)]),
+    ...(base === null || isDeepStrictEqual(lastApplied(records, place.program.environment)?.base, base)
+      ? []
+      : ['That it stands on production as it is now is noted.']),
+  ];
+  return notes.length === 0 ? null : notes;
 }
 
 /** The digest in a file of `pipec plan --json`. Raises `CommandError` command-line. */

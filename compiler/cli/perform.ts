@@ -53,7 +53,14 @@ export async function performJobs(
   let exit: ExitCode = EXIT.done;
   const states: RunState[] = [];
   for (const { name, plan: job } of jobs) {
-    const progress = log === null ? progressFor(io, job, json) : logProgress(job.tasks, log.run());
+    // A line in the target's record is nothing to watch.
+    const isNote = job.tasks.length === 0 && changes.length === 0;
+    const progress =
+      log !== null
+        ? logProgress(job.tasks, log.run())
+        : isNote && !json
+          ? logProgress([], (event) => (event.event === 'run.waiting' ? io.out.line(`  ${event.reason}`) : undefined))
+          : progressFor(io, job, json);
     states.push(progress.state);
     let summary: RunSummary;
     try {
@@ -79,7 +86,7 @@ export async function performJobs(
     } finally {
       progress.stop();
     }
-    if (isForPeople(io)) tellEnd(io, progress.state, plan, again);
+    if (isForPeople(io) && !isNote) tellEnd(io, progress.state, plan, again);
     exit = worse(exit, exitOf(summary));
     if (summary.status === 'cancelled') break;
   }

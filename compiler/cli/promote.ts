@@ -1,10 +1,11 @@
 /** `pipec promote`: production's views move to the versions that an environment has built. */
+import type { ApplyRecord } from '../../runtime/applies.ts';
 import type { Published } from '../../runtime/engines/published.ts';
 import { type Promoted, promotion, refusals } from '../../runtime/promotion.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import type { Program } from '../semantics/model.ts';
-import { lastApplied, lookUpApplies } from './applies.ts';
-import { changeLines, findChanges, refuseDestructive } from './changes.ts';
+import { endedText, lastApplied, lookUpApplies, openApply } from './applies.ts';
+import { changeLines, type Found, findChanges, refuseDestructive } from './changes.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION } from './command.ts';
 import { planTarget } from './data.ts';
 import { environmentName, inEnvironment, placeFlags } from './environment.ts';
@@ -58,14 +59,17 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed; then 
     // All of it is built already.
     const shown = { ...found, changes: found.changes.map((one) => ({ ...one, work: null })) };
     if (isForPeople(io)) for (const line of changeLines(shown, io.out.style)) io.out.line(line);
+    const records = await lookUpApplies(io, { root: project.root, program, target });
+    const open = openApply(records, null);
     if (found.changes.length === 0) {
-      if (isForPeople(io)) io.out.line('The target has what the program says.');
-      return EXIT.done;
+      const noted = open === null ? [] : [endedText(open)];
+      if (isForPeople(io)) io.out.line(['The target has what the program says.', ...noted].join(' '));
+      if (open === null) return EXIT.done;
     }
-    const promoted = await lookAt(io, project.root, program, target, environment, found);
+    const promoted = await lookAt(io, project.root, program, target, environment, found, records);
     refuse(promoted, environment, placeFlags(own, target));
     if (options.allowDestructive !== true) refuseDestructive(found, `promote ${environment}${where}`);
-    if (isForPeople(io)) io.out.line();
+    if (isForPeople(io) && found.changes.length > 0) io.out.line();
     const plan = planProgram({ ...program, jobs: [] }, target, VERSION);
     const { exit } = await performJobs(io, {
       root: project.root,
@@ -95,11 +99,12 @@ async function lookAt(
   program: Program,
   target: string,
   environment: string,
-  { changes, removes }: Awaited<ReturnType<typeof findChanges>>,
+  { changes, removes }: Found,
+  records: readonly ApplyRecord[],
 ): Promise<Promoted> {
   const { publishedVersions } = await import('../../runtime/status.ts');
   const place = { folder: root, target: planTarget(program, target), env: io.environment };
-  const applied = lastApplied(await lookUpApplies(io, { root, program, target }), environment);
+  const applied = lastApplied(records, environment);
   return {
     tasks: planSelection(program, target, null).tasks,
     changes,

@@ -5,7 +5,7 @@ import { rollback as rollbackOf, undone } from '../../runtime/rollback.ts';
 import { harmless, padEnd, textWidth } from '../diagnostics/text-width.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import { closest } from '../semantics/suggest.ts';
-import { lookUpApplies } from './applies.ts';
+import { lookUpApplies, openApply } from './applies.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
 import { planTarget } from './data.ts';
 import { placeFlags } from './environment.ts';
@@ -78,7 +78,8 @@ Exit codes: 0 done, or nothing to do, 3 it failed; then the same command goes on
       io.out.line();
       if (told.length === 0) io.out.line('There is nothing to put back.');
     }
-    if (moves.length === 0) return EXIT.done;
+    // One that was killed after all was put back: that it has ended is noted.
+    if (moves.length === 0 && openApply(records, null)?.kind !== 'rollback') return EXIT.done;
     const plan = planProgram({ ...program, jobs: [] }, target, VERSION);
     const note: ApplyNote = {
       kind: 'rollback',

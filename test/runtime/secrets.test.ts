@@ -68,7 +68,7 @@ test('secrets of one name in two places are two, and neither leaves', async () =
   writeFileSync(join(folder, 'URL'), 'of-the-file\n');
   const own = { secret: 'URL' } as const;
   const others = { secret: 'URL', found: { kind: 'file', directory: '.' } } as const;
-  const { valueOf, redact } = await resolveTexts([own, others], { kind: 'env' }, folder, { URL: 'of-the-shell' });
-  expect([valueOf(own), valueOf(others)]).toEqual(['of-the-shell', 'of-the-file']);
-  expect(redact('of-the-shell, of-the-file')).toBe('***, ***');
+  const texts = await resolveTexts([own, others], { kind: 'env' }, folder, { URL: 'of-the-shell' });
+  expect([texts.valueOf(own), texts.valueOf(others)]).toEqual(['of-the-shell', 'of-the-file']);
+  expect(texts.redact('of-the-shell, of-the-file')).toBe('***, ***');
 });
