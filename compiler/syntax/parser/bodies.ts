@@ -1,3 +1,4 @@
+/** The bodies that some kinds of declarations have: the fields of a type, the values of an enum, checks, tests. */
 import type {
   Annotation,
   Argument,
