@@ -66,6 +66,7 @@ describe.skipIf(!there && missing('chDB'))('ClickHouse over HTTP', () => {
     async (_, disturbance) => {
       expect(await disturbed(await disturbance(), 6)).toEqual([]);
     },
+    240_000,
   );
 
   test.each(Object.entries(clickhouseDisturbances(() => server)))(
