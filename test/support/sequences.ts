@@ -245,9 +245,12 @@ export async function sequence(
     if (command[0] === 'env' && [...after.values()].some(({ environment }) => environment !== null))
       told('it is still there');
     if (command[0] === 'promote' && ended.code === 0)
-      for (const [place, { rows }] of after)
-        if (after.get(`dev__${place}`) !== undefined && after.get(`dev__${place}`)?.rows !== rows)
+      // What production has the code of already stays, whichever rows the environment has.
+      for (const [place, { rows, said }] of after) {
+        const own = after.get(`dev__${place}`);
+        if (own !== undefined && own.rows !== rows && said !== before.get(place)?.said)
           told(`${place} is not what was promoted`);
+      }
     if (command[0] === 'rollback' && ended.code === 0 && undo !== null && is !== undo)
       told('it is not as it was before');
     if (ended.code === 0 && (await calm.leftBehind()).length > 0) told(`left behind: ${await calm.leftBehind()}`);
