@@ -1,9 +1,7 @@
 /** The page of what runs: what `pipec ui` and `pipec schedule` serve. */
 import { isIP } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from '../../runtime/plan.ts';
 import type { Launched } from '../../runtime/schedule/scheduler.ts';
-import type { Actions } from '../../runtime/web/actions.ts';
 import type { Role, RowsAnswer } from '../../runtime/web/api.ts';
 import { LEAST_TOKEN } from '../../runtime/web/guard.ts';
 import type { OidcPlace } from '../../runtime/web/oidc.ts';
@@ -14,6 +12,7 @@ import type { Program } from '../semantics/model.ts';
 import { CommandError, EXIT, type OptionRow, usageError, wholeNumber } from './command.ts';
 import { ask, quarantineOf, stateOf } from './data.ts';
 import type { Io } from './io.ts';
+import { actionsOf, type PageLog } from './page-actions.ts';
 import { findDataset } from './project.ts';
 import { legible, shownQuarantine } from './quarantine-rows.ts';
 import { plainValue } from './rows.ts';
@@ -52,6 +51,8 @@ export interface PageOf {
   readonly plan: Plan;
   /** Whether the scheduler beside it leads, where there is one. */
   readonly leads?: () => boolean;
+  /** The scheduler's log, where there is one. */
+  readonly log?: PageLog;
 }
 
 export interface Page {
@@ -61,7 +62,11 @@ export interface Page {
 }
 
 /** Serves it. Raises `CommandError`: port-in-use, command-line. */
-export async function servePage(io: Io, { root, program, plan, leads }: PageOf, options: PageOptions): Promise<Page> {
+export async function servePage(
+  io: Io,
+  { root, program, plan, leads, log }: PageOf,
+  options: PageOptions,
+): Promise<Page> {
   const { openHistory } = await import('../../runtime/web/history.ts');
   const { serveWeb } = await import('../../runtime/web/server.ts');
   const { Metrics } = await import('../../runtime/observe/prometheus.ts');
@@ -86,7 +91,14 @@ export async function servePage(io: Io, { root, program, plan, leads }: PageOf, 
       quarantine: async (dataset) => await rejectedRows(io, { root, program, plan }, dataset),
       texts: { '/metrics': async () => await metrics.text() },
       now: Date.now,
-      actions: await actionsOf({ root, plan, history, started }),
+      actions: await actionsOf({
+        module: process.argv[1] ?? '',
+        root,
+        plan,
+        history,
+        started,
+        ...(log === undefined ? {} : { log }),
+      }),
       assets: { html: uiPage(), script, style },
       listen: { host, port },
       access: { tokens, secure: url?.protocol === 'https:' },
@@ -211,75 +223,4 @@ async function rejectedRows(io: Io, { root, program, plan }: PageOf, name: strin
     if (failure instanceof CommandError) throw new Declined(failure.message);
     throw failure;
   }
-}
-
-interface Means {
-  readonly root: string;
-  readonly plan: Plan;
-  readonly history: import('../../runtime/web/history.ts').History;
-  /** What goes on, to be ended with the page. */
-  readonly started: Set<Launched>;
-}
-
-/** Each does what the command of its name does: pausing and cancelling in the record, the rest as a process of its own. */
-async function actionsOf({ root, plan, history, started }: Means): Promise<Actions> {
-  const { Declined } = await import('../../runtime/web/actions.ts');
-  const { launch } = await import('../../runtime/schedule/launch.ts');
-  const target = plan.target.name;
-  const known = (job: string): string => {
-    if (!plan.jobs.some(({ name }) => name === job)) throw new Declined(`there is no job \`${job}\``);
-    return job;
-  };
-  const runOf = async (name: string) => {
-    const run = await history.run(name);
-    if (run === null) throw new Declined(`there is no run \`${name}\` in \`${target}\``);
-    return run;
-  };
-  /** A run tells that it begins before it is in the record; where it does not get there, who asks later is told. */
-  const recorded = async (run: string): Promise<string> => {
-    for (let tries = 0; tries < 100 && (await history.run(run)) === null; tries += 1) await sleep(20);
-    return run;
-  };
-  /** Answers when the run has begun, or has ended before it began. */
-  const begin = async (person: string | null, ...words: readonly string[]): Promise<string> =>
-    await new Promise((resolve, reject) => {
-      const args = [...words, '--target', target, '--json'];
-      const launched = launch({ module: process.argv[1] ?? '', args, folder: root, by: 'page', person }, (run) =>
-        resolve(recorded(run)),
-      );
-      started.add(launched);
-      void launched.ended.then(({ status, said }) => {
-        started.delete(launched);
-        // One that had nothing to do ends without a run and without a word.
-        if (said === null && status !== 'cancelled') resolve('Nothing is left to do.');
-        else reject(new Declined(said ?? `it was ${status} before it began`));
-      });
-    });
-  return {
-    run: async ({ job }, person) => await begin(person, 'run', `job:${known(job)}`),
-    retry: async ({ run }, person) => {
-      const { status } = await runOf(run);
-      if (status === 'running') throw new Declined(`the run ${run} goes on`);
-      return await begin(person, 'retry', run);
-    },
-    backfill: async ({ dataset, from, to }, person) => {
-      if (!plan.datasets.some(({ name }) => name === dataset)) throw new Declined(`there is no dataset \`${dataset}\``);
-      const bounds = [...(from === null ? [] : ['--from', from]), ...(to === null ? [] : ['--to', to])];
-      return await begin(person, 'backfill', dataset, ...bounds);
-    },
-    cancel: async ({ run }, person) => {
-      const record = await runOf(run);
-      if (record.status !== 'running') throw new Declined(`the run ${run} is over: it ${record.status}`);
-      await history.askToCancel(record, person);
-      return `The run ${run} is asked to stop.`;
-    },
-    pause: async ({ job }, person) => {
-      await history.pause(known(job), Date.now(), person);
-      return `${job} is paused.`;
-    },
-    resume: async ({ job }, person) => {
-      await history.pause(known(job), null, person);
-      return `${job} goes on.`;
-    },
-  };
 }

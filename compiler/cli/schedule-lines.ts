@@ -16,7 +16,7 @@ interface Said {
 /** Null of what people need not be told. */
 export function lineOf(event: ScheduleEvent, { paint, glyphs }: Style): string | null {
   const { kind, words } = saidOf(event);
-  const text = `${harmless(words)}${event.event === 'schedule.finished' && kind === 'failed' && event.run !== null ? `   pipec logs ${event.run}` : ''}`;
+  const text = `${harmless(words)}${kind === 'failed' && 'run' in event && event.run !== null ? `   pipec logs ${event.run}` : ''}`;
   switch (kind) {
     case 'start':
       return `${paint.blue(glyphs.arrow)} ${text}`;
@@ -73,6 +73,16 @@ function saidOf(event: ScheduleEvent): Said {
       return said(
         event.status === 'succeeded' ? 'done' : 'failed',
         `${event.job} ${event.status} in ${(event.ms / 1000).toFixed(1)} s${because(event.said)}`,
+      );
+    case 'schedule.begun':
+      return said(
+        'start',
+        `${event.what} begins, asked from the page${event.person === null ? '' : ` by ${event.person}`}`,
+      );
+    case 'schedule.ended':
+      return said(
+        event.status === 'succeeded' ? 'done' : 'failed',
+        `${event.what} ${event.status} in ${(event.ms / 1000).toFixed(1)} s${because(event.said)}`,
       );
     case 'schedule.again': {
       const when = event.notBefore === null ? 'by the next scheduler' : `from ${short(event.notBefore)} on`;

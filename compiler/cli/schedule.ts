@@ -108,12 +108,14 @@ ${PAGE_DETAILS}`,
     const page =
       options.once === true || options.page === false
         ? null
-        : await servePage(io, { root: project.root, program, plan, leads: () => leads }, options).catch(
-            async (failure: unknown) => {
-              await queue.close();
-              throw failure;
-            },
-          );
+        : await servePage(
+            io,
+            { root: project.root, program, plan, leads: () => leads, log: { tell, run: () => log?.run() } },
+            options,
+          ).catch(async (failure: unknown) => {
+            await queue.close();
+            throw failure;
+          });
     if (isForPeople(io) && options.once !== true) await tellSchedules(io, plan, places, await queue.paused());
     if (page !== null) {
       if (isForPeople(io)) io.out.line(`  the page: ${page.url}\n`);

@@ -42,6 +42,24 @@ export type ScheduleEvent =
       readonly notBefore: string | null;
       readonly said: string | null;
     }
+  /** A run that an operator began from the page: `run nightly`. */
+  | {
+      readonly event: 'schedule.begun';
+      readonly at: string;
+      readonly what: string;
+      readonly run: string;
+      /** Who has signed in; null where that is not told. */
+      readonly person: string | null;
+    }
+  | {
+      readonly event: 'schedule.ended';
+      readonly at: string;
+      readonly what: string;
+      readonly run: string;
+      readonly status: Exclude<QueueStatus, 'queued' | 'running'>;
+      readonly ms: number;
+      readonly said: string | null;
+    }
   /** Of a run when it was due, of a dataset when it was published last. */
   | {
       readonly event: 'schedule.late';

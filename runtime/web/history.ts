@@ -32,6 +32,8 @@ export interface History {
   /** @param person who has signed in, for the audit */
   pause(job: string, at: number | null, person: string | null): Promise<void>;
   askToCancel(run: RunRecord, person: string | null): Promise<void>;
+  /** Notes what became of a run whose process cannot say so itself. */
+  record(events: readonly RunEvent[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,7 @@ export async function openHistory(place: StatePlace, target: string): Promise<Hi
     queue: async () => ({ open: await queue.open(), paused: await queue.paused() }),
     pause: (job, at, person) => queue.pause(job, at, { by: 'page', person }),
     askToCancel: (run, person) => state.askToCancel(run, { by: 'page', person }),
+    record: (events) => queue.record(events),
     close: async () => {
       await state.close();
       await queue.close();
