@@ -28,8 +28,8 @@ export interface BuildResult {
 }
 
 /**
- * Writes `manifest.json`, `lineage.json`, `jobs/*.ts` with a bundle each, `functions/*.mjs`, `sql/<engine>/*.sql`,
- * `docs/index.html`,
+ * Writes `manifest.json`, `lineage.json`, `jobs/*.ts` with a bundle each, `runtime/`, `functions/*.mjs`,
+ * `sql/<engine>/*.sql`, `docs/index.html`,
  * `deploy/` and `airflow/`, and puts the folder in the place of `out`.
  * @throws OutputError where the folder cannot be written or is somebody else's.
  */
@@ -46,6 +46,7 @@ export async function writeBuild({ plan, root, out, runtime }: BuildInput): Prom
   const jobs = plan.jobs.map((job) => ({ name: fileName(job.name), functions: functionsIn(job) }));
   // One file may export several of them.
   const own = [...new Map(jobs.flatMap((job) => job.functions.map((ref) => [ref.file, ref]))).values()];
+  const made: string[] = [];
   await replaceFolder(out, async (folder) => {
     for (const [path, content] of files) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
@@ -53,12 +54,8 @@ export async function writeBuild({ plan, root, out, runtime }: BuildInput): Prom
     }
     for (const ref of own)
       await bundleFunction({ root, file: ref.file, out: join(folder, functionFile(ref)), alone: true });
-    await bundleJobs({ folder, jobs, runtime });
+    made.push(...(await bundleJobs({ folder, jobs, runtime })));
   });
-  const made = jobs.flatMap(({ name, functions }) => [
-    `jobs/${name}.mjs`,
-    ...(functions.length === 0 ? [] : [`jobs/${name}.mjs.map`]),
-  ]);
   return { files: [...files.keys(), ...new Set(own.map(functionFile)), ...made].sort() };
 }
 

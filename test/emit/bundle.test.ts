@@ -166,6 +166,44 @@ describe('a bundle alone', () => {
   });
 });
 
+describe('the runtime in a build', () => {
+  const out = join(work, 'several/dist');
+  const more = `${PROGRAM}job hourly { schedule: cron('0 * * * *'), builds: [totals] }\n`;
+
+  it('is there once, whatever number of jobs there is', async () => {
+    const before = [...texts(join(work, 'here/dist')).keys()].filter((path) => path.startsWith('runtime/'));
+    await writeBuild({ plan: planOf(more), root: work, out, runtime });
+    const files = texts(out);
+    expect([...files.keys()].filter((path) => path.startsWith('runtime/')).length - before.length).toBeLessThan(3);
+    for (const job of ['jobs/hourly.mjs', 'jobs/nightly.mjs'])
+      expect(files.get(job)?.length, job).toBeLessThan(100_000);
+  });
+
+  it('is not there without a job', async () => {
+    const none = join(work, 'none/dist');
+    await writeBuild({ plan: planOf(PROGRAM.replace(/^job .*$/m, '')), root: work, out: none, runtime });
+    expect([...texts(none).keys()].filter((path) => /^(?:runtime|jobs)\//.test(path))).toEqual([]);
+  });
+
+  it('is read in pieces: what begins a job has no engine, no observer and no log in it', () => {
+    const read = new Set<string>();
+    const follow = (path: string): void => {
+      if (read.has(path)) return;
+      read.add(path);
+      const text = readFileSync(join(out, path), 'utf8');
+      for (const [, to = ''] of text.matchAll(/^(?:import|export)[^;]*?["'](\.\.?\/[^"']+)["'];$/gm))
+        follow(join(path, '..', to));
+    };
+    follow('jobs/nightly.mjs');
+    expect(read.size).toBeGreaterThan(1);
+    const all = [...texts(out).keys()].map((path) => /^runtime\/([a-z]+)-/.exec(path)?.[1] ?? '');
+    for (const piece of ['duckdb', 'postgres', 'clickhouse', 'openlineage', 'opentelemetry', 'json']) {
+      expect(all).toContain(piece);
+      expect([...read].filter((path) => path.startsWith(`runtime/${piece}-`))).toEqual([]);
+    }
+  });
+});
+
 describe('what a build may never hold', () => {
   it('a secret: only its name', async () => {
     const program = `
@@ -218,7 +256,8 @@ job \`../up\` { builds: [dwh.*] }
     const plan = planOf(program);
     await writeBuild({ plan, root: out, out, runtime });
     expect(readdirSync(join(work, 'hostile'))).toEqual(['dist']);
-    expect([...texts(out).keys()]).toMatchInlineSnapshot(`
+    const pieces = /^runtime\/[\w-]+\.mjs$/;
+    expect([...texts(out).keys()].filter((path) => !pieces.test(path))).toMatchInlineSnapshot(`
       [
         "SHA256SUMS",
         "airflow/.airflowignore",
