@@ -146,13 +146,24 @@ function wordsOf(failure: unknown): string {
   return first instanceof Error && first.message !== '' ? first.message : failure.message;
 }
 
-/** Posts JSON. What the receiver answers is not read: it may be endless. */
-export function post(url: URL, headers: Readonly<Record<string, string>>): Deliver {
+/** How a document is written. */
+export interface Form {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly write: (document: unknown) => string | Uint8Array<ArrayBuffer>;
+}
+
+const JSON_FORM: Form = {
+  headers: { 'Content-Type': 'application/json' },
+  write: (document) => JSON.stringify(document),
+};
+
+/** Posts it. What the receiver answers is not read: it may be endless. */
+export function post(url: URL, headers: Readonly<Record<string, string>>, form = JSON_FORM): Deliver {
   return async (document, signal) => {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', ...headers },
-      body: JSON.stringify(document),
+      headers: { ...form.headers, ...headers },
+      body: form.write(document),
       redirect: 'manual',
       signal,
     });

@@ -1,11 +1,13 @@
 /** Servers that are sent things: real ones, within the test, which answer as they are told to. */
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
 
 export interface Received {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** Unpacked; what is no JSON in base64. */
   readonly body: unknown;
 }
 export interface Receiver {
@@ -22,8 +24,11 @@ export async function receiver(
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const text = Buffer.concat(chunks).toString('utf8');
-      received.push({ path: request.url ?? '', headers: request.headers, body: JSON.parse(text) });
+      const { headers, url: path = '' } = request;
+      const sent = Buffer.concat(chunks);
+      const bytes = headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+      const isJson = headers['content-type'] === 'application/json';
+      received.push({ path, headers, body: isJson ? JSON.parse(bytes.toString('utf8')) : bytes.toString('base64') });
       const how = answer?.(received) ?? 201;
       if (typeof how === 'number') response.writeHead(how).end();
       else how(request, response);

@@ -1,16 +1,18 @@
 /**
- * OpenTelemetry: a run as spans and numbers, told by OTLP over HTTP as JSON. It is asked for by the variables that every
- * OpenTelemetry SDK knows.
+ * OpenTelemetry: a run as spans and numbers, told by OTLP over HTTP. It is asked for by the variables that every OpenTelemetry
+ * SDK knows.
  */
 import { hostname } from 'node:os';
+import { gzipSync } from 'node:zlib';
 import type { RunEvent } from '../../events.ts';
 import { SELECTION } from '../measures.ts';
 import type { Observed, Observer } from '../observer.ts';
-import { post, Sender } from '../sender.ts';
+import { type Form, post, Sender } from '../sender.ts';
 import { samplerOf } from '../trace.ts';
 import { RunMetrics } from './metrics.ts';
 import { attributesOf, metricsOf, type Resource, type Scope, type Span, tracesOf } from './model.ts';
-import { exporterOf, isCumulative, resourceIn, type Signal } from './settings.ts';
+import { binary, type Document } from './protobuf.ts';
+import { type Exporter, exporterOf, isCumulative, resourceIn, type Signal } from './settings.ts';
 import { Spans } from './spans.ts';
 
 /** A run that is over waits so long for a collector. */
@@ -92,5 +94,17 @@ function senderFor(
   const exporter = exporterOf(env, signal);
   if (exporter === null) return null;
   const { url, headers, timeoutMs } = exporter;
-  return { signal, to: url.host, sender: new Sender({ deliver: post(url, headers), timeoutMs }) };
+  return { signal, to: url.host, sender: new Sender({ deliver: post(url, headers, formOf(exporter)), timeoutMs }) };
+}
+
+function formOf({ protocol, compression }: Exporter): Form {
+  const [type, plain] =
+    protocol === 'http/json'
+      ? ['application/json', (document: Document) => Buffer.from(JSON.stringify(document))]
+      : ['application/x-protobuf', binary];
+  const packed = compression === 'gzip';
+  return {
+    headers: { 'Content-Type': type, ...(packed ? { 'Content-Encoding': 'gzip' } : {}) },
+    write: (document) => (packed ? gzipSync(plain(document as Document)) : plain(document as Document)),
+  };
 }

@@ -11,7 +11,14 @@ export interface Exporter {
   readonly headers: Readonly<Record<string, string>>;
   /** Of one attempt. */
   readonly timeoutMs: number;
+  readonly protocol: Protocol;
+  readonly compression: Compression;
 }
+
+const PROTOCOLS = ['http/protobuf', 'http/json'] as const;
+type Protocol = (typeof PROTOCOLS)[number];
+const COMPRESSIONS = ['none', 'gzip'] as const;
+type Compression = (typeof COMPRESSIONS)[number];
 
 /** Whether anybody is to be told. */
 export const isAsked = (env: Environment): boolean =>
@@ -34,9 +41,17 @@ export function exporterOf(env: Environment, signal: Signal): Exporter | null {
   if (!chosen.split(',').some((one) => one.trim() === 'otlp'))
     throw new Error(`${none}: OTEL_${signal.toUpperCase()}_EXPORTER is \`${chosen}\`, and they are told by \`otlp\``);
   const [protocolName, protocol] = own('PROTOCOL');
-  // What takes the one by HTTP takes the other: the content type tells them apart.
-  if (protocol !== null && !['http/json', 'http/protobuf'].includes(protocol))
-    throw new Error(`${none}: ${protocolName} is \`${protocol}\`, and they are told by \`http/json\``);
+  const said = PROTOCOLS.find((one) => one === (protocol ?? 'http/protobuf'));
+  if (said === undefined) {
+    const instead = protocol === 'grpc' ? ', which collectors take at another port: 4318 where gRPC is at 4317' : '';
+    throw new Error(
+      `${none}: ${protocolName} is \`${protocol}\`, and they are told by \`http/protobuf\` or \`http/json\`${instead}`,
+    );
+  }
+  const [compressionName, compression] = own('COMPRESSION');
+  const packed = COMPRESSIONS.find((one) => one === (compression ?? 'none'));
+  if (packed === undefined)
+    throw new Error(`${none}: ${compressionName} is \`${compression}\`, and there is \`gzip\` or \`none\``);
   const url = URL.parse(endpoint);
   if (url === null || !/^https?:$/.test(url.protocol))
     throw new Error(`${none}: ${endpointName} is no address of a collector, such as \`http://collector:4318\``);
@@ -51,6 +66,8 @@ export function exporterOf(env: Environment, signal: Signal): Exporter | null {
     url: withoutUser(url),
     headers: { ...authorization(url), ...given },
     timeoutMs: Number.isFinite(timeoutMs) && timeoutMs > 0 ? timeoutMs : 10_000,
+    protocol: said,
+    compression: packed,
   };
 }
 

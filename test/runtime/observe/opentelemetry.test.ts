@@ -1,6 +1,7 @@
 /** What a run tells by OpenTelemetry, read by a collector of the test's own; test/e2e has it judged by the official definitions. */
 import { expect, test } from 'vitest';
-import type { Metric, Span } from '../../../runtime/observe/opentelemetry/model.ts';
+import { attributesOf, type Metric, type Span, tracesOf } from '../../../runtime/observe/opentelemetry/model.ts';
+import { binary } from '../../../runtime/observe/opentelemetry/protobuf.ts';
 import { exporterOf, isAsked, resourceIn } from '../../../runtime/observe/opentelemetry/settings.ts';
 import { samplerOf, spanOf, traceOf } from '../../../runtime/observe/trace.ts';
 import type { RunOptions } from '../../../runtime/run.ts';
@@ -52,7 +53,9 @@ const bad = build('core.bad', 'SELECT 1 AS "id" FROM "nowhere"."there"', { id: '
 const after = build('core.after', 'SELECT 1 AS "id"', { id: 'BIGINT' }, { after: ['core.bad'] });
 
 const run = async (tasks: Parameters<typeof job>[0], env: NonNullable<RunOptions['env']>) =>
-  await runTasks(projectFolder(), job(tasks, { name: 'nightly' }), { env });
+  await runTasks(projectFolder(), job(tasks, { name: 'nightly' }), {
+    env: { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', ...env },
+  });
 
 test('a run, its tasks and their attempts are spans, one within the other', async () => {
   const collector = await receiver(() => 200);
@@ -195,8 +198,12 @@ test('a share of traces is kept, the same ones by everybody', () => {
 test.each([
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, 'OTEL_EXPORTER_OTLP_ENDPOINT is no address of a collector'],
   [
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c', OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd' },
+    'OTEL_EXPORTER_OTLP_COMPRESSION is `zstd`, and there is `gzip` or `none`',
+  ],
+  [
     { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-    'OTEL_EXPORTER_OTLP_PROTOCOL is `grpc`',
+    'OTEL_EXPORTER_OTLP_PROTOCOL is `grpc`, and they are told by `http/protobuf` or `http/json`, which collectors take at another port',
   ],
   [
     { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c', OTEL_TRACES_EXPORTER: 'zipkin', OTEL_METRICS_EXPORTER: 'none' },
@@ -251,7 +258,11 @@ test('no secret of the run is in a span', async () => {
   const target = { ...local, engine: { kind: 'duckdb', path: { secret: 'PLACE' } }, secrets: { kind: 'env' } } as const;
   await runTasks(projectFolder(), job([leak]), {
     target,
-    env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, PLACE: 'tok3n-place' },
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      PLACE: 'tok3n-place',
+    },
   });
   expect(spansOf(collector).length).toBeGreaterThan(1);
   expect(JSON.stringify(collector.received)).not.toContain('tok3n-place');
@@ -273,4 +284,39 @@ test('what the variables say of where and with what', () => {
   expect(resourceIn({ OTEL_RESOURCE_ATTRIBUTES: 'a=b%2Cc' })).toEqual({ a: 'b,c' });
   expect(isAsked({})).toBe(false);
   expect(isAsked({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c', OTEL_SDK_DISABLED: 'true' })).toBe(false);
+});
+
+test('it is binary unless the variables say otherwise, and packed where they say so, each signal by its own', async () => {
+  const collector = await receiver(() => 200);
+  await run([good], {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: '',
+    OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/json',
+    OTEL_EXPORTER_OTLP_COMPRESSION: 'none',
+    OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: 'gzip',
+  });
+  const forms = collector.received.map(({ path, headers }) => [
+    path,
+    headers['content-type'],
+    headers['content-encoding'],
+  ]);
+  expect(new Set(forms.map(String))).toEqual(
+    new Set(['/v1/traces,application/x-protobuf,gzip', '/v1/metrics,application/json,']),
+  );
+  const traces = collector.received.filter(({ path }) => path === '/v1/traces');
+  const texts = traces.map(({ body }) => Buffer.from(String(body), 'base64').toString('latin1')).join('');
+  for (const name of ['build core.good', 'nightly', 'pipec.project']) expect(texts).toContain(name);
+});
+
+test('numbers of the protocol in binary', () => {
+  const attributes = attributesOf({ int: -1, most: Number.MAX_SAFE_INTEGER, half: 0.5, no: false, text: 'ä' });
+  const bytes = binary(tracesOf({ attributes }, { name: 'pipec' }, [])).toString('hex');
+  for (const part of [
+    '03696e74120b18ffffffffffffffffff01',
+    '046d6f7374120918ffffffffffffff0f',
+    '0468616c66120921000000000000e03f',
+    '026e6f12021000',
+    '047465787412040a02c3a4',
+  ])
+    expect(bytes).toContain(part);
 });
