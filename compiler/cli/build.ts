@@ -47,10 +47,11 @@ export const build: CommandModule<Options> = {
     );
     if (!json) {
       const { glyphs, paint } = io.out.style;
-      io.out.line(
-        `${paint.green(glyphs.done)} ${plural(files.length, 'file')} in ${shown(folder, io)} ${paint.dim(`(${Math.round(performance.now() - began)} ms)`)}`,
-      );
       const bundle = files.find((file) => /^jobs\/.*\.mjs$/.test(file));
+      const runtime = bundle === undefined ? '' : ' and the runtime';
+      io.out.line(
+        `${paint.green(glyphs.done)} ${plural(files.length, 'file')}${runtime} in ${shown(folder, io)} ${paint.dim(`(${Math.round(performance.now() - began)} ms)`)}`,
+      );
       if (bundle !== undefined) io.out.line(`Run a job without pipec: node ${shown(join(folder, bundle), io)} run`);
       io.out.line(`Look at it: ${join(folder, 'docs', 'index.html')}`);
     }

@@ -23,7 +23,7 @@ export interface BuildInput {
 }
 
 export interface BuildResult {
-  /** Paths in the build, sorted; without `SHA256SUMS`, which lists them. */
+  /** Paths in the build, sorted; without `runtime/`, and `SHA256SUMS`, which lists all of them. */
   readonly files: readonly string[];
 }
 

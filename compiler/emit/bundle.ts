@@ -27,9 +27,10 @@ export interface BundleInput {
 const EXTERNAL = ['pg-native'];
 const DUCKDB = /^@duckdb\/node-bindings$/;
 const REQUIRE = '__requireInstalled';
+const RUNTIME = 'runtime/';
 
 /**
- * Writes `jobs/<job>.mjs` beside each `jobs/<job>.ts`, and `runtime/`. Gives the paths of what it wrote.
+ * Writes `jobs/<job>.mjs` beside each `jobs/<job>.ts`, and `runtime/`. Gives the paths of what it wrote of the jobs.
  * Throws esbuild's error where a job does not build.
  */
 export async function bundleJobs({ folder, jobs, runtime }: BundleInput): Promise<readonly string[]> {
@@ -41,7 +42,7 @@ export async function bundleJobs({ folder, jobs, runtime }: BundleInput): Promis
     entryPoints: jobs.map(({ name }) => ({ in: `job:${name}.main.ts`, out: `jobs/${name}` })),
     outdir: folder,
     outExtension: { '.js': '.mjs' },
-    chunkNames: 'runtime/[name]-[hash]',
+    chunkNames: `${RUNTIME}[name]-[hash]`,
     bundle: true,
     splitting: true,
     write: false,
@@ -95,7 +96,7 @@ export async function bundleJobs({ folder, jobs, runtime }: BundleInput): Promis
     if (isMap && !isMapped) continue;
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, isMapped && !isMap ? `${text}//# sourceMappingURL=${posix.basename(name)}.map\n` : text);
-    written.push(name);
+    if (!name.startsWith(RUNTIME)) written.push(name);
   }
   return written;
 }
