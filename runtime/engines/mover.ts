@@ -30,7 +30,10 @@ export interface Wire {
   readonly encoder: (columns: readonly MovedColumn[]) => Encoder;
 }
 
-/** Makes pieces of bytes, each of whole rows. They are none of the chunk's own. */
+/**
+ * Makes pieces of bytes, each of whole rows. They are none of the chunk's own; they may be the same bytes each time, where the
+ * engine that takes them is done with one before it asks for the next.
+ */
 export interface Encoder {
   readonly add: (chunk: DuckDBDataChunk) => Iterable<Uint8Array>;
   /** What is left when the last chunk was added. */
@@ -102,9 +105,12 @@ export async function moveRows(
   return count;
 }
 
-/** Pieces together, as many as have so many bytes: for who takes few large parts rather than a stream. */
-export async function* gathered(pieces: Pieces, bytes: number): AsyncGenerator<readonly Uint8Array[], void, void> {
-  let parts: Uint8Array[] = [];
+/** Pieces that stay, as many together as have so many bytes: for who takes few large parts rather than a stream. */
+export async function* gathered<T extends Uint8Array>(
+  pieces: AsyncIterable<T>,
+  bytes: number,
+): AsyncGenerator<readonly T[], void, void> {
+  let parts: T[] = [];
   let size = 0;
   for await (const piece of pieces) {
     parts.push(piece);

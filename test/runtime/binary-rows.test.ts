@@ -133,7 +133,7 @@ test('every type and its edges, with nulls anywhere, whatever rows come together
         const pieces: Uint8Array[] = [];
         const columns = Object.entries(COLUMNS).map(([name, [type]]) => ({ name, type, nullable: true }));
         await moveRows(connection, { sql: 'SELECT * FROM given', columns, wire: binaryCopy }, async (all) => {
-          for await (const piece of all) pieces.push(piece);
+          for await (const piece of all) pieces.push(piece.slice());
           return count;
         });
         const gathering = new BinaryRows(

@@ -122,7 +122,51 @@ const cases: readonly [string, Readonly<Record<string, unknown>>, readonly strin
   ['string', { ' a ': ' a ', '': '' }, []],
 ];
 
+/** Of a file whose columns have types, with values that fit, some that do not, and none. */
+const columns: readonly [spelt: string, physical: string, values: readonly string[]][] = [
+  ['bool', 'BOOLEAN', ['true', 'false']],
+  ['int64', 'INTEGER', ['-1', '2147483647']],
+  ['int64', 'UBIGINT', ['0', '9223372036854775807', '9223372036854775808']],
+  ['float64', 'DOUBLE', ['1.5', '-0.0', "'nan'", "'inf'", "'-inf'"]],
+  ['float64', 'FLOAT', ['1.5', '-0.0', "'nan'", "'-inf'"]],
+  ['decimal(4,1)', 'DECIMAL(6, 1)', ['999.9', '-999.9', '1000.0']],
+  ['string', 'VARCHAR', ["''", "'a'", 'chr(0)', "'a long text with ' || chr(0) || ' in it'"]],
+  ['placed|paid', 'VARCHAR', ["'paid'", "'Paid'", "''"]],
+  ['bytes', 'BLOB', ["'\\x00'::BLOB"]],
+  ['date', 'DATE', ["'1899-12-31'", "'1900-01-01'", "'2299-12-31'", "'2300-01-01'", "'infinity'", "'-infinity'"]],
+  [
+    'timestamp',
+    'TIMESTAMP WITH TIME ZONE',
+    ["'1899-12-31 23:59:59.999999Z'", "'1900-01-01 00:00:00Z'", "'2300-01-01 00:00:00Z'", "'infinity'", "'-infinity'"],
+  ],
+  ['timestamp', 'TIMESTAMP', ["'1899-12-31'", "'1900-01-01'", "'2299-12-31'", "'2300-01-02'"]],
+  ['timestamp', 'TIMESTAMP_NS', ["'2024-01-01 00:00:00.000001'", "'2024-01-01 00:00:00.0000001'"]],
+  ['uuid', 'VARCHAR', ["'00000000-0000-0000-0000-0000000000aa'", "'00'"]],
+  ['json', 'VARCHAR', ["'{}'", "'{'", "'null'"]],
+];
+
 describe('gates', () => {
+  test.each(columns)(
+    '%s of %s: what a value is asked for by is whether there is one',
+    async (spelt, physical, values) => {
+      const type = contract({ x: spelt })[0]?.type;
+      if (type === undefined) throw new Error('no type');
+      for (const timezone of ['UTC', 'Europe/Berlin']) {
+        const gated = gate(type, { kind: 'typed', sql: 'x', type: physical }, timezone);
+        if (gated === null) throw new Error('no gate');
+        const { value, fits, fitting } = gated;
+        const text = (sql: string) => `CAST(CAST(${sql} AS ${sqlType(type)}) AS VARCHAR)`;
+        const { rows } = await connection.table(
+          `SELECT ${text(value)}, CASE WHEN ${fits ?? `${value} IS NOT NULL`} THEN ${text(fitting)} END FROM (SELECT CAST(unnest([${values.map((each) => `${each}::${physical}`).join(', ')}, NULL]) AS ${physical}) AS x)`,
+        );
+        expect(rows.map(([, second]) => second)).toEqual(rows.map(([first]) => first));
+        // No value is one that does not fit, but a null is none.
+        expect([rows.length, rows.at(-1)?.[0]]).toEqual([values.length + 1, null]);
+        expect(rows.some(([first]) => first !== null)).toBe(true);
+      }
+    },
+  );
+
   for (const [type, good, bad] of cases) {
     test(`${type} lets in what means a value`, async () => {
       for (const [text, value] of Object.entries(good)) expect([text, await typed(type, text)]).toEqual([text, value]);

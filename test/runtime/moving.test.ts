@@ -4,7 +4,15 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { holderText } from '../../runtime/engine.ts';
 import { type Connection, type Database, openDatabase } from '../../runtime/engines/duckdb/connect.ts';
-import { columnOf, isNull, STRING_WIDTH, stringsOf, vectorOf } from '../../runtime/engines/duckdb/vectors.ts';
+import {
+  columnOf,
+  copyString,
+  isNull,
+  STRING_WIDTH,
+  stringsOf,
+  vectorOf,
+  viewOf,
+} from '../../runtime/engines/duckdb/vectors.ts';
 import { gathered, type MovedColumn, moveRows, type Pieces, type Wire } from '../../runtime/engines/mover.ts';
 import { binaryCopy, COPY_BEGIN } from '../../runtime/engines/postgres/binary.ts';
 import { NO_WAIT } from '../../runtime/engines/turn.ts';
@@ -157,12 +165,12 @@ test('strings are read out of the memory of DuckDB as they are', async () => {
         chunk = await result.fetchChunk()
       ) {
         const vector = vectorOf(columnOf(chunk, 0), STRING_WIDTH, chunk.rowCount);
-        const { lengths, copy } = stringsOf(vector, chunk.rowCount);
+        const texts = stringsOf(vector, chunk.rowCount);
         for (let row = 0; row < chunk.rowCount; row += 1) {
-          const length = lengths[row] ?? -1;
+          const length = texts.lengths[row] ?? -1;
           expect(isNull(vector.valid, row)).toBe(length === -1);
           const bytes = Buffer.alloc(Math.max(length, 0));
-          if (length > 0) copy(row, bytes, 0);
+          if (length > 0) copyString(texts, row, viewOf(bytes), 0);
           found.push(length === -1 ? null : bytes.toString());
         }
       }

@@ -7,6 +7,7 @@ import { runError } from '../../errors.ts';
 import type { BatchType, LoadType } from '../../plan.ts';
 import {
   columnOf,
+  copyString,
   type Handle,
   isNull,
   listsOf,
@@ -14,6 +15,7 @@ import {
   stringsOf,
   type Vector,
   vectorOf,
+  viewOf,
 } from '../duckdb/vectors.ts';
 import { free } from '../memory.ts';
 import type { MovedColumn, Wire } from '../mover.ts';
@@ -238,18 +240,20 @@ function turnUuids(bytes: Uint8Array): void {
 }
 
 function strings(vector: Vector, rows: number, from: number, to: number): Uint8Array {
-  const { lengths, copy } = stringsOf(vector, rows);
+  const texts = stringsOf(vector, rows);
+  const { lengths } = texts;
   let size = 0;
   for (let row = from; row < to; row += 1) {
     const length = Math.max(lengths[row] as number, 0);
     size += varintSize(length) + length;
   }
   const out = Buffer.allocUnsafeSlow(size);
+  const view = viewOf(out);
   let at = 0;
   for (let row = from; row < to; row += 1) {
     const length = Math.max(lengths[row] as number, 0);
     at = putVarint(out, at, length);
-    if (length > 0) copy(row, out, at);
+    if (length > 0) copyString(texts, row, view, at);
     at += length;
   }
   return out;

@@ -13,6 +13,7 @@ import { duckDbFailure } from './failures.ts';
 export async function* chunksOf(connection: Connection, sql: string): AsyncGenerator<DuckDBDataChunk, void, void> {
   const { interruptions } = connection;
   await connection.run('BEGIN TRANSACTION READ ONLY');
+  const leave = connection.streaming();
   let next: Promise<DuckDBDataChunk | null> = Promise.resolve(null);
   try {
     const result = await connection.raw.stream(sql).catch((thrown) => {
@@ -32,6 +33,7 @@ export async function* chunksOf(connection: Connection, sql: string): AsyncGener
   } finally {
     await Promise.allSettled([next]);
     await rollback(connection);
+    leave();
   }
 }
 

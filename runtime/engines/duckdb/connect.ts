@@ -106,7 +106,7 @@ async function database(
     await own.run(sql).finally(() => own.closeSync());
   };
   const room = memory ? AMPLE : roomOf(run, threads);
-  const helpers = memory || readOnly ? NO_HELPERS : await helpersOf(run, threads);
+  const helpers = readOnly ? NO_HELPERS : await helpersOf(run, threads);
   const close = async (): Promise<void> => {
     await helpers.end();
     // Closing it does the same, while nothing else of this process goes on. What somebody else still reads is left to that.
@@ -148,6 +148,11 @@ export class Connection {
   /** How often it was stopped. */
   get interruptions(): number {
     return this.#interruptions;
+  }
+
+  /** Whoever streams rows says so; gives what ends it. */
+  streaming(): () => void {
+    return this.#helpers.enter(2);
   }
 
   async shielded<T>(work: () => Promise<T>): Promise<T> {

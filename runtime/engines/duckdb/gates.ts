@@ -85,6 +85,10 @@ export function sqlType(type: LoadType): string {
 export interface Gate {
   readonly value: string;
   readonly wrong: string | null;
+  /** Whether there is a value, null where that is not cheaper to ask than `value` itself. */
+  readonly fits: string | null;
+  /** The value where there is one. */
+  readonly fitting: string;
 }
 
 /** A physical type that cannot become the declared type without loss gives null. */
@@ -100,8 +104,16 @@ export function gate(type: LoadType, raw: Raw, timezone: string): Gate | null {
 }
 
 function optional(value: string, present: string): Gate {
-  return { value, wrong: `${present} IS NOT NULL` };
+  return { value, wrong: `${present} IS NOT NULL`, fits: null, fitting: value };
 }
+
+/** Those values that meet a condition: to ask it costs less than to make a value of each. */
+interface Some {
+  readonly fits: string;
+  readonly fitting: string;
+}
+
+const some = ({ fits, fitting }: Some): string => `CASE WHEN ${fits} THEN ${fitting} END`;
 
 const DATE = '(19|2[0-2])[0-9]{2}-[0-9]{2}-[0-9]{2}';
 const TIME = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,6})?)?';
@@ -110,13 +122,17 @@ const OFFSET = '(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)';
 const only = (sql: string, pattern: string): string =>
   `CASE WHEN regexp_full_match(${sql}, ${literal(pattern)}) THEN ${sql} END`;
 /** U+0000 is in no string of the language, as PostgreSQL has none. */
-const noNul = (sql: string): string => `CASE WHEN NOT contains(${sql}, chr(0)) THEN ${sql} END`;
+const noNul = (sql: string): Some => ({ fits: `NOT contains(${sql}, chr(0))`, fitting: sql });
 /** Finite, and −0.0 is 0.0. */
-const finite = (sql: string): string => `CASE WHEN isfinite(${sql}) THEN ${sql} + 0e0 END`;
-const inDates = (sql: string): string =>
-  `CASE WHEN ${sql} BETWEEN DATE '1900-01-01' AND DATE '2299-12-31' THEN ${sql} END`;
-const inTimes = (sql: string): string =>
-  `CASE WHEN ${sql} >= TIMESTAMPTZ '1900-01-01 00:00:00Z' AND ${sql} < TIMESTAMPTZ '2300-01-01 00:00:00Z' THEN ${sql} END`;
+const finite = (sql: string): Some => ({ fits: `isfinite(${sql})`, fitting: `${sql} + 0e0` });
+const inDates = (sql: string): Some => ({
+  fits: `${sql} BETWEEN DATE '1900-01-01' AND DATE '2299-12-31'`,
+  fitting: sql,
+});
+const inTimes = (sql: string): Some => ({
+  fits: `(${sql} >= TIMESTAMPTZ '1900-01-01 00:00:00Z' AND ${sql} < TIMESTAMPTZ '2300-01-01 00:00:00Z')`,
+  fitting: sql,
+});
 
 /** A TIMESTAMP without zone as an instant. In UTC that is the same number, and the calendar need not be asked. */
 function instant(sql: string, timezone: string): string {
@@ -130,14 +146,16 @@ function textValue(type: LoadType, sql: string, timezone: string): string {
     case 'int64':
       return `TRY_CAST(${only(sql, '[+-]?[0-9]{1,38}')} AS BIGINT)`;
     case 'float64':
-      return finite(`TRY_CAST(${only(sql, '[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]{1,4})?')} AS DOUBLE)`);
+      return some(
+        finite(`TRY_CAST(${only(sql, '[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]{1,4})?')} AS DOUBLE)`),
+      );
     case 'decimal': {
       // Digits beyond the scale would be rounded, which loses: only zeros may stand there.
       const fraction = type.scale === 0 ? '(\\.0*)?' : `(\\.[0-9]{0,${type.scale}}0*)?`;
       return `TRY_CAST(${only(sql, `[+-]?[0-9]{1,38}${fraction}`)} AS ${sqlType(type)})`;
     }
     case 'string':
-      return noNul(sql);
+      return some(noNul(sql));
     case 'bytes':
       return `encode(${sql})`;
     case 'date':
@@ -152,15 +170,14 @@ function textValue(type: LoadType, sql: string, timezone: string): string {
     case 'json':
       return `CASE WHEN json_valid(${sql}) THEN ${sql} END::JSON`;
     case 'enum':
-      return inList(type.values, sql);
+      return some(inList(type.values, sql));
   }
 }
 
-function inList(values: readonly string[], sql: string): string {
-  return values.length === 0
-    ? 'CAST(NULL AS VARCHAR)'
-    : `CASE WHEN ${sql} IN (${values.map(literal).join(', ')}) THEN ${sql} END`;
-}
+const inList = (values: readonly string[], sql: string): Some => ({
+  fits: values.length === 0 ? 'false' : `${sql} IN (${values.map(literal).join(', ')})`,
+  fitting: sql,
+});
 
 /** Numbers may come as JSON strings, as decimals are often sent so; a string never comes as a number. */
 function jsonValue(type: LoadType, sql: string, timezone: string): string {
@@ -195,8 +212,9 @@ function typedGate(type: LoadType, sql: string, physical: string, timezone: stri
   const integer = INTEGERS.includes(physical) || WIDE_INTEGERS.includes(physical);
   const decimal = /^DECIMAL\((\d+),\s*(\d+)\)$/.exec(physical);
   const text = physical === 'VARCHAR' || physical.startsWith('ENUM');
-  const always = (value: string): Gate => ({ value, wrong: null });
+  const always = (value: string): Gate => ({ value, wrong: null, fits: null, fitting: value });
   const sometimes = (value: string): Gate => optional(value, sql);
+  const those = (found: Some): Gate => ({ ...optional(some(found), sql), ...found });
   switch (type.kind) {
     case 'bool':
       return physical === 'BOOLEAN' ? always(sql) : null;
@@ -204,7 +222,7 @@ function typedGate(type: LoadType, sql: string, physical: string, timezone: stri
       if (INTEGERS.includes(physical)) return always(`CAST(${sql} AS BIGINT)`);
       return WIDE_INTEGERS.includes(physical) ? sometimes(`TRY_CAST(${sql} AS BIGINT)`) : null;
     case 'float64':
-      if (physical === 'DOUBLE' || physical === 'FLOAT') return sometimes(finite(`CAST(${sql} AS DOUBLE)`));
+      if (physical === 'DOUBLE' || physical === 'FLOAT') return those(finite(`CAST(${sql} AS DOUBLE)`));
       return ['TINYINT', 'SMALLINT', 'INTEGER', 'UTINYINT', 'USMALLINT', 'UINTEGER'].includes(physical) ||
         (decimal !== null && Number(decimal[1]) <= 15)
         ? always(`CAST(${sql} AS DOUBLE)`)
@@ -213,21 +231,19 @@ function typedGate(type: LoadType, sql: string, physical: string, timezone: stri
       if (decimal !== null && Number(decimal[2]) > type.scale) return null;
       return integer || decimal !== null ? sometimes(`TRY_CAST(${sql} AS ${sqlType(type)})`) : null;
     case 'string':
-      return text ? sometimes(noNul(`CAST(${sql} AS VARCHAR)`)) : null;
+      return text ? those(noNul(`CAST(${sql} AS VARCHAR)`)) : null;
     case 'bytes':
       return physical === 'BLOB' ? always(sql) : null;
     case 'date':
-      return physical === 'DATE' ? sometimes(inDates(sql)) : null;
+      return physical === 'DATE' ? those(inDates(sql)) : null;
     case 'timestamp':
-      if (physical === 'TIMESTAMP WITH TIME ZONE') return sometimes(inTimes(sql));
+      if (physical === 'TIMESTAMP WITH TIME ZONE') return those(inTimes(sql));
       if (['TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS'].includes(physical)) {
-        return sometimes(inTimes(instant(`CAST(${sql} AS TIMESTAMP)`, timezone)));
+        return those(inTimes(instant(`CAST(${sql} AS TIMESTAMP)`, timezone)));
       }
       // Nanoseconds are let in where they are whole microseconds: cutting digits would lose.
       return physical === 'TIMESTAMP_NS'
-        ? sometimes(
-            inTimes(instant(`CASE WHEN epoch_ns(${sql}) % 1000 = 0 THEN CAST(${sql} AS TIMESTAMP) END`, timezone)),
-          )
+        ? those(inTimes(instant(`CASE WHEN epoch_ns(${sql}) % 1000 = 0 THEN CAST(${sql} AS TIMESTAMP) END`, timezone)))
         : null;
     case 'uuid':
       if (physical === 'UUID') return always(sql);
@@ -236,6 +252,6 @@ function typedGate(type: LoadType, sql: string, physical: string, timezone: stri
       if (physical === 'JSON') return always(sql);
       return text ? sometimes(textValue(type, `CAST(${sql} AS VARCHAR)`, timezone)) : null;
     case 'enum':
-      return text ? sometimes(inList(type.values, `CAST(${sql} AS VARCHAR)`)) : null;
+      return text ? those(inList(type.values, `CAST(${sql} AS VARCHAR)`)) : null;
   }
 }

@@ -22,19 +22,16 @@ import { ident, literal, qualified, subquery } from '../quote.ts';
 import { logName, newBuild, PIPEC, physicalName, type Version, type Versions } from '../versions.ts';
 import { expectColumns, keptOrDropped } from './build.ts';
 import type { Connection } from './connect.ts';
-import { FILE, RECORD, ROW, type SourceRelation, temporary, wrongType } from './files.ts';
-import { gate, sqlType, typeName } from './gates.ts';
+import { FILE, RECORD, ROW, type SourceRelation, temporary } from './files.ts';
+import { sqlType } from './gates.ts';
 import { type Accepted, type Judging, NO_ROWS, quarantined, rowsOf } from './judging.ts';
 import { besideLake, type Lakes, lakeRelation } from './lake.ts';
 import { type Publisher, quarantineTable } from './publish.ts';
 import { shownRow } from './rejected.ts';
 import { renewRows } from './renew.ts';
 import { type OpenedSource, openSource } from './source.ts';
+import { gatedCells, HASH, judgedRows, letInRows, REASON, REPEATED, stored } from './verdict.ts';
 
-const REASON = '_pipec_reason';
-/** Of the key of a row that breaks nothing else; null of any other row. */
-const HASH = '_pipec_hash';
-const REPEATED = 'repeated key';
 const SAMPLE_ROWS = 5;
 
 /**
@@ -82,7 +79,6 @@ export async function judgedLoad<T>(
       reasons?.some(({ reason }) => reason === REPEATED) === true
         ? ` ANTI JOIN ${ident(rejected)} AS r ON ${ident(FILE)} = r.file AND ${ident(ROW)} = r."row"`
         : '';
-    const accepted = `FROM judged${anti} WHERE ${ident(REASON)} IS NULL`;
     const areExpected = async (): Promise<boolean> => {
       // Where keys were compared, every row has been judged.
       if (step.key.length > 0 || step.expectations.length === 0) return true;
@@ -93,7 +89,7 @@ export async function judgedLoad<T>(
     // A log has positions, which are in no file.
     const files = reasons === null && !isLog(step.into) ? source.plain : null;
     return await write({
-      sql: `${judged.sql}\nSELECT ${stored(step)} ${accepted}`,
+      sql: judged.letIn(anti),
       plain: files === null ? null : { files, areExpected },
       versions,
       standing,
@@ -121,11 +117,6 @@ function nothing(step: LoadStep): string {
 
 const settledNothing: Accepted['settle'] = () =>
   Promise.resolve({ load: { read: 0, accepted: 0, quarantined: 0, reasons: [], unread: [] }, quarantine: NO_ROWS });
-
-/** The columns of what is let in. */
-function stored(step: LoadStep): string {
-  return isLog(step.into) ? `${names(step.columns)}, ${ident(POSITION)}` : names(step.columns);
-}
 
 const keysOf = (step: LoadStep, judged: Judged): string =>
   `${judged.sql}\nSELECT DISTINCT ${step.key.map(ident).join(', ')} FROM judged WHERE ${ident(REASON)} IS NULL`;
@@ -297,6 +288,8 @@ interface Judged {
   readonly sql: string;
   /** Adds RECORD to a selection of judged rows. */
   readonly recorded: (rows: string) => string;
+  /** A SELECT of the rows without a reason, and without those of a join that leaves some out. */
+  readonly letIn: (anti: string) => string;
 }
 
 async function judge(
@@ -306,8 +299,10 @@ async function judge(
   arrivals: Arrivals,
   table: string,
 ): Promise<Judged> {
-  const sql = judgedRows(step, source, arrivals);
-  if (source.inPlace) return { sql, recorded: (rows) => rows };
+  const cells = gatedCells(step, source);
+  const sql = judgedRows(step, source, arrivals, cells);
+  if (source.inPlace)
+    return { sql, recorded: (rows) => rows, letIn: (anti) => letInRows(step, source, arrivals, cells, anti) };
   const position = [FILE, ROW].map(ident).join(', ');
   const verdict = [REASON, ...(step.key.length === 0 ? [] : [HASH])].map(ident).join(', ');
   await connection.run(
@@ -317,72 +312,8 @@ async function judge(
   return {
     sql: `WITH judged AS (SELECT * FROM ${ident(table)})`,
     recorded: (rows) => `SELECT * FROM (${rows}) JOIN (${record}) USING (${position})`,
+    letIn: (anti) => `SELECT ${stored(step)} FROM ${ident(table)}${anti} WHERE ${ident(REASON)} IS NULL`,
   };
-}
-
-/** `WITH source …, typed …, judged …`, to be followed by a SELECT. @throws PipecError `source-column-type` */
-function judgedRows(step: LoadStep, source: SourceRelation, arrivals: Arrivals): string {
-  const typed: string[] = [];
-  const raws: string[] = [];
-  const reasons: string[] = [];
-  for (const [index, column] of step.columns.entries()) {
-    const raw = source.cells.get(column.name);
-    if (raw === undefined) throw runError('internal', { why: `no cell for column ${column.name}` });
-    const cell = ident(`_pipec_raw_${index}`);
-    raws.push(`${raw.sql} AS ${cell}`);
-    const gated = gate(column.type, { ...raw, sql: cell }, step.timezone);
-    if (gated === null)
-      throw wrongType(source.place, column, raw.kind === 'typed' ? (raw.called ?? raw.type) : raw.kind);
-    typed.push(`CAST(${gated.value} AS ${sqlType(column.type)}) AS ${ident(column.name)}`);
-    const name = `typed.${ident(column.name)}`;
-    const odd = raw.kind === 'typed' && raw.odd !== undefined ? ident(`_pipec_odd_${index}`) : null;
-    if (raw.kind === 'typed' && odd !== null) raws.push(`${raw.odd} AS ${odd}`);
-    const given = [gated.wrong, odd === null ? null : `${odd} IS NOT NULL`].filter((each) => each !== null);
-    if (given.length > 0) {
-      const flag = ident(`_pipec_given_${index}`);
-      typed.push(`${given.join(' OR ')} AS ${flag}`);
-      reasons.push(
-        `WHEN ${name} IS NULL AND ${flag} THEN ${literal(`${column.name} is not ${article(typeName(column.type))}`)}`,
-      );
-    }
-    if (!column.nullable) reasons.push(`WHEN ${name} IS NULL THEN ${literal(`missing ${column.name}`)}`);
-  }
-  for (const { text, sql } of step.expectations)
-    reasons.push(`WHEN ${subquery(sql)} IS FALSE THEN ${literal(expectation(text))}`);
-  if (source.repeated != null) reasons.push(`WHEN ${source.repeated} THEN ${literal(REPEATED)}`);
-  const reason = reasons.length === 0 ? 'CAST(NULL AS VARCHAR)' : `CASE\n  ${reasons.join('\n  ')}\nEND`;
-  const log = isLog(step.into) ? `, ${ident(POSITION)}` : '';
-  const position = `${ident(FILE)}, ${ident(ROW)}, ${ident(RECORD)}${log}`;
-  const hash =
-    step.key.length === 0
-      ? ''
-      : `, CASE WHEN ${ident(REASON)} IS NULL THEN hash(${step.key.map(ident).join(', ')}) END AS ${ident(HASH)}`;
-  // Layers, so that a cell is read once and typed once; `typed` is the name that expectations may use.
-  return [
-    `WITH source AS (${numbered(source.sql, arrivals)}),`,
-    `raw AS (SELECT ${raws.join(', ')}, ${ident(FILE)}, ${ident(ROW)}, ${source.record} AS ${ident(RECORD)}${log} FROM source),`,
-    `typed AS (SELECT ${typed.join(',\n  ')}, ${position} FROM raw),`,
-    `reasoned AS (SELECT *, ${reason} AS ${ident(REASON)} FROM typed),`,
-    `judged AS (SELECT *${hash} FROM reasoned)`,
-  ].join('\n');
-}
-
-/** With the position of each row in the log. */
-function numbered(sql: string, { files, starts }: Arrivals): string {
-  if (starts === null) return sql;
-  const [only] = starts;
-  if (starts.length === 1) return `SELECT *, ${only} + ${ident(ROW)} AS ${ident(POSITION)} FROM (${sql})`;
-  const values = files.map((file, i) => `(${literal(file)}, ${starts[i]})`);
-  return `SELECT s.*, f.start + s.${ident(ROW)} AS ${ident(POSITION)} FROM (${sql}) AS s JOIN (VALUES ${values.join(', ')}) AS f(file, start) ON s.${ident(FILE)} = f.file`;
-}
-
-function article(type: string): string {
-  if (type.startsWith('one of')) return type;
-  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
-}
-
-function expectation(text: string): string {
-  return text.startsWith('expect ') ? text : `expect ${text}`;
 }
 
 /**

@@ -83,7 +83,7 @@ const LIST_WIDTH = 16;
 
 export function listsOf(handle: Handle, rows: number): Lists {
   const { data, valid } = vectorOf(handle, LIST_WIDTH, rows);
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const view = viewOf(data);
   const starts = handle.lent.add(new Int32Array(rows));
   const lengths = handle.lent.add(new Int32Array(rows).fill(-1));
   for (let row = 0; row < rows; row += 1) {
@@ -103,7 +103,10 @@ export function listsOf(handle: Handle, rows: number): Lists {
 export interface Strings {
   /** −1 is null. */
   readonly lengths: Int32Array;
-  readonly copy: (row: number, into: Uint8Array, at: number) => void;
+  readonly sources: readonly DataView[];
+  /** Of each row: which source it lies in, and where there. */
+  readonly sourceOf: Uint16Array;
+  readonly starts: Int32Array;
 }
 
 /** Of a `duckdb_string_t`: its length, then up to 12 bytes in place, else a prefix of 4 and a pointer. */
@@ -111,18 +114,16 @@ export const STRING_WIDTH = 16;
 const INLINE = 12;
 /** So that a place in a run fits into 32 bits. */
 const LONGEST_RUN = 2 ** 30;
-/** Below, a loop is faster than a call. */
-const SHORT = 64;
 
 /**
  * Long strings of a vector mostly lie one after another. Each such run is asked for once, as asking for each string would
  * cost more than all the rest; a run ends where the next string does not begin at its end, so only strings are read.
  */
 export function stringsOf({ data, valid, lent: own }: Vector, rows: number): Strings {
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const view = viewOf(data);
   const lengths = own.add(new Int32Array(rows));
   const starts = own.add(new Int32Array(rows));
-  const sources: Uint8Array[] = [data];
+  const sources: DataView[] = [view];
   const sourceOf = own.add(new Uint16Array(rows));
   let first = 0;
   let begin = 0;
@@ -130,7 +131,7 @@ export function stringsOf({ data, valid, lent: own }: Vector, rows: number): Str
   const take = (): void => {
     if (end === begin) return;
     const place = data.byteOffset + first * STRING_WIDTH + 8;
-    sources.push(own.add(bindings.get_data_from_pointer(data.buffer as ArrayBuffer, place, end - begin)));
+    sources.push(viewOf(own.add(bindings.get_data_from_pointer(data.buffer as ArrayBuffer, place, end - begin))));
   };
   for (let row = 0; row < rows; row += 1) {
     if (isNull(valid, row)) {
@@ -155,14 +156,38 @@ export function stringsOf({ data, valid, lent: own }: Vector, rows: number): Str
     sourceOf[row] = sources.length;
   }
   take();
-  return {
-    lengths,
-    copy(row, into, at) {
-      const source = sources[sourceOf[row] as number] as Uint8Array;
-      const start = starts[row] as number;
-      const length = lengths[row] as number;
-      if (length < SHORT) for (let byte = 0; byte < length; byte += 1) into[at + byte] = source[start + byte] as number;
-      else into.set(source.subarray(start, start + length), at);
-    },
-  };
+  return { lengths, sources, sourceOf, starts };
+}
+
+export function copyString(
+  { lengths, sources, sourceOf, starts }: Strings,
+  row: number,
+  into: DataView,
+  at: number,
+): void {
+  const source = sources[sourceOf[row] as number] as DataView;
+  copyBytes(source, starts[row] as number, into, at, lengths[row] as number);
+}
+
+export const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
+
+/** From there on a call costs less than a loop. */
+const LONG = 256;
+
+/** Eight bytes at a time, or four: the last of them may be some of those before once more. */
+export function copyBytes(from: DataView, start: number, into: DataView, at: number, length: number): void {
+  if (length >= LONG) {
+    const bytes = new Uint8Array(from.buffer, from.byteOffset + start, length);
+    new Uint8Array(into.buffer, into.byteOffset + at, length).set(bytes);
+  } else if (length >= 8) {
+    const last = length - 8;
+    for (let byte = 0; byte < last; byte += 8)
+      into.setBigUint64(at + byte, from.getBigUint64(start + byte, true), true);
+    into.setBigUint64(at + last, from.getBigUint64(start + last, true), true);
+  } else if (length >= 4) {
+    const last = length - 4;
+    into.setUint32(at, from.getUint32(start, true), true);
+    into.setUint32(at + last, from.getUint32(start + last, true), true);
+  } else for (let byte = 0; byte < length; byte += 1) into.setUint8(at + byte, from.getUint8(start + byte));
 }

@@ -2,7 +2,7 @@
 import type { QueryRows } from '../../engine.ts';
 import { PipecError, runError } from '../../errors.ts';
 import { fullDisk, lockFolder, notOpened } from '../folder-lock.ts';
-import { gathered } from '../mover.ts';
+import { gathered, type Pieces } from '../mover.ts';
 import type { Waiting } from '../turn.ts';
 import { COPY_BEGIN, COPY_END } from './binary.ts';
 import { type PgConnection, type PgDatabase, type PgQuery, SESSION } from './connect.ts';
@@ -44,6 +44,10 @@ async function open(path: string, folder: string): Promise<PGlite> {
   }
 }
 
+async function* kept(pieces: Pieces): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+  for await (const piece of pieces) yield piece.slice();
+}
+
 /** The one connection, which every session shares: calls take turns, and a transaction keeps others out until it ends. */
 function connectionTo(database: PGlite, place: string): PgConnection {
   // Every type comes as PostgreSQL's text.
@@ -73,8 +77,8 @@ function connectionTo(database: PGlite, place: string): PgConnection {
     longTransaction: (work) => database.transaction((queries) => work(through(queries))),
     async copy(into, pieces) {
       let rows = 0;
-      for await (const parts of gathered(pieces, BLOB)) {
-        const blob = new Blob([COPY_BEGIN, ...parts, COPY_END].map((part) => Uint8Array.from(part)));
+      for await (const parts of gathered(kept(pieces), BLOB)) {
+        const blob = new Blob([COPY_BEGIN, ...parts, COPY_END]);
         const { count } = await through(database, blob)(`COPY ${into} FROM '/dev/blob' (FORMAT binary)`);
         rows += count;
       }

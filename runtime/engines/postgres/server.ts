@@ -1,12 +1,11 @@
 /** A PostgreSQL server, through `pg`. */
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Client, QueryArrayConfig } from 'pg';
 import { runError } from '../../errors.ts';
 import type { Pieces } from '../mover.ts';
 import { placeOf } from '../server-url.ts';
 import { COPY_BEGIN, COPY_END } from './binary.ts';
 import { type PgConnection, type PgDatabase, type PgResult, SESSION } from './connect.ts';
+import { CopyIn } from './copy-in.ts';
 import { postgresFailure } from './failures.ts';
 import { openCursor, readCursor } from './reader.ts';
 
@@ -125,14 +124,9 @@ function connectionTo(client: Client, place: string, control: () => Promise<Clie
     },
     longTransaction,
     async copy(into, pieces) {
-      // What is bundled of a CommonJS package has no names of its own.
-      const { default: streams } = await import('pg-copy-streams');
       const sql = `COPY ${into} FROM STDIN (FORMAT binary)`;
       try {
-        const copy = client.query(streams.from(sql));
-        // Some pieces are made ahead of the one that is sent.
-        await pipeline(Readable.from(copied(pieces)), copy);
-        return copy.rowCount;
+        return await client.query(new CopyIn(sql)).send(copied(pieces));
       } catch (thrown) {
         throw postgresFailure(thrown, sql, place);
       }
