@@ -100,6 +100,8 @@ export class Versions {
   /** Datasets of which a sample stands, by name. */
   readonly #samples = new Map<string, SamplePlan>();
   readonly #tables = new Set<string>();
+  /** Of each table, the places that name it, of removed datasets too. */
+  readonly #namedAt = new Map<string, Set<string>>();
 
   constructor(scope: Scope = PRODUCTION) {
     this.#scope = scope;
@@ -113,15 +115,14 @@ export class Versions {
     const published = readPublished(comment, definition);
     if (published === null) return false;
     if (published.gone === null) this.note({ schema, name: view }, published);
-    else this.#gone.set(key(published.gone), published);
+    else this.#put(published.gone, this.#gone, published);
     return true;
   }
 
   /** Takes the tables of `_pipec`; gives those that no view names: what a killed run left. */
   orphans(tables: readonly string[]): readonly string[] {
     for (const table of tables) this.#tables.add(table);
-    const named = this.#named(null);
-    return tables.filter((name) => physicalPattern.test(name) && !named.has(name));
+    return tables.filter((name) => physicalPattern.test(name) && !this.#isNamed(name));
   }
 
   published(into: Place): Published {
@@ -167,7 +168,7 @@ export class Versions {
     const published = this.published(into);
     const { table, fingerprint } = published;
     if (table === null || fingerprint !== into.fingerprint || !this.#tables.has(table)) return null;
-    if (this.#scope.environment !== null && this.#named(into).has(table)) return null;
+    if (this.#scope.environment !== null && this.#isNamed(table, into)) return null;
     return { ...published, table };
   }
 
@@ -309,20 +310,30 @@ export class Versions {
     return environment === undefined ? null : this.published(environment.of).build;
   }
 
-  /** Tables that views name, but for that of one place. */
-  #named(but: Place | null): ReadonlySet<string> {
-    const others = [...this.#published].flatMap(([at, { published }]) =>
-      but !== null && at === key(but) ? [] : [published],
-    );
-    const gone = [...this.#gone].flatMap(([at, published]) => (but !== null && at === key(but) ? [] : [published]));
-    return new Set([...others, ...gone].flatMap(tablesIn));
+  /** Whether a view names a table, but for that of one place. */
+  #isNamed(table: string, but: Place | null = null): boolean {
+    const places = this.#namedAt.get(table);
+    if (places === undefined) return false;
+    return places.size > (but !== null && places.has(key(but)) ? 1 : 0);
+  }
+
+  /** Takes what a place says of itself, or that it says nothing any more, and sees to who names which table. */
+  #put<T>(at: Place, into: Map<string, T>, said: T | null): void {
+    const own = key(at);
+    for (const table of this.tablesOf(at)) this.#namedAt.get(table)?.delete(own);
+    if (said === null) into.delete(own);
+    else into.set(own, said);
+    for (const table of this.tablesOf(at)) {
+      const places = this.#namedAt.get(table);
+      if (places === undefined) this.#namedAt.set(table, new Set([own]));
+      else places.add(own);
+    }
   }
 
   /** The tables that no view needs any more once that of a place says this; null where it goes. */
   outlived(into: Place, after: Published | null): readonly string[] {
-    const named = this.#named(into);
     const still = new Set(after === null ? [] : tablesIn(after));
-    return this.tablesOf(into).filter((table) => !named.has(table) && !still.has(table));
+    return this.tablesOf(into).filter((table) => !still.has(table) && !this.#isNamed(table, into));
   }
 
   /** Tables behind a view, those of versions before it too. */
@@ -338,19 +349,18 @@ export class Versions {
 
   /** To be called when the view is gone. */
   removed(into: Removed, left: Published | null): void {
-    this.#published.delete(key(into));
+    this.#put(into, this.#published, null);
     this.#versions.delete(into.dataset);
     this.#codes.delete(into.dataset);
     this.#samples.delete(into.dataset);
-    if (left === null) this.#gone.delete(key(into));
-    else this.#gone.set(key(into), left);
+    this.#put(into, this.#gone, left);
   }
 
   /** To be called when the view has moved, or what it says is another. */
   moved(into: Place, published: Published): void {
     for (const { place, published: same } of this.sharing(into, published)) this.note(place, same);
     if (published.table !== null) this.#tables.add(published.table);
-    this.#gone.delete(key(into));
+    this.#put(into, this.#gone, null);
     this.note(into, published);
   }
 
@@ -359,9 +369,11 @@ export class Versions {
     const { table } = published;
     if (table === null) return [];
     const state = stateOf(published);
-    return [...this.#published].flatMap(([at, { place, published: other }]) => {
-      if (at === key(into) || other.table !== table || JSON.stringify(stateOf(other)) === JSON.stringify(state))
-        return [];
+    return [...(this.#namedAt.get(table) ?? [])].flatMap((at) => {
+      const there = this.#published.get(at);
+      if (at === key(into) || there === undefined) return [];
+      const { place, published: other } = there;
+      if (other.table !== table || JSON.stringify(stateOf(other)) === JSON.stringify(state)) return [];
       const beside = other.beside === other.build ? published.build : other.beside;
       return [{ place, published: { ...other, ...state, beside } }];
     });
@@ -370,7 +382,7 @@ export class Versions {
   /** What a public view shows. */
   protected note(place: Place, published: Published): void {
     const { schema, name } = place;
-    this.#published.set(key(place), { place: { schema, name }, published });
+    this.#put(place, this.#published, { place: { schema, name }, published });
     // A build's id names its rows; a view's rows are those of its basis.
     if (published.dataset === null || published.environment !== this.#scope.environment) return;
     this.#versions.set(published.dataset, published.build ?? published.basis);

@@ -168,14 +168,10 @@ export async function storeRows(
     return publisher.after(into, version, shown(step, table));
   };
   return await keptOrDropped(connection, relation, async () => {
-    const { rows, moved } = await connection.within(async () => {
+    const { rows, moved } = await publisher.moving(connection, into, async () => {
       const made = await connection.create(`CREATE TABLE ${relation} AS\n${step.sql}`);
-      if (made > AT_ONCE) return { rows: made, moved: null };
-      const published = await next(made);
-      await publisher.moving(connection, into, published);
-      return { rows: made, moved: published };
+      return { rows: made, moved: made > AT_ONCE ? null : await next(made) };
     });
-    if (moved !== null) publisher.moved(into, moved);
     const published = moved ?? (await next(rows));
     if (moved === null) await publisher.move(connection, into, published);
     return { rows: published.rows, load: null };

@@ -99,9 +99,17 @@ export class Publisher extends Versions {
     this.moved(into, published);
   }
 
-  /** As `move`, within a transaction of the connection: `moved` is to be called once that has committed. */
-  async moving(connection: Connection, into: Place, published: Published): Promise<void> {
-    await namingTaken(into, () => connection.run(this.#moves(into, published).join(';\n')));
+  /** As `move`, in the transaction of the work that makes the version; where it gives none, only that commits. */
+  async moving<T extends { readonly moved: Published | null }>(
+    connection: Connection,
+    into: Place,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const done = await namingTaken(into, () =>
+      connection.within(work, ({ moved }) => (moved === null ? [] : this.#moves(into, moved))),
+    );
+    if (done.moved !== null) this.moved(into, done.moved);
+    return done;
   }
 
   #moves(into: Place, published: Published): readonly string[] {
