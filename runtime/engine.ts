@@ -6,7 +6,7 @@ import type { FunctionLoader } from './batches.ts';
 import type { ValueForms } from './engines/forms.ts';
 import type { ApplyLine, Move, Scope } from './engines/published.ts';
 import type { LoadResult } from './events.ts';
-import type { AtPlan, CheckPlan, EnginePlan, Removed, Step, Text } from './plan.ts';
+import type { AtPlan, CheckPlan, EnginePlan, Removed, Step } from './plan.ts';
 import type { Texts } from './secrets.ts';
 
 /** One opened database of a target: one process holds it, several sessions work in it. */
@@ -21,8 +21,6 @@ export interface Engine {
 
 /** What an engine is to the runtime: one row of `engines/registry.ts`. */
 export interface EngineKind<P extends EnginePlan> {
-  /** Texts of its plan that are known at run time at the latest. */
-  readonly texts: (plan: P) => readonly Text[];
   /** One statement: the commit state, which is in the comments of the public views. Columns schema, view, comment, definition. */
   readonly commitState: string;
   /** One statement: the columns of all tables and views, in order. Columns schema, relation, column, type. */

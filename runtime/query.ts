@@ -33,7 +33,7 @@ const PATIENCE_MS = 10_000;
 /** @throws PipecError `database-missing`, `database-busy`, `query-refused`, `statement-failed` … */
 export async function queryTarget(query: TargetQuery): Promise<TargetRows> {
   const { folder, target, sql, limit } = query;
-  const texts = await resolveTexts(await engineTexts(target.engine), target.secrets, folder, query.env);
+  const texts = await resolveTexts(engineTexts(target.engine), target.secrets, folder, query.env);
   const engine = { folder, plan: target.engine, texts };
   const held = await heldPath(folder, target.engine, texts);
   if (held === null) return await askEngine(engine, sql, limit);
@@ -119,7 +119,7 @@ export interface OpenTarget {
 /** @throws PipecError `database-missing` … */
 export async function openTarget(place: Omit<TargetQuery, 'sql' | 'limit'>): Promise<OpenTarget> {
   const { folder, target } = place;
-  const texts = await resolveTexts(await engineTexts(target.engine), target.secrets, folder, place.env);
+  const texts = await resolveTexts(engineTexts(target.engine), target.secrets, folder, place.env);
   const hidden = (failure: unknown): never => {
     throw redacted(failure, texts.redact);
   };

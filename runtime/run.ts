@@ -17,7 +17,7 @@ import {
 import { applyLine } from './engines/apply-lines.ts';
 import type { ApplyLine, ApplyNote } from './engines/published.ts';
 import { KEEP, type Scope } from './engines/published.ts';
-import { engineTexts, heldPath, openEngine } from './engines/registry.ts';
+import { engineTexts, heldPath, loadEngine, openAhead, openEngine } from './engines/registry.ts';
 import { PipecError, redacted, runError, toRunError } from './errors.ts';
 import type { RunError, RunEvent, RunStatus } from './events.ts';
 import { announcer, type RunListener } from './listeners.ts';
@@ -108,8 +108,8 @@ function newRun(now: Date): string {
 }
 
 /** Every text of a plan that is known at run time at the latest. */
-async function textsOf(target: TargetPlan, steps: readonly Step[]): Promise<Text[]> {
-  const texts: Text[] = [...(await engineTexts(target.engine)), stateText(target.state)];
+function textsOf(target: TargetPlan, steps: readonly Step[]): Text[] {
+  const texts: Text[] = [...engineTexts(target.engine), stateText(target.state)];
   for (const step of steps) {
     if (step.into.storage.kind === 'lake') texts.push(step.into.storage.path);
     if (step.kind === 'load') texts.push(...readerTexts(step.from));
@@ -124,7 +124,9 @@ async function textsOf(target: TargetPlan, steps: readonly Step[]): Promise<Text
 export async function runJob(options: RunOptions): Promise<RunSummary> {
   const { folder, project, target, job, name = job.name, env = process.env } = options;
   const steps = job.tasks.map((task) => task.step);
-  const texts = await resolveTexts(await textsOf(target, steps), target.secrets, folder, env);
+  const texts = await resolveTexts(textsOf(target, steps), target.secrets, folder, env);
+  await using _database = await openAhead({ folder, plan: target.engine, texts });
+  await loadEngine(target.engine);
   const { state, setAside } = await openState(statePlace(target.state, folder, texts));
   const { recorder } = state;
   const observers = await openObservers({ folder, project, target, job, name, texts, env }, options.describe);

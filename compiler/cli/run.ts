@@ -98,8 +98,8 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
 /** Loads what every run needs, before there is one. */
 export async function warm(): Promise<void> {
   await Promise.all([import('../../runtime/run.ts'), import('../../runtime/query.ts')]);
-  const { engineTexts, inMemory } = await import('../../runtime/engines/registry.ts');
-  await engineTexts(inMemory('duckdb'));
+  const { inMemory, loadEngine } = await import('../../runtime/engines/registry.ts');
+  await loadEngine(inMemory('duckdb'));
 }
 
 /** What a run is to do. */

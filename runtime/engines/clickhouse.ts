@@ -35,7 +35,6 @@ import type { Warehouse } from './warehouse/warehouse.ts';
 type ClickhousePlan = Extract<EnginePlan, { readonly kind: 'clickhouse' }>;
 
 export const clickhouse: EngineKind<ClickhousePlan> = {
-  texts: ({ place }) => [place.kind === 'server' ? place.url : place.path],
   commitState: COMMIT_STATE,
   catalogue: CATALOGUE,
   forms,

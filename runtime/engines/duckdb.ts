@@ -1,5 +1,4 @@
 /** The embedded engine. What a step needs is in `duckdb/`: one file a matter. */
-import { isAbsolute, join } from 'node:path';
 import {
   type Engine,
   type EngineKind,
@@ -11,7 +10,6 @@ import {
   type StepResult,
 } from '../engine.ts';
 import type { EnginePlan } from '../plan.ts';
-import type { Texts } from '../secrets.ts';
 import { expectColumns, performBuild, performView } from './duckdb/build.ts';
 import { type Connection, type Database, openDatabase } from './duckdb/connect.ts';
 import { forms } from './duckdb/forms.ts';
@@ -23,7 +21,7 @@ import { CATALOGUE, COMMIT_STATE, Publisher, quarantineTable } from './duckdb/pu
 import { duckDbReader } from './duckdb/reader.ts';
 import { expectNoLog, otherColumns, replaying } from './duckdb/replay.ts';
 import { type InEnvironment, performed, standing } from './environment.ts';
-import { MEMORY } from './place.ts';
+import { absolutePath, MEMORY } from './place.ts';
 import { ident, literal, qualified } from './quote.ts';
 import { NO_WAIT } from './turn.ts';
 import { typedNames, unchanged } from './unchanged.ts';
@@ -31,29 +29,20 @@ import { typedNames, unchanged } from './unchanged.ts';
 type DuckDbPlan = Extract<EnginePlan, { readonly kind: 'duckdb' }>;
 
 export const duckdb: EngineKind<DuckDbPlan> = {
-  texts: (plan) => [plan.path],
   commitState: COMMIT_STATE,
   catalogue: CATALOGUE,
   forms,
-  heldPath(folder, plan, texts) {
-    const path = pathOf(folder, plan, texts);
-    return path === MEMORY ? null : path;
-  },
+  heldPath: (folder, plan, texts) => absolutePath(folder, plan.path, texts),
   open,
   read,
 };
 
-/** Absolute path of the database file; `:memory:` stays. */
-function pathOf(folder: string, plan: DuckDbPlan, texts: Texts): string {
-  const path = texts.valueOf(plan.path);
-  return path === MEMORY || isAbsolute(path) ? path : join(folder, path);
-}
-
 async function read({ folder, plan, texts }: ReadEngine<DuckDbPlan>): Promise<EngineReader> {
+  const path = absolutePath(folder, plan.path, texts);
   const database = await openDatabase({
-    path: pathOf(folder, plan, texts),
+    path: path ?? MEMORY,
     // A database in memory is made by opening it.
-    readOnly: pathOf(folder, plan, texts) !== MEMORY,
+    readOnly: path !== null,
     nameHolder: holderText,
     ...NO_WAIT,
   });
@@ -69,7 +58,7 @@ async function read({ folder, plan, texts }: ReadEngine<DuckDbPlan>): Promise<En
 
 async function open(options: OpenEngine<DuckDbPlan>): Promise<Engine> {
   const { folder, texts, steps } = options;
-  const path = pathOf(folder, options.plan, texts);
+  const path = absolutePath(folder, options.plan.path, texts) ?? MEMORY;
   const database = await openDatabase({ ...options, path, readOnly: false });
   const publisher = new Publisher(options.scope);
   const lakes = new Lakes(folder, texts);

@@ -38,7 +38,6 @@ import type { Warehouse } from './warehouse/warehouse.ts';
 type PostgresPlan = Extract<EnginePlan, { readonly kind: 'postgres' }>;
 
 export const postgres: EngineKind<PostgresPlan> = {
-  texts: ({ place }) => [place.kind === 'server' ? place.url : place.path],
   commitState: COMMIT_STATE,
   catalogue: CATALOGUE,
   forms,

@@ -4,7 +4,7 @@ import { runError } from '../errors.ts';
 import type { EnginePlan, Text } from '../plan.ts';
 import type { Texts } from '../secrets.ts';
 import type { ValueForms } from './forms.ts';
-import { MEMORY } from './place.ts';
+import { absolutePath, MEMORY } from './place.ts';
 
 type PlanOf<K extends EnginePlan['kind']> = Extract<EnginePlan, { readonly kind: K }>;
 
@@ -13,6 +13,31 @@ const engines: { readonly [K in EnginePlan['kind']]: () => Promise<EngineKind<Pl
   postgres: async () => (await import('./postgres.ts')).postgres,
   clickhouse: async () => (await import('./clickhouse.ts')).clickhouse,
 };
+
+/** What of a plan is known at run time at the latest. */
+export function engineTexts(plan: EnginePlan): readonly Text[] {
+  switch (plan.kind) {
+    case 'duckdb':
+      return [plan.path];
+    case 'postgres':
+    case 'clickhouse':
+      return [plan.place.kind === 'server' ? plan.place.url : plan.place.path];
+  }
+}
+
+/**
+ * Begins to open the database of a run, where the engine can do that while `loadEngine` reads what works with it. What it
+ * gives lets go of it, if the run has not come to open it.
+ */
+export async function openAhead({ folder, plan, texts }: ReadEngine): Promise<AsyncDisposable | null> {
+  const path = plan.kind === 'duckdb' ? absolutePath(folder, plan.path, texts) : null;
+  return path === null ? null : (await installed(() => import('./duckdb/opening.ts'))).openAhead(path);
+}
+
+/** @throws PipecError `package-missing` */
+export async function loadEngine(plan: EnginePlan): Promise<void> {
+  await kindOf(plan);
+}
 
 /** The engine inside this process, with nothing in it. */
 export function inMemory(kind: EnginePlan['kind']): EnginePlan {
@@ -28,18 +53,19 @@ export function inMemory(kind: EnginePlan['kind']): EnginePlan {
 
 /** The row of a plan's engine takes plans of that engine. @throws PipecError `package-missing` */
 async function kindOf(plan: EnginePlan): Promise<EngineKind<EnginePlan>> {
+  return await installed(engines[plan.kind] as () => Promise<EngineKind<EnginePlan>>);
+}
+
+/** @throws PipecError `package-missing` */
+async function installed<Module>(load: () => Promise<Module>): Promise<Module> {
   try {
-    return (await engines[plan.kind]()) as EngineKind<EnginePlan>;
+    return await load();
   } catch (failure) {
     const { code, message } = failure as NodeJS.ErrnoException;
     const name = /Cannot find (?:package|module) '([^'./][^']*)'/.exec(message)?.[1];
     if (name === undefined || (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND')) throw failure;
     throw runError('package-missing', { name });
   }
-}
-
-export async function engineTexts(plan: EnginePlan): Promise<readonly Text[]> {
-  return (await kindOf(plan)).texts(plan);
 }
 
 /** The statement that asks for it: columns schema, view, comment, definition. */

@@ -36,7 +36,7 @@ export const rowsOf = (folder: string, target: TargetPlan, sql: string): Promise
 /** Several questions, for which the target is opened once. */
 export async function asking<T>(folder: string, target: TargetPlan, work: (ask: Ask) => Promise<T>): Promise<T> {
   const { engine, secrets } = target;
-  const texts = await resolveTexts(await engineTexts(engine), secrets, folder);
+  const texts = await resolveTexts(engineTexts(engine), secrets, folder);
   const reader = await openReader({ folder, plan: engine, texts });
   try {
     return await work(async (sql) => {

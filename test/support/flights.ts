@@ -102,7 +102,7 @@ export async function runFlights(folder: string, program: Program, more: Partial
 /** Rows of every dataset that has some to read. */
 async function readAll(folder: string, program: Program, plan: Plan, env: RunOptions['env']): Promise<Outcome['rows']> {
   const { engine, secrets } = plan.target;
-  const texts = await resolveTexts(await engineTexts(engine), secrets, folder, env);
+  const texts = await resolveTexts(engineTexts(engine), secrets, folder, env);
   const reader = await openReader({ folder, plan: engine, texts });
   const rows: Record<string, readonly string[]> = {};
   const relations = publicRelations(program);

@@ -1,9 +1,6 @@
-/**
- * Opens DuckDB files: the one place that does. A file has one instance in a process, as a second one would be blind to
- * the first and would free its lock (docs/decisions/0001-publication-by-view.md, trap 3).
- */
-import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+/** Databases and connections to them. */
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Holder, Row } from '../../engine.ts';
 import { runError } from '../../errors.ts';
@@ -11,6 +8,7 @@ import { fileAt, leave, takeKept } from '../kept.ts';
 import { takeTurn, type Waiting } from '../turn.ts';
 import { duckDbFailure, firstLine, lockHolder } from './failures.ts';
 import { type Helpers, helpersOf, NO_HELPERS } from './helpers.ts';
+import { leaveFile, openFile, realPath } from './opening.ts';
 import { AMPLE, type Room, roomOf } from './room.ts';
 import { converter } from './values.ts';
 
@@ -20,22 +18,12 @@ export interface Database {
   readonly close: () => Promise<void>;
 }
 
-/** Files that this process has open, for a second opener in the same process to wait for. */
-const opened = new Set<string>();
-
 const settings = [
   "SET GLOBAL TimeZone = 'UTC'",
   "SET GLOBAL default_null_order = 'NULLS_LAST'",
   // A plan names every file it reads; nothing is fetched from the internet behind its back.
   'SET GLOBAL autoinstall_known_extensions = false',
 ].join('; ');
-
-/**
- * How a file is written that is made here; one that is there stays as it is. DuckDB can write what its oldest readers read, and
- * does so by itself: that takes statistics apart and puts them together again, which is a third of what it costs to write a
- * small table. So ours are read by DuckDB 1.2 and later. A table takes a block at least, which is 256 kB by itself.
- */
-const FORMAT = { storage_compatibility_version: 'v1.2.0', default_block_size: String(64 * 1024) };
 
 export type OpenDatabase = Waiting & {
   readonly path: string;
@@ -51,7 +39,6 @@ export async function openDatabase(options: OpenDatabase): Promise<Database> {
   const memory = options.path === ':memory:';
   if (readOnly && !existsSync(options.path)) throw runError('database-missing', { path: options.path });
   if (!memory && !readOnly) makeFolder(options.path);
-  // One spelling of a file's name, as it has one instance.
   const path = memory ? options.path : realPath(options.path);
   const kept = memory ? null : await takeKept<Database>(path);
   if (kept !== null) return kept;
@@ -76,17 +63,11 @@ function makeFolder(path: string): void {
   }
 }
 
-function realPath(path: string): string {
-  return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
-}
-
 async function tryOpen(path: string, readOnly: boolean): Promise<{ instance: DuckDBInstance } | Holder> {
-  if (opened.has(path)) return { pid: process.pid, program: null };
-  opened.add(path);
   try {
-    return { instance: await DuckDBInstance.create(path, readOnly ? { access_mode: 'READ_ONLY' } : FORMAT) };
+    const opened = await openFile(path, readOnly);
+    return opened === null ? { pid: process.pid, program: null } : { instance: new DuckDBInstance(opened) };
   } catch (thrown) {
-    opened.delete(path);
     const holder = lockHolder(thrown);
     if (holder !== null) return holder;
     const failure = duckDbFailure(thrown, null);
@@ -119,7 +100,7 @@ async function database(
     // Closing it does the same, while nothing else of this process goes on. What somebody else still reads is left to that.
     if (!memory && !readOnly) await run('CHECKPOINT').catch(() => undefined);
     instance.closeSync();
-    if (!memory) opened.delete(path);
+    if (!memory) leaveFile(path);
   };
   const file = memory ? '' : fileAt(path);
   const made: Database = {
