@@ -42,6 +42,8 @@ const LATEST = 200;
 const EVENTS = 2000;
 /** With so many of the last ones a log begins. */
 const LATEST_EVENTS = 10_000;
+/** What went wrong lately. */
+const HAPPENED = 20;
 /** Checks that do not hold. */
 const BROKEN = 100;
 const FRESH_MS = 1000;
@@ -167,6 +169,11 @@ export class Answers {
           at,
         })),
       pools: await this.#pools(),
+      happened: (await history.happened(plan, now, HAPPENED)).map(({ at, until, ...one }) => ({
+        ...one,
+        at: new Date(at).toISOString(),
+        until: until === null ? null : new Date(until).toISOString(),
+      })),
     };
   }
 

@@ -78,6 +78,19 @@ export interface StandingAnswer {
   readonly late: readonly LateRow[];
   readonly broken: readonly BrokenCheck[];
   readonly pools: readonly PoolRow[];
+  /** What went wrong lately, newest first. */
+  readonly happened: readonly HappenedRow[];
+}
+
+export interface HappenedRow {
+  readonly what: 'failed' | 'died' | 'late';
+  /** Null of a run by hand. */
+  readonly job: string | null;
+  /** Null of one that has not begun. */
+  readonly run: string | null;
+  readonly at: string;
+  /** When the job was well again; null: it is not, or it is of no job. */
+  readonly until: string | null;
 }
 
 export interface LateRow {

@@ -1,10 +1,14 @@
 /** What has run, as the page asks it; answered from the record of runs and the queue of a target. */
 import type { RunEvent } from '../events.ts';
+import { type Happened, happened } from '../schedule/happened.ts';
 import { type Late, lateRuns, type Promised, staleDatasets } from '../schedule/late.ts';
 import { Queue, type QueuedRun } from '../schedule/queue.ts';
 import type { StatePlace } from '../state/place.ts';
 import type { CheckRecord, RunRecord, TaskRecord } from '../state/records.ts';
 import { State } from '../state/state.ts';
+
+/** Runs that are looked through for what went wrong. */
+const FAR = 500;
 
 export interface History {
   /** The last runs of each job, newest first; under null those of selections. */
@@ -21,6 +25,8 @@ export interface History {
   broken(limit: number): Promise<readonly CheckRecord[]>;
   /** What should be done by now and is not. */
   late(promised: Promised, now: number): Promise<readonly Late[]>;
+  /** What went wrong lately, newest first. */
+  happened(promised: Promised, now: number, limit: number): Promise<readonly Happened[]>;
   /** After a position; of null the last ones. In their order. */
   events(run: string, after: number | null, limit: number): Promise<readonly Told[]>;
   /** What any run has told after a position. */
@@ -64,6 +70,10 @@ export async function openHistory(place: StatePlace, target: string): Promise<Hi
       const paused = await queue.paused();
       const runs = lateRuns(promised, await queue.undone(), paused, now);
       return [...runs, ...(await staleDatasets(promised, queue, paused, now))];
+    },
+    happened: async (promised, now, limit) => {
+      const runs = (await state.runs(FAR)).filter(own);
+      return happened(promised, await queue.latest(FAR), runs, now, limit);
     },
     events: (run, after, limit) => (after === null ? state.lastEvents(run, limit) : state.events(run, after, limit)),
     told: (after, limit) => state.told(after, limit),

@@ -186,6 +186,7 @@ test('what is late, what does not hold, and who is in a pool', async () => {
     late: [],
     broken: [],
     pools: [{ pool: 'erp', places: 2, inside: [], waiting: 0 }],
+    happened: [],
   });
   expect(await json(web, '/api/environments')).toEqual({ environments: [] });
   const due = Date.now() - 3_600_000;
@@ -209,7 +210,7 @@ test('what is late, what does not hold, and who is in a pool', async () => {
     { event: 'check.passed', check: 'rows > 1', severity: 'error', failing: null, rows: 9, ...judged },
   ]);
   for (;;) {
-    const { late, broken, pools } = await json(web, '/api/standing');
+    const { late, broken, pools, happened } = await json(web, '/api/standing');
     if (late.length === 0) {
       // An answer that is fresh is shared.
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -230,6 +231,8 @@ test('what is late, what does not hold, and who is in a pool', async () => {
     expect(pools).toEqual([
       { pool: 'erp', places: 2, inside: [{ task: 'dwh.core.orders', run: 'r0', job: 'nightly' }], waiting: 1 },
     ]);
+    const lateSince = new Date(due + 60_000).toISOString();
+    expect(happened).toEqual([{ what: 'late', job: 'nightly', run: null, at: lateSince, until: null }]);
     return;
   }
 });

@@ -174,6 +174,22 @@ describe.skipIf(executablePath === undefined)('the page in a browser', { timeout
     await page.waitForSelector('aside h2:has-text("orders")');
   });
 
+  it('shows on its first page what went wrong lately, and for how long', async () => {
+    const web = await served(plan);
+    await record(web, plan, eventsOf(plan, 'r0', at(0), 'dwh.core.orders'));
+    await record(web, plan, eventsOf(plan, 'r1', at(50)));
+    await record(web, plan, eventsOf(plan, 'r2', at(90), 'dwh.core.orders'));
+    const page = await open(web);
+    const rows = page.locator('section:has(h2:text("What went wrong")) tbody tr');
+    await rows.first().waitFor();
+    expect(await rows.allTextContents()).toEqual([
+      expect.stringMatching(/^2\d{3}-\d\d-\d\d \d\d:\d\d:\d\dnightlyfailednot yet$/),
+      expect.stringMatching(/nightlyfailedafter \d+ m \d\d s$/),
+    ]);
+    await rows.last().locator('a .chip').click();
+    await page.waitForURL('**/#/job/nightly/r0');
+  });
+
   it('moves while something runs', async () => {
     const web = await served(plan);
     await record(web, plan, eventsOf(plan, 'r0', at(0)));

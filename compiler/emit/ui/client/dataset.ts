@@ -54,7 +54,7 @@ function head(dataset: DatasetAnswer): HTMLElement {
 
 /** What readers see now. */
 function standing({ status }: StatusAnswer): Child {
-  const { built, failed, warnings } = status;
+  const { built, cursor, failed, follows, warnings } = status;
   return [
     h(
       'ul.facts',
@@ -73,6 +73,8 @@ function standing({ status }: StatusAnswer): Child {
                 ? fact('changed', 'the program since', 'warn')
                 : null,
           ],
+      cursor === null ? null : fact(cursor.reached.replace(/\.0+$|(\.\d*?)0+$/, '$1'), `read up to (${cursor.column})`),
+      follows === null || built?.code === 'changed' ? null : followed(follows),
       warnings.length === 0 ? null : fact(grouped(warnings.length), 'checks warned', 'warn'),
       status.quarantine === null
         ? null
@@ -87,6 +89,15 @@ function standing({ status }: StatusAnswer): Child {
           h('a', { href: linkToRun(failed.run, null, status.dataset) }, 'its log'),
         ),
   ];
+}
+
+/** How far a table that grows has got with what drives it. */
+function followed({ dataset, by, taken, waiting }: NonNullable<StatusAnswer['status']['follows']>): HTMLElement {
+  const of = `of ${shortName(dataset)}`;
+  if (waiting === null)
+    return fact('anew', `${shortName(dataset)} was made anew, and so will this be`, 'warn', dataset);
+  const label = waiting === 0 ? `${of} taken, all there are` : `${of} taken, ${grouped(waiting)} more since`;
+  return fact(countText(taken, by), label, waiting === 0 ? '' : 'running', dataset);
 }
 
 function fact(value: string, label: string, tone = '', title: string | null = null): HTMLElement {

@@ -11,7 +11,7 @@ import { type Child, grouped, h, schemaOf, shortName } from '../../report/client
 import { runActions, runFacts } from './job.ts';
 import { later, section, stateChip, table } from './parts.ts';
 import { linkTo, linkToRun } from './routes.ts';
-import { environmentPart, poolPart, toLookAt } from './standing.ts';
+import { environmentPart, happenedPart, poolPart, toLookAt } from './standing.ts';
 import { farText, lengthText, momentText } from './words.ts';
 
 const MOST = 60;
@@ -56,6 +56,7 @@ export function overviewPage(session: Session, { jobs, runs, standing, environme
       poolPart(standing.pools),
       later(environments.then(environmentPart)),
     ),
+    happenedPart(standing.happened),
     section(
       'Runs',
       runs.length === 0 ? 'Nothing has run yet.' : 'newest first',

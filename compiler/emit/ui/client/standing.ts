@@ -1,9 +1,16 @@
 /** What is to be looked at, and who waits for whom: parts of the first page. */
-import type { BrokenCheck, EnvironmentsAnswer, JobRow, LateRow, PoolRow } from '../../../../runtime/web/api.ts';
+import type {
+  BrokenCheck,
+  EnvironmentsAnswer,
+  HappenedRow,
+  JobRow,
+  LateRow,
+  PoolRow,
+} from '../../../../runtime/web/api.ts';
 import { type Child, grouped, h, schemaOf, shortName } from '../../report/client/dom.ts';
 import { section, stateChip, table } from './parts.ts';
 import { linkTo, linkToRun } from './routes.ts';
-import { countText, farText, momentText } from './words.ts';
+import { countText, farText, lengthText, momentText } from './words.ts';
 
 /** Of each kind so many are shown: who looks after these finds the rest. */
 const MOST = 60;
@@ -49,6 +56,34 @@ export function toLookAt(failed: readonly JobRow[], late: readonly LateRow[], br
     table([{ name: 'what' }, { name: 'is' }, { name: 'why' }, { name: 'since' }], rows),
   );
 }
+
+/** What went wrong lately, and for how long. */
+export function happenedPart(happened: readonly HappenedRow[]): Child {
+  if (happened.length === 0) return null;
+  return section(
+    'What went wrong',
+    'newest first',
+    table(
+      [{ name: 'when' }, { name: 'job' }, { name: 'was' }, { name: 'well again' }],
+      happened.map(({ what, job, run, at, until }) => [
+        h('span', { title: `${momentText(at)} UTC` }, momentText(at)),
+        job === null ? h('i.null', {}, 'by hand') : jobLink(job),
+        run === null ? wrong(what) : h('a', { href: linkToRun(run, job) }, wrong(what)),
+        job === null
+          ? ''
+          : until === null
+            ? h('span.problem', {}, 'not yet')
+            : h(
+                'span',
+                { title: `${momentText(until)} UTC` },
+                `after ${lengthText(Math.max(0, Date.parse(until) - Date.parse(at)))}`,
+              ),
+      ]),
+    ),
+  );
+}
+
+const wrong = (what: HappenedRow['what']): HTMLElement => (what === 'late' ? chip('warned', 'late') : stateChip(what));
 
 /** Places as squares, those that are taken filled. */
 export function poolPart(pools: readonly PoolRow[]): Child {
