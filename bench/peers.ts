@@ -7,10 +7,14 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { median, type ProcessFigures, runProcess } from './measure.ts';
-import { MODELS, type Model, modelOf, pipeText, sqlText } from './peers/models.ts';
+import { bareModels, MODELS, type Model, modelOf, pipeText, sqlText } from './peers/models.ts';
 
 const pipec = join(import.meta.dirname, '..', 'bin', 'pipec.mjs');
-const ROWS = 50_000;
+/**
+ * Rows of each file. Of few, nearly all of a run is what the tool takes for itself: so are the example projects of all of them
+ * (jaffle shop, sushi), whose tables have a hundred rows or so, and so is development over a sample. Of many, the engine works.
+ */
+const SIZES = [1_000, 50_000];
 const TURNS = Number(process.env['PEER_TURNS'] ?? 5);
 /** Models at a time, where the tool can. */
 const AT_A_TIME = 4;
@@ -21,11 +25,14 @@ const PACKAGES = {
   sqlmesh: ['sqlmesh==0.236.4', ENGINE],
 } as const;
 
+const PHASES = ['start', 'read', 'run'] as const;
+type Phase = (typeof PHASES)[number];
+
 interface Tool {
   readonly name: string;
-  /** Nothing but its start; reading the project without doing anything; all of it. */
-  readonly start: readonly string[];
-  readonly read: readonly string[];
+  /** Nothing but its start; reading the project without doing anything; all of it. Null where there is no such thing. */
+  readonly start: readonly string[] | null;
+  readonly read: readonly string[] | null;
   readonly run: readonly string[];
   readonly program: string;
   readonly folder: string;
@@ -52,49 +59,14 @@ export async function benchPeers(): Promise<string> {
     return '## Beside dbt and SQLMesh\n\nSkipped: there is no `python3` here that makes environments, or PyPI is not reached.\n';
   const work = mkdtempSync(join(tmpdir(), 'pipec-bench-'));
   try {
-    await writeData(work);
-    const tools = [pipecIn(work), dbtIn(work, installed.dbt), sqlmeshIn(work, installed.sqlmesh)];
-    const phases = ['start', 'read', 'run'] as const;
-    const figures = new Map(
-      tools.map((tool) => [
-        tool,
-        { start: [], read: [], run: [] } as Record<(typeof phases)[number], ProcessFigures[]>,
-      ]),
-    );
-    // What each keeps of the program, compiled or parsed, it has from the first turn on.
-    for (let turn = 0; turn <= TURNS; turn++)
-      for (const tool of tools)
-        for (const phase of turn === 0 ? (['run'] as const) : phases)
-          if (turn === 0) await perform(tool, phase);
-          else figures.get(tool)?.[phase].push(await perform(tool, phase));
-    await expectSameRows(tools);
-    const middle = (tool: Tool, phase: (typeof phases)[number], what: 'ms' | 'cpuMs' | 'peakMb'): number =>
-      median(figures.get(tool)?.[phase].map((one) => one[what]) ?? []);
-    const [ours] = tools;
-    const rows = tools.map((tool) => {
-      const [start, read, run] = phases.map((phase) => middle(tool, phase, 'ms')) as [number, number, number];
-      const cpu = middle(tool, 'run', 'cpuMs');
-      const ratio =
-        ours === undefined || tool === ours
-          ? ''
-          : `${(run / middle(ours, 'run', 'ms')).toFixed(1)} · ${(cpu / middle(ours, 'run', 'cpuMs')).toFixed(1)}`;
-      const cells = [
-        tool.name,
-        seconds(run),
-        seconds(cpu),
-        ratio,
-        seconds(start),
-        seconds(read - start),
-        seconds(run - read),
-        `${middle(tool, 'run', 'peakMb').toFixed(0)} MB`,
-      ];
-      return `| ${cells.join(' | ')} |`;
-    });
+    const measured: Measured[] = [];
+    for (const rows of SIZES) measured.push(await measure(join(work, String(rows)), rows, installed));
+    const rows = measured.flatMap((one) => tableRows(one));
     return `## Beside dbt and SQLMesh\n
-${MODELS.length} models (\`bench/peers/models.ts\`), all of them tables, over four Parquet files of ${ROWS.toLocaleString('en-US')} rows each: pipec, dbt (${PACKAGES.dbt.slice(0, 2).join(', ')}) and SQLMesh (${PACKAGES.sqlmesh[0]}) in turns, each into an empty DuckDB file, with ${ENGINE.replace('==', ' ')}, ${AT_A_TIME} models at a time and warm files. Whole processes, median of ${TURNS} ${TURNS === 1 ? 'turn' : 'turns'}; all three have parsed the project before and keep what they keep of that. The rows of every model are the same in all three. pipec loads the four files as sources, under a contract, which the others read in place. Ratios are of time and of processor time; the aims are 10 and 5.
+${MODELS.length} models (\`bench/peers/models.ts\`), all of them tables, over four Parquet files: pipec, dbt (${PACKAGES.dbt.slice(0, 2).join(', ')}) and SQLMesh (${PACKAGES.sqlmesh[0]}) in turns, each into an empty DuckDB file, with ${ENGINE.replace('==', ' ')}, ${AT_A_TIME} models at a time and warm files. Whole processes, median of ${TURNS} ${TURNS === 1 ? 'turn' : 'turns'}; all three have parsed the project before and keep what they keep of that. The rows of every model are the same in all of them. pipec loads the four files as sources, under a contract, which the others read in place. "The bare statements" are the models' \`CREATE TABLE … AS\` through DuckDB's Node API, as many at a time, and nothing else (\`bench/peers/bare.ts\`): what the engine takes for them. Of files with few rows, nearly all of a run is what the tool takes for itself, as with the example projects of all three; of files with many, the engine works. Ratios are of time and of processor time; the aims are 10 and 5, whatever the size.
 
-| what | whole run | processor time | times pipec | of it: its start | reading the project | doing it | peak memory |
-|---|---|---|---|---|---|---|---|
+| rows a file | what | whole run | processor time | times pipec | of it: its start | reading the project | doing it | peak memory |
+|---|---|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 
 "Its start" is \`--help\`, which loads what the tool loads for anything; "reading the project" is \`pipec check\`, \`dbt parse\` and \`sqlmesh render\` of one model, without the start. Processor time is that of the process itself: where a tool starts others, theirs is not in it.
@@ -104,19 +76,69 @@ ${rows.join('\n')}
   }
 }
 
+interface Measured {
+  readonly rows: number;
+  readonly ours: Tool;
+  readonly figures: ReadonlyMap<Tool, Readonly<Record<Phase, readonly ProcessFigures[]>>>;
+}
+
+/** All of them over files of so many rows, in turns. */
+async function measure(work: string, rows: number, installed: Installed): Promise<Measured> {
+  mkdirSync(work);
+  await writeData(work, rows);
+  const ours = pipecIn(work);
+  const tools = [ours, bareIn(work), dbtIn(work, installed.dbt), sqlmeshIn(work, installed.sqlmesh)];
+  const figures = new Map(
+    tools.map((tool) => [tool, { start: [], read: [], run: [] } as Record<Phase, ProcessFigures[]>]),
+  );
+  // What each keeps of the program, compiled or parsed, it has from the first turn on.
+  for (const tool of tools) await perform(tool, 'run');
+  for (let turn = 0; turn < TURNS; turn++)
+    for (const [tool, found] of figures)
+      for (const phase of PHASES) if (tool[phase] !== null) found[phase].push(await perform(tool, phase));
+  await expectSameRows(tools);
+  return { rows, ours, figures };
+}
+
+function tableRows({ rows, ours, figures }: Measured): readonly string[] {
+  const middle = (tool: Tool, phase: Phase, what: 'ms' | 'cpuMs' | 'peakMb'): number =>
+    median(figures.get(tool)?.[phase].map((one) => one[what]) ?? []);
+  const times = (tool: Tool, what: 'ms' | 'cpuMs'): string =>
+    (middle(tool, 'run', what) / middle(ours, 'run', what)).toFixed(1);
+  return [...figures.keys()].map((tool) => {
+    const [start, read, run] = PHASES.map((phase) => middle(tool, phase, 'ms')) as [number, number, number];
+    const parts = tool.read === null ? ['', '', ''] : [start, read - start, run - read].map(seconds);
+    const cells = [
+      tool === ours ? rows.toLocaleString('en-US') : '',
+      tool.name,
+      seconds(run),
+      seconds(middle(tool, 'run', 'cpuMs')),
+      tool === ours ? '' : `${times(tool, 'ms')} · ${times(tool, 'cpuMs')}`,
+      ...parts,
+      `${middle(tool, 'run', 'peakMb').toFixed(0)} MB`,
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+}
+
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
-async function perform(tool: Tool, phase: 'start' | 'read' | 'run'): Promise<ProcessFigures> {
+async function perform(tool: Tool, phase: Phase): Promise<ProcessFigures> {
   if (phase === 'run')
     for (const path of [tool.database, ...tool.state]) rmSync(path, { recursive: true, force: true });
-  const figures = await runProcess(tool.program, tool[phase], tool.folder, ENVIRONMENT);
+  const figures = await runProcess(tool.program, tool[phase] ?? [], tool.folder, ENVIRONMENT);
   if (figures.code !== 0)
     throw new Error(`${tool.name} ${phase} ended with ${figures.code}:\n${figures.output.slice(-3000)}`);
   return figures;
 }
 
+interface Installed {
+  readonly dbt: string;
+  readonly sqlmesh: string;
+}
+
 /** The programs, installed once; null where that cannot be done here. */
-async function installPeers(): Promise<{ readonly dbt: string; readonly sqlmesh: string } | null> {
+async function installPeers(): Promise<Installed | null> {
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'pipec-bench');
   mkdirSync(cache, { recursive: true });
   const environment = async (name: keyof typeof PACKAGES): Promise<string | null> => {
@@ -146,12 +168,12 @@ async function installPeers(): Promise<{ readonly dbt: string; readonly sqlmesh:
 
 const sourceFile = (work: string, index: number): string => join(work, `src_${index}.parquet`);
 
-async function writeData(work: string): Promise<void> {
+async function writeData(work: string, rows: number): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   for (let index = 0; index < 4; index++)
     await connection.run(
-      `COPY (SELECT i AS id, (i * ${7 + index}) % 5000 AS customer_id, (i * 31 + ${index}) % 1000 AS amount, ['new', 'paid', 'shipped', 'void'][1 + i % 4] AS status, DATE '2024-01-01' + CAST(i % 366 AS INTEGER) AS day FROM range(${ROWS}) AS r(i)) TO '${sourceFile(work, index).replaceAll("'", "''")}' (FORMAT parquet)`,
+      `COPY (SELECT i AS id, (i * ${7 + index}) % 5000 AS customer_id, (i * 31 + ${index}) % 1000 AS amount, ['new', 'paid', 'shipped', 'void'][1 + i % 4] AS status, DATE '2024-01-01' + CAST(i % 366 AS INTEGER) AS day FROM range(${rows}) AS r(i)) TO '${sourceFile(work, index).replaceAll("'", "''")}' (FORMAT parquet)`,
     );
   connection.closeSync();
   instance.closeSync();
@@ -190,6 +212,23 @@ ${sources.join('')}`,
     database: join(folder, '.pipec', 'peers.duckdb'),
     state: [join(folder, '.pipec')],
     relation: ({ name }) => `core.${name}`,
+  };
+}
+
+function bareIn(work: string): Tool {
+  const models = bareModels((index) => sourceFile(work, index));
+  const folder = folderIn(work, 'bare', { 'models.json': JSON.stringify(models) });
+  const database = join(folder, 'peers.duckdb');
+  return {
+    name: 'the bare statements',
+    program: process.execPath,
+    start: null,
+    read: null,
+    run: [join(import.meta.dirname, 'peers', 'bare.ts'), database, join(folder, 'models.json')],
+    folder,
+    database,
+    state: [],
+    relation: ({ name }) => `main.${name}`,
   };
 }
 

@@ -66,3 +66,27 @@ JOIN ${table(query.right)} AS r ON l.customer_id = r.customer_id AND l.status = 
 WHERE l.total > ${query.above}`;
   }
 }
+
+/** What it takes to make a model by a statement alone. */
+export interface BareModel {
+  readonly name: string;
+  readonly sql: string;
+  /** The models that it reads. */
+  readonly reads: readonly string[];
+}
+
+/** @param file the path of a source's file */
+export function bareModels(file: (source: number) => string): readonly BareModel[] {
+  return MODELS.map((model) => ({ name: model.name, sql: sqlText(model, (name) => name, file), reads: reads(model) }));
+}
+
+function reads({ query }: Model): readonly string[] {
+  switch (query.kind) {
+    case 'staging':
+      return [];
+    case 'total':
+      return [query.of];
+    case 'fact':
+      return [query.left, query.right];
+  }
+}
