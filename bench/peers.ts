@@ -63,7 +63,7 @@ export async function benchPeers(): Promise<string> {
     for (const rows of SIZES) measured.push(await measure(join(work, String(rows)), rows, installed));
     const rows = measured.flatMap((one) => tableRows(one));
     return `## Beside dbt and SQLMesh\n
-${MODELS.length} models (\`bench/peers/models.ts\`), all of them tables, over four Parquet files: pipec, dbt (${PACKAGES.dbt.slice(0, 2).join(', ')}) and SQLMesh (${PACKAGES.sqlmesh[0]}) in turns, each into an empty DuckDB file, with ${ENGINE.replace('==', ' ')}, ${AT_A_TIME} models at a time and warm files. Whole processes, median of ${TURNS} ${TURNS === 1 ? 'turn' : 'turns'}; all three have parsed the project before and keep what they keep of that. The rows of every model are the same in all of them. pipec loads the four files as sources, under a contract, which the others read in place. "The bare statements" are the models' \`CREATE TABLE … AS\` through DuckDB's Node API, as many at a time, and nothing else (\`bench/peers/bare.ts\`): what the engine takes for them. Of files with few rows, nearly all of a run is what the tool takes for itself, as with the example projects of all three; of files with many, the engine works. Ratios are of time and of processor time; the aims are 10 and 5, whatever the size.
+${MODELS.length} models (\`bench/peers/models.ts\`), all of them tables, over four Parquet files: pipec, dbt (${PACKAGES.dbt.slice(0, 2).join(', ')}) and SQLMesh (${PACKAGES.sqlmesh[0]}) in turns, each into an empty DuckDB file, with ${ENGINE.replace('==', ' ')}, ${AT_A_TIME} models at a time and warm files. Whole processes, median of ${TURNS} ${TURNS === 1 ? 'turn' : 'turns'}; all three have parsed the project before and keep what they keep of that. The rows of every model are the same in all of them. pipec loads the four files as sources, under a contract, which the others read in place. "The bare statements" are the models' \`CREATE TABLE … AS\` through DuckDB's Node API, as many at a time, and nothing else (\`bench/bare-models.ts\`): what the engine takes for them. Of files with few rows, nearly all of a run is what the tool takes for itself, as with the example projects of all three; of files with many, the engine works. Ratios are of time and of processor time; the aims are 10 and 5, whatever the size.
 
 | rows a file | what | whole run | processor time | times pipec | of it: its start | reading the project | doing it | peak memory |
 |---|---|---|---|---|---|---|---|---|
@@ -224,7 +224,7 @@ function bareIn(work: string): Tool {
     program: process.execPath,
     start: null,
     read: null,
-    run: [join(import.meta.dirname, 'peers', 'bare.ts'), database, join(folder, 'models.json')],
+    run: [join(import.meta.dirname, 'bare-models.ts'), database, join(folder, 'models.json')],
     folder,
     database,
     state: [],

@@ -27,8 +27,9 @@ const WIDE: readonly (readonly [number, number])[] = [
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what it is for.
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
-/** Of a cell each, whatever stands beside them: ASCII, Latin letters, punctuation, arrows, lines. Most text is nothing else. */
-const PLAIN = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u2193\u2500-\u25fc]*$/;
+/** Of a cell each, whatever stands beside them: ASCII, Latin letters, punctuation, arrows, lines, marks. Most text is nothing else. */
+const PLAIN =
+  /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u2193\u2500-\u25fc\u2713-\u2718\u2800-\u28ff]*$/;
 const ZERO_WIDTH = /^[\p{Mark}\p{Cf}]+$/u;
 const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u;
 /** Made when first needed: it takes longer than most of what a short command does, and most text is plain. */

@@ -1,15 +1,15 @@
 /**
  * The statements of the models through DuckDB's Node API and nothing else, four at a time, each after those that it reads: what
- * the engine takes for them, whoever asks. Usage: `bare.ts DATABASE MODELS`, a file with an array of `BareModel`.
+ * the engine takes for them, whoever asks. Usage: `bare-models.ts DATABASE MODELS`, a file with an array of `BareModel`.
  */
 import { readFileSync } from 'node:fs';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import type { BareModel } from './models.ts';
+import type { BareModel } from './peers/models.ts';
 
 const AT_A_TIME = 4;
 
 const [database, file] = process.argv.slice(2);
-if (database === undefined || file === undefined) throw new Error('usage: bare DATABASE MODELS');
+if (database === undefined || file === undefined) throw new Error('usage: bare-models DATABASE MODELS');
 const models = JSON.parse(readFileSync(file, 'utf8')) as readonly BareModel[];
 const instance = await DuckDBInstance.create(database);
 const free = await Promise.all(Array.from({ length: AT_A_TIME }, () => instance.connect()));
