@@ -101,6 +101,7 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a c
         ...(found.base === null ? {} : { base: found.base }),
       },
       action: 'apply',
+      place: where,
       again: `pipec apply${where}`,
     });
     return exit;
@@ -111,12 +112,14 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed, 4 a c
  * Why it is noted though there is nothing to do; null where it need not be. A promotion goes by which code production had when
  * the environment was applied to last: who applies again has seen what it has now.
  */
-async function toNote(io: Io, place: Place, { base }: Found): Promise<readonly string[] | null> {
+async function toNote(io: Io, place: Place, { base, unchanged }: Found): Promise<readonly string[] | null> {
   const records = await lookUpApplies(io, place);
   const open = openApply(records, place.program.environment ?? null);
   const notes = [
     ...(open === null ? [] : [endedText(open)]),
-    ...(base === null || isDeepStrictEqual(lastApplied(records, place.program.environment)?.base, base)
+    ...(base === null ||
+    unchanged === 0 ||
+    isDeepStrictEqual(lastApplied(records, place.program.environment)?.base, base)
       ? []
       : ['That it stands on production as it is now is noted.']),
   ];

@@ -19,7 +19,7 @@ import { planProgram, planSelection } from '../plan/plan.ts';
 import type { DatasetModel, Program } from '../semantics/model.ts';
 import { lengthText } from './calendar.ts';
 import { CommandError, type CommandModule, EXIT, JSON_OPTION, moment, usageError } from './command.ts';
-import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment } from './environment.ts';
+import { ENVIRONMENT_OPTION, type EnvironmentOption, inEnvironment, placeFlags } from './environment.ts';
 import { isForPeople, LOG_OPTION } from './log.ts';
 import type { BackfillLine } from './machine.ts';
 import { askOutside } from './outside.ts';
@@ -84,6 +84,7 @@ export const backfill: CommandModule<Options> = {
     // Of tables in intervals those that have something to do; with `+`, what stands beside them as in any run.
     const without = new Set(parts.flatMap(({ spans, task }) => (spans.length === 0 ? [task.id] : [])));
     const names = job.tasks.flatMap(({ id }) => (without.has(id) ? [] : [id]));
+    const place = placeFlags(program, target);
     const { exit } = await performJobs(io, {
       root: project.root,
       plan,
@@ -92,7 +93,8 @@ export const backfill: CommandModule<Options> = {
       full: false,
       span: asked,
       action: 'backfill',
-      again: ['pipec backfill', ...words, ...boundsOf(asked)].join(' '),
+      place,
+      again: [`pipec backfill${place}`, ...words, ...boundsOf(asked)].join(' '),
     });
     return exit;
   },

@@ -68,9 +68,10 @@ Exit codes: 0 all is equal, 4 something differs, 1 the program is wrong, 3 a tar
     const { style } = io.out;
     const width = widthOf(names ?? program.datasets.map(({ name }) => name));
     const isForPeople = options.json !== true && options.markdown !== true;
-    if (isForPeople) io.out.line(style.paint.bold(`${places.from} ${style.glyphs.arrow} ${places.to}`));
+    const title = style.paint.bold(`${places.from} ${style.glyphs.arrow} ${places.to}`);
     const found: DatasetDiff[] = [];
     for await (const one of differences) {
+      if (isForPeople && found.length === 0) io.out.line(title);
       // Its rows are told, and only a report needs them again.
       found.push(options.markdown === true ? one : { ...one, samples: [] });
       if (options.json === true) io.out.json(one);

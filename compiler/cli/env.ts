@@ -4,7 +4,7 @@ import { plural } from '../diagnostics/render.ts';
 import { padEnd, padStart, textWidth } from '../diagnostics/text-width.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import { type CommandModule, EXIT, type ExitCode, JSON_OPTION, usageError } from './command.ts';
-import { environmentName } from './environment.ts';
+import { environmentName, placeFlags } from './environment.ts';
 import { expectEnvironment, versionsOf } from './environments.ts';
 import type { Io } from './io.ts';
 import { LOG_OPTION, refuseLog } from './log.ts';
@@ -83,6 +83,7 @@ async function drop(io: Io, place: Place, environment: string, json: boolean): P
     ...removed.map((one): TargetChange => ({ kind: 'remove', removed: one, held: false })),
     ...schemas.map((schema): TargetChange => ({ kind: 'leave', schema })),
   ];
+  const where = placeFlags(program, target);
   const { exit } = await performJobs(io, {
     root,
     plan: planProgram({ ...program, datasets: [], jobs: [], exposures: [], environment }, target, VERSION),
@@ -91,7 +92,8 @@ async function drop(io: Io, place: Place, environment: string, json: boolean): P
     full: false,
     changes,
     action: 'drop',
-    again: `pipec env drop ${environment}${target === program.project.target ? '' : ` --target ${target}`}`,
+    place: where,
+    again: `pipec env drop ${environment}${where}`,
   });
   return exit;
 }

@@ -18,13 +18,17 @@ export const ENVIRONMENT_OPTION: OptionRow = {
 
 /** Raises `CommandError` command-line for what is no name of an environment. */
 export function environmentName(text: string): string {
-  if (!/^[a-z](_?[a-z0-9]+)*$/.test(text) || text.length > 30)
+  if (!isName(text)) {
+    const meant = text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_');
     throw usageError(
-      `\`${text}\` is no name of an environment`,
+      `\`${text}\` is no name of an environment${isName(meant) ? `; did you mean \`${meant}\`?` : ''}`,
       'it has at most 30 lower-case letters, digits and single underscores: dev_anna',
     );
+  }
   return text;
 }
+
+const isName = (text: string): boolean => /^[a-z](_?[a-z0-9]+)*$/.test(text) && text.length <= 30;
 
 /**
  * The program as it is meant for an environment; as it is where none is named.
@@ -42,6 +46,10 @@ export function inEnvironment(program: Program, environment: string | undefined)
   }
   return own;
 }
+
+/** The program in the environment of a run. @param recorded as the record of runs names a target: `prod`, `prod/dev_anna` */
+export const asRecorded = (program: Program, target: string, recorded: string): Program =>
+  recorded === target ? program : { ...program, environment: recorded.slice(target.length + 1) };
 
 /** What of a command line names a target, an environment and a sample, with a space before; '' for what is usual. */
 export function placeFlags({ project, environment, sample }: Program, target: string): string {

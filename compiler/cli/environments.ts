@@ -20,6 +20,8 @@ export function expectEnvironment(target: string, environment: string, versions:
   const meant = closest(environment, known);
   throw usageError(
     `\`${target}\` has no environment \`${environment}\`${meant === null ? '' : `; did you mean \`${meant}\`?`}`,
-    known.length === 0 ? 'it has none' : `there are: ${known.join(', ')}`,
+    known.length === 0
+      ? `it has none; one is made by: pipec apply --env ${environment}`
+      : `there are: ${known.join(', ')}`,
   );
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from '../../runtime/events.ts';
 import type { State } from '../../runtime/state/state.ts';
 import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
+import { asRecorded, placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
 import { failureLines, isStopped, summaryLines } from './progress/lines.ts';
 import { plainProgress } from './progress/plain.ts';
@@ -33,7 +34,7 @@ export const logs: CommandModule<Options> = {
   run: async (io, [name, task], options) => {
     const place = placeOf(io, options.target);
     return await withState(io, place, async (state) => {
-      const { run, logKept } = await runNamed(state, place, name);
+      const { run, logKept, target } = await runNamed(state, place, name);
       if (!logKept) {
         if (options.json !== true) io.out.line(`The log of ${run} is no longer kept: it is that of an old run.`);
         return EXIT.done;
@@ -44,7 +45,10 @@ export const logs: CommandModule<Options> = {
       if (task !== undefined && meant === undefined)
         throw usageError(`the run ${run} has no task \`${task}\``, `its tasks: ${tasks.join(', ')}`);
       const shown = meant === undefined ? tasks : [meant];
-      const teller = options.json === true ? jsonTeller(io) : textTeller(io, shown);
+      const teller =
+        options.json === true
+          ? jsonTeller(io)
+          : textTeller(io, shown, placeFlags(asRecorded(place.program, place.target, target), place.target));
       for await (const event of eventsOf(known, run, options.follow === true && !io.out.closed))
         if (meant === undefined || ('task' in event && event.task === meant)) teller.tell(event);
       teller.end((await known.run(run))?.status === 'died');
@@ -79,7 +83,7 @@ function jsonTeller(io: Io): Teller {
 }
 
 /** As the run itself told it, with the time before each line. */
-function textTeller(io: Io, tasks: readonly string[]): Teller {
+function textTeller(io: Io, tasks: readonly string[], place: string): Teller {
   let at = '';
   const line = (text = ''): void => io.out.line(text.trim() === '' ? '' : `${at}  ${text.trimStart()}`.trimEnd());
   const progress = plainProgress(
@@ -91,19 +95,19 @@ function textTeller(io: Io, tasks: readonly string[]): Teller {
       at = event.at.slice(0, 19).replace('T', ' ');
       progress.listen(event);
     },
-    end: (died) => tellEnd(io, progress.state, died),
+    end: (died) => tellEnd(io, progress.state, place, died),
   };
 }
 
-function tellEnd(io: Io, state: RunState, died: boolean): void {
+function tellEnd(io: Io, state: RunState, place: string, died: boolean): void {
   const style = io.out.unwrapped;
   for (const task of state.tasks.values()) {
     if (task.status !== 'failed' || isStopped(task)) continue;
     io.out.line();
-    for (const line of failureLines(task, style)) io.out.line(line);
+    for (const line of failureLines(task, place, style)) io.out.line(line);
   }
   if (state.finished !== null) {
     io.out.line();
-    for (const line of summaryLines(state, style)) io.out.line(line);
+    for (const line of summaryLines(state, place, style)) io.out.line(line);
   } else if (died) io.out.line(`\n${style.paint.red('died')}: its process went away without a word`);
 }

@@ -9,7 +9,7 @@ import { EXIT, type ExitCode } from './command.ts';
 import { projectFunctions } from './functions.ts';
 import type { Io } from './io.ts';
 import { isForPeople, logTo } from './log.ts';
-import { failureLines, isStopped, summaryLines } from './progress/lines.ts';
+import { failureLines, isStopped, lookFlags, summaryLines } from './progress/lines.ts';
 import { liveProgress, type Progress } from './progress/live.ts';
 import { jsonProgress, logProgress, plainProgress } from './progress/plain.ts';
 import type { RunState } from './progress/state.ts';
@@ -38,6 +38,8 @@ export interface Performance {
   readonly apply?: ApplyNote;
   /** What it is begun as, for the audit. */
   readonly action: AuditAction;
+  /** Target, environment, sample and what is deferred to, as a command line names them, with a space before. */
+  readonly place: string;
   /** The command that goes on where this one was cancelled. */
   readonly again: string;
 }
@@ -45,7 +47,7 @@ export interface Performance {
 /** One after the other. A failed run does not keep the next from starting; a cancelled one does. */
 export async function performJobs(
   io: Io,
-  { root, plan, jobs, json, full, span, replay = false, changes = [], apply, action, again }: Performance,
+  { root, plan, jobs, json, full, span, replay = false, changes = [], apply, action, place, again }: Performance,
 ): Promise<{ readonly exit: ExitCode; readonly states: readonly RunState[] }> {
   using cancel = cancelOnSignals(io);
   const log = io.log === null ? null : await logTo(io, io.log);
@@ -86,7 +88,7 @@ export async function performJobs(
     } finally {
       progress.stop();
     }
-    if (isForPeople(io) && !isNote) tellEnd(io, progress.state, plan, again);
+    if (isForPeople(io) && !isNote) tellEnd(io, progress.state, plan, { place, again });
     exit = worse(exit, exitOf(summary));
     if (summary.status === 'cancelled') break;
   }
@@ -100,22 +102,27 @@ function progressFor(io: Io, job: JobPlan, json: boolean): Progress {
     : plainProgress(job.tasks, io.out);
 }
 
-function tellEnd(io: Io, state: RunState, plan: Performance['plan'], again: string): void {
+function tellEnd(
+  io: Io,
+  state: RunState,
+  plan: Performance['plan'],
+  { place, again }: Pick<Performance, 'place' | 'again'>,
+): void {
   const style = io.out.unwrapped;
   for (const task of state.tasks.values()) {
     if (task.status !== 'failed' || isStopped(task)) continue;
     io.out.line();
-    for (const line of failureLines(task, style)) io.out.line(line);
+    for (const line of failureLines(task, place, style)) io.out.line(line);
   }
   io.out.line();
-  for (const line of summaryLines(state, style)) io.out.line(line);
+  for (const line of summaryLines(state, place, style)) io.out.line(line);
   if (state.finished?.status === 'cancelled') io.out.line(`What is done is published and stays. Go on: ${again}`);
-  const see = state.finished?.status === 'succeeded' ? whatToSee(state, plan) : [];
+  const see = state.finished?.status === 'succeeded' ? whatToSee(state, plan, place) : [];
   if (see.length > 0) io.out.line(`See: ${see.join(` ${style.glyphs.dot} `)}`);
 }
 
 /** The last table that was built and that nothing else here reads: most likely what the run was for. */
-function whatToSee(state: RunState, plan: Performance['plan']): string[] {
+function whatToSee(state: RunState, plan: Performance['plan'], place: string): string[] {
   const done = new Set(
     [...state.tasks.values()]
       .filter((task) => task.status === 'done' || task.status === 'unchanged')
@@ -123,7 +130,7 @@ function whatToSee(state: RunState, plan: Performance['plan']): string[] {
   );
   const read = new Set(plan.datasets.filter((one) => done.has(one.name)).flatMap((one) => one.reads));
   const last = plan.datasets.findLast((one) => one.kind === 'table' && done.has(one.name) && !read.has(one.name));
-  return last === undefined ? [] : [`pipec show ${last.name}`, `pipec lineage ${last.name}`];
+  return last === undefined ? [] : [`pipec show ${last.name}${lookFlags(place)}`, `pipec lineage ${last.name}`];
 }
 
 function exitOf(summary: RunSummary): ExitCode {

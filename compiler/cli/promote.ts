@@ -87,6 +87,7 @@ Exit codes: 0 done, or nothing to do, 1 the program is wrong, 3 it failed; then 
         changes: found.changes.map(({ dataset, change }) => ({ dataset, change })),
       },
       action: 'promote',
+      place: where,
       again: `pipec promote ${environment}${where}`,
     });
     return exit;

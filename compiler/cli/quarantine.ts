@@ -13,6 +13,7 @@ import {
   wholeNumber,
 } from './command.ts';
 import { ask, quarantineOf } from './data.ts';
+import { placeFlags } from './environment.ts';
 import type { Io } from './io.ts';
 import { isForPeople, LOG_OPTION, refuseLog } from './log.ts';
 import { performJobs } from './perform.ts';
@@ -123,7 +124,8 @@ async function replay(
     return EXIT.done;
   }
   const plan = planProgram(program, target, VERSION);
-  const again = `pipec quarantine replay ${name}`;
+  const place = placeFlags(program, target);
+  const again = `pipec quarantine replay ${name}${place}`;
   const jobs = [{ name: null, plan: job }];
   const { exit } = await performJobs(io, {
     root,
@@ -133,6 +135,7 @@ async function replay(
     full: false,
     replay: true,
     action: 'replay',
+    place,
     again,
   });
   return exit;

@@ -4,6 +4,7 @@ import type { State } from '../../runtime/state/state.ts';
 import { plural } from '../diagnostics/render.ts';
 import { planProgram, planSelection } from '../plan/plan.ts';
 import { type CommandModule, EXIT, JSON_OPTION, usageError } from './command.ts';
+import { asRecorded, placeFlags } from './environment.ts';
 import { isForPeople, LOG_OPTION } from './log.ts';
 import { askOutside } from './outside.ts';
 import { type Job, performJobs } from './perform.ts';
@@ -54,8 +55,7 @@ export const retry: CommandModule<Options> = {
       return EXIT.done;
     }
     if (isForPeople(io)) io.out.line(`Of the run ${record.run}: ${plural(chosen.length, 'task')} to do again\n`);
-    const own =
-      record.target === target ? program : { ...program, environment: record.target.slice(target.length + 1) };
+    const own = asRecorded(program, target, record.target);
     const plan = planProgram(own, target, VERSION);
     const job = await jobOf(record.job, chosen, plan.jobs);
     const { exit } = await performJobs(io, {
@@ -65,7 +65,8 @@ export const retry: CommandModule<Options> = {
       json: options.json === true,
       full: false,
       action: 'retry',
-      again: `pipec retry ${record.run}`,
+      place: placeFlags(own, target),
+      again: `pipec retry ${record.run}${placeFlags(program, target)}`,
     });
     return exit;
   },

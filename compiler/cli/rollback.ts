@@ -94,6 +94,7 @@ Exit codes: 0 done, or nothing to do, 3 it failed; then the same command goes on
     };
     const changes: readonly TargetChange[] = moves.map(({ change }) => change);
     const to = options.to === undefined ? '' : ` --to ${options.to}`;
+    const where = placeFlags(program, target);
     const { exit } = await performJobs(io, {
       root,
       plan,
@@ -103,7 +104,8 @@ Exit codes: 0 done, or nothing to do, 3 it failed; then the same command goes on
       changes,
       apply: note,
       action: 'rollback',
-      again: `pipec rollback${placeFlags(program, target)}${to}`,
+      place: where,
+      again: `pipec rollback${where}${to}`,
     });
     return exit;
   },

@@ -83,6 +83,7 @@ Datasets are published only after their checks; Ctrl-C cancels and leaves what w
       full: options.full === true,
       ...askedAgain(options),
       action: 'run',
+      place,
       again: [`pipec run${place}`, ...words].join(' '),
     });
     if (isForPeople(io)) tellLeftOut(io, left);

@@ -176,8 +176,11 @@ function clipped(lead: string, text: string, style: Style, painter: (text: strin
   return lead + painter(clip(text, Math.max(1, style.width - visible(lead)), style.glyphs.ellipsis));
 }
 
-/** What failed, whole: the error, the engine's words, the statement, the rows that did it, how to go on. */
-export function failureLines(task: TaskState, style: Style): string[] {
+/**
+ * What failed, whole: the error, the engine's words, the statement, the rows that did it, how to go on.
+ * @param place where it ran, as a command line names it, with a space before
+ */
+export function failureLines(task: TaskState, place: string, style: Style): string[] {
   const { paint, glyphs } = style;
   const error: RunError = task.error ?? {
     code: 'internal',
@@ -206,7 +209,7 @@ export function failureLines(task: TaskState, style: Style): string[] {
     );
   lines.push(
     `  ${paint.blue('=')} more: pipec explain ${error.code}`,
-    `  ${paint.blue('=')} from here on again: pipec run ${task.id}+`,
+    `  ${paint.blue('=')} from here on again: pipec run ${task.id}+${place}`,
   );
   return lines;
 }
@@ -266,8 +269,11 @@ export function sampleTable(sample: readonly Readonly<Record<string, unknown>>[]
 
 const plainly = (text: string): string => text;
 
+/** Of what names a place to a run, what names it to who looks at its rows. */
+export const lookFlags = (place: string): string => place.replaceAll(/ --(?:sample|defer) \S+/g, '');
+
 /** `12 done · 0 failed · …`, and what to look at. */
-export function summaryLines(state: RunState, style: Style): string[] {
+export function summaryLines(state: RunState, place: string, style: Style): string[] {
   const { finished } = state;
   if (finished === null) return [];
   const { paint, glyphs } = style;
@@ -298,10 +304,10 @@ export function summaryLines(state: RunState, style: Style): string[] {
     ...(checks === '' ? [] : [checks]),
     duration(finished.ms),
   ];
-  return [parts.join(` ${glyphs.dot} `), ...state.failedChecks.flatMap((check) => checkLines(check, style))];
+  return [parts.join(` ${glyphs.dot} `), ...state.failedChecks.flatMap((check) => checkLines(check, place, style))];
 }
 
-function checkLines(check: CheckEvent, style: Style): string[] {
+function checkLines(check: CheckEvent, place: string, style: Style): string[] {
   const { paint } = style;
   const sign = check.severity === 'warn' ? paint.yellow('!') : paint.red('!');
   const on =
@@ -310,7 +316,7 @@ function checkLines(check: CheckEvent, style: Style): string[] {
       : ` on ${grouped(check.failing)}${check.rows === null ? '' : ` of ${plural(check.rows, 'row')}`}`;
   // The text of a check that only warns ends in that word.
   const text = `${check.task}  ${harmless(check.check.replace(/ warn$/, ''))}  ${check.severity === 'warn' ? 'warned' : 'failed'}${on}`;
-  const command = `pipec show ${check.task} --failed`;
+  const command = `pipec show ${check.task} --failed${lookFlags(place)}`;
   if (4 + textWidth(text) + 3 + command.length <= style.width) return [`  ${sign} ${text}   ${paint.dim(command)}`];
   return [
     ...wrap(text, style.width - 4).map((line, index) => `${index === 0 ? `  ${sign} ` : '    '}${line}`),
