@@ -165,6 +165,7 @@ function warehouse(connection: ChConnection, publisher: ClickhousePublisher, lea
       );
       return (await count(into)) - before;
     },
+    makeOf: null,
     takeFiles: takingFiles(connection, count),
     async revise(revision, judge) {
       const { table, copy, columns, gone, sql } = revision;

@@ -12,9 +12,9 @@ import {
   type ReadEngine,
 } from '../engine.ts';
 import { runError } from '../errors.ts';
-import type { EnginePlan, LoadType } from '../plan.ts';
+import type { EnginePlan, IncrementPlan, LoadType } from '../plan.ts';
 import type { Asks } from './audit.ts';
-import { names } from './columns.ts';
+import { names, type StoredColumn } from './columns.ts';
 import { Lakes } from './duckdb/lake.ts';
 import { POSITION, upsertKey } from './increments/follow.ts';
 import { Mover } from './mover.ts';
@@ -148,20 +148,7 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
     typeOf,
     ...asks(query),
     async create(table, columns, _key, increment = null) {
-      const parts = columns.map(
-        ({ name, sqlType, nullable }) =>
-          `${ident(name)} ${stored(sqlType)}${nullable ? '' : ' NOT NULL'}${isFloat(sqlType) ? ` CHECK (${finite(name)})` : ''}`,
-      );
-      await query(`CREATE TABLE ${qualified(PIPEC, table)} (\n  ${parts.join(',\n  ')}\n)`);
-      const index = (columns: readonly string[], how = ''): Promise<unknown> =>
-        query(`CREATE INDEX ON ${qualified(PIPEC, table)} ${how}(${columns.map(ident).join(', ')})`);
-      // Intervals are found by it. In the order of time its pages are few, and rows are added at its end.
-      if (increment?.kind === 'intervals') await index([increment.by]);
-      // A row is found by it.
-      const key = upsertKey(increment);
-      if (key.length > 0) await index(key);
-      // What came last lies last.
-      if (columns.some(({ name }) => name === POSITION)) await index([POSITION], 'USING brin ');
+      for (const statement of tableOf(table, columns, increment)) await query(statement);
     },
     async revise({ table, columns, gone, sql }, judge) {
       const relation = qualified(PIPEC, table);
@@ -197,6 +184,12 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
       await analyze(connection, table);
       return rows;
     },
+    async makeOf(table, columns, pieces) {
+      const into = `${qualified(PIPEC, table)} (${names(columns)})`;
+      const rows = await connection.make(tableOf(table, columns, null), into, pieces);
+      await analyze(connection, table);
+      return rows;
+    },
     takeFiles: null,
     drop: async (table) => void (await drop(connection, table)),
     read: (sql) => connection.read(sql, null),
@@ -217,6 +210,26 @@ function warehouse(connection: PgConnection, publisher: PostgresPublisher): Ware
     interrupt: () => connection.interrupt(),
     close: () => void connection.close(),
   };
+}
+
+/** The statements that make it. */
+function tableOf(table: string, columns: readonly StoredColumn[], increment: IncrementPlan | null): readonly string[] {
+  const parts = columns.map(
+    ({ name, sqlType, nullable }) =>
+      `${ident(name)} ${stored(sqlType)}${nullable ? '' : ' NOT NULL'}${isFloat(sqlType) ? ` CHECK (${finite(name)})` : ''}`,
+  );
+  const index = (by: readonly string[], how = ''): string =>
+    `CREATE INDEX ON ${qualified(PIPEC, table)} ${how}(${by.map(ident).join(', ')})`;
+  const key = upsertKey(increment);
+  return [
+    `CREATE TABLE ${qualified(PIPEC, table)} (\n  ${parts.join(',\n  ')}\n)`,
+    // Intervals are found by it. In the order of time its pages are few, and rows are added at its end.
+    ...(increment?.kind === 'intervals' ? [index([increment.by])] : []),
+    // A row is found by it.
+    ...(key.length > 0 ? [index(key)] : []),
+    // What came last lies last.
+    ...(columns.some(({ name }) => name === POSITION) ? [index([POSITION], 'USING brin ')] : []),
+  ];
 }
 
 /** A null where none may be, or a float64 that is not finite. */

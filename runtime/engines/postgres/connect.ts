@@ -20,6 +20,11 @@ export interface PgConnection {
   readonly longTransaction: <T>(work: (query: PgQuery) => Promise<T>) => Promise<T>;
   /** Takes rows in the binary format of COPY into a table (binary.ts); gives how many the server has put there. */
   readonly copy: (into: string, pieces: Pieces) => Promise<number>;
+  /**
+   * Makes a table and takes rows into it, where the connection has transactions of its own in one: so its rows are there for
+   * every reader of the table, and for good (`FREEZE`), and a server that logs as little as it may does not log them.
+   */
+  readonly make: (statements: readonly string[], into: string, pieces: Pieces) => Promise<number>;
   /** At most so many rows of one statement that reads; null is all. */
   readonly read: (sql: string, limit: number | null) => Promise<QueryRows>;
   readonly interrupt: () => void;

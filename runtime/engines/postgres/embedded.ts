@@ -71,18 +71,24 @@ function connectionTo(database: PGlite, place: string): PgConnection {
         throw full === null ? failure : runError('disk-full', { why: full }, extras);
       }
     };
+  const copy: PgConnection['copy'] = async (into, pieces) => {
+    let rows = 0;
+    for await (const parts of gathered(kept(pieces), BLOB)) {
+      const blob = new Blob([COPY_BEGIN, ...parts, COPY_END]);
+      const { count } = await through(database, blob)(`COPY ${into} FROM '/dev/blob' (FORMAT binary)`);
+      rows += count;
+    }
+    return rows;
+  };
   return {
     query: through(database),
     transaction: (work) => database.transaction((queries) => work(through(queries))),
     longTransaction: (work) => database.transaction((queries) => work(through(queries))),
-    async copy(into, pieces) {
-      let rows = 0;
-      for await (const parts of gathered(kept(pieces), BLOB)) {
-        const blob = new Blob([COPY_BEGIN, ...parts, COPY_END]);
-        const { count } = await through(database, blob)(`COPY ${into} FROM '/dev/blob' (FORMAT binary)`);
-        rows += count;
-      }
-      return rows;
+    copy,
+    // A transaction would keep everyone out until all rows have come.
+    async make(statements, into, pieces) {
+      for (const statement of statements) await through(database)(statement);
+      return await copy(into, pieces);
     },
     async read(sql, limit) {
       // The transaction keeps everyone else out, so the rows are taken at once.

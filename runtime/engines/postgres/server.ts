@@ -112,6 +112,13 @@ function connectionTo(client: Client, place: string, control: () => Promise<Clie
       throw failure;
     }
   };
+  const copy = async (sql: string, pieces: Pieces): Promise<number> => {
+    try {
+      return await client.query(new CopyIn(sql)).send(copied(pieces));
+    } catch (thrown) {
+      throw postgresFailure(thrown, sql, place);
+    }
+  };
   return {
     query,
     async transaction(work) {
@@ -123,14 +130,12 @@ function connectionTo(client: Client, place: string, control: () => Promise<Clie
       }
     },
     longTransaction,
-    async copy(into, pieces) {
-      const sql = `COPY ${into} FROM STDIN (FORMAT binary)`;
-      try {
-        return await client.query(new CopyIn(sql)).send(copied(pieces));
-      } catch (thrown) {
-        throw postgresFailure(thrown, sql, place);
-      }
-    },
+    copy: (into, pieces) => copy(`COPY ${into} FROM STDIN (FORMAT binary)`, pieces),
+    make: (statements, into, pieces) =>
+      longTransaction(async (own) => {
+        for (const statement of statements) await own(statement);
+        return await copy(`COPY ${into} FROM STDIN (FORMAT binary, FREEZE)`, pieces);
+      }),
     async read(sql, limit) {
       await query('BEGIN READ ONLY');
       try {

@@ -62,15 +62,23 @@ export async function storeMoved<T>(
   // A lake's files are written as everywhere, and the target has a copy of its rows to compute with.
   const lake = into.storage.kind === 'lake' ? await lakes.write(embedded, into.storage, build, sql) : null;
   const source = lake === null ? sql : `SELECT ${names(columns)} FROM ${lakeRelation(lake.folder)}`;
+  /** Of all rows; gives how many. */
+  const make = async (table: string): Promise<number> => {
+    const { makeOf, takeFiles } = warehouse;
+    if (makeOf !== null)
+      return await moveRows(embedded, { sql: source, columns, wire: warehouse.wire }, (pieces) =>
+        makeOf(table, columns, pieces),
+      );
+    await warehouse.create(table, columns, key);
+    if (takeFiles !== null && plain !== null && lake === null) {
+      if (await takeFiles(table, columns, plain.files, plain.areExpected)) return plain.files.rows;
+      context.signal.throwIfAborted();
+    }
+    return await move(table, columns, source);
+  };
   const store = () =>
     keptOrDropped(warehouse, physicalName(into, build), async (table) => {
-      await warehouse.create(table, columns, key);
-      const isTaken =
-        plain !== null && lake === null
-          ? await warehouse.takeFiles?.(table, columns, plain.files, plain.areExpected)
-          : false;
-      context.signal.throwIfAborted();
-      const rows = isTaken === true && plain !== null ? plain.files.rows : await move(table, columns, source);
+      const rows = await make(table);
       const publish: Arrived['publish'] = async (warned, quarantine, cursor = null) => {
         const commit = () =>
           warehouse.publish({

@@ -37,6 +37,8 @@ export interface Warehouse extends Asks {
   ) => Promise<number | null | 'refused'>;
   /** Takes rows as its wire gives them; gives how many the engine has put there. */
   readonly take: (table: string, columns: readonly StoredColumn[], pieces: Pieces) => Promise<number>;
+  /** Makes a table of rows as its wire gives them, in one transaction; gives how many there are. Null where there is no such thing. */
+  readonly makeOf: ((table: string, columns: readonly StoredColumn[], pieces: Pieces) => Promise<number>) | null;
   /**
    * Takes the rows of files of this machine into an empty table by reading them itself, and sees to it that each value is one of
    * its type, while `areExpected` asks what else the contract says. Where a row is not let in, or it cannot read them, gives
