@@ -275,6 +275,22 @@ describe.skipIf(programs === null && missing('PostgreSQL'))('PostgreSQL', () => 
     await reader.end();
   });
 
+  test('a reader whose snapshot is older than a load finds its rows, and no empty table', async () => {
+    const loaded = () => run([load('raw.t', file('in.csv', 'csv'), { x: 'int64' })]);
+    writeFileSync(join(folder, 'in.csv'), 'x\n1\n');
+    await loaded();
+    const { default: pg } = await import('pg');
+    const reader = new pg.Client({ connectionString: url });
+    await reader.connect();
+    await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    // The snapshot, and no lock on what is loaded.
+    await reader.query('SELECT 1');
+    writeFileSync(join(folder, 'in.csv'), 'x\n2\n3\n');
+    expect((await loaded()).errors).toEqual([]);
+    expect((await reader.query('SELECT x FROM raw.t ORDER BY x')).rows).toEqual([{ x: '2' }, { x: '3' }]);
+    await reader.end();
+  });
+
   test('a large answer comes in batches, and is left in the middle', async () => {
     const { queryTarget } = await import('../../runtime/query.ts');
     const { batches } = await queryTarget({

@@ -120,7 +120,7 @@ export function letInRows(
   ].join('\n');
 }
 
-/** As a whole, so that it is asked of the rows and not of the statistics of a file. */
+/** As a whole: of parts, a reader of files would leave out whatever their statistics say that it cannot fit. */
 const where = (conditions: readonly string[]): string =>
   conditions.length === 0 ? '' : ` WHERE (${conditions.join('\n  AND ')}) IS TRUE`;
 
