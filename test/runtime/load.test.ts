@@ -346,6 +346,17 @@ describe('parquet', () => {
     expect(result.quarantine[0]).toEqual(['expect x >= 0', '2', null, '{"x":-1}']);
   });
 
+  test('what is expected is asked of no value that is none of its type', async () => {
+    // So many that the engine has tried every order of its conditions.
+    const select = `SELECT CASE WHEN i % 7 = 3 THEN 'x' || chr(0) ELSE i::VARCHAR END AS x FROM range(300_000) AS r(i)`;
+    const expectations = [
+      { text: 'x < 200000', sql: 'CAST(typed."x" AS INTEGER) < 200_000' },
+      { text: 'x <> 5', sql: 'CAST(typed."x" AS INTEGER) <> 5' },
+    ];
+    const { load } = await loadParquet(select, { x: 'string' }, { expectations });
+    expect(load).toMatchObject({ read: 300_000, quarantined: 128_572, accepted: 171_428 });
+  });
+
   test('invalid: reject fails the load and shows rows', async () => {
     const { error } = await loadParquet(
       'SELECT unnest([1, NULL, 3, NULL]) AS x',

@@ -13,6 +13,8 @@ export const REASON = '_pipec_reason';
 /** Of the key of a row that breaks nothing else; null of any other row. */
 export const HASH = '_pipec_hash';
 export const REPEATED = 'repeated key';
+const FITS = '_pipec_fits';
+
 /** The columns of what is let in. */
 export function stored(step: LoadStep): string {
   return isLog(step.into) ? `${names(step.columns)}, ${ident(POSITION)}` : names(step.columns);
@@ -112,17 +114,20 @@ export function letInRows(
   if (source.repeated != null) expected.push(`${subquery(source.repeated)} IS NOT TRUE`);
   const log = isLog(step.into) ? `, ${ident(POSITION)}` : '';
   const position = `${ident(FILE)}, ${ident(ROW)}${log}`;
+  // What is expected may raise an error over values that do not fit, so that it is asked of none of those.
+  const condition =
+    expected.length === 0 ? ident(FITS) : `CASE WHEN ${ident(FITS)} THEN ${all(expected)} ELSE false END`;
   return [
     `WITH source AS (${numbered(source.sql, arrivals)}),`,
     `raw AS (SELECT ${cells.flatMap(({ raws }) => raws).join(', ')}, ${position} FROM source),`,
-    `typed AS (SELECT ${typed.join(',\n  ')}, ${position} FROM raw${where(fitting)})`,
-    `SELECT ${stored(step)} FROM typed${anti}${where(expected)}`,
+    `typed AS (SELECT ${typed.join(',\n  ')}, ${position}, ${all(fitting)} AS ${ident(FITS)} FROM raw)`,
+    `SELECT ${stored(step)} FROM typed${anti} WHERE ${condition}`,
   ].join('\n');
 }
 
-/** As a whole: of parts, a reader of files would leave out whatever their statistics say that it cannot fit. */
-const where = (conditions: readonly string[]): string =>
-  conditions.length === 0 ? '' : ` WHERE (${conditions.join('\n  AND ')}) IS TRUE`;
+/** As one: of parts, a reader of files would leave out whatever their statistics say that it cannot fit. */
+const all = (conditions: readonly string[]): string =>
+  conditions.length === 0 ? 'true' : `(${conditions.join('\n  AND ')}) IS TRUE`;
 
 /** With the position of each row in the log. */
 function numbered(sql: string, { files, starts }: Arrivals): string {

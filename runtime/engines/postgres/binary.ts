@@ -72,7 +72,7 @@ const NULL = 0xffffffff;
 /** The rows of chunks in pieces, all of which are one buffer: a piece is good until the next is asked for. */
 class Rows {
   readonly #fields: readonly Field[];
-  #piece = view(PIECE);
+  readonly #piece = view(PIECE);
   /** Of each row of a chunk: its bytes, and where its next field goes. */
   #sizes = new Int32Array(0);
   #at = new Int32Array(0);
@@ -86,10 +86,11 @@ class Rows {
     this.#take(chunk, rows);
     for (let from = 0; from < rows; ) {
       const { to, bytes } = this.#place(from, rows);
-      if (this.#piece.byteLength < bytes) this.#piece = view(bytes);
-      this.#head(from, to);
-      for (const field of this.#fields) field.write(this.#piece, this.#at, from, to);
-      yield new Uint8Array(this.#piece.buffer, 0, bytes);
+      // A longer row has one of its own, which does not stay.
+      const piece = bytes <= PIECE ? this.#piece : view(bytes);
+      this.#head(piece, from, to);
+      for (const field of this.#fields) field.write(piece, this.#at, from, to);
+      yield new Uint8Array(piece.buffer, 0, bytes);
       from = to;
     }
   }
@@ -118,8 +119,8 @@ class Rows {
     return { to: rows, bytes };
   }
 
-  #head(from: number, to: number): void {
-    const [out, at, count] = [this.#piece, this.#at, this.#fields.length];
+  #head(out: DataView, from: number, to: number): void {
+    const [at, count] = [this.#at, this.#fields.length];
     for (let row = from; row < to; row += 1) {
       const place = at[row] as number;
       out.setUint16(place, count);
