@@ -194,7 +194,6 @@ export class Queue {
   async isWaitedFor(): Promise<boolean> {
     const found = await this.#database.all(
       `SELECT run FROM runs WHERE status = 'running' AND waiting IS NOT NULL AND (target = ? OR substr(target, 1, ?) = ?)
-         AND NOT EXISTS (SELECT 1 FROM tasks WHERE tasks.run = runs.run AND tasks.started_at IS NOT NULL)
          AND NOT EXISTS (SELECT 1 FROM queue WHERE queue.run = runs.run) LIMIT 1`,
       this.#target,
       this.#target.length + 1,

@@ -5,8 +5,11 @@ import type { StateDatabase, Statements } from './database.ts';
 import { forgetLogs, Log, shortened } from './log.ts';
 import { alive } from './records.ts';
 
-/** What is to be written: an event, or the tasks of a run in the order of its plan. */
-type Note = { readonly event: RunEvent } | { readonly run: string; readonly tasks: readonly string[] };
+/** What is to be written: an event, the tasks of a run in the order of its plan, or that a run waits no longer. */
+type Note =
+  | { readonly event: RunEvent }
+  | { readonly run: string; readonly tasks: readonly string[] }
+  | { readonly goesOn: string };
 
 /** Events that are together in one statement. */
 const TOGETHER = 200;
@@ -20,6 +23,8 @@ export class Recorder {
   readonly #database: StateDatabase;
   readonly #log = new Log();
   #notes: Note[] = [];
+  /** Runs that wait for their turn. */
+  readonly #waiting = new Set<string>();
   #writing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
   /** Why what waits is not written yet; null where nothing is wrong. */
@@ -33,7 +38,9 @@ export class Recorder {
   /** Notes an event. Events are written together after a moment, or by `flush`. */
   readonly record = (event: RunEvent): void => {
     this.#note({ event: shortened(event) });
-    const { event: what } = event;
+    const { event: what, run } = event;
+    if (what === 'run.waiting') this.#waiting.add(run);
+    else if (what === 'task.started' && this.#waiting.delete(run)) this.#note({ goesOn: run });
     if (what === 'run.started' || what === 'run.waiting' || what === 'run.finished') void this.flush();
     else this.#soon(SOON_MS);
   };
@@ -91,7 +98,8 @@ export class Recorder {
     );
     for (const note of notes) {
       if ('event' in note) await write(statements, note.event, now);
-      else await expectTasks(statements, note.run, note.tasks);
+      else if ('tasks' in note) await expectTasks(statements, note.run, note.tasks);
+      else await statements.run('UPDATE runs SET waiting = NULL WHERE run = ?', note.goesOn);
     }
   }
 }

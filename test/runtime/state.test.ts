@@ -51,3 +51,29 @@ test('a state file of a newer version is refused, not changed', () => {
   expect(() => openStateFile(path)).toThrow(PipecError);
   expect(() => openStateFile(path)).toThrow('written by a newer version of pipec');
 });
+
+test('a run that waited is told as one that waits until its first task begins', async () => {
+  const state = await stateFile(join(newFolder(), 'state.db'));
+  const run = '20260301-040000-abc123';
+  const at = '2026-03-01T04:00:00.000Z';
+  const waiting = async () => (await state.runs()).map((record) => record.waiting);
+  state.recorder.record({
+    event: 'run.started',
+    at,
+    run,
+    project: 'shop',
+    target: 'local',
+    engine: 'duckdb',
+    job: null,
+    pid: process.pid,
+    tasks: 1,
+    concurrency: 1,
+  });
+  state.recorder.record({ event: 'run.waiting', at, run, reason: 'run 20260301-035900-abc122' });
+  await state.recorder.flush();
+  expect(await waiting()).toEqual(['run 20260301-035900-abc122']);
+  state.recorder.record({ event: 'task.started', at, run, task: 'dwh.core.orders', attempt: 1 });
+  await state.recorder.flush();
+  expect(await waiting()).toEqual([null]);
+  await state.close();
+});
