@@ -96,21 +96,22 @@ export type RunEvent =
       /** The run that found it, where the task is unchanged since; null: this run. */
       readonly foundBy: string | null;
     }
-  | {
-      readonly event: 'run.finished';
-      readonly at: string;
-      readonly run: string;
-      readonly status: RunStatus;
-      readonly done: number;
-      readonly failed: number;
-      /** Unchanged ones included. */
-      readonly skipped: number;
-      readonly unchanged: number;
-      readonly checksPassed: number;
-      readonly checksWarned: number;
-      readonly checksFailed: number;
-      readonly ms: number;
-    };
+  | ({ readonly event: 'run.finished'; readonly at: string } & RunTotals);
+
+/** What has become of a run and its tasks. */
+export interface RunTotals {
+  readonly run: string;
+  readonly status: RunStatus;
+  readonly done: number;
+  readonly failed: number;
+  /** Unchanged ones included. */
+  readonly skipped: number;
+  readonly unchanged: number;
+  readonly checksPassed: number;
+  readonly checksWarned: number;
+  readonly checksFailed: number;
+  readonly ms: number;
+}
 
 export type RunStatus = 'succeeded' | 'failed' | 'cancelled';
 

@@ -8,7 +8,7 @@ import { applyLine } from './engines/apply-lines.ts';
 import { type ApplyLine, type ApplyNote, KEEP, type Scope } from './engines/published.ts';
 import { heldPath, openEngine } from './engines/registry.ts';
 import { PipecError, runError, toRunError } from './errors.ts';
-import type { RunError, RunEvent, RunStatus } from './events.ts';
+import type { RunError, RunEvent, RunStatus, RunTotals } from './events.ts';
 import type { RunListener } from './listeners.ts';
 import type { Described } from './observe/observer.ts';
 import { spanOf, type Trace, traceOf, traceparent } from './observe/trace.ts';
@@ -60,18 +60,7 @@ export interface RunOptions {
   readonly now?: Date;
 }
 
-export interface RunSummary {
-  readonly run: string;
-  readonly status: RunStatus;
-  readonly done: number;
-  readonly failed: number;
-  /** Unchanged ones included. */
-  readonly skipped: number;
-  readonly unchanged: number;
-  readonly checksPassed: number;
-  readonly checksWarned: number;
-  readonly checksFailed: number;
-  readonly ms: number;
+export interface RunSummary extends RunTotals {
   /** Of each failed task, in the order of the plan. */
   readonly errors: readonly { readonly task: string; readonly error: RunError }[];
 }
